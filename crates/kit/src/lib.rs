@@ -1,0 +1,1 @@
+//! Link a Messenger account with Instagram professional accounts and work with both as one.

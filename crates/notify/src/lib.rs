@@ -1,0 +1,1 @@
+//! Alerts for what is new, and the sinks that carry them.

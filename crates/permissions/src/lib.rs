@@ -1,0 +1,1 @@
+//! What was granted, what each feature needs, and the gate that says whether a feature is on.

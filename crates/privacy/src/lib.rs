@@ -1,0 +1,1 @@
+//! Who sees what: audiences, compiled to the view that every read takes.

@@ -1,0 +1,1 @@
+//! Meta's messaging platform on your own machine: an offline sandbox for Messenger and Instagram.

@@ -1,0 +1,1 @@
+//! link-kit's stores on SQLite: one file, nothing to start.

@@ -1,0 +1,1 @@
+//! Messages of every linked account as one state: apply, outbox, history and reads.

@@ -1,0 +1,1 @@
+//! The crates and who may know whom.
