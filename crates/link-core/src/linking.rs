@@ -1,0 +1,11 @@
+//! The upper floor: accounts, credentials, links and the setup that makes them.
+
+pub mod connection;
+pub mod credential;
+pub mod link;
+pub mod review;
+pub mod setup;
+pub mod sign_in;
+pub mod store;
+#[cfg(feature = "seal")]
+pub mod vault;

@@ -1,0 +1,384 @@
+//! The setup: four stages as one persisted state machine with one pure transition.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::words::error::{Remedy, Who};
+use crate::words::ids::{AccountId, ActorId, ExternalId, OwnerId, PersonId, SetupId};
+use crate::words::platform::{Platform, Road};
+use crate::words::refusal::Refusal;
+
+/// One walk through the setup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Setup {
+    /// Which.
+    pub id: SetupId,
+    /// Whose.
+    pub owner: OwnerId,
+    /// Who began it.
+    pub begun_by: ActorId,
+    /// When.
+    pub begun_at: DateTime<Utc>,
+    /// When it last moved.
+    pub touched_at: DateTime<Utc>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Who signed in, once somebody has.
+    pub person: Option<PersonId>,
+    /// The accounts that can be chosen.
+    pub candidates: Vec<Candidate>,
+    /// The accounts that were chosen.
+    pub chosen: Vec<AccountId>,
+    /// How messages are to be handled.
+    pub preferences: Preferences,
+    /// What is to be read from before.
+    pub synchronisation: Synchronisation,
+}
+
+/// Where a setup stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Sign in and choose the accounts.
+    LinkAccounts,
+    /// Say how messages are handled.
+    MessagingPreferences,
+    /// Say what is read from before.
+    DataSynchronisation,
+    /// See it all in one place and confirm.
+    Review,
+    /// Confirmed: the link exists.
+    Confirmed,
+    /// Given up by somebody.
+    Cancelled,
+}
+
+impl Stage {
+    /// A stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LinkAccounts => "link_accounts",
+            Self::MessagingPreferences => "messaging_preferences",
+            Self::DataSynchronisation => "data_synchronisation",
+            Self::Review => "review",
+            Self::Confirmed => "confirmed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// True when nothing can move it any more.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Cancelled)
+    }
+}
+
+/// An account that can be chosen. Names only: nothing else is kept before the confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// Which account.
+    pub account: AccountId,
+    /// By which road.
+    pub road: Road,
+    /// Through which asset.
+    pub via: Option<ExternalId>,
+    /// Its name.
+    pub name: String,
+    /// Its handle.
+    pub username: Option<String>,
+    /// Why it cannot be chosen, if it cannot.
+    pub obstacle: Option<Refusal>,
+}
+
+impl Candidate {
+    /// An account that can be chosen.
+    pub fn new(account: AccountId, road: Road, name: impl Into<String>) -> Self {
+        Self { account, road, via: None, name: name.into(), username: None, obstacle: None }
+    }
+
+    /// Reached through another asset.
+    #[must_use]
+    pub fn through(mut self, via: Option<ExternalId>) -> Self {
+        self.via = via;
+        self
+    }
+
+    /// With its handle.
+    #[must_use]
+    pub fn with_username(mut self, username: Option<String>) -> Self {
+        self.username = username;
+        self
+    }
+
+    /// With what stands in the way.
+    #[must_use]
+    pub fn with_obstacle(mut self, obstacle: Option<Refusal>) -> Self {
+        self.obstacle = obstacle;
+        self
+    }
+}
+
+/// How messages are handled, for both platforms at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Preferences {
+    /// Answers may be sent from here. Without it the link only reads.
+    pub answer: bool,
+    /// New messages raise alerts.
+    pub alert: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { answer: true, alert: true }
+    }
+}
+
+impl Preferences {
+    /// With or without answers from here.
+    #[must_use]
+    pub const fn answer(mut self, allowed: bool) -> Self {
+        self.answer = allowed;
+        self
+    }
+
+    /// With or without alerts.
+    #[must_use]
+    pub const fn alert(mut self, wanted: bool) -> Self {
+        self.alert = wanted;
+        self
+    }
+}
+
+/// What is read from before the confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Synchronisation {
+    /// How much of each conversation.
+    pub history: Depth,
+    /// Names and pictures of people are asked for.
+    pub profiles: bool,
+}
+
+impl Default for Synchronisation {
+    fn default() -> Self {
+        Self { history: Depth::Newest(100), profiles: true }
+    }
+}
+
+impl Synchronisation {
+    /// With this much history.
+    #[must_use]
+    pub const fn history(mut self, depth: Depth) -> Self {
+        self.history = depth;
+        self
+    }
+
+    /// With or without names and pictures.
+    #[must_use]
+    pub const fn profiles(mut self, wanted: bool) -> Self {
+        self.profiles = wanted;
+        self
+    }
+}
+
+/// How much of each conversation is read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// Nothing from before.
+    Nothing,
+    /// The newest so many messages of each conversation.
+    Newest(u32),
+    /// All that the platform shows.
+    Everything,
+}
+
+/// Something that moves a setup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Somebody signed in and can reach these accounts.
+    SignedIn {
+        /// Who.
+        person: PersonId,
+        /// What they can reach.
+        candidates: Vec<Candidate>,
+    },
+    /// These accounts are to be linked.
+    Choose(Vec<AccountId>),
+    /// Messages are to be handled like this.
+    Prefer(Preferences),
+    /// This is to be read from before.
+    Synchronise(Synchronisation),
+    /// All of it is agreed to.
+    Confirm,
+    /// One stage back.
+    Back,
+    /// Give it up.
+    Cancel,
+}
+
+impl Command {
+    const fn wants(&self) -> Option<Stage> {
+        match self {
+            Self::SignedIn { .. } | Self::Choose(_) => Some(Stage::LinkAccounts),
+            Self::Prefer(_) => Some(Stage::MessagingPreferences),
+            Self::Synchronise(_) => Some(Stage::DataSynchronisation),
+            Self::Confirm => Some(Stage::Review),
+            Self::Back | Self::Cancel => None,
+        }
+    }
+}
+
+/// Why a setup does not move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "refused", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SetupRefused {
+    /// There is no such setup of this owner.
+    #[error("there is no such setup")]
+    Unknown,
+    /// It stands at another stage.
+    #[error("the setup stands at {}", stage.as_str())]
+    AtStage {
+        /// Where it stands.
+        stage: Stage,
+    },
+    /// Nobody signed in yet.
+    #[error("nobody signed in yet")]
+    NotSignedIn,
+    /// No account was chosen.
+    #[error("no account was chosen")]
+    NothingChosen,
+    /// One link has one Messenger account.
+    #[error("a link has one messenger account, {count} were chosen")]
+    SeveralPages {
+        /// How many were chosen.
+        count: usize,
+    },
+    /// An account was chosen that the person who signed in cannot reach.
+    #[error("{account} cannot be reached by the person who signed in")]
+    OutOfReach {
+        /// Which.
+        account: AccountId,
+    },
+    /// An account was chosen that cannot be linked as it is.
+    #[error("{account} cannot be linked: {obstacle}")]
+    Obstacle {
+        /// Which.
+        account: AccountId,
+        /// Why.
+        obstacle: Refusal,
+    },
+}
+
+impl SetupRefused {
+    /// Who can do what about it.
+    pub const fn remedy(&self) -> Remedy {
+        match self {
+            Self::Unknown => Remedy::new(Who::Owner, "begin a new setup"),
+            Self::AtStage { stage } if stage.is_final() => Remedy::new(Who::Owner, "begin a new setup; this one is over"),
+            Self::AtStage { .. } => Remedy::new(Who::Owner, "do the stage it stands at first, or go back to the one that is meant"),
+            Self::NotSignedIn => Remedy::new(Who::Owner, "sign in first"),
+            Self::NothingChosen => Remedy::new(Who::Owner, "choose at least one account"),
+            Self::SeveralPages { .. } => Remedy::new(Who::Owner, "choose one Page; make another link for the other one"),
+            Self::OutOfReach { .. } => Remedy::new(Who::Owner, "sign in again and tick this account in the dialog, or choose another"),
+            Self::Obstacle { obstacle, .. } => obstacle.remedy(),
+        }
+    }
+}
+
+impl Setup {
+    /// A setup at its first stage.
+    pub const fn begin(id: SetupId, owner: OwnerId, by: ActorId, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            owner,
+            begun_by: by,
+            begun_at: now,
+            touched_at: now,
+            stage: Stage::LinkAccounts,
+            person: None,
+            candidates: Vec::new(),
+            chosen: Vec::new(),
+            preferences: Preferences { answer: true, alert: true },
+            synchronisation: Synchronisation { history: Depth::Newest(100), profiles: true },
+        }
+    }
+
+    /// The one transition: what this setup is after a command. Pure; the same command at the same stage always does the same.
+    pub fn after(&self, command: Command, now: DateTime<Utc>) -> Result<Self, SetupRefused> {
+        if self.stage.is_final() || command.wants().is_some_and(|wanted| wanted != self.stage) {
+            return Err(SetupRefused::AtStage { stage: self.stage });
+        }
+        let mut next = self.clone();
+        next.touched_at = now;
+        match command {
+            Command::SignedIn { person, candidates } => {
+                next.person = Some(person);
+                next.chosen.retain(|chosen| candidates.iter().any(|c| c.account == *chosen));
+                next.candidates = candidates;
+            }
+            Command::Choose(accounts) => {
+                next.chosen = self.check(accounts)?;
+                next.stage = Stage::MessagingPreferences;
+            }
+            Command::Prefer(preferences) => {
+                next.preferences = preferences;
+                next.stage = Stage::DataSynchronisation;
+            }
+            Command::Synchronise(synchronisation) => {
+                next.synchronisation = synchronisation;
+                next.stage = Stage::Review;
+            }
+            Command::Confirm => next.stage = Stage::Confirmed,
+            Command::Back => next.stage = before(self.stage),
+            Command::Cancel => {
+                next.stage = Stage::Cancelled;
+                next.candidates.clear();
+            }
+        }
+        Ok(next)
+    }
+
+    /// The chosen accounts with what is known of them.
+    pub fn chosen(&self) -> impl Iterator<Item = &Candidate> {
+        self.chosen.iter().filter_map(|account| self.candidates.iter().find(|c| c.account == *account))
+    }
+
+    fn check(&self, mut accounts: Vec<AccountId>) -> Result<Vec<AccountId>, SetupRefused> {
+        if self.person.is_none() {
+            return Err(SetupRefused::NotSignedIn);
+        }
+        accounts.sort();
+        accounts.dedup();
+        if accounts.is_empty() {
+            return Err(SetupRefused::NothingChosen);
+        }
+        let pages = accounts.iter().filter(|account| account.platform == Platform::MESSENGER).count();
+        if pages > 1 {
+            return Err(SetupRefused::SeveralPages { count: pages });
+        }
+        for account in &accounts {
+            let Some(candidate) = self.candidates.iter().find(|c| c.account == *account) else {
+                return Err(SetupRefused::OutOfReach { account: account.clone() });
+            };
+            if let Some(obstacle) = &candidate.obstacle {
+                return Err(SetupRefused::Obstacle { account: account.clone(), obstacle: obstacle.clone() });
+            }
+        }
+        Ok(accounts)
+    }
+}
+
+const fn before(stage: Stage) -> Stage {
+    match stage {
+        Stage::Review => Stage::DataSynchronisation,
+        Stage::DataSynchronisation => Stage::MessagingPreferences,
+        _ => Stage::LinkAccounts,
+    }
+}
+
+#[cfg(test)]
+mod tests;

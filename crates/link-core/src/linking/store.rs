@@ -1,0 +1,127 @@
+//! Where setups, sign-ins and links are kept.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::connection::{Connection, ConnectionKey, Receiver};
+use super::link::Link;
+use super::setup::{Setup, SetupRefused};
+use super::sign_in::{SignIn, StateDigest};
+use crate::words::activity::Activity;
+use crate::words::error::{Error, Result};
+use crate::words::feed::Happening;
+use crate::words::ids::{AccountId, LinkId, OwnerId, SetupId};
+use crate::words::view::View;
+
+/// Sign-ins under way.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait SignInStore: Send + Sync {
+    /// Keeps one that was just opened.
+    async fn open(&self, sign_in: &SignIn) -> Result<()>;
+    /// Takes one out, whoever asks: atomically, so that of two answers with the same state one finds nothing. `None` if it is unknown or
+    /// was taken. It crosses owners on purpose: an answer under a foreign session must burn the state.
+    async fn take(&self, state: &StateDigest) -> Result<Option<SignIn>>;
+    /// Forgets those that ran out before a time.
+    async fn forget(&self, expired_before: DateTime<Utc>) -> Result<u64>;
+}
+
+/// What a step of a setup changes, in one transaction.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SetupChange {
+    /// The setup as it is now.
+    pub setup: Setup,
+    /// The link that its confirmation made, with its connections.
+    pub link: Option<(Link, Vec<Connection>)>,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// What to record.
+    pub acts: Vec<Activity>,
+}
+
+impl SetupChange {
+    /// A setup moved.
+    pub const fn new(setup: Setup) -> Self {
+        Self { setup, link: None, happenings: Vec::new(), acts: Vec::new() }
+    }
+
+    /// And made a link.
+    #[must_use]
+    pub fn with_link(mut self, link: Link, connections: Vec<Connection>) -> Self {
+        self.link = Some((link, connections));
+        self
+    }
+
+    /// And something is to be told.
+    #[must_use]
+    pub fn telling(mut self, happening: Happening) -> Self {
+        self.happenings.push(happening);
+        self
+    }
+
+    /// And something is to be recorded.
+    #[must_use]
+    pub fn recording(mut self, act: Activity) -> Self {
+        self.acts.push(act);
+        self
+    }
+}
+
+/// Why a setup was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupFailed {
+    /// It does not move that way.
+    #[error(transparent)]
+    Refused(#[from] SetupRefused),
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// A pure step of a setup: from what is stored (`None` if nothing is) to what is to be stored.
+pub type SetupStep<'a> = dyn Fn(Option<&Setup>) -> Result<SetupChange, SetupRefused> + Send + Sync + 'a;
+
+/// Setups.
+#[async_trait]
+pub trait SetupStore: Send + Sync {
+    /// Loads one setup, runs the step (again after a conflict) and writes its whole change, atomically.
+    async fn update(&self, owner: &OwnerId, id: SetupId, step: &SetupStep<'_>) -> Result<Setup, SetupFailed>;
+    /// One setup; `None` if the view does not show it.
+    async fn setup(&self, view: &View, id: SetupId) -> Result<Option<Setup>>;
+    /// The owner's setups that are under way, newest first.
+    async fn open_setups(&self, view: &View) -> Result<Vec<Setup>>;
+}
+
+/// A pure step of a connection: what it is to be now; `None` to leave it.
+pub type ConnectionStep<'a> = dyn Fn(&Connection) -> Option<ConnectionChange> + Send + Sync + 'a;
+
+/// What a step of a connection changes, in one transaction.
+#[derive(Debug, Clone)]
+pub struct ConnectionChange {
+    /// The connection as it is now.
+    pub connection: Connection,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// What to record.
+    pub acts: Vec<Activity>,
+}
+
+/// Links and their connections.
+#[async_trait]
+pub trait LinkStore: Send + Sync {
+    /// The owner's links.
+    async fn links(&self, view: &View) -> Result<Vec<Link>>;
+    /// One link.
+    async fn link(&self, view: &View, id: LinkId) -> Result<Option<Link>>;
+    /// The owner's connections.
+    async fn connections(&self, view: &View) -> Result<Vec<Connection>>;
+    /// One connection.
+    async fn connection(&self, view: &View, key: &ConnectionKey) -> Result<Option<Connection>>;
+    /// Who receives what these accounts tell. Crosses owners: several may have linked the same account, and each is named.
+    async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>>;
+    /// Loads one connection, runs the step and writes its change, atomically. `None` if there is none or the step left it.
+    async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>>;
+    /// Connections whose subscription is still wanted. Crosses owners, for the work that finishes confirmations.
+    async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>>;
+}

@@ -1,0 +1,165 @@
+//! What a message carries.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ExternalId, MessageId};
+use super::raw::Raw;
+
+/// The body of a message or of an echo, as the platform told it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Content {
+    /// The platform's id; a message without one cannot be stored as a message and is kept as unknown.
+    pub id: Option<MessageId>,
+    /// The text, as sent; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Pictures, files, shares, stories and whatever else the platform names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// What it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<ReplyTo>,
+    /// The developer payload of a tapped quick reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quick_reply: Option<String>,
+    /// Where the person came from: an ad, a short link, a shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<Referral>,
+    /// Present on messages of the business: who wrote it and what came back with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Echo>,
+    /// The platform says that it cannot show this content through the API.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unsupported: bool,
+    /// Keys of the message that have no field here, untouched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<Raw>,
+}
+
+// serde asks for a function of a reference here.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl Content {
+    /// A message with its id and nothing in it yet.
+    pub fn new(id: MessageId) -> Self {
+        Self { id: Some(id), ..Self::default() }
+    }
+
+    /// With a text.
+    #[must_use]
+    pub fn with_text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// With attachments.
+    #[must_use]
+    pub fn with_attachments(mut self, attachments: Vec<Attachment>) -> Self {
+        self.attachments = attachments;
+        self
+    }
+
+    /// As something that the business wrote.
+    #[must_use]
+    pub fn with_echo(mut self, echo: Echo) -> Self {
+        self.echo = Some(echo);
+        self
+    }
+}
+
+/// One attachment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Attachment {
+    /// The wire's type word (`image`, `ig_reel`, `story_mention`, ...); absent if the platform sent none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Where it can be fetched, for a while: the payload's address, else the attachment's own. Story media may be linked but not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The title, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The whole attachment, untouched, where more than kind, address and title was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Raw>,
+}
+
+impl Attachment {
+    /// An attachment of a kind.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self { kind: Some(kind.into()), ..Self::untyped() }
+    }
+
+    /// An attachment without a type word.
+    pub const fn untyped() -> Self {
+        Self { kind: None, url: None, title: None, raw: None }
+    }
+
+    /// With the address.
+    #[must_use]
+    pub fn with_url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+}
+
+/// What a message answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReplyTo {
+    /// Another message of the conversation.
+    Message(MessageId),
+    /// A story of the account.
+    Story {
+        /// The story's media id.
+        id: Option<ExternalId>,
+        /// Its address while the story lives.
+        url: Option<String>,
+    },
+}
+
+/// What marks a message as the business's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Echo {
+    /// The app that sent it. Absent on Instagram and for messages typed in some of Meta's own apps.
+    pub app_id: Option<ExternalId>,
+    /// What the sender attached to find it again; Messenger only.
+    pub metadata: Option<String>,
+}
+
+impl Echo {
+    /// An echo with what was told of its sender.
+    pub const fn new(app_id: Option<ExternalId>, metadata: Option<String>) -> Self {
+        Self { app_id, metadata }
+    }
+}
+
+/// Where a person came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Referral {
+    /// The `ref` that was put into the link or the ad.
+    pub reference: Option<String>,
+    /// `ADS`, `SHORTLINK`, `SHORTLINKS`, ...
+    pub source: Option<String>,
+    /// `OPEN_THREAD`, `LEAD_COMPLETE`, ...
+    pub kind: Option<String>,
+    /// The ad, if one led here.
+    pub ad_id: Option<ExternalId>,
+    /// The whole referral, untouched.
+    pub raw: Raw,
+}
+
+impl Referral {
+    /// A referral of which only the raw form is known.
+    pub const fn new(raw: Raw) -> Self {
+        Self { reference: None, source: None, kind: None, ad_id: None, raw }
+    }
+}

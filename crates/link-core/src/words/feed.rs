@@ -1,0 +1,141 @@
+//! The feed: what changed here, told in ids.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::error::Result;
+use super::ids::{AccountId, IntentId, LinkId, MessageId, OwnerId, ScopedId, SetupId};
+use super::platform::Road;
+
+/// Something changed. It carries ids only; content is read through the receiver's own view.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Happening {
+    /// Whose data changed.
+    pub owner: OwnerId,
+    /// At which account, if at one.
+    pub account: Option<AccountId>,
+    /// What happened.
+    pub what: What,
+    /// When, by the platform's clock where the platform said it, else by ours.
+    pub at: DateTime<Utc>,
+}
+
+impl Happening {
+    /// Something happened for an owner.
+    pub const fn new(owner: OwnerId, account: Option<AccountId>, what: What, at: DateTime<Utc>) -> Self {
+        Self { owner, account, what, at }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum What {
+    /// A message of a person arrived that is later than the account's caught-up mark.
+    MessageReceived {
+        /// From whom.
+        peer: ScopedId,
+        /// By which road.
+        road: Road,
+        /// Which.
+        message: MessageId,
+        /// It came long after it was written.
+        late: bool,
+    },
+    /// A message became known that is no news: from history, or from before the link.
+    MessageKnown {
+        /// Whose conversation.
+        peer: ScopedId,
+        /// By which road.
+        road: Road,
+        /// Which.
+        message: MessageId,
+    },
+    /// A message of the business became known: an echo, or the acceptance of what we sent.
+    MessageSent {
+        /// To whom.
+        peer: ScopedId,
+        /// By which road.
+        road: Road,
+        /// Which.
+        message: MessageId,
+    },
+    /// The text, the reactions or the marks of a message changed.
+    MessageChanged {
+        /// By which road.
+        road: Road,
+        /// Which.
+        message: MessageId,
+    },
+    /// A message was taken back; its content is gone.
+    MessageUnsent {
+        /// By which road.
+        road: Road,
+        /// Which.
+        message: MessageId,
+    },
+    /// Something about the conversation changed: reads, names, routing.
+    ConversationChanged {
+        /// Whose conversation.
+        peer: ScopedId,
+    },
+    /// An intent changed its state.
+    IntentChanged {
+        /// Which.
+        intent: IntentId,
+        /// Its state's word.
+        state: String,
+    },
+    /// A setup moved on.
+    SetupChanged {
+        /// Which.
+        setup: SetupId,
+        /// Its stage's word.
+        stage: String,
+    },
+    /// A link was confirmed.
+    LinkConfirmed {
+        /// Which.
+        link: LinkId,
+    },
+    /// The account's credential was found dead.
+    CredentialDead {
+        /// By which road.
+        road: Road,
+    },
+}
+
+/// A place in the feed. Grows; means nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub u64);
+
+/// Which part of the feed is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedQuery {
+    /// After this place.
+    pub after: Position,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Reading what happened. At least once: a reader that keeps its position sees everything, perhaps some of it twice.
+///
+/// The feed crosses owners; each happening names its own. Readers for one viewer filter by that viewer's view.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Feed: Send + Sync {
+    /// What happened after a place, in order.
+    async fn read(&self, query: &FeedQuery) -> Result<Vec<(Position, Happening)>>;
+    /// The place of the newest happening.
+    async fn end(&self) -> Result<Position>;
+    /// Adds happenings that are no part of another change.
+    async fn tell(&self, happenings: &[Happening]) -> Result<()>;
+    /// Where a named reader stopped; the beginning if it never kept a place.
+    async fn position(&self, reader: &str) -> Result<Position>;
+    /// Keeps a named reader's place. Never moves it back.
+    async fn keep(&self, reader: &str, position: Position) -> Result<()>;
+}

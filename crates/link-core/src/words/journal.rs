@@ -1,0 +1,71 @@
+//! The journal: what was acknowledged and is not yet applied.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::envelope::{Envelope, Lane, Poisoned};
+use super::error::Result;
+
+/// An envelope's place in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sequence(pub u64);
+
+/// A claimed envelope.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// Its place.
+    pub sequence: Sequence,
+    /// How often it was claimed, this time included. More than one means that somebody died or failed with it.
+    pub attempt: u32,
+    /// The envelope.
+    pub envelope: Envelope,
+}
+
+/// What became of a claimed envelope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// It is applied.
+    Applied(Sequence),
+    /// It cannot be applied. It is kept and counted, and never claimed again.
+    Poisoned(Sequence),
+    /// It could not be applied now; it may be claimed again after this time.
+    Later(Sequence, DateTime<Utc>),
+}
+
+/// How full a journal is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JournalFigures {
+    /// Waiting or claimed.
+    pub open: u64,
+    /// Kept because they could not be applied or read.
+    pub poisoned: u64,
+    /// When the oldest open envelope was received.
+    pub oldest_open: Option<DateTime<Utc>>,
+}
+
+/// Durable before acknowledged.
+///
+/// `append` is atomic and durable when it returns: an engine's contract says what that survives. Delivery is at least once; the
+/// order within a lane is kept as a courtesy while nothing fails. Claims cross owners; each envelope names its own.
+/// Cancelling a call leaves either all or nothing of it done.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Keeps all of these, or none and an error.
+    async fn append(&self, envelopes: &[Envelope]) -> Result<()>;
+    /// Keeps a delivery that is none. It is never claimed.
+    async fn quarantine(&self, poisoned: &Poisoned) -> Result<()>;
+    /// Takes up to `limit` of the oldest open envelopes that nobody holds, at time `now`, for as long as the lease.
+    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Claimed>>;
+    /// Says what became of claimed envelopes.
+    async fn settle(&self, settlements: &[Settlement], now: DateTime<Utc>) -> Result<()>;
+    /// Wipes every payload of a lane, open, settled or poisoned, and answers how many there were.
+    async fn purge(&self, lane: &Lane) -> Result<u64>;
+    /// Forgets what was settled before a time, and answers how much.
+    async fn forget(&self, settled_before: DateTime<Utc>) -> Result<u64>;
+    /// How full it is.
+    async fn figures(&self) -> Result<JournalFigures>;
+}

@@ -1,0 +1,62 @@
+//! What a platform implements. Each port is asked for one account by one road, with an [`Access`].
+
+mod decoder;
+mod directory;
+mod grants;
+mod history;
+mod intake;
+mod profiles;
+mod sender;
+mod subscriptions;
+
+pub use decoder::Decoder;
+pub use directory::{Directory, Listing};
+pub use grants::{DialogAsk, GrantState, Grants, ScopeGrant, SignedIn};
+pub use history::{History, HistoryPage, HistoryQuery, ThreadPage};
+pub use intake::{Delivery, Handshake, Intake, Received, Rejected};
+pub use profiles::Profiles;
+pub use sender::Sender;
+pub use subscriptions::Subscriptions;
+
+#[cfg(feature = "testing")]
+pub use {
+    directory::MockDirectory, grants::MockGrants, history::MockHistory, profiles::MockProfiles, sender::MockSender,
+    subscriptions::MockSubscriptions,
+};
+
+use super::ids::{AccountId, ExternalId};
+use super::platform::Road;
+use super::secret::Secret;
+
+/// The right to call a platform for one account by one road.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Access {
+    /// Which account.
+    pub account: AccountId,
+    /// By which road.
+    pub road: Road,
+    /// The asset through which it is reached, where that is another one: the Page of a Page-linked Instagram account.
+    pub via: Option<ExternalId>,
+    /// The token.
+    pub token: Secret,
+}
+
+impl Access {
+    /// Access with a token.
+    pub const fn new(account: AccountId, road: Road, token: Secret) -> Self {
+        Self { account, road, via: None, token }
+    }
+
+    /// Through another asset.
+    #[must_use]
+    pub fn through(mut self, via: Option<ExternalId>) -> Self {
+        self.via = via;
+        self
+    }
+
+    /// The asset whose node is called: the Page for a Page-linked Instagram account, else the account itself.
+    pub fn asset(&self) -> &ExternalId {
+        self.via.as_ref().unwrap_or(&self.account.id)
+    }
+}

@@ -1,0 +1,103 @@
+//! Reading what happened before.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::Access;
+use crate::words::error::Result;
+use crate::words::event::Event;
+use crate::words::ids::{ExternalId, ScopedId};
+use crate::words::page::Cursor;
+
+/// Which part of the history is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryQuery {
+    /// Only the conversation with this person.
+    pub peer: Option<ScopedId>,
+    /// After this place of an earlier answer.
+    pub after: Option<Cursor>,
+    /// At most so many conversations, or messages of one conversation.
+    pub limit: u32,
+    /// How many of each conversation's newest messages come along; 0 for none.
+    pub messages: u32,
+}
+
+impl HistoryQuery {
+    /// The first conversations, newest first, each with some of its newest messages.
+    pub const fn new(limit: u32, messages: u32) -> Self {
+        Self { peer: None, after: None, limit, messages }
+    }
+
+    /// After a place.
+    #[must_use]
+    pub fn after(mut self, after: Option<Cursor>) -> Self {
+        self.after = after;
+        self
+    }
+
+    /// Of one person only.
+    #[must_use]
+    pub fn of(mut self, peer: ScopedId) -> Self {
+        self.peer = Some(peer);
+        self
+    }
+}
+
+/// A part of the history, told as the same events that webhooks tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryPage {
+    /// What happened. `as_of` is the answer's own time.
+    pub events: Vec<Event>,
+    /// The conversations that were on this page.
+    pub threads: Vec<ThreadPage>,
+    /// Where the next page begins; `None` at the end. An empty page with a next one is not the end.
+    pub next: Option<Cursor>,
+    /// Messages the platform lists and will not show; they are not necessarily deleted.
+    pub unreadable: u32,
+    /// The answer's time by the platform's clock.
+    pub as_of: DateTime<Utc>,
+}
+
+impl HistoryPage {
+    /// An empty last page.
+    pub const fn new(as_of: DateTime<Utc>) -> Self {
+        Self { events: Vec::new(), threads: Vec::new(), next: None, unreadable: 0, as_of }
+    }
+}
+
+/// One conversation on a page of history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThreadPage {
+    /// The platform's thread id.
+    pub id: ExternalId,
+    /// The person.
+    pub peer: ScopedId,
+    /// When it last changed.
+    pub updated: Option<DateTime<Utc>>,
+    /// Where its older messages begin; `None` if all that can be read came along.
+    pub older: Option<Cursor>,
+    /// How many of its messages came along in readable form.
+    pub messages: u32,
+    /// How many came along as bare ids because the platform will not show them.
+    pub unreadable: u32,
+}
+
+impl ThreadPage {
+    /// A conversation without messages.
+    pub const fn new(id: ExternalId, peer: ScopedId) -> Self {
+        Self { id, peer, updated: None, older: None, messages: 0, unreadable: 0 }
+    }
+}
+
+/// The platform's own memory. Calls may be repeated freely; pages may shift while they are read.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait History: Send + Sync {
+    /// Conversations, newest first.
+    async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage>;
+    /// Older messages of one conversation, newest first.
+    async fn messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery) -> Result<HistoryPage>;
+}

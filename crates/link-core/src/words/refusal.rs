@@ -1,0 +1,143 @@
+//! Refusals: answers that name their cause and their remedy.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::error::{Remedy, Who};
+use super::platform::{Feature, Scope};
+
+/// Why something is not done. A value, not an error: the caller can act on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "refusal", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A permission that the feature needs was not given.
+    #[error("{feature} needs {}, which is {standing}", list(missing))]
+    PermissionMissing {
+        /// What was asked for.
+        feature: Feature,
+        /// What is missing.
+        missing: Vec<Scope>,
+        /// How it is missing.
+        standing: Standing,
+    },
+    /// The account is not linked, or the link was not confirmed.
+    #[error("the account is not part of a confirmed link")]
+    NotLinked,
+    /// The account's credential is dead.
+    #[error("the account's token is no longer accepted")]
+    Disconnected,
+    /// The viewer may not see or do this.
+    #[error("the privacy settings do not allow it")]
+    NotVisible,
+    /// The messaging window is closed.
+    #[error("the messaging window closed{}", at(*since))]
+    WindowClosed {
+        /// When it closed; unknown if the person never wrote.
+        since: Option<DateTime<Utc>>,
+        /// Until when a human could still answer, with the platform's approval.
+        human_agent_until: Option<DateTime<Utc>>,
+    },
+    /// The text is longer than the platform takes.
+    #[error("the text has {length} {unit}, the platform takes {limit}")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// The platform's limit.
+        limit: usize,
+        /// In which unit.
+        unit: String,
+    },
+    /// There is nothing to send.
+    #[error("the message is empty")]
+    Empty,
+    /// The platform cannot do this.
+    #[error("the platform does not take {what}")]
+    Unsupported {
+        /// What it cannot do.
+        what: String,
+    },
+    /// Another app owns the conversation.
+    #[error("another app owns the conversation")]
+    OwnedElsewhere,
+    /// The person is not known at this account.
+    #[error("the person is not known at this account")]
+    UnknownPerson,
+}
+
+/// How a permission is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Standing {
+    /// Nobody asked for it yet.
+    NeverAsked,
+    /// The owner declined it.
+    Declined,
+    /// It ran out.
+    Expired,
+    /// It was taken back.
+    Revoked,
+}
+
+impl std::fmt::Display for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NeverAsked => "not asked for yet",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        })
+    }
+}
+
+fn list(scopes: &[Scope]) -> String {
+    scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn at(since: Option<DateTime<Utc>>) -> String {
+    since.map(|since| format!(" at {}", since.to_rfc3339())).unwrap_or_default()
+}
+
+impl Refusal {
+    /// A stable word for this kind of refusal.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::PermissionMissing { .. } => "permission_missing",
+            Self::NotLinked => "not_linked",
+            Self::Disconnected => "disconnected",
+            Self::NotVisible => "not_visible",
+            Self::WindowClosed { .. } => "window_closed",
+            Self::TooLong { .. } => "too_long",
+            Self::Empty => "empty",
+            Self::Unsupported { .. } => "unsupported",
+            Self::OwnedElsewhere => "owned_elsewhere",
+            Self::UnknownPerson => "unknown_person",
+        }
+    }
+
+    /// Who can do what about it.
+    pub const fn remedy(&self) -> Remedy {
+        match self {
+            Self::PermissionMissing { standing: Standing::NeverAsked, .. } => {
+                Remedy::new(Who::Owner, "sign in again and grant the permission when asked")
+            }
+            Self::PermissionMissing { .. } => {
+                Remedy::new(Who::Owner, "sign in again with the permission asked for once more, and grant it")
+            }
+            Self::NotLinked => Remedy::new(Who::Owner, "finish the setup of the link and confirm it"),
+            Self::Disconnected => Remedy::new(Who::Owner, "sign in again; the link and its history stay as they are"),
+            Self::NotVisible => Remedy::new(Who::Owner, "give this viewer a role, or widen the audience in the privacy settings"),
+            Self::WindowClosed { .. } => {
+                Remedy::new(Who::Customer, "wait until the person writes again, or answer as a human agent within its days")
+            }
+            Self::TooLong { .. } => Remedy::new(Who::Owner, "shorten the text or send it in parts"),
+            Self::Empty => Remedy::new(Who::Owner, "write a text or attach something"),
+            Self::Unsupported { .. } => Remedy::new(Who::Owner, "send it in a form the platform takes; its capabilities list them"),
+            Self::OwnedElsewhere => {
+                Remedy::new(Who::Owner, "take the conversation over in the Page's settings, or answer in the app that owns it")
+            }
+            Self::UnknownPerson => Remedy::new(Who::Customer, "wait until the person writes first: nobody can be written to before"),
+        }
+    }
+}
