@@ -72,6 +72,8 @@ pub enum Refusal {
 pub enum Standing {
     /// Nobody asked for it yet.
     NeverAsked,
+    /// It was asked for, and the platform did not say what the owner answered.
+    Unanswered,
     /// The owner declined it.
     Declined,
     /// It ran out.
@@ -84,6 +86,7 @@ impl std::fmt::Display for Standing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::NeverAsked => "not asked for yet",
+            Self::Unanswered => "asked for but not answered",
             Self::Declined => "declined",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
