@@ -1,0 +1,165 @@
+//! `/_sandbox/`: the sandbox's own calls.
+
+mod actions;
+mod customers;
+mod people;
+mod staff;
+mod told;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::request::Parts;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::clock::{rfc3339, span};
+use crate::reply::Reply;
+use crate::server::Shared;
+use crate::webhooks::notices;
+use crate::world::World;
+use crate::world::state;
+use told::{Failed, Outcome, body};
+
+/// Answers one of the sandbox's own calls.
+pub(crate) async fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Reply {
+    let path: Vec<&str> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
+    let method = parts.method.as_str();
+    let query = parts.uri.query().unwrap_or_default();
+    match step(shared, method, &path, query, content) {
+        Ok(told) => Reply::json(200, &told),
+        Err(Failed { status, sentence }) => Reply::json(status, &json!({"error": sentence})),
+    }
+}
+
+fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content: &Bytes) -> Outcome {
+    let mut world = shared.world();
+    let world = &mut *world;
+    match (method, path) {
+        ("GET", ["state"]) => Ok(state::told(world)),
+        ("POST", ["reset"]) => {
+            *world = World::from_seed(&shared.seed, shared.at).map_err(|error| Failed::wrong(error.to_string()))?;
+            Ok(json!({"ok": true}))
+        }
+        ("POST", ["seed"]) => seed(world, content),
+        ("POST", ["tokens"]) => tokens(world, content),
+        ("GET", ["clock"]) => Ok(clock(world)),
+        ("POST", ["clock"]) => set_clock(world, content),
+        ("POST", ["customers", id, "messages"]) => customers::write(world, id, content),
+        ("POST", ["customers", id, "actions"]) => actions::act(world, id, content),
+        ("POST", ["staff", account, "messages"]) => staff::write(world, account, content),
+        ("POST", ["people", id, "actions"]) => {
+            let letters = people::act(world, id, content)?;
+            notices::post(shared, letters);
+            Ok(json!({"ok": true}))
+        }
+        ("POST", ["faults"]) => {
+            let planted = world.faults.plant(body(content, "a fault is a JSON object")?);
+            planted.map(|id| json!({"id": id.to_string()})).map_err(Failed::wrong)
+        }
+        ("GET", ["faults"]) => Ok(world.faults.list()),
+        ("DELETE", ["faults", rest @ ..]) => remove_faults(world, rest),
+        ("GET", ["calls"]) => stretch(query).map(|(after, limit)| world.calls.page(after, limit)),
+        ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| world.deliveries.page(after, limit)),
+        _ => Err(Failed::missing(format!(
+            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, clock, faults, calls and deliveries",
+            path.join("/")
+        ))),
+    }
+}
+
+fn seed(world: &mut World, content: &Bytes) -> Outcome {
+    let told: Value =
+        body(content, "a seed is a JSON object with clock, quirks, limits, apps, people, pages, instagram, customers, conversations")?;
+    world.add(&told).map_err(|error| Failed::wrong(error.to_string()))?;
+    Ok(json!({"ok": true}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldTokens {
+    person: Option<String>,
+    instagram: Option<String>,
+    scopes: Vec<String>,
+    road: Option<String>,
+    app: Option<String>,
+}
+
+fn tokens(world: &mut World, content: &Bytes) -> Outcome {
+    let told: ToldTokens = body(content, "tokens take {\"person\": id, \"scopes\": [...], \"road\": \"facebook\"}")?;
+    if told.instagram.is_some() || told.road.as_deref().is_some_and(|road| road != "facebook") {
+        return Err(Failed::wrong("this sandbox has the road \"facebook\" only, which takes a person".to_owned()));
+    }
+    let app = world.app_named(told.app.as_deref())?;
+    let person = told
+        .person
+        .filter(|id| world.person(id).is_some())
+        .ok_or_else(|| Failed::missing("tokens take the id of a person in `people`".to_owned()))?;
+    let decided = told.scopes.into_iter().map(|scope| (scope, true)).collect();
+    world.record_login(&person, &app, &decided, None);
+    let user = world.user_token(&person, &app, true).ok_or_else(|| Failed::wrong("the person has granted the app nothing".to_owned()))?;
+    let mut pages = serde_json::Map::new();
+    let visible: Vec<String> = world.visible_pages(&user).iter().map(|page| page.id.clone()).collect();
+    for page in visible {
+        if let Some(token) = world.page_token(&user, &page) {
+            pages.insert(page, json!(token.value));
+        }
+    }
+    Ok(json!({"user_token": user.value, "page_tokens": pages}))
+}
+
+fn clock(world: &World) -> Value {
+    json!({"now": rfc3339(world.now()), "frozen": world.clock.is_frozen()})
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldClock {
+    advance: Option<String>,
+    set: Option<DateTime<Utc>>,
+}
+
+fn set_clock(world: &mut World, content: &Bytes) -> Outcome {
+    let expected = "the clock takes {\"advance\": \"25h\"} or {\"set\": RFC 3339 time}";
+    let told: ToldClock = body(content, expected)?;
+    let by = match (told.advance, told.set) {
+        (Some(text), None) => span(&text).ok_or_else(|| Failed::wrong(expected.to_owned()))?,
+        (None, Some(at)) if at >= world.now() => at - world.now(),
+        (None, Some(_)) => return Err(Failed::wrong("the clock only goes forward".to_owned())),
+        _ => return Err(Failed::wrong(expected.to_owned())),
+    };
+    let far = chrono::TimeDelta::days(36_500);
+    if by > far || world.clock.advance(by).is_none() {
+        return Err(Failed::wrong("the clock goes at most a hundred years forward at once".to_owned()));
+    }
+    Ok(clock(world))
+}
+
+fn remove_faults(world: &mut World, rest: &[&str]) -> Outcome {
+    match rest {
+        [] => world.faults.clear(),
+        [id] => {
+            let removed = id.parse().is_ok_and(|id| world.faults.remove(id));
+            if !removed {
+                return Err(Failed::missing(format!("there is no fault {id}")));
+            }
+        }
+        _ => return Err(Failed::missing("DELETE faults, or faults/{id}".to_owned())),
+    }
+    world.release_held();
+    Ok(json!({"ok": true}))
+}
+
+fn stretch(query: &str) -> Result<(u64, usize), Failed> {
+    let (mut after, mut limit) = (0, 100);
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let wrong = || Failed::wrong("ledgers take after=NUMBER and limit=NUMBER".to_owned());
+        match name.as_ref() {
+            "after" => after = value.parse().map_err(|_| wrong())?,
+            "limit" => limit = value.parse().map_err(|_| wrong())?,
+            _ => return Err(wrong()),
+        }
+    }
+    Ok((after, limit))
+}

@@ -1,0 +1,202 @@
+//! Customers write.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::told::{Failed, Outcome, body};
+use crate::clock::rfc3339;
+use crate::messaging::write::Place;
+use crate::webhooks::events::{self, Kind};
+use crate::world::World;
+use crate::world::talk::{Message, Platform, Story};
+
+const EXPECTED: &str = "a customer's message takes {\"to\": account} and text, attachments [{\"type\",\"url\"}], reply_to, story {\"kind\",\"id\"}, quick_reply or referral {\"ref\",\"source\"}";
+const INSTAGRAM_ATTACHMENTS: [&str; 14] = [
+    "image",
+    "video",
+    "audio",
+    "file",
+    "share",
+    "ig_post",
+    "ig_reel",
+    "reel",
+    "story",
+    "ig_story",
+    "media",
+    "template",
+    "ephemeral",
+    "unsupported_type",
+];
+const MESSENGER_ATTACHMENTS: [&str; 12] =
+    ["image", "video", "audio", "file", "sticker", "reel", "ig_reel", "post", "ig_post", "fallback", "template", "location"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    to: String,
+    text: Option<String>,
+    #[serde(default)]
+    attachments: Vec<ToldAttachment>,
+    reply_to: Option<String>,
+    story: Option<ToldStory>,
+    quick_reply: Option<String>,
+    referral: Option<ToldReferral>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldAttachment {
+    r#type: String,
+    url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldStory {
+    kind: StoryKind,
+    id: String,
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum StoryKind {
+    Reply,
+    Mention,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldReferral {
+    r#ref: Option<String>,
+    source: Option<String>,
+}
+
+/// `POST customers/{id}/messages`.
+pub(super) fn write(world: &mut World, customer: &str, content: &Bytes) -> Outcome {
+    let told: Told = body(content, EXPECTED)?;
+    let place = world.place(customer, &told.to)?;
+    writable(world, &place)?;
+    let referral = told.referral.as_ref().map(|told| referral(told, place.platform));
+    let empty = told.text.as_ref().is_none_or(String::is_empty) && told.attachments.is_empty();
+    let mention = told.story.as_ref().is_some_and(|story| story.kind == StoryKind::Mention);
+    if empty && !mention {
+        return match referral {
+            Some(referral) => followed(world, &place, referral),
+            None => Err(Failed::wrong(EXPECTED.to_owned())),
+        };
+    }
+    let mut message = world.blank(&place, true);
+    fill(world, &place, &told, &mut message)?;
+    let mut event = events::message(&message);
+    if let Some(mid) = &message.reply_to {
+        event["reply_to"] = json!({"mid": mid, "is_self_reply": quotes_self(world, mid)});
+    }
+    if let Some(payload) = &told.quick_reply {
+        event["quick_reply"] = json!({"payload": payload});
+    }
+    if let Some(referral) = referral {
+        event["referral"] = referral;
+    }
+    let (mid, at) = (message.mid.clone(), message.at);
+    let conversation = world.keep(&place, message);
+    world.tell(Kind::Message, &place.between(), ("message", event));
+    Ok(json!({"mid": mid, "conversation": conversation, "at": rfc3339(at)}))
+}
+
+/// Whether the customer can write there at all.
+pub(super) fn writable(world: &World, place: &Place) -> Result<(), Failed> {
+    let blocked = world.thread_with(&place.account, &place.scoped).is_some_and(|thread| thread.blocked);
+    if blocked {
+        return Err(Failed::wrong(format!("customer {} has blocked {}", place.customer, place.account)));
+    }
+    Ok(())
+}
+
+fn fill(world: &World, place: &Place, told: &Told, message: &mut Message) -> Result<(), Failed> {
+    message.text = told.text.clone().filter(|text| !text.is_empty());
+    message.attachments = told.attachments.iter().map(|told| attachment(told, place.platform)).collect::<Result<_, _>>()?;
+    if let Some(mid) = &told.reply_to {
+        let known = world.thread_with(&place.account, &place.scoped).is_some_and(|thread| thread.message(mid).is_some());
+        if !known {
+            return Err(Failed::missing(format!("`reply_to` names {mid}, which is no message of this conversation")));
+        }
+        message.reply_to = Some(mid.clone());
+    }
+    if let Some(story) = &told.story {
+        if place.platform == Platform::Messenger {
+            return Err(Failed::wrong("stories are answered and mentioned on Instagram only".to_owned()));
+        }
+        message.story = Some(Story { mention: story.kind == StoryKind::Mention, id: story.id.clone() });
+    }
+    if told.quick_reply.is_some() && message.text.is_none() {
+        return Err(Failed::wrong("a quick reply has a text, which is the title of the button".to_owned()));
+    }
+    Ok(())
+}
+
+fn quotes_self(world: &World, mid: &str) -> bool {
+    world.message(mid).is_some_and(|(_, quoted)| quoted.inbound)
+}
+
+fn attachment(told: &ToldAttachment, platform: Platform) -> Result<Value, Failed> {
+    let kind = told.r#type.as_str();
+    let allowed: &[&str] = match platform {
+        Platform::Messenger => &MESSENGER_ATTACHMENTS,
+        Platform::Instagram => &INSTAGRAM_ATTACHMENTS,
+    };
+    if !allowed.contains(&kind) {
+        return Err(Failed::wrong(format!("on {} an attachment's type is one of {}", platform.name(), allowed.join(", "))));
+    }
+    let url = told.url.clone().unwrap_or_else(|| match platform {
+        Platform::Messenger => format!("https://scontent.xx.fbcdn.net/v/{kind}"),
+        Platform::Instagram => "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=18040000000000001&signature=sandbox".to_owned(),
+    });
+    let payload = match kind {
+        "ephemeral" => return Ok(json!({"type": kind})),
+        "sticker" => json!({"url": url, "sticker_id": 369_239_263_222_822_u64}),
+        "location" => json!({"coordinates": {"lat": 51.5, "long": -0.1}}),
+        "fallback" => json!({"url": url, "title": "A link"}),
+        "ig_post" => json!({"url": url, "title": "A post", "ig_post_media_id": "17897654949593778"}),
+        "ig_reel" | "reel" if platform == Platform::Instagram => {
+            json!({"url": url, "title": "A reel", "reel_video_id": "17906265141506851"})
+        }
+        "ig_reel" | "reel" => json!({"url": url, "title": "A reel", "reel_video_id": 17_900_000_000_000_001_u64}),
+        "post" => json!({"url": url, "title": "A post", "id": 122_100_000_000_000_001_u64}),
+        "ig_story" | "story" => json!({"url": url, "story_media_id": "18040000000000001"}),
+        "template" => {
+            json!({"product": {"elements": [{"id": "555", "retailer_id": "SKU-1", "image_url": url, "title": "Notebook", "subtitle": "$8"}]}})
+        }
+        _ => json!({"url": url}),
+    };
+    Ok(json!({"type": kind, "payload": payload}))
+}
+
+fn referral(told: &ToldReferral, platform: Platform) -> Value {
+    let usual = match platform {
+        Platform::Messenger => "SHORTLINK",
+        Platform::Instagram => "SHORTLINKS",
+    };
+    let source = told.source.as_deref().unwrap_or(usual);
+    let mut referral = json!({"source": source, "type": "OPEN_THREAD"});
+    if let Some(reference) = &told.r#ref {
+        referral["ref"] = json!(reference);
+    }
+    if source == "ADS" {
+        referral["ad_id"] = json!("6302570000001");
+        referral["ads_context_data"] = json!({"ad_title": "An ad", "photo_url": "https://scontent.xx.fbcdn.net/v/ad"});
+    }
+    referral
+}
+
+/// A link was followed into a conversation that is there already.
+fn followed(world: &mut World, place: &Place, referral: Value) -> Outcome {
+    let now = world.now();
+    let thread = world
+        .thread_with_mut(&place.account, &place.scoped)
+        .ok_or_else(|| Failed::wrong("a link opens a new conversation only with a message: add a text".to_owned()))?;
+    thread.opened = Some(now);
+    let conversation = thread.id.clone();
+    world.tell(Kind::Referral, &place.between(), ("referral", referral));
+    Ok(json!({"mid": "", "conversation": conversation, "at": rfc3339(now)}))
+}

@@ -1,0 +1,194 @@
+//! People who run Pages change something outside the app.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::told::{Failed, body};
+use crate::webhooks::events::Kind;
+use crate::webhooks::notices::Letter;
+use crate::world::World;
+use crate::world::cast::{AccountType, Instagram, Page};
+use crate::world::talk::Platform;
+
+const EXPECTED: &str = "a person's action takes {\"action\": decline, revoke, change_password, checkpoint, lose_task, message_access_off, unlink_instagram, move_instagram, make_personal, unpublish, restrict, require_two_factor, request_deletion, deauthorise or undo} and, as the action needs, permission, page, instagram, app";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    action: Action,
+    permission: Option<String>,
+    page: Option<String>,
+    instagram: Option<String>,
+    app: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Decline,
+    Revoke,
+    ChangePassword,
+    Checkpoint,
+    LoseTask,
+    MessageAccessOff,
+    UnlinkInstagram,
+    MoveInstagram,
+    MakePersonal,
+    Unpublish,
+    Restrict,
+    RequireTwoFactor,
+    RequestDeletion,
+    Deauthorise,
+    Undo,
+}
+
+/// `POST people/{id}/actions`; returns what has to be posted to the app's own addresses.
+pub(super) fn act(world: &mut World, person: &str, content: &Bytes) -> Result<Vec<Letter>, Failed> {
+    let told: Told = body(content, EXPECTED)?;
+    if world.person(person).is_none() {
+        return Err(Failed::missing(format!("there is no person {person} in `people`")));
+    }
+    if told.action == Action::Undo {
+        undo(world, person)?;
+        return Ok(Vec::new());
+    }
+    let before = world.snapshot();
+    let letters = change(world, person, &told)?;
+    world.undo.entry(person.to_owned()).or_default().push(before);
+    Ok(letters)
+}
+
+fn change(world: &mut World, person: &str, told: &Told) -> Result<Vec<Letter>, Failed> {
+    match told.action {
+        Action::Decline | Action::Revoke => withdraw(world, person, told)?,
+        Action::ChangePassword => each_person(world, person, |it| it.passwords += 1),
+        Action::Checkpoint => each_person(world, person, |it| it.checkpointed = true),
+        Action::LoseTask => lose_task(world, person, told)?,
+        Action::MessageAccessOff => account(world, told)?.message_access = false,
+        Action::MakePersonal => account(world, told)?.account_type = AccountType::Personal,
+        Action::UnlinkInstagram => page(world, told)?.instagram = None,
+        Action::MoveInstagram => move_instagram(world, told)?,
+        Action::Unpublish => page(world, told)?.published = false,
+        Action::RequireTwoFactor => page(world, told)?.two_factor_required = true,
+        Action::Restrict => {
+            let id = {
+                let page = page(world, told)?;
+                page.restricted = true;
+                page.id.clone()
+            };
+            policy(world, &id, "block");
+        }
+        Action::RequestDeletion => {
+            let app = world.app_named(told.app.as_deref())?;
+            let mut letters = deauthorise(world, person, &app);
+            let url = world.app(&app).and_then(|app| app.data_deletion_url.clone());
+            letters.extend(url.map(|url| world.letter(&app, "data_deletion", &url, person)));
+            return Ok(letters);
+        }
+        Action::Deauthorise => {
+            let app = world.app_named(told.app.as_deref())?;
+            return Ok(deauthorise(world, person, &app));
+        }
+        // Handled before anything changes.
+        Action::Undo => {}
+    }
+    Ok(Vec::new())
+}
+
+fn undo(world: &mut World, person: &str) -> Result<(), Failed> {
+    let last = world.undo.get_mut(person).and_then(Vec::pop);
+    let last = last.ok_or_else(|| Failed::wrong("this person has done nothing that could be undone".to_owned()))?;
+    let restricted: Vec<String> = world.pages.iter().filter(|page| page.restricted).map(|page| page.id.clone()).collect();
+    world.restore(last);
+    for id in restricted {
+        if world.page(&id).is_some_and(|page| !page.restricted) {
+            policy(world, &id, "unblock");
+        }
+    }
+    Ok(())
+}
+
+fn each_person(world: &mut World, id: &str, change: impl FnOnce(&mut crate::world::cast::Person)) {
+    if let Some(person) = world.people.iter_mut().find(|it| it.id == id) {
+        change(person);
+    }
+}
+
+fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
+    value.map(String::as_str).ok_or_else(|| Failed::wrong(format!("this action needs `{name}`; {EXPECTED}")))
+}
+
+fn page<'w>(world: &'w mut World, told: &Told) -> Result<&'w mut Page, Failed> {
+    let id = needs("page", told.page.as_ref())?;
+    world.pages.iter_mut().find(|page| page.id == id).ok_or_else(|| Failed::missing(format!("there is no Page {id} in `pages`")))
+}
+
+fn account<'w>(world: &'w mut World, told: &Told) -> Result<&'w mut Instagram, Failed> {
+    let id = needs("instagram", told.instagram.as_ref())?;
+    world
+        .instagram
+        .iter_mut()
+        .find(|account| account.id == id)
+        .ok_or_else(|| Failed::missing(format!("there is no account {id} in `instagram`")))
+}
+
+fn withdraw(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
+    let permission = needs("permission", told.permission.as_ref())?;
+    let app = world.app_named(told.app.as_deref())?;
+    if !world.decline(person, &app, permission) {
+        return Err(Failed::wrong(format!("the person was never asked for {permission}")));
+    }
+    if told.action == Action::Revoke {
+        world.tell_permission(&app, person, permission, "revoked");
+    }
+    Ok(())
+}
+
+fn lose_task(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
+    let page = page(world, told)?;
+    match &told.permission {
+        None => page.admins.retain(|admin| admin.person != person),
+        Some(task) => {
+            for admin in page.admins.iter_mut().filter(|admin| admin.person == person) {
+                admin.tasks.retain(|it| it != task);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn move_instagram(world: &mut World, told: &Told) -> Result<(), Failed> {
+    let id = account(world, told)?.id.clone();
+    let target = page(world, told)?.id.clone();
+    for page in &mut world.pages {
+        if page.id == target {
+            page.instagram = Some(id.clone());
+        } else if page.instagram.as_ref() == Some(&id) {
+            page.instagram = None;
+        }
+    }
+    Ok(())
+}
+
+fn deauthorise(world: &mut World, person: &str, app: &str) -> Vec<Letter> {
+    if !world.remove_app(person, app) {
+        return Vec::new();
+    }
+    let url = world.app(app).and_then(|app| app.deauthorize_url.clone());
+    let letter = url.map(|url| world.letter(app, "deauthorize", &url, person));
+    letter.into_iter().collect()
+}
+
+fn policy(world: &mut World, page: &str, action: &str) {
+    let mut told = json!({"action": action});
+    if action == "block" {
+        told["reason"] = json!("The Page does not comply with the messaging policy.");
+    }
+    let item = json!({
+        "recipient": {"id": page},
+        "timestamp": world.now().timestamp_millis(),
+        "policy_enforcement": told,
+    });
+    world.tell_item(Kind::Policy, Platform::Messenger, page, item);
+}

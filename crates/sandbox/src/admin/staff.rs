@@ -1,0 +1,35 @@
+//! The owner answers in Meta's own app.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::told::{Failed, Outcome, body};
+use crate::messaging::write::Author;
+use crate::world::World;
+
+const EXPECTED: &str = "a staff message takes {\"to\": customer, \"text\": ..., \"app_id\": string or null}";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Told {
+    to: String,
+    text: String,
+    app_id: Option<String>,
+}
+
+/// `POST staff/{account}/messages`.
+pub(super) fn write(world: &mut World, account: &str, content: &Bytes) -> Outcome {
+    let told: Told = body(content, EXPECTED)?;
+    if told.text.is_empty() {
+        return Err(Failed::wrong(EXPECTED.to_owned()));
+    }
+    let place = world.place(&told.to, account)?;
+    if world.thread_with(&place.account, &place.scoped).is_none() {
+        return Err(Failed::wrong(format!("customer {} has not written to {account} yet", told.to)));
+    }
+    let mut message = world.blank(&place, false);
+    message.text = Some(told.text);
+    let mid = world.account_writes(&place, message, &Author::Staff { app: told.app_id });
+    Ok(json!({"mid": mid}))
+}

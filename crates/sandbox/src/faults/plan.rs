@@ -1,0 +1,206 @@
+//! Reading a fault from JSON.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Act, Mishap};
+use crate::graph::error::Refusal;
+
+/// A fault that was understood.
+#[derive(Clone, Debug)]
+pub(super) enum Plan {
+    Call(CallFault),
+    Webhook(WebhookFault),
+}
+
+/// A fault of calls.
+#[derive(Clone, Debug)]
+pub(super) struct CallFault {
+    pub(super) method: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) skip: u32,
+    pub(super) times: u32,
+    pub(super) act: Act,
+}
+
+/// A fault of notifications; without a mishap it collects `size` of them.
+#[derive(Clone, Debug)]
+pub(super) struct WebhookFault {
+    pub(super) account: Option<String>,
+    pub(super) field: Option<String>,
+    pub(super) times: u32,
+    pub(super) mishap: Option<Mishap>,
+    pub(super) size: usize,
+    pub(super) batch: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldCall {
+    r#match: ToldMatch,
+    #[serde(default)]
+    skip: u32,
+    #[serde(default = "once")]
+    times: u32,
+    answer: Option<ToldAnswer>,
+    drop: Option<bool>,
+    delay_ms: Option<u64>,
+    cut_body: Option<bool>,
+    after_effect: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldMatch {
+    method: Option<String>,
+    path: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldAnswer {
+    status: Option<u16>,
+    code: Option<i64>,
+    subcode: Option<i64>,
+    retry_after: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldWebhook {
+    webhook: ToldSubject,
+    #[serde(default = "once")]
+    times: u32,
+    duplicate: Option<u32>,
+    reorder: Option<usize>,
+    delay_ms: Option<u64>,
+    lose: Option<bool>,
+    batch: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToldSubject {
+    account: Option<String>,
+    field: Option<String>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// Reads a fault; the error says what was expected.
+pub(super) fn read(told: &Value) -> Result<Plan, String> {
+    if told.get("webhook").is_some() {
+        let told = serde_json::from_value(told.clone())
+            .map_err(|error| format!("a webhook fault is {{\"webhook\":{{\"account\",\"field\"}},\"times\"}} with one of duplicate, reorder, delay_ms, lose, batch: {error}"))?;
+        return webhook(told).map(Plan::Webhook);
+    }
+    let told = serde_json::from_value(told.clone())
+        .map_err(|error| format!("a fault is {{\"match\":{{\"method\",\"path\"}},\"skip\",\"times\"}} with one of answer, drop, delay_ms, cut_body, after_effect: {error}"))?;
+    call(told).map(Plan::Call)
+}
+
+fn call(told: ToldCall) -> Result<CallFault, String> {
+    let acts = [
+        told.answer.map(|answer| Act::Answer(refusal(&answer))),
+        told.drop.filter(|it| *it).map(|_| Act::Drop),
+        told.delay_ms.map(Act::Delay),
+        told.cut_body.filter(|it| *it).map(|_| Act::CutBody),
+        told.after_effect.filter(|it| *it).map(|_| Act::AfterEffect),
+    ];
+    Ok(CallFault {
+        method: told.r#match.method.map(|method| method.to_uppercase()),
+        path: told.r#match.path,
+        skip: told.skip,
+        times: told.times,
+        act: only(acts, "answer, drop, delay_ms, cut_body, after_effect")?,
+    })
+}
+
+fn webhook(told: ToldWebhook) -> Result<WebhookFault, String> {
+    let wanted = [
+        told.duplicate.map(|n| (Some(Mishap::Duplicate(n.min(100))), 0, false)),
+        told.reorder.map(|n| (None, n, false)),
+        told.delay_ms.map(|ms| (Some(Mishap::Delay(ms)), 0, false)),
+        told.lose.filter(|it| *it).map(|_| (Some(Mishap::Lose), 0, false)),
+        told.batch.map(|n| (None, n, true)),
+    ];
+    let (mishap, size, batch) = only(wanted, "duplicate, reorder, delay_ms, lose, batch")?;
+    if mishap.is_none() && !(2..=1_000).contains(&size) {
+        return Err("reorder and batch take a number from 2 to 1000".to_owned());
+    }
+    Ok(WebhookFault { account: told.webhook.account, field: told.webhook.field, times: told.times, mishap, size, batch })
+}
+
+fn only<T, const N: usize>(options: [Option<T>; N], names: &str) -> Result<T, String> {
+    let mut given = options.into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(format!("a fault has exactly one of {names}")),
+    }
+}
+
+fn refusal(told: &ToldAnswer) -> Refusal {
+    let code = told.code.unwrap_or(2);
+    let message = match code {
+        1 => "An unknown error has occurred.",
+        2 => "Service temporarily unavailable",
+        4 => "(#4) Application request limit reached",
+        190 => "Error validating access token: The session is invalid.",
+        _ => "The sandbox was told to answer with this error.",
+    };
+    let mut refusal = Refusal::new(code, message);
+    refusal.subcode = told.subcode;
+    refusal.retry_after = told.retry_after;
+    if let Some(status) = told.status.filter(|status| (200..600).contains(status)) {
+        refusal.status = status;
+    }
+    refusal
+}
+
+/// Whether a path fits a pattern: `*` is anything but a slash, `**` anything at all.
+pub(super) fn fits(pattern: &str, path: &str) -> bool {
+    let pattern = pattern.trim_matches('/');
+    let path = path.trim_matches('/');
+    glob(pattern.as_bytes(), path.as_bytes())
+}
+
+fn glob(pattern: &[u8], path: &[u8]) -> bool {
+    match pattern {
+        [] => path.is_empty(),
+        [b'*', b'*', rest @ ..] => (0..=path.len()).any(|eaten| glob(rest, &path[eaten..])),
+        [b'*', rest @ ..] => {
+            let longest = path.iter().position(|byte| *byte == b'/').unwrap_or(path.len());
+            (0..=longest).any(|eaten| glob(rest, &path[eaten..]))
+        }
+        [letter, rest @ ..] => path.first() == Some(letter) && glob(rest, &path[1..]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_star_stays_within_its_segment() {
+        assert!(fits("/*/messages", "/me/messages"));
+        assert!(fits("me/messages/", "/me/messages"));
+        assert!(!fits("/*/messages", "/a/b/messages"));
+        assert!(fits("/**/messages", "/a/b/messages"));
+        assert!(fits("/**", "/"));
+    }
+
+    #[test]
+    fn a_fault_does_exactly_one_thing() {
+        let one = json!({"match": {"path": "/me"}, "drop": true});
+        let two = json!({"match": {"path": "/me"}, "drop": true, "delay_ms": 5});
+        let none = json!({"match": {"path": "/me"}, "drop": false});
+        assert!(read(&one).is_ok());
+        assert!(read(&two).is_err() && read(&none).is_err());
+        assert!(read(&json!({"webhook": {}, "batch": 1})).is_err());
+        assert!(read(&json!([])).is_err() && read(&json!({"webhok": {}})).is_err());
+    }
+}

@@ -1,0 +1,192 @@
+//! Pages of a list, and the cursors between them.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::error::Refusal;
+use super::fields::Field;
+use crate::call::Call;
+
+const USUAL: usize = 25;
+const MOST: usize = 100;
+
+/// Which stretch of a list is wanted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Window {
+    limit: usize,
+    after: Option<Key>,
+    before: Option<Key>,
+}
+
+/// Where an item stands in its list, which is sorted by falling keys. It stays true when the list moves on.
+pub(crate) type Key = (i64, u64);
+
+impl Window {
+    /// From the call's own parameters.
+    pub(crate) fn of_call(call: &Call) -> Result<Self, Refusal> {
+        Self::read(|name| call.text(name))
+    }
+
+    /// From a field's arguments.
+    pub(crate) fn of_field(field: &Field) -> Result<Self, Refusal> {
+        Self::read(|name| field.arg(name).map(str::to_owned))
+    }
+
+    fn read(param: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+        let limit = match param("limit") {
+            None => USUAL,
+            Some(text) => text.parse::<usize>().map_err(|_| Refusal::parameter("Param limit must be a positive integer"))?.clamp(1, MOST),
+        };
+        let cursor = |name: &str| match param(name).filter(|text| !text.is_empty()) {
+            None => Ok(None),
+            Some(text) => decode(&text).map(Some).ok_or_else(|| Refusal::parameter("Invalid cursors values")),
+        };
+        Ok(Self { limit, after: cursor("after")?, before: cursor("before")? })
+    }
+
+    /// Cuts the stretch out of a list sorted by falling keys.
+    pub(crate) fn cut<T>(&self, items: Vec<(Key, T)>) -> Stretch<T> {
+        let all = items.len();
+        let mut from = 0;
+        let mut until = all;
+        if let Some(after) = self.after {
+            from = items.partition_point(|(key, _)| *key >= after);
+        } else if let Some(before) = self.before {
+            until = items.partition_point(|(key, _)| *key > before);
+            from = until.saturating_sub(self.limit);
+        }
+        until = until.min(from + self.limit);
+        let items: Vec<_> = items.into_iter().skip(from).take(until - from).collect();
+        Stretch { earlier: from > 0, more: until < all, limit: self.limit, items }
+    }
+}
+
+/// A stretch of a list.
+#[derive(Debug)]
+pub(crate) struct Stretch<T> {
+    pub(crate) items: Vec<(Key, T)>,
+    earlier: bool,
+    more: bool,
+    limit: usize,
+}
+
+impl<T> Stretch<T> {
+    /// The list's envelope: each item told by `told`, cursors, and links where there is more.
+    pub(crate) fn told(self, link: &Link<'_>, mut told: impl FnMut(T) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+        let (Some(first), Some(last)) = (self.items.first().map(|it| it.0), self.items.last().map(|it| it.0)) else {
+            return Ok(json!({"data": []}));
+        };
+        let data: Vec<_> = self.items.into_iter().map(|(_, item)| told(item)).collect::<Result<_, _>>()?;
+        let (before, after) = (encode(first), encode(last));
+        let mut paging = json!({"cursors": {"before": before, "after": after}});
+        if self.more {
+            paging["next"] = json!(link.to(self.limit, "after", &after));
+        }
+        if self.earlier {
+            paging["previous"] = json!(link.to(self.limit, "before", &before));
+        }
+        Ok(json!({"data": data, "paging": paging}))
+    }
+}
+
+/// Where the links of a list lead.
+#[derive(Debug)]
+pub(crate) struct Link<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) version: &'a str,
+    /// The edge's own path, such as `/123/messages`.
+    pub(crate) path: String,
+    /// The fields of the items, when the edge was reached by expansion.
+    pub(crate) fields: Option<String>,
+}
+
+impl Link<'_> {
+    fn to(&self, limit: usize, name: &str, cursor: &str) -> String {
+        let base = format!("{}/{}{}", self.call.base, self.version, self.path);
+        let Ok(mut url) = Url::parse(&base) else { return base };
+        let mut query = url.query_pairs_mut();
+        if let Some(token) = &self.call.token {
+            query.append_pair("access_token", token);
+        }
+        match &self.fields {
+            Some(fields) => {
+                query.append_pair("fields", fields);
+            }
+            None => {
+                for name in ["fields", "platform", "user_id", "appsecret_proof"] {
+                    if let Some(value) = self.call.text(name) {
+                        query.append_pair(name, &value);
+                    }
+                }
+            }
+        }
+        query.append_pair("limit", &limit.to_string());
+        query.append_pair(name, cursor);
+        drop(query);
+        url.to_string()
+    }
+}
+
+fn encode(key: Key) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}:{}", key.0, key.1))
+}
+
+fn decode(cursor: &str) -> Option<Key> {
+    let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (one, two) = plain.split_once(':')?;
+    Some((one.parse().ok()?, two.parse().ok()?))
+}
+
+/// Writes fields the way they were asked for.
+pub(crate) fn written(fields: &[Field]) -> String {
+    let one = |field: &Field| {
+        let mut text = field.name.clone();
+        for (name, value) in &field.args {
+            text.push_str(&format!(".{name}({value})"));
+        }
+        if !field.inner.is_empty() {
+            text.push_str(&format!("{{{}}}", written(&field.inner)));
+        }
+        text
+    };
+    fields.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(limit: usize, after: Option<Key>, before: Option<Key>) -> Window {
+        Window { limit, after, before }
+    }
+
+    fn list(keys: &[i64]) -> Vec<(Key, i64)> {
+        keys.iter().map(|key| ((*key, 0), *key)).collect()
+    }
+
+    #[test]
+    fn a_crawl_misses_nothing_when_items_jump_to_the_front() {
+        let first = window(2, None, None).cut(list(&[5, 4, 3, 2]));
+        assert_eq!(first.items.last().unwrap().1, 4);
+        let second = window(2, Some((4, 0)), None).cut(list(&[6, 5, 3, 2]));
+        assert_eq!(second.items.iter().map(|it| it.1).collect::<Vec<_>>(), [3, 2]);
+        assert!(!second.more && second.earlier);
+    }
+
+    #[test]
+    fn before_gives_the_stretch_that_ends_there() {
+        let stretch = window(2, None, Some((2, 0))).cut(list(&[5, 4, 3, 2]));
+        assert_eq!(stretch.items.iter().map(|it| it.1).collect::<Vec<_>>(), [4, 3]);
+        assert!(stretch.more && stretch.earlier);
+    }
+
+    #[test]
+    fn a_foreign_cursor_is_refused() {
+        assert_eq!(decode(&encode((-3, 7))), Some((-3, 7)));
+        for wrong in ["", "%%%", "YQ", "MTox8"] {
+            assert_eq!(decode(wrong), None);
+        }
+    }
+}

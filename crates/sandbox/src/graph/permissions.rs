@@ -1,0 +1,78 @@
+//! `/me/permissions`.
+
+use serde_json::{Value, json};
+
+use super::error::Refusal;
+use crate::call::Call;
+use crate::tokens::Token;
+use crate::world::World;
+
+/// Reads, or withdraws one permission or all.
+pub(crate) fn answer(world: &mut World, call: &Call, token: &Token, named: Option<&str>) -> Result<Value, Refusal> {
+    let named = named.map(str::to_owned).or_else(|| call.text("permission"));
+    match call.method.as_str() {
+        "GET" => Ok(list(world, call, token, named.as_deref())),
+        "DELETE" => {
+            match named {
+                Some(permission) => withdraw(world, token, &permission)?,
+                None => {
+                    world.remove_app(&token.person, &token.app);
+                }
+            }
+            Ok(json!({"success": true}))
+        }
+        method => Err(Refusal::missing(method, &token.person)),
+    }
+}
+
+fn list(world: &World, call: &Call, token: &Token, named: Option<&str>) -> Value {
+    let status = call.text("status");
+    let all = world.grant(&token.person, &token.app).into_iter().flat_map(|grant| &grant.permissions);
+    let data: Vec<_> = all
+        .map(|(name, granted)| (name, if *granted { "granted" } else { "declined" }))
+        .filter(|(name, _)| named.is_none_or(|named| named == name.as_str()))
+        .filter(|(_, told)| status.as_deref().is_none_or(|status| status == *told))
+        .map(|(name, told)| json!({"permission": name, "status": told}))
+        .collect();
+    json!({"data": data})
+}
+
+fn withdraw(world: &mut World, token: &Token, permission: &str) -> Result<(), Refusal> {
+    if permission == "public_profile" {
+        return Err(Refusal::parameter("The permission public_profile cannot be revoked"));
+    }
+    if !world.decline(&token.person, &token.app, permission) {
+        return Err(Refusal::parameter("The permission was not granted"));
+    }
+    world.tell_permission(&token.app, &token.person, permission, "revoked");
+    Ok(())
+}
+
+impl World {
+    /// Turns a permission that a person was asked for into a declined one; whether there was such a permission.
+    pub(crate) fn decline(&mut self, person: &str, app: &str, permission: &str) -> bool {
+        let grant = self.grants.iter_mut().find(|grant| grant.person == person && grant.app == app);
+        let known = grant.and_then(|grant| grant.permissions.get_mut(permission));
+        known.map(|granted| *granted = false).is_some()
+    }
+
+    /// Removes an app from a person's account: its tokens die, and it hears no more of the Pages that nobody else
+    /// gave it. Whether it was there.
+    pub(crate) fn remove_app(&mut self, person: &str, app: &str) -> bool {
+        let before = self.grants.len();
+        self.grants.retain(|grant| grant.person != person || grant.app != app);
+        if self.grants.len() == before {
+            return false;
+        }
+        let keeps: Vec<String> = self
+            .grants
+            .iter()
+            .filter(|grant| grant.app == app)
+            .flat_map(|grant| self.pages.iter().filter(|page| page.tasks_of(&grant.person).is_some()))
+            .map(|page| page.id.clone())
+            .collect();
+        self.installed.retain(|it| it.app != app || keeps.contains(&it.page));
+        self.tell_permission(app, person, "connected", "revoked");
+        true
+    }
+}

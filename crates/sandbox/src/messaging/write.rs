@@ -1,0 +1,87 @@
+//! Putting a message into its conversation, and telling of it.
+
+use serde_json::{Value, json};
+
+use crate::webhooks::events::{self, Between, Kind, watermark};
+use crate::world::World;
+use crate::world::talk::{Message, Platform};
+
+/// The app id under which Messenger's own inbox writes.
+pub(crate) const PAGE_INBOX: u64 = 263_902_037_430_900;
+
+/// Which conversation is meant.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) platform: Platform,
+    pub(crate) account: String,
+    pub(crate) customer: String,
+    pub(crate) scoped: String,
+}
+
+impl Place {
+    /// For events.
+    pub(crate) fn between(&self) -> Between {
+        Between { platform: self.platform, account: self.account.clone(), scoped: self.scoped.clone() }
+    }
+}
+
+/// Who is said to have written on the account's side.
+#[derive(Clone, Debug)]
+pub(crate) enum Author {
+    /// An app, with what it wants to see again in the echo.
+    App { id: String, metadata: Option<String> },
+    /// A person in Meta's own inbox, or in another app.
+    Staff { app: Option<String> },
+}
+
+impl World {
+    /// A new message, not yet in its conversation.
+    pub(crate) fn blank(&mut self, place: &Place, inbound: bool) -> Message {
+        let mid = self.new_mid(place.platform, &place.account, &place.scoped);
+        Message::new(mid, self.now(), inbound)
+    }
+
+    /// Adds a message to its conversation, which is begun when there is none; returns the conversation's id.
+    pub(crate) fn keep(&mut self, place: &Place, message: Message) -> String {
+        let order = self.mint.number();
+        let at = self.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
+        let thread = &mut self.threads[at];
+        thread.order = order;
+        if message.inbound {
+            thread.opened = Some(message.at);
+            thread.consented = true;
+        }
+        thread.messages.push(message);
+        thread.id.clone()
+    }
+
+    /// The account writes: the message is kept, and its echo goes out.
+    pub(crate) fn account_writes(&mut self, place: &Place, message: Message, author: &Author) -> String {
+        let mut echo = events::message(&message);
+        echo["is_echo"] = json!(true);
+        if place.platform == Platform::Messenger {
+            sign(&mut echo, author);
+        }
+        let mid = message.mid.clone();
+        let at = message.at;
+        let between = place.between();
+        self.keep(place, message);
+        self.tell_echo(&between, echo);
+        self.tell(Kind::Delivery, &between, ("delivery", json!({"mids": [mid], "watermark": watermark(at)})));
+        mid
+    }
+}
+
+fn sign(echo: &mut Value, author: &Author) {
+    let number = |id: &str| id.parse::<u64>().map_or_else(|_| json!(id), |id| json!(id));
+    match author {
+        Author::App { id, metadata } => {
+            echo["app_id"] = number(id);
+            if let Some(metadata) = metadata {
+                echo["metadata"] = json!(metadata);
+            }
+        }
+        Author::Staff { app: Some(id) } => echo["app_id"] = number(id),
+        Author::Staff { app: None } => echo["app_id"] = json!(PAGE_INBOX),
+    }
+}

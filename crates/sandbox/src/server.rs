@@ -1,0 +1,130 @@
+//! What happens to a request between the wire and the world.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use chrono::{DateTime, Utc};
+use http::Response;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::call::Call;
+use crate::clock::rfc3339;
+use crate::door::Fuse;
+use crate::faults::Act;
+use crate::graph::error::Refusal;
+use crate::reply::Reply;
+use crate::tokens::mask;
+use crate::world::World;
+use crate::{admin, dialog, graph};
+
+const LARGEST_BODY: usize = 32 * 1024 * 1024;
+
+/// What both origins and the webhook worker share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    /// The seed and the time that `reset` goes back to.
+    pub(crate) seed: Value,
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// Rung whenever a webhook may have become due.
+    pub(crate) bell: Notify,
+    pub(crate) client: reqwest::Client,
+}
+
+/// Which of the two origins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Facebook,
+    Instagram,
+}
+
+impl Shared {
+    pub(crate) fn new(world: World, seed: Value, at: Option<DateTime<Utc>>, client: reqwest::Client) -> Self {
+        Self { world: Mutex::new(world), seed, at, bell: Notify::new(), client }
+    }
+
+    /// The world, for as long as the guard lives. Never kept across an await.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everything that one origin answers.
+pub(crate) fn router(shared: Arc<Shared>, origin: Origin) -> Router {
+    Router::new().fallback(answer).with_state((shared, origin))
+}
+
+async fn answer(
+    State((shared, origin)): State<(Arc<Shared>, Origin)>,
+    ConnectInfo(fuse): ConnectInfo<Fuse>,
+    request: Request,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        let reply = Reply::json(413, &json!({"error": "a body has at most 32 MiB"}));
+        return reply.into_response(shared.world().now());
+    };
+    if parts.uri.path() == "/_sandbox" || parts.uri.path().starts_with("/_sandbox/") {
+        let reply = admin::answer(&shared, &parts, &body).await;
+        shared.bell.notify_one();
+        return reply.into_response(shared.world().now());
+    }
+    let call = Call::read(parts.method, &parts.uri, &parts.headers, &body);
+    let fault = shared.world().faults.strike(&call);
+    let reply = match &fault {
+        Some(Act::Drop) => {
+            fuse.drop_answer();
+            None
+        }
+        Some(Act::Answer(refusal)) => Some(graph::refused(&mut shared.world(), &call, refusal)),
+        _ => {
+            if let Some(Act::Delay(wait)) = fault {
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+            }
+            Some(platform(&shared, origin, &call).await)
+        }
+    };
+    match fault {
+        Some(Act::CutBody) => fuse.cut_body(),
+        Some(Act::AfterEffect) => fuse.drop_answer(),
+        _ => {}
+    }
+    let now = {
+        let mut world = shared.world();
+        let entry = ledger_entry(&world, &call, reply.as_ref());
+        world.calls.record(entry);
+        world.now()
+    };
+    shared.bell.notify_one();
+    reply.unwrap_or_else(|| Reply::json(500, &Value::Null)).into_response(now)
+}
+
+async fn platform(shared: &Shared, origin: Origin, call: &Call) -> Reply {
+    if origin == Origin::Instagram {
+        let refusal = Refusal::path(&call.path()).kind("IGApiException");
+        return graph::refused(&mut shared.world(), call, &refusal);
+    }
+    let path: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    if path == ["dialog", "oauth"] {
+        return dialog::answer(&mut shared.world(), call);
+    }
+    graph::answer(shared, call).await
+}
+
+fn ledger_entry(world: &World, call: &Call, reply: Option<&Reply>) -> Value {
+    json!({
+        "at": rfc3339(world.now()),
+        "method": call.method.as_str(),
+        "path": match &call.version {
+            Some(version) => format!("/{version}{}", call.path()),
+            None => call.path(),
+        },
+        "parameters": call.masked(),
+        "token": call.token.as_deref().map(mask),
+        "status": reply.map(|reply| reply.status),
+    })
+}

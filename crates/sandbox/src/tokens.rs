@@ -1,0 +1,269 @@
+//! Tokens, the grants they rest on, and whether they still hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::graph::error::Refusal;
+use crate::world::World;
+use crate::world::cast::{App, Page};
+
+/// How long a token of a fresh login lives.
+pub(crate) const SHORT: TimeDelta = TimeDelta::seconds(5_400);
+/// How long an exchanged token lives.
+pub(crate) const LONG: TimeDelta = TimeDelta::days(60);
+/// How long data can be read after a person's last login.
+pub(crate) const DATA_ACCESS: TimeDelta = TimeDelta::days(90);
+/// How long a login's code can be exchanged.
+pub(crate) const CODE: TimeDelta = TimeDelta::minutes(10);
+
+/// What a person allows an app.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) person: String,
+    pub(crate) app: String,
+    /// Tokens die with the grant they were made under, even when a new one follows.
+    pub(crate) number: u64,
+    /// `true` is granted, `false` declined.
+    pub(crate) permissions: BTreeMap<String, bool>,
+    /// The Pages that were ticked; `None` is every Page, present and future.
+    pub(crate) pages: Option<BTreeSet<String>>,
+    pub(crate) last_login: DateTime<Utc>,
+}
+
+/// A user or Page token.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) value: String,
+    pub(crate) app: String,
+    pub(crate) person: String,
+    /// The Page, on a Page token.
+    pub(crate) page: Option<String>,
+    /// The user token a short-lived Page token was made from.
+    pub(crate) parent: Option<String>,
+    pub(crate) issued: DateTime<Utc>,
+    pub(crate) expires: Option<DateTime<Utc>>,
+    pub(crate) long: bool,
+    grant: u64,
+    passwords: u32,
+}
+
+/// A login's code, waiting to be exchanged.
+#[derive(Clone, Debug)]
+pub(crate) struct Code {
+    pub(crate) app: String,
+    pub(crate) person: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) expires: DateTime<Utc>,
+    pub(crate) used: bool,
+}
+
+/// On whose behalf a call is made.
+#[derive(Clone, Debug)]
+pub(crate) enum Bearer {
+    App(String),
+    User(Token),
+    Page(Token),
+}
+
+impl Bearer {
+    /// The app that calls.
+    pub(crate) fn app(&self) -> &str {
+        match self {
+            Self::App(app) => app,
+            Self::User(token) | Self::Page(token) => &token.app,
+        }
+    }
+
+    /// The token, unless it is the app's own.
+    pub(crate) fn token(&self) -> Option<&Token> {
+        match self {
+            Self::App(_) => None,
+            Self::User(token) | Self::Page(token) => Some(token),
+        }
+    }
+}
+
+impl World {
+    /// The grant of a person to an app.
+    pub(crate) fn grant(&self, person: &str, app: &str) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.person == person && grant.app == app)
+    }
+
+    /// What a finished dialog changes: these permissions and Pages, as of now.
+    pub(crate) fn record_login(&mut self, person: &str, app: &str, decided: &BTreeMap<String, bool>, pages: Option<BTreeSet<String>>) {
+        let now = self.now();
+        let known = self.grants.iter().position(|grant| grant.person == person && grant.app == app);
+        let place = known.unwrap_or_else(|| {
+            self.grants.push(Grant {
+                person: person.to_owned(),
+                app: app.to_owned(),
+                number: self.mint.number(),
+                permissions: BTreeMap::new(),
+                pages: None,
+                last_login: now,
+            });
+            self.grants.len() - 1
+        });
+        let grant = &mut self.grants[place];
+        grant.last_login = now;
+        grant.pages = pages;
+        grant.permissions.insert("public_profile".to_owned(), true);
+        grant.permissions.extend(decided.iter().map(|(scope, granted)| (scope.clone(), *granted)));
+    }
+
+    /// Makes a user token; `None` when the person has granted the app nothing.
+    pub(crate) fn user_token(&mut self, person: &str, app: &str, long: bool) -> Option<Token> {
+        let life = if long { LONG } else { SHORT };
+        let expires = Some(self.now() + life);
+        self.issue(person, app, None, None, expires, long)
+    }
+
+    /// The Page token that follows from a user token: the same one each time.
+    pub(crate) fn page_token(&mut self, user: &Token, page: &str) -> Option<Token> {
+        let parent = (!user.long).then(|| user.value.clone());
+        let known = self.tokens.values().find(|token| {
+            token.page.as_deref() == Some(page)
+                && token.person == user.person
+                && token.app == user.app
+                && token.long == user.long
+                && token.parent == parent
+        });
+        if let Some(known) = known
+            && self.flaw(known).is_none()
+        {
+            return Some(known.clone());
+        }
+        let expires = if user.long { None } else { user.expires };
+        self.issue(&user.person, &user.app, Some(page), parent, expires, user.long)
+    }
+
+    fn issue(
+        &mut self,
+        person: &str,
+        app: &str,
+        page: Option<&str>,
+        parent: Option<String>,
+        expires: Option<DateTime<Utc>>,
+        long: bool,
+    ) -> Option<Token> {
+        let grant = self.grant(person, app)?.number;
+        let passwords = self.person(person)?.passwords;
+        let token = Token {
+            value: format!("EAA{}", self.mint.letters("token", 157)),
+            app: app.to_owned(),
+            person: person.to_owned(),
+            page: page.map(str::to_owned),
+            parent,
+            issued: self.now(),
+            expires,
+            long,
+            grant,
+            passwords,
+        };
+        self.tokens.insert(token.value.clone(), token.clone());
+        Some(token)
+    }
+
+    /// Why a token no longer holds: the subcode and what to say about it.
+    pub(crate) fn flaw(&self, token: &Token) -> Option<(i64, String)> {
+        let grant = self.grant(&token.person, &token.app);
+        let Some(person) = self.person(&token.person) else {
+            return Some((467, "The session is invalid because the person logged out.".to_owned()));
+        };
+        if person.checkpointed {
+            return Some((459, "The person has to log in on www.facebook.com to clear a checkpoint.".to_owned()));
+        }
+        if person.passwords != token.passwords {
+            return Some((460, "The session was invalidated because the person changed the password.".to_owned()));
+        }
+        if grant.is_none_or(|grant| grant.number != token.grant) {
+            return Some((458, "The person has not authorized the application.".to_owned()));
+        }
+        if let Some(expires) = token.expires
+            && expires <= self.now()
+        {
+            let sentence = format!("Session has expired on {}. The current time is {}.", expires.to_rfc2822(), self.now().to_rfc2822());
+            return Some((463, sentence));
+        }
+        let page = token.page.as_deref().map(|page| self.page(page));
+        if let Some(page) = page
+            && page.is_none_or(|page| page.tasks_of(&token.person).is_none())
+        {
+            return Some((492, "The person no longer has a role on the Page.".to_owned()));
+        }
+        None
+    }
+
+    /// Who calls, by the token's text.
+    pub(crate) fn bearer(&self, text: &str) -> Result<Bearer, Refusal> {
+        if let Some((id, secret)) = text.split_once('|') {
+            let app = self.app(id).filter(|app| same(secret, &app.secret) || same(text, &app_token(app)));
+            return app.map(|app| Bearer::App(app.id.clone())).ok_or_else(|| Refusal::token(None, "Invalid OAuth access token signature."));
+        }
+        let token = self.tokens.get(text).ok_or_else(|| Refusal::token(None, "Invalid OAuth access token - Cannot parse access token"))?;
+        if let Some((subcode, sentence)) = self.flaw(token) {
+            let message = format!("Error validating access token: {sentence}");
+            return Err(Refusal::token(Some(subcode), &message));
+        }
+        Ok(if token.page.is_some() { Bearer::Page(token.clone()) } else { Bearer::User(token.clone()) })
+    }
+
+    /// Whether the token's person has granted its app a permission.
+    pub(crate) fn has(&self, token: &Token, scope: &str) -> bool {
+        self.grant(&token.person, &token.app).and_then(|grant| grant.permissions.get(scope)).is_some_and(|granted| *granted)
+    }
+
+    /// Pages the token can see: the person has a role and ticked them.
+    pub(crate) fn visible_pages(&self, token: &Token) -> Vec<&Page> {
+        let chosen = self.grant(&token.person, &token.app).and_then(|grant| grant.pages.as_ref());
+        self.pages
+            .iter()
+            .filter(|page| page.tasks_of(&token.person).is_some())
+            .filter(|page| chosen.is_none_or(|chosen| chosen.contains(&page.id)))
+            .filter(|page| token.page.as_ref().is_none_or(|own| *own == page.id))
+            .collect()
+    }
+}
+
+/// The app token that `grant_type=client_credentials` answers.
+pub(crate) fn app_token(app: &App) -> String {
+    let signed = hmac_sha256(&app.secret, "app token");
+    format!("{}|{}", app.id, &hex::encode(signed)[..27])
+}
+
+/// Compares secrets without telling how far they agree.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+/// HMAC-SHA256, as the platform uses it for proofs and signatures.
+pub(crate) fn hmac_sha256(key: &str, message: impl AsRef<[u8]>) -> Vec<u8> {
+    match Hmac::<Sha256>::new_from_slice(key.as_bytes()) {
+        Ok(mut mac) => {
+            mac.update(message.as_ref());
+            mac.finalize().into_bytes().to_vec()
+        }
+        // HMAC takes keys of any length.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// A token as ledgers show it.
+pub(crate) fn mask(secret: &str) -> String {
+    let tail = |text: &str| -> String {
+        let count = text.chars().count();
+        text.chars().skip(count.saturating_sub(4)).collect()
+    };
+    match secret.split_once('|') {
+        Some((app, _)) => format!("{app}|***"),
+        None if secret.chars().count() >= 20 => {
+            let head: String = secret.chars().take(4).collect();
+            format!("{head}***{}", tail(secret))
+        }
+        None => "***".to_owned(),
+    }
+}

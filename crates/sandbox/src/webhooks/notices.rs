@@ -1,0 +1,92 @@
+//! Notices about people rather than messages: permissions, deauthorisation, deletion of data.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::queue::Pending;
+use super::sign;
+use crate::clock::rfc3339;
+use crate::server::Shared;
+use crate::world::World;
+
+/// A `signed_request` to be posted to one of an app's own addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Letter {
+    pub(crate) app: String,
+    pub(crate) kind: &'static str,
+    pub(crate) url: String,
+    pub(crate) signed_request: String,
+}
+
+impl World {
+    /// A letter that tells an app of a person, signed with the app's secret.
+    pub(crate) fn letter(&self, app: &str, kind: &'static str, url: &str, person: &str) -> Letter {
+        let secret = self.app(app).map(|app| app.secret.as_str()).unwrap_or_default();
+        let payload = json!({
+            "algorithm": "HMAC-SHA256",
+            "issued_at": self.now().timestamp(),
+            "user_id": person,
+        });
+        Letter { app: app.to_owned(), kind, url: url.to_owned(), signed_request: sign::signed_request(secret, &payload) }
+    }
+
+    /// Tells an app, if it subscribed to `permissions`, what a person granted or revoked.
+    pub(crate) fn tell_permission(&mut self, app: &str, person: &str, permission: &str, verb: &str) {
+        let subscribed = self.callbacks.iter().any(|it| it.app == app && it.object == "permissions" && it.fields.contains(permission));
+        if !subscribed {
+            return;
+        }
+        let change = if permission == "connected" {
+            json!({"field": permission, "verb": verb})
+        } else {
+            json!({"field": permission, "value": {"verb": verb}})
+        };
+        let now = self.now();
+        let entry = json!({"id": person, "uid": person, "time": now.timestamp(), "changes": [change]});
+        self.enqueue(Pending {
+            app: app.to_owned(),
+            object: "permissions".to_owned(),
+            account: person.to_owned(),
+            field: permission.to_owned(),
+            entries: vec![entry],
+            attempt: 0,
+            since: now,
+            due: now,
+            order: 0,
+        });
+    }
+}
+
+/// Posts letters in the background, once each.
+pub(crate) fn post(shared: &Arc<Shared>, letters: Vec<Letter>) {
+    for letter in letters {
+        tokio::spawn(send(shared.clone(), letter));
+    }
+}
+
+async fn send(shared: Arc<Shared>, letter: Letter) {
+    let began = Instant::now();
+    let form = [("signed_request", letter.signed_request.as_str())];
+    let answer = shared.client.post(&letter.url).form(&form).send().await;
+    let (status, body) = match answer {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            (Some(status), answer.text().await.unwrap_or_default())
+        }
+        Err(_) => (None, String::new()),
+    };
+    let mut world = shared.world();
+    let entry = json!({
+        "at": rfc3339(world.now()),
+        "kind": letter.kind,
+        "app": letter.app,
+        "url": letter.url,
+        "status": status,
+        "answer": serde_json::from_str::<Value>(&body).unwrap_or(Value::Null),
+        "duration_ms": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "attempt": 1,
+    });
+    world.deliveries.record(entry);
+}

@@ -1,0 +1,167 @@
+//! Notifications that are on their way.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use crate::faults::Mishap;
+use crate::world::World;
+use crate::world::settings::Regime;
+
+/// Failures in a row that are followed by another try at once.
+const AT_ONCE: u32 = 3;
+/// The waits after that, in minutes; the last repeats.
+const WAITS: [i64; 5] = [1, 5, 15, 30, 60];
+
+/// A notification for one app.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) app: String,
+    pub(crate) object: String,
+    pub(crate) account: String,
+    pub(crate) field: String,
+    pub(crate) entries: Vec<Value>,
+    pub(crate) attempt: u32,
+    pub(crate) since: DateTime<Utc>,
+    pub(crate) due: DateTime<Utc>,
+    pub(crate) order: u64,
+}
+
+impl Pending {
+    /// The notification's body.
+    pub(crate) fn body(&self) -> Value {
+        json!({"object": self.object, "entry": self.entries})
+    }
+}
+
+/// All that is on its way, and what faults hold back.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queue {
+    next: u64,
+    waiting: Vec<Pending>,
+    held: BTreeMap<(u64, String), Vec<Pending>>,
+    failing: BTreeMap<(String, String), DateTime<Utc>>,
+}
+
+impl Queue {
+    fn push(&mut self, mut pending: Pending) {
+        self.next += 1;
+        pending.order = self.next;
+        self.waiting.push(pending);
+    }
+
+    /// Takes the next notification that is due.
+    pub(crate) fn take(&mut self, now: DateTime<Utc>) -> Option<Pending> {
+        let (place, _) = self
+            .waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, pending)| pending.due <= now)
+            .min_by_key(|(_, pending)| (pending.due, pending.order))?;
+        Some(self.waiting.swap_remove(place))
+    }
+
+    /// When something will be due next.
+    pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.waiting.iter().map(|pending| pending.due).min()
+    }
+
+    /// How many notifications are waiting or held back.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len() + self.held.values().map(Vec::len).sum::<usize>()
+    }
+}
+
+impl World {
+    /// Sends a notification on its way, or lets a fault have it.
+    pub(crate) fn enqueue(&mut self, pending: Pending) {
+        match self.faults.strike_webhook(&pending.account, &pending.field) {
+            None => self.queue.push(pending),
+            Some(Mishap::Lose) => {}
+            Some(Mishap::Duplicate(more)) => {
+                for _ in 0..=more {
+                    self.queue.push(pending.clone());
+                }
+            }
+            Some(Mishap::Delay(ms)) => {
+                let wait = i64::try_from(ms).ok().and_then(TimeDelta::try_milliseconds);
+                let due = wait.and_then(|wait| pending.due.checked_add_signed(wait));
+                let due = due.unwrap_or(DateTime::<Utc>::MAX_UTC);
+                self.queue.push(Pending { due, ..pending });
+            }
+            Some(Mishap::Collect { fault }) => self.collect(fault, pending),
+        }
+    }
+
+    fn collect(&mut self, fault: u64, pending: Pending) {
+        let Some((size, batch)) = self.faults.collection(fault) else {
+            return self.queue.push(pending);
+        };
+        let key = (fault, format!("{}:{}", pending.app, pending.object));
+        let held = self.queue.held.entry(key.clone()).or_default();
+        held.push(pending);
+        if held.len() < size {
+            return;
+        }
+        let mut held = self.queue.held.remove(&key).unwrap_or_default();
+        self.faults.collected(fault);
+        if batch {
+            let entries = held.iter().flat_map(|it| it.entries.clone()).collect();
+            if let Some(last) = held.pop() {
+                self.queue.push(Pending { entries, ..last });
+            }
+        } else {
+            held.into_iter().rev().for_each(|it| self.queue.push(it));
+        }
+    }
+
+    /// Lets go what faults that are gone held back.
+    pub(crate) fn release_held(&mut self) {
+        let gone: Vec<_> = self.queue.held.keys().filter(|(fault, _)| self.faults.collection(*fault).is_none()).cloned().collect();
+        for key in gone {
+            for pending in self.queue.held.remove(&key).unwrap_or_default() {
+                self.queue.push(pending);
+            }
+        }
+    }
+
+    /// A notification arrived.
+    pub(crate) fn delivered(&mut self, pending: &Pending) {
+        let key = (pending.app.clone(), pending.account.clone());
+        self.queue.failing.remove(&key);
+    }
+
+    /// A notification did not arrive: try again, give up, or unsubscribe the app.
+    pub(crate) fn undelivered(&mut self, mut pending: Pending) {
+        let now = self.now();
+        let key = (pending.app.clone(), pending.account.clone());
+        let since = *self.queue.failing.entry(key.clone()).or_insert(now);
+        let failed = pending.attempt;
+        let (age, life) = match self.quirks.webhook_regime {
+            Regime::OneHour => (now - since.max(pending.since), TimeDelta::hours(1)),
+            Regime::ThirtySixHours => (now - pending.since, TimeDelta::hours(36)),
+        };
+        if failed >= AT_ONCE && age >= life {
+            self.queue.failing.remove(&key);
+            if self.quirks.webhook_regime == Regime::OneHour {
+                self.unsubscribe(&pending.app, &pending.account);
+            }
+            return;
+        }
+        let wait = if failed < AT_ONCE {
+            TimeDelta::zero()
+        } else {
+            let step = usize::try_from(failed - AT_ONCE).unwrap_or(usize::MAX);
+            TimeDelta::minutes(WAITS[step.min(WAITS.len() - 1)])
+        };
+        pending.due = now + wait;
+        self.queue.push(pending);
+    }
+
+    fn unsubscribe(&mut self, app: &str, account: &str) {
+        let page = self.page_of(account).map(|page| page.id.clone());
+        self.installed.retain(|it| it.app != app || Some(&it.page) != page.as_ref());
+        self.queue.waiting.retain(|it| it.app != app || it.account != account);
+    }
+}

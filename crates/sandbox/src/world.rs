@@ -1,0 +1,118 @@
+//! Everything that exists on the platform's side of the wire.
+
+pub(crate) mod cast;
+pub(crate) mod find;
+pub(crate) mod ids;
+pub(crate) mod seed;
+pub(crate) mod settings;
+pub(crate) mod state;
+pub(crate) mod talk;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::graph::usage::Usage;
+use crate::ledger::Ledger;
+use crate::mint::Mint;
+use crate::tokens::{Code, Grant, Token};
+use crate::webhooks::queue::Queue;
+use crate::webhooks::subscriptions::{Callback, Installed};
+use cast::{App, Customer, Instagram, Page, Person};
+use settings::{Limits, Quirks};
+use talk::{Comment, Thread};
+
+/// The whole world behind both origins.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) mint: Mint,
+    pub(crate) quirks: Quirks,
+    pub(crate) limits: Limits,
+    pub(crate) apps: Vec<App>,
+    pub(crate) people: Vec<Person>,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) instagram: Vec<Instagram>,
+    pub(crate) customers: Vec<Customer>,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) tokens: BTreeMap<String, Token>,
+    pub(crate) codes: BTreeMap<String, Code>,
+    pub(crate) callbacks: Vec<Callback>,
+    pub(crate) installed: Vec<Installed>,
+    pub(crate) undo: BTreeMap<String, Vec<Snapshot>>,
+    pub(crate) usage: Usage,
+    pub(crate) queue: Queue,
+    pub(crate) faults: Faults,
+    pub(crate) calls: Ledger,
+    pub(crate) deliveries: Ledger,
+}
+
+/// What a person's action can change, kept so that it can be taken back.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) people: Vec<Person>,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) instagram: Vec<Instagram>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) installed: Vec<Installed>,
+}
+
+impl World {
+    /// A world with nobody in it.
+    pub(crate) fn empty(clock: Clock) -> Self {
+        let mint = if clock.is_frozen() { Mint::repeatable() } else { Mint::fresh() };
+        Self {
+            clock,
+            mint,
+            quirks: Quirks::default(),
+            limits: Limits::default(),
+            apps: Vec::new(),
+            people: Vec::new(),
+            pages: Vec::new(),
+            instagram: Vec::new(),
+            customers: Vec::new(),
+            threads: Vec::new(),
+            comments: Vec::new(),
+            grants: Vec::new(),
+            tokens: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            callbacks: Vec::new(),
+            installed: Vec::new(),
+            undo: BTreeMap::new(),
+            usage: Usage::default(),
+            queue: Queue::default(),
+            faults: Faults::default(),
+            calls: Ledger::default(),
+            deliveries: Ledger::default(),
+        }
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// What people have changed so far.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            people: self.people.clone(),
+            pages: self.pages.clone(),
+            instagram: self.instagram.clone(),
+            grants: self.grants.clone(),
+            installed: self.installed.clone(),
+        }
+    }
+
+    /// Puts back what `snapshot` kept.
+    pub(crate) fn restore(&mut self, snapshot: Snapshot) {
+        self.people = snapshot.people;
+        self.pages = snapshot.pages;
+        self.instagram = snapshot.instagram;
+        self.grants = snapshot.grants;
+        self.installed = snapshot.installed;
+    }
+}

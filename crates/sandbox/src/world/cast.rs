@@ -1,0 +1,185 @@
+//! Who and what exists: apps, people, Pages, Instagram accounts, customers.
+//!
+//! These are also the entries of a seed file: a seed says exactly what the world holds.
+
+use serde::{Deserialize, Serialize};
+
+/// An app registered with the platform.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct App {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) secret: String,
+    /// The token that the app's own webhook endpoint expects; the sandbox only tells it, the app sends its own.
+    #[serde(default)]
+    pub(crate) verify_token: String,
+    #[serde(default)]
+    pub(crate) instagram_app: Option<InstagramApp>,
+    /// Allowed addresses; the word `loopback` allows any address on this machine.
+    #[serde(default)]
+    pub(crate) redirect_uris: Vec<String>,
+    #[serde(default)]
+    pub(crate) access: Access,
+    /// People with a role on the app.
+    #[serde(default)]
+    pub(crate) roles: Vec<String>,
+    /// Whether the Human Agent feature was approved.
+    #[serde(default = "yes")]
+    pub(crate) human_agent: bool,
+    /// Whether every call must carry an `appsecret_proof`.
+    #[serde(default)]
+    pub(crate) require_proof: bool,
+    #[serde(default)]
+    pub(crate) configurations: Vec<Configuration>,
+    #[serde(default)]
+    pub(crate) deauthorize_url: Option<String>,
+    #[serde(default)]
+    pub(crate) data_deletion_url: Option<String>,
+}
+
+/// The credentials of the app's Instagram product.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InstagramApp {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// How far app review went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Access {
+    #[default]
+    Advanced,
+    Standard,
+}
+
+/// A configuration of Facebook Login for Business.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Configuration {
+    pub(crate) id: String,
+    pub(crate) scopes: Vec<String>,
+}
+
+/// A person who runs Pages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// How often the password was changed; tokens remember the number they were made under.
+    #[serde(default)]
+    pub(crate) passwords: u32,
+    #[serde(default)]
+    pub(crate) checkpointed: bool,
+}
+
+/// A Facebook Page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(default = "local_business")]
+    pub(crate) category: String,
+    #[serde(default)]
+    pub(crate) instagram: Option<String>,
+    pub(crate) admins: Vec<Admin>,
+    #[serde(default = "yes")]
+    pub(crate) published: bool,
+    #[serde(default)]
+    pub(crate) restricted: bool,
+    /// The Page demands two-factor authentication that its people have not switched on.
+    #[serde(default)]
+    pub(crate) two_factor_required: bool,
+}
+
+/// A person's role on a Page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Admin {
+    pub(crate) person: String,
+    #[serde(default = "every_task")]
+    pub(crate) tasks: Vec<String>,
+}
+
+/// An Instagram account of a business or a person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Instagram {
+    pub(crate) id: String,
+    pub(crate) username: String,
+    pub(crate) name: String,
+    pub(crate) account_type: AccountType,
+    #[serde(default)]
+    pub(crate) owner: Option<String>,
+    /// The owner's switch "Allow access to messages".
+    #[serde(default = "yes")]
+    pub(crate) message_access: bool,
+}
+
+/// What kind of Instagram account it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AccountType {
+    Business,
+    Creator,
+    Personal,
+}
+
+/// Somebody who writes to Pages and accounts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Customer {
+    pub(crate) id: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    /// The Instagram handle.
+    #[serde(default)]
+    pub(crate) username: Option<String>,
+    #[serde(default)]
+    pub(crate) messenger: bool,
+    #[serde(default)]
+    pub(crate) instagram: bool,
+}
+
+impl Customer {
+    /// First and last name.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+
+    /// The handle, made from the name when the seed names none.
+    pub(crate) fn handle(&self) -> String {
+        self.username.clone().unwrap_or_else(|| format!("{}.{}", self.first_name, self.last_name).to_lowercase())
+    }
+}
+
+impl Page {
+    /// The tasks of a person, if the person has a role at all.
+    pub(crate) fn tasks_of(&self, person: &str) -> Option<&[String]> {
+        self.admins.iter().find(|admin| admin.person == person).map(|admin| admin.tasks.as_slice())
+    }
+}
+
+impl Instagram {
+    /// Whether the account can be used through the API at all.
+    pub(crate) fn is_professional(&self) -> bool {
+        self.account_type != AccountType::Personal
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn local_business() -> String {
+    "Local business".to_owned()
+}
+
+/// The tasks of somebody who may do everything.
+pub(crate) fn every_task() -> Vec<String> {
+    ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"].map(str::to_owned).to_vec()
+}

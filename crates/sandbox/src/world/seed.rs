@@ -1,0 +1,329 @@
+//! Reading a world from JSON, and the world that is there when nobody says otherwise.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::World;
+use super::talk::{Message, Platform, Thread};
+use crate::clock::{self, Clock};
+
+/// Why a seed does not describe a world.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SeedError(String);
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Seed {
+    clock: Option<DateTime<Utc>>,
+    quirks: Option<Value>,
+    limits: Option<Value>,
+    apps: Vec<Value>,
+    people: Vec<Value>,
+    pages: Vec<Value>,
+    instagram: Vec<Value>,
+    customers: Vec<Value>,
+    conversations: Vec<Conversation>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Conversation {
+    account: String,
+    customer: String,
+    history: Option<History>,
+    #[serde(default)]
+    messages: Vec<Line>,
+}
+
+/// So many messages in turn, the last by the customer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct History {
+    messages: usize,
+    every: String,
+    last: String,
+}
+
+/// One message, told by who wrote it and how long ago.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    from: Side,
+    text: String,
+    ago: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Side {
+    Customer,
+    Account,
+}
+
+impl World {
+    /// Builds a world from a seed; `at` wins over the seed's own clock.
+    pub(crate) fn from_seed(seed: &Value, at: Option<DateTime<Utc>>) -> Result<Self, SeedError> {
+        let told: Seed = read(seed.clone(), "a seed")?;
+        let clock = at.or(told.clock).map_or_else(Clock::system, Clock::frozen);
+        let mut world = Self::empty(clock);
+        world.absorb(told)?;
+        Ok(world)
+    }
+
+    /// Adds what a seed describes; what has the same id is changed, key by key.
+    pub(crate) fn add(&mut self, seed: &Value) -> Result<(), SeedError> {
+        let told: Seed = read(seed.clone(), "a seed")?;
+        if told.clock.is_some() {
+            return Err(SeedError("a running world's time is moved with POST clock, not with a seed".to_owned()));
+        }
+        self.absorb(told)
+    }
+
+    fn absorb(&mut self, seed: Seed) -> Result<(), SeedError> {
+        if let Some(quirks) = seed.quirks {
+            self.quirks = changed(&self.quirks, quirks, "quirks")?;
+        }
+        if let Some(limits) = seed.limits {
+            self.limits = changed(&self.limits, limits, "limits")?;
+        }
+        upsert(&mut self.apps, seed.apps, "an app", |it| &it.id)?;
+        upsert(&mut self.people, seed.people, "a person", |it| &it.id)?;
+        upsert(&mut self.pages, seed.pages, "a Page", |it| &it.id)?;
+        upsert(&mut self.instagram, seed.instagram, "an Instagram account", |it| &it.id)?;
+        upsert(&mut self.customers, seed.customers, "a customer", |it| &it.id)?;
+        self.check_references()?;
+        for conversation in seed.conversations {
+            self.converse(&conversation)?;
+        }
+        Ok(())
+    }
+
+    fn check_references(&self) -> Result<(), SeedError> {
+        for page in &self.pages {
+            if let Some(linked) = &page.instagram
+                && self.account(linked).is_none()
+            {
+                return Err(SeedError(format!(
+                    "Page {} is linked to Instagram {linked}, which no entry of `instagram` describes",
+                    page.id
+                )));
+            }
+            for admin in &page.admins {
+                if self.person(&admin.person).is_none() {
+                    return Err(SeedError(format!("Page {} names person {}, whom no entry of `people` describes", page.id, admin.person)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn converse(&mut self, told: &Conversation) -> Result<(), SeedError> {
+        let platform = self
+            .platform_of(&told.account)
+            .ok_or_else(|| SeedError(format!("conversation with {}: no such Page or Instagram account", told.account)))?;
+        let scoped = self
+            .scoped_id(&told.account, &told.customer)
+            .ok_or_else(|| SeedError(format!("conversation of {}: no such customer", told.customer)))?;
+        let mut lines = Vec::new();
+        if let Some(history) = &told.history {
+            lines.extend(history.lines(self.now())?);
+        }
+        for line in &told.messages {
+            let ago = span(&line.ago)?;
+            lines.push((self.now() - ago, line.from, line.text.clone()));
+        }
+        lines.sort_by_key(|(at, ..)| *at);
+        let place = self.open_thread(platform, &told.account, &told.customer, &scoped);
+        let order = self.mint.number();
+        let thread = &mut self.threads[place];
+        thread.order = order;
+        for (at, side, text) in lines {
+            let mid = Self::history_mid(platform, &told.account, &scoped, thread.messages.len());
+            let mut message = Message::new(mid, at, side == Side::Customer);
+            message.text = Some(text);
+            if message.inbound {
+                thread.opened = Some(at);
+                thread.consented = true;
+            }
+            thread.messages.push(message);
+        }
+        Ok(())
+    }
+
+    /// The place of a conversation among the threads; it is begun when there is none.
+    pub(crate) fn open_thread(&mut self, platform: Platform, account: &str, customer: &str, scoped: &str) -> usize {
+        let known = self.threads.iter().position(|thread| thread.account == account && thread.scoped == scoped);
+        known.unwrap_or_else(|| {
+            self.threads.push(Thread {
+                id: Self::thread_id(platform, account, scoped),
+                platform,
+                account: account.to_owned(),
+                customer: customer.to_owned(),
+                scoped: scoped.to_owned(),
+                messages: Vec::new(),
+                opened: None,
+                consented: false,
+                blocked: false,
+                order: 0,
+            });
+            self.threads.len() - 1
+        })
+    }
+}
+
+impl History {
+    fn lines(&self, now: DateTime<Utc>) -> Result<Vec<(DateTime<Utc>, Side, String)>, SeedError> {
+        const CUSTOMER: [&str; 5] = [
+            "Do you still have the blue notebook?",
+            "Lovely, could you keep one for me?",
+            "When do you open on Saturday?",
+            "Is there a table by the window?",
+            "Thank you, see you then!",
+        ];
+        const ACCOUNT: [&str; 5] =
+            ["Yes, two are left.", "Done, it waits at the counter.", "We open at nine.", "Of course, it is yours.", "See you soon!"];
+        if self.messages > 10_000 {
+            return Err(SeedError("a history has at most 10000 messages".to_owned()));
+        }
+        let (every, last) = (span(&self.every)?, span(&self.last)?);
+        Ok((0..self.messages)
+            .map(|place| {
+                let back = self.messages - 1 - place;
+                let steps = i32::try_from(back).unwrap_or(i32::MAX);
+                let at = now - last - every * steps;
+                let (side, said) = if back.is_multiple_of(2) { (Side::Customer, CUSTOMER) } else { (Side::Account, ACCOUNT) };
+                let text = format!("{} ({})", said[place / 2 % said.len()], place + 1);
+                (at, side, text)
+            })
+            .collect())
+    }
+}
+
+fn span(text: &str) -> Result<TimeDelta, SeedError> {
+    let span = clock::span(text).filter(|span| *span <= TimeDelta::days(3_650));
+    span.ok_or_else(|| SeedError(format!("{text:?} is not a span such as `90m`, `25h` or `7d`")))
+}
+
+fn read<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, SeedError> {
+    serde_json::from_value(value).map_err(|error| SeedError(format!("{what} cannot be read: {error}")))
+}
+
+fn changed<T: Serialize + DeserializeOwned>(old: &T, change: Value, what: &str) -> Result<T, SeedError> {
+    let mut whole = serde_json::to_value(old).map_err(|error| SeedError(error.to_string()))?;
+    match (&mut whole, change) {
+        (Value::Object(whole), Value::Object(change)) => whole.extend(change),
+        (whole, change) => *whole = change,
+    }
+    read(whole, what)
+}
+
+fn upsert<T: Serialize + DeserializeOwned>(
+    list: &mut Vec<T>,
+    told: Vec<Value>,
+    what: &str,
+    id: fn(&T) -> &String,
+) -> Result<(), SeedError> {
+    for value in told {
+        let known = value["id"].as_str().and_then(|told| list.iter().position(|it| id(it) == told));
+        match known {
+            Some(place) => list[place] = changed(&list[place], value, what)?,
+            None => list.push(read(value, what)?),
+        }
+    }
+    Ok(())
+}
+
+/// The default world, in the form of a seed file.
+pub fn default_seed() -> Value {
+    let history = |account: &str, customer: &str| {
+        json!({
+            "account": account,
+            "customer": customer,
+            "history": {"messages": 30, "every": "3h", "last": "1h"},
+        })
+    };
+    let everything = [
+        "pages_show_list",
+        "pages_read_engagement",
+        "pages_manage_metadata",
+        "pages_messaging",
+        "instagram_basic",
+        "instagram_manage_messages",
+    ];
+    json!({
+        "clock": null,
+        "quirks": {
+            "ig_login_webhook_secret": "instagram",
+            "expired_version": "next",
+            "messenger_readable": "all",
+            "webhook_regime": "1h",
+            "ig_me": "flat",
+            "ig_echo_field": "messages",
+            "early_refresh": "400",
+        },
+        "limits": {
+            "app_calls_per_hour": 20_000,
+            "page_calls_per_day": 50_000,
+            "messaging_calls_per_day": 50_000,
+            "sends_per_second": null,
+            "conversations_per_second": null,
+        },
+        "apps": [{
+            "id": "1000000000000001",
+            "name": "Sandbox App",
+            "secret": "sandbox-app-secret",
+            "verify_token": "sandbox-verify",
+            "instagram_app": {"id": "1000000000000002", "secret": "sandbox-instagram-secret"},
+            "redirect_uris": ["loopback"],
+            "access": "advanced",
+            "roles": ["2000000000000001"],
+            "human_agent": true,
+            "require_proof": false,
+            "configurations": [{"id": "6000000000000001", "scopes": everything}],
+            "deauthorize_url": null,
+            "data_deletion_url": null,
+        }],
+        "people": [{"id": "2000000000000001", "name": "Robin Keeper"}],
+        "pages": [
+            page("3000000000000001", "Harbour Books", "Bookstore", "17841400000000001"),
+            page("3000000000000002", "Harbour Cafe", "Cafe", "17841400000000002"),
+        ],
+        "instagram": [
+            {"id": "17841400000000001", "username": "harbourbooks", "name": "Harbour Books", "account_type": "business", "owner": "2000000000000001"},
+            {"id": "17841400000000002", "username": "harbourcafe", "name": "Harbour Cafe", "account_type": "creator", "owner": "2000000000000001"},
+            {"id": "17841400000000003", "username": "robin.private", "name": "Robin", "account_type": "personal", "owner": "2000000000000001"},
+        ],
+        "customers": [
+            {"id": "c1", "first_name": "Ada", "last_name": "Marsh", "username": "ada.marsh", "messenger": true, "instagram": true},
+            {"id": "c2", "first_name": "Ben", "last_name": "Quayle", "username": "ben.quayle", "messenger": true, "instagram": true},
+            {"id": "c3", "first_name": "Chloe", "last_name": "Reed", "messenger": true},
+            {"id": "c4", "first_name": "Dan", "last_name": "Sand", "messenger": true},
+            {"id": "c5", "first_name": "Eve", "last_name": "Tide", "username": "eve.tide", "instagram": true},
+        ],
+        "conversations": [
+            history("3000000000000001", "c1"),
+            history("3000000000000001", "c2"),
+            history("3000000000000001", "c3"),
+            history("3000000000000001", "c4"),
+            history("17841400000000001", "c1"),
+            history("17841400000000001", "c2"),
+            history("17841400000000001", "c5"),
+        ],
+    })
+}
+
+fn page(id: &str, name: &str, category: &str, instagram: &str) -> Value {
+    json!({
+        "id": id,
+        "name": name,
+        "category": category,
+        "instagram": instagram,
+        "admins": [{
+            "person": "2000000000000001",
+            "tasks": ["ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE"],
+        }],
+    })
+}

@@ -1,0 +1,93 @@
+//! The whole world, told in JSON.
+
+use serde_json::{Value, json};
+
+use super::World;
+use super::talk::{Message, Thread};
+use crate::clock::rfc3339;
+use crate::tokens::{Token, mask};
+
+/// What `GET state` answers.
+pub(crate) fn told(world: &World) -> Value {
+    json!({
+        "clock": {"now": rfc3339(world.now()), "frozen": world.clock.is_frozen()},
+        "quirks": world.quirks,
+        "limits": world.limits,
+        "apps": world.apps.iter().map(masked_app).collect::<Vec<_>>(),
+        "people": world.people,
+        "pages": world.pages,
+        "instagram": world.instagram,
+        "customers": world.customers,
+        "conversations": world.threads.iter().map(thread).collect::<Vec<_>>(),
+        "grants": world.grants.iter().map(|grant| json!({
+            "person": grant.person,
+            "app": grant.app,
+            "permissions": grant.permissions.iter()
+                .map(|(name, granted)| (name.as_str(), if *granted { "granted" } else { "declined" }))
+                .collect::<std::collections::BTreeMap<_, _>>(),
+            "pages": grant.pages,
+            "last_login": rfc3339(grant.last_login),
+        })).collect::<Vec<_>>(),
+        "tokens": world.tokens.values().map(|it| token(world, it)).collect::<Vec<_>>(),
+        "subscriptions": {
+            "apps": world.callbacks.iter().map(|it| json!({
+                "app": it.app, "object": it.object, "callback_url": it.url, "fields": it.fields,
+            })).collect::<Vec<_>>(),
+            "pages": world.installed.iter().map(|it| json!({
+                "app": it.app, "page": it.page, "fields": it.fields,
+            })).collect::<Vec<_>>(),
+        },
+        "undelivered": world.queue.len(),
+    })
+}
+
+fn masked_app(app: &super::cast::App) -> Value {
+    let mut told = json!(app);
+    told["secret"] = json!("***");
+    told["verify_token"] = json!("***");
+    if told["instagram_app"].is_object() {
+        told["instagram_app"]["secret"] = json!("***");
+    }
+    told
+}
+
+fn token(world: &World, token: &Token) -> Value {
+    json!({
+        "token": mask(&token.value),
+        "app": token.app,
+        "person": token.person,
+        "page": token.page,
+        "issued": rfc3339(token.issued),
+        "expires": token.expires.map(rfc3339),
+        "valid": world.flaw(token).is_none(),
+    })
+}
+
+fn thread(thread: &Thread) -> Value {
+    json!({
+        "id": thread.id,
+        "platform": thread.platform.name(),
+        "account": thread.account,
+        "customer": thread.customer,
+        "scoped_id": thread.scoped,
+        "window_opened": thread.opened.map(rfc3339),
+        "blocked": thread.blocked,
+        "messages": thread.messages.iter().map(message).collect::<Vec<_>>(),
+    })
+}
+
+fn message(message: &Message) -> Value {
+    json!({
+        "mid": message.mid,
+        "at": rfc3339(message.at),
+        "from": if message.inbound { "customer" } else { "account" },
+        "text": message.text,
+        "attachments": message.attachments,
+        "reply_to": message.reply_to,
+        "unsent": message.unsent,
+        "edits": message.edits,
+        "reactions": message.reactions.iter()
+            .map(|it| json!({"from": if it.inbound { "customer" } else { "account" }, "emoji": it.emoji}))
+            .collect::<Vec<_>>(),
+    })
+}

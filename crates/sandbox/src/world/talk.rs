@@ -1,0 +1,133 @@
+//! What people said: conversations, their messages, comments.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// One of the two networks a conversation can live on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Platform {
+    Messenger,
+    Instagram,
+}
+
+impl Platform {
+    /// The platform's name in parameters.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Messenger => "messenger",
+            Self::Instagram => "instagram",
+        }
+    }
+
+    /// The webhook object that its events carry.
+    pub(crate) fn object(self) -> &'static str {
+        match self {
+            Self::Messenger => "page",
+            Self::Instagram => "instagram",
+        }
+    }
+}
+
+/// A conversation of one customer with one Page or Instagram account.
+#[derive(Clone, Debug)]
+pub(crate) struct Thread {
+    pub(crate) id: String,
+    pub(crate) platform: Platform,
+    /// The Page's or Instagram account's id.
+    pub(crate) account: String,
+    pub(crate) customer: String,
+    /// The id under which the account sees the customer.
+    pub(crate) scoped: String,
+    pub(crate) messages: Vec<Message>,
+    /// When the customer last did something that opens the messaging window.
+    pub(crate) opened: Option<DateTime<Utc>>,
+    /// Whether the customer agreed to be known, which a message does and a comment does not.
+    pub(crate) consented: bool,
+    pub(crate) blocked: bool,
+    /// Orders conversations whose last messages have the same time.
+    pub(crate) order: u64,
+}
+
+/// A message, of whichever side.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) mid: String,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) inbound: bool,
+    pub(crate) text: Option<String>,
+    pub(crate) attachments: Vec<Value>,
+    pub(crate) reply_to: Option<String>,
+    pub(crate) story: Option<Story>,
+    pub(crate) reactions: Vec<Reaction>,
+    pub(crate) edits: u32,
+    pub(crate) unsent: bool,
+}
+
+/// How a message refers to a story.
+#[derive(Clone, Debug)]
+pub(crate) struct Story {
+    pub(crate) mention: bool,
+    pub(crate) id: String,
+}
+
+/// A reaction of one side to a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Reaction {
+    pub(crate) inbound: bool,
+    pub(crate) emoji: String,
+}
+
+/// A customer's comment on a post.
+#[derive(Clone, Debug)]
+pub(crate) struct Comment {
+    pub(crate) id: String,
+    pub(crate) account: String,
+    pub(crate) customer: String,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) answered: bool,
+}
+
+impl Message {
+    /// A message with nothing in it yet.
+    pub(crate) fn new(mid: String, at: DateTime<Utc>, inbound: bool) -> Self {
+        Self {
+            mid,
+            at,
+            inbound,
+            text: None,
+            attachments: Vec::new(),
+            reply_to: None,
+            story: None,
+            reactions: Vec::new(),
+            edits: 0,
+            unsent: false,
+        }
+    }
+}
+
+impl Thread {
+    /// When something was last said.
+    pub(crate) fn updated(&self) -> Option<DateTime<Utc>> {
+        self.messages.last().map(|message| message.at)
+    }
+
+    /// Messages that still exist, newest first.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().rev().filter(|message| !message.unsent)
+    }
+
+    /// How many messages from the newest this one is; `None` when it is not there (any more).
+    pub(crate) fn depth(&self, mid: &str) -> Option<usize> {
+        self.newest_first().position(|message| message.mid == mid)
+    }
+
+    /// A message that still exists.
+    pub(crate) fn message(&self, mid: &str) -> Option<&Message> {
+        self.messages.iter().find(|message| message.mid == mid && !message.unsent)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn message_mut(&mut self, mid: &str) -> Option<&mut Message> {
+        self.messages.iter_mut().find(|message| message.mid == mid && !message.unsent)
+    }
+}
