@@ -1,0 +1,183 @@
+//! Applying facts: joining what they say to what is stored, and telling what that changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use link_core::words::error::Result;
+use link_core::words::event::Direction;
+use link_core::words::feed::{Happening, What};
+use link_core::words::ids::{ConversationKey, MessageKey};
+
+use crate::conversation::{Conversation, Coverage};
+use crate::intent::Intent;
+use crate::message::Message;
+use crate::piece::{Fact, Piece, piece};
+use crate::register::Register;
+use crate::store::{Change, Keys, MessageStore, Snapshot};
+
+/// Applies facts to a store, in one transaction. The order of the facts, and how often each is told, does not matter.
+pub async fn apply(store: &dyn MessageStore, facts: &[Fact]) -> Result<()> {
+    let batch = Batch::of(facts);
+    if batch.is_empty() {
+        return Ok(());
+    }
+    store.update(&batch.keys(), &|snapshot| batch.join(&snapshot)).await
+}
+
+/// Facts told as small states, ready to be joined to what is stored.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    pieces: Vec<Piece>,
+}
+
+impl Batch {
+    /// The small states of some facts. Decoding and this happen before the transaction.
+    pub fn of(facts: &[Fact]) -> Self {
+        Self { pieces: facts.iter().map(piece).collect() }
+    }
+
+    /// And how much of a conversation's history is here, as of when the platform answered.
+    #[must_use]
+    pub fn covering(mut self, conversation: ConversationKey, coverage: Register<Coverage>) -> Self {
+        let said = Conversation { coverage: Some(coverage), ..Conversation::default() };
+        self.pieces.push(Piece { conversations: [(conversation, said)].into(), ..Piece::default() });
+        self
+    }
+
+    /// True if the facts say nothing that is stored.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// What they are about.
+    pub fn keys(&self) -> Keys {
+        let mut keys = Keys::default();
+        for piece in &self.pieces {
+            piece.keys(&mut keys);
+        }
+        keys
+    }
+
+    /// The pure step: what is to be written, given what is stored. What stays as it is, is not written and not told.
+    pub fn join(&self, stored: &Snapshot) -> Change {
+        let mut now = stored.clone();
+        let mut notices = Vec::new();
+        for piece in &self.pieces {
+            for (key, said) in &piece.messages {
+                now.messages.entry(key.clone()).or_default().join(said.clone());
+            }
+            for (key, said) in &piece.conversations {
+                now.conversations.entry(key.clone()).or_default().join(said.clone());
+            }
+            for proof in &piece.proofs {
+                // An intent that this owner does not have is somebody else's: two owners may have linked the same Page.
+                if let Some(intent) = now.intents.get_mut(&proof.intent_key()) {
+                    intent.prove(proof.message.id.clone());
+                    let row = Message { intent: Some(proof.intent), ..Message::default() };
+                    now.messages.entry(proof.message.clone()).or_default().join(row);
+                }
+            }
+            notices.extend(piece.notices.iter().cloned());
+        }
+        difference(stored, now, notices)
+    }
+}
+
+fn difference(before: &Snapshot, now: Snapshot, notices: Vec<crate::notice::Notice>) -> Change {
+    let mut change = Change { notices, ..Change::default() };
+    let mut spoken = BTreeSet::new();
+    for (key, message) in now.messages {
+        let stored = before.messages.get(&key);
+        if stored == Some(&message) {
+            continue;
+        }
+        change.happenings.extend(told_of_message(&key, stored, &message, &now.conversations, &mut spoken));
+        change.messages.insert(key, message);
+    }
+    for (key, conversation) in now.conversations {
+        let stored = before.conversations.get(&key);
+        if stored == Some(&conversation) {
+            continue;
+        }
+        if !spoken.contains(&key) && visibly_differs(stored, &conversation) {
+            change.happenings.push(told_of_conversation(&key, &conversation));
+        }
+        change.conversations.insert(key, conversation);
+    }
+    for (key, intent) in now.intents {
+        if before.intents.get(&key) != Some(&intent) {
+            change.happenings.push(told_of_intent(&intent, intent.created_at));
+            change.intents.insert(key, intent);
+        }
+    }
+    change
+}
+
+fn told_of_message(
+    key: &MessageKey,
+    stored: Option<&Message>,
+    message: &Message,
+    conversations: &BTreeMap<ConversationKey, Conversation>,
+    spoken: &mut BTreeSet<ConversationKey>,
+) -> Option<Happening> {
+    let (Some(peer), Some(direction), Some(at)) = (&message.peer, message.direction, message.at) else { return None };
+    let conversation = ConversationKey { account: key.account.clone(), peer: peer.clone() };
+    let was = stored.filter(|stored| stored.is_known());
+    let (peer, road, id) = (peer.clone(), key.road.clone(), key.id.clone());
+    let what = if message.unsent.is_some() {
+        if was.is_some_and(|was| was.unsent.is_some()) {
+            return None;
+        }
+        What::MessageUnsent { road, message: id }
+    } else if let Some(was) = was {
+        if looks_the_same(was, message) {
+            return None;
+        }
+        What::MessageChanged { road, message: id }
+    } else if direction == Direction::Outbound {
+        What::MessageSent { peer, road, message: id }
+    } else if is_new(conversations.get(&conversation), at.at) {
+        What::MessageReceived { peer, road, message: id, late: !message.told.live }
+    } else {
+        What::MessageKnown { peer, road, message: id }
+    };
+    spoken.insert(conversation);
+    Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))
+}
+
+/// True if nobody who reads the message would see a difference: who told it, or a better-known time, is none.
+fn looks_the_same(was: &Message, now: &Message) -> bool {
+    was.text() == now.text()
+        && was.attachments() == now.attachments()
+        && was.reply_to == now.reply_to
+        && was.reactions == now.reactions
+        && (was.read, was.delivered, was.unsupported, was.intent) == (now.read, now.delivered, now.unsupported, now.intent)
+}
+
+/// Later than the caught-up mark is news, whichever way it came.
+fn is_new(conversation: Option<&Conversation>, at: chrono::DateTime<chrono::Utc>) -> bool {
+    conversation.and_then(|conversation| conversation.caught_up).is_none_or(|caught_up| at > caught_up)
+}
+
+/// True if something changed that a reader of the conversation would notice and no message tells.
+fn visibly_differs(stored: Option<&Conversation>, now: &Conversation) -> bool {
+    let Some(stored) = stored else { return now.is_known() };
+    stored.name != now.name
+        || stored.username != now.username
+        || stored.picture != now.picture
+        || stored.read_up_to != now.read_up_to
+        || stored.delivered_up_to != now.delivered_up_to
+        || stored.ownership.as_ref().map(|told| &told.value) != now.ownership.as_ref().map(|told| &told.value)
+        || stored.coverage.as_ref().map(|told| told.value) != now.coverage.as_ref().map(|told| told.value)
+}
+
+fn told_of_conversation(key: &ConversationKey, now: &Conversation) -> Happening {
+    let at = [now.last_activity, now.read_up_to, now.delivered_up_to].into_iter().flatten().max().unwrap_or_default();
+    let what = What::ConversationChanged { peer: key.peer.clone() };
+    Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at)
+}
+
+/// What is told of an intent whose state changed.
+pub(crate) fn told_of_intent(intent: &Intent, at: chrono::DateTime<chrono::Utc>) -> Happening {
+    let what = What::IntentChanged { intent: intent.id, state: intent.state.as_str().to_owned() };
+    Happening::new(intent.account.owner.clone(), Some(intent.account.account.clone()), what, at)
+}

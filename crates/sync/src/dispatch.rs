@@ -1,0 +1,201 @@
+//! Sending what is queued, once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::linking::connection::ConnectionKey;
+use link_core::words::clock::Clock;
+use link_core::words::content::{Attachment, Content, Echo};
+use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::event::{Channel, Direction, Event, Said};
+use link_core::words::gate::{Ask, By};
+use link_core::words::ids::{MessageId, ScopedId};
+use link_core::words::moment::Moment;
+use link_core::words::outgoing::{Body, Outcome};
+use link_core::words::platform::Feature;
+use link_core::words::view::View;
+use link_core::words::work::{Next, Work};
+
+use crate::apply::{apply, told_of_intent};
+use crate::budget::Rate;
+use crate::carrier::Accesses;
+use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
+use crate::intent::{Failure, Intent, IntentState};
+use crate::piece::Fact;
+use crate::store::{Change, Keys, MessageStore, Outbox};
+
+/// How many intents are claimed at once.
+const CLAIM: u32 = 16;
+/// How long a claim lasts. Longer than any call may take: when it ends, nobody knows what became of the send.
+const LEASE: Duration = Duration::from_secs(120);
+/// How often an intent is tried that surely was not sent.
+const MAX_TRIES: u32 = 8;
+
+/// The work that sends. One step claims, asks the checkpoint again, sends, and writes what became of it.
+pub struct Dispatch {
+    checkpoint: Checkpoint,
+    messages: Arc<dyn MessageStore>,
+    outbox: Arc<dyn Outbox>,
+    accesses: Arc<dyn Accesses>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Dispatch {
+    /// Over these stores.
+    pub fn new(
+        checkpoint: Checkpoint,
+        messages: Arc<dyn MessageStore>,
+        outbox: Arc<dyn Outbox>,
+        accesses: Arc<dyn Accesses>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { checkpoint, messages, outbox, accesses, clock }
+    }
+
+    async fn send(&self, intent: &Intent) -> Result<()> {
+        let connection = ConnectionKey { account: intent.account.clone(), road: intent.road.clone() };
+        let access = match self.accesses.access(&connection).await? {
+            Ok(access) => access,
+            Err(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
+        };
+        match self.check(intent).await? {
+            Passage::Go => {}
+            Passage::Wait(at) => return self.again(intent, at, intent.tries).await,
+            Passage::Refused(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
+        }
+        let carrier = match self.checkpoint.carriers().of(&intent.account.account.platform) {
+            Ok(carrier) => carrier,
+            Err(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
+        };
+        match carrier.sender.send(&access, &intent.outgoing).await {
+            Outcome::Accepted { message, at } => self.accepted(intent, message, at).await,
+            Outcome::NotSent(error) => self.not_sent(intent, &connection, &error).await,
+            Outcome::Refused(error) => {
+                self.accesses.failed(&connection, &error).await?;
+                self.fail(intent, failure(&error)).await
+            }
+            Outcome::Unknown(error) => {
+                let state = IntentState::Unknown { since: self.clock.now(), cause: error.to_string() };
+                self.write(intent, |intent| intent.state = state.clone()).await
+            }
+        }
+    }
+
+    async fn check(&self, intent: &Intent) -> Result<Passage> {
+        let system = View::system(intent.account.owner.clone(), "check the messaging window before a send");
+        let conversation = self.messages.conversation(&system, &intent.conversation()).await?;
+        let by = By::Viewer(intent.by.clone());
+        let ask = Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.clone());
+        let conversation = conversation.as_ref().map(|row| &row.state);
+        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, conversation, now: self.clock.now() };
+        self.checkpoint.pass(attempt, Spend::Take).await
+    }
+
+    /// What the platform accepted goes the way of everything the platform says.
+    async fn accepted(&self, intent: &Intent, message: MessageId, at: DateTime<Utc>) -> Result<()> {
+        let said = Said::Accepted { intent: intent.id, content: Box::new(content(intent, message)) };
+        let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, said);
+        event.direction = Direction::Outbound;
+        event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
+        event.recipient = Some(intent.outgoing.to.clone());
+        event.at = Some(Moment::coarse(at));
+        apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await
+    }
+
+    async fn not_sent(&self, intent: &Intent, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        self.accesses.failed(connection, error).await?;
+        let now = self.clock.now();
+        let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_else(|| back_off(intent.tries));
+        if error.kind() == ErrorKind::Throttled {
+            // Being told to wait is no failed try: the platform has not looked at the message.
+            self.checkpoint.budget().pause(&intent.account.account, Rate::of(&intent.outgoing), now + wait).await?;
+            return self.again(intent, now + wait, intent.tries).await;
+        }
+        if !error.is_retryable() || intent.tries + 1 >= MAX_TRIES {
+            return self.fail(intent, failure(error)).await;
+        }
+        self.again(intent, now + wait, intent.tries + 1).await
+    }
+
+    async fn again(&self, intent: &Intent, at: DateTime<Utc>, tries: u32) -> Result<()> {
+        self.write(intent, |intent| {
+            intent.state = IntentState::Queued;
+            intent.available_at = at;
+            intent.tries = tries;
+        })
+        .await
+    }
+
+    async fn fail(&self, intent: &Intent, failure: Failure) -> Result<()> {
+        self.write(intent, |intent| intent.state = IntentState::Failed { failure: failure.clone() }).await
+    }
+
+    /// Writes what became of a claimed intent, unless its echo or its lapsed lease said so first.
+    async fn write(&self, claimed: &Intent, act: impl Fn(&mut Intent) + Send + Sync) -> Result<()> {
+        let key = claimed.intent_key();
+        let keys = Keys { intents: [key.clone()].into(), ..Keys::default() };
+        let now = self.clock.now();
+        self.messages
+            .update(&keys, &|snapshot| {
+                let mut change = Change::default();
+                if let Some(stored) = snapshot.intents.get(&key).filter(|stored| stored.state == claimed.state) {
+                    let mut intent = stored.clone();
+                    act(&mut intent);
+                    if stored.state != intent.state {
+                        change.happenings.push(told_of_intent(&intent, now));
+                    }
+                    change.intents.insert(key.clone(), intent);
+                }
+                change
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl Work for Dispatch {
+    fn name(&self) -> &'static str {
+        "dispatch"
+    }
+
+    async fn step(&self) -> Result<Next> {
+        let now = self.clock.now();
+        self.outbox.lapse(now).await?;
+        let claimed = self.outbox.claim(CLAIM, now, LEASE).await?;
+        if claimed.is_empty() {
+            return Ok(self.outbox.next_available().await?.map_or(Next::Idle, Next::At));
+        }
+        for intent in &claimed {
+            self.send(intent).await?;
+        }
+        Ok(Next::Again)
+    }
+}
+
+/// What was sent, as a message of ours.
+fn content(intent: &Intent, message: MessageId) -> Content {
+    let mut content = Content::new(message).with_echo(Echo::default());
+    match &intent.outgoing.body {
+        Body::Text(text) => content.text = Some(text.clone()),
+        Body::Attachment { kind, url } => content.attachments = vec![Attachment::new(kind.as_str()).with_url(url.clone())],
+        _ => {}
+    }
+    content.reply_to = intent.outgoing.reply_to.clone().map(link_core::words::content::ReplyTo::Message);
+    content
+}
+
+fn failure(error: &Error) -> Failure {
+    Failure::Platform {
+        kind: error.kind(),
+        code: error.code().map(ToString::to_string),
+        cause: error.to_string(),
+        remedy: error.remedy().map(|remedy| remedy.what.to_owned()),
+    }
+}
+
+/// One second, doubled with every try, up to about four minutes.
+fn back_off(tries: u32) -> TimeDelta {
+    TimeDelta::seconds(1 << tries.min(8))
+}

@@ -1,0 +1,311 @@
+//! What one event says, as small states that can be joined in any order.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use link_core::words::content::Content;
+use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread};
+use link_core::words::ids::{AccountKey, ConversationKey, ExternalId, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
+use link_core::words::moment::Moment;
+use link_core::words::raw::Raw;
+
+use crate::conversation::{Conversation, Ownership};
+use crate::intent::intent_of;
+use crate::message::{Attachments, Message, Teller, Tellers};
+use crate::notice::Notice;
+use crate::register::Register;
+use crate::store::Keys;
+
+/// An event told for one owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// For whom.
+    pub owner: OwnerId,
+    /// When the account's owner confirmed the link; what is later is news.
+    pub caught_up: Option<DateTime<Utc>>,
+    /// What the platform says.
+    pub event: Event,
+}
+
+impl Fact {
+    /// An event for an owner who confirmed at a time.
+    pub const fn new(owner: OwnerId, caught_up: Option<DateTime<Utc>>, event: Event) -> Self {
+        Self { owner, caught_up, event }
+    }
+}
+
+/// The small states of one event.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) messages: BTreeMap<MessageKey, Message>,
+    pub(crate) conversations: BTreeMap<ConversationKey, Conversation>,
+    pub(crate) notices: Vec<Notice>,
+    /// Which intent became which message, as the platform or our own metadata proves.
+    pub(crate) proofs: Vec<Proof>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proof {
+    pub(crate) intent: IntentId,
+    pub(crate) message: MessageKey,
+}
+
+impl Piece {
+    /// What applying this touches.
+    pub(crate) fn keys(&self, keys: &mut Keys) {
+        keys.messages.extend(self.messages.keys().cloned());
+        keys.conversations.extend(self.conversations.keys().cloned());
+        keys.intents.extend(self.proofs.iter().map(Proof::intent_key));
+    }
+}
+
+impl Proof {
+    pub(crate) fn intent_key(&self) -> link_core::words::ids::IntentKey {
+        link_core::words::ids::IntentKey { owner: self.message.account.owner.clone(), id: self.intent }
+    }
+}
+
+/// Tells a fact as small states. Pure; mints no id and reads no clock.
+pub(crate) fn piece(fact: &Fact) -> Piece {
+    let mut telling = Telling::of(fact);
+    match &fact.event.said {
+        Said::Message(content) => telling.message(content),
+        Said::Accepted { intent, content } => telling.accepted(*intent, content),
+        Said::Edited(edit) => telling.edited(edit),
+        Said::Unsent(message) => telling.unsent(message.as_ref()),
+        Said::Reacted(reaction) => telling.reacted(reaction),
+        Said::Read(receipt) => telling.receipt(receipt, true),
+        Said::Delivered(receipt) => telling.receipt(receipt, false),
+        Said::Postback(postback) => telling.postback(postback),
+        Said::Routed(routing) => telling.routed(routing),
+        Said::Thread(thread) => telling.thread(thread),
+        Said::Profile(profile) => telling.profile(profile),
+        Said::Referred(referral) => telling.referred(&referral.raw),
+        Said::OptedIn(raw) => telling.notice("optin", raw),
+        Said::Notice(notice) => telling.notice(&notice.kind, &notice.value),
+        Said::Changed { field, value } => telling.changed(field, value.as_ref()),
+        Said::Unknown(raw) => telling.notice("unknown", raw),
+        other => telling.other(other),
+    }
+    telling.piece
+}
+
+struct Telling<'a> {
+    fact: &'a Fact,
+    event: &'a Event,
+    account: AccountKey,
+    peer: Option<ScopedId>,
+    piece: Piece,
+}
+
+impl<'a> Telling<'a> {
+    fn of(fact: &'a Fact) -> Self {
+        let event = &fact.event;
+        let account = AccountKey::new(fact.owner.clone(), event.account.clone());
+        let mut telling = Self { fact, event, account, peer: event.peer().cloned(), piece: Piece::default() };
+        telling.channel();
+        telling
+    }
+
+    /// Whether the item came to us as to the one who may answer says who owns the conversation.
+    fn channel(&mut self) {
+        let ownership = match self.event.channel {
+            Channel::Standby => Ownership::Other,
+            Channel::Messaging if self.event.direction == Direction::Inbound => Ownership::Ours,
+            _ => return,
+        };
+        let as_of = self.event.as_of;
+        if let Some(conversation) = self.conversation() {
+            conversation.ownership = Some(Register::new(as_of, ownership));
+        }
+    }
+
+    fn conversation(&mut self) -> Option<&mut Conversation> {
+        let key = ConversationKey { account: self.account.clone(), peer: self.peer.clone()? };
+        let conversation = self.piece.conversations.entry(key).or_default();
+        conversation.caught_up = self.fact.caught_up;
+        Some(conversation)
+    }
+
+    fn row(&mut self, id: MessageId) -> (MessageKey, &mut Message) {
+        let key = MessageKey { account: self.account.clone(), road: self.event.road.clone(), id };
+        let row = self.piece.messages.entry(key.clone()).or_default();
+        row.peer.clone_from(&self.peer);
+        (key, row)
+    }
+
+    /// A message-like thing under an id: who wrote it and when, in the message and in its conversation.
+    fn written(&mut self, id: MessageId) -> (MessageKey, &mut Message) {
+        let (direction, at) = (self.event.direction, self.at());
+        if let Some(conversation) = self.conversation() {
+            conversation.written(direction, at.at);
+        }
+        let teller = Teller::from(self.event.channel);
+        let (key, row) = self.row(id);
+        row.direction = Some(direction);
+        row.at = Some(at);
+        row.told = Tellers::of(teller);
+        (key, row)
+    }
+
+    fn at(&self) -> Moment {
+        self.event.at.unwrap_or(Moment::coarse(self.event.as_of))
+    }
+
+    fn message(&mut self, content: &Content) {
+        let Some(id) = content.id.clone().filter(|_| self.peer.is_some()) else {
+            return self.whole("message");
+        };
+        let key = self.content(id, content);
+        if let Some(intent) = content.echo.as_ref().and_then(|echo| intent_of(echo.metadata.as_deref()?)) {
+            self.piece.proofs.push(Proof { intent, message: key });
+        }
+    }
+
+    fn accepted(&mut self, intent: IntentId, content: &Content) {
+        let Some(id) = content.id.clone() else { return self.whole("accepted") };
+        let message = self.content(id, content);
+        self.piece.proofs.push(Proof { intent, message });
+    }
+
+    fn content(&mut self, id: MessageId, content: &Content) -> MessageKey {
+        let (as_of, teller) = (self.event.as_of, Teller::from(self.event.channel));
+        let (key, row) = self.written(id);
+        row.text = Some(Register::new(as_of, content.text.clone()));
+        if !content.attachments.is_empty() {
+            row.attachments.insert(teller, Register::new(as_of, Attachments(content.attachments.clone())));
+        }
+        row.reply_to.clone_from(&content.reply_to);
+        row.payload.clone_from(&content.quick_reply);
+        row.referral = content.referral.as_ref().map(|referral| referral.raw.clone());
+        row.app_id = content.echo.as_ref().and_then(|echo| echo.app_id.clone());
+        row.unsupported = content.unsupported;
+        key
+    }
+
+    fn edited(&mut self, edit: &Edit) {
+        let Some(id) = edit.message.clone() else { return self.whole("message_edit") };
+        let as_of = self.event.as_of;
+        let revision = edit.revision.unwrap_or(0);
+        let (_, row) = self.row(id);
+        // Instagram tells "edited zero times" of messages it says nothing else about; that is no text.
+        if let Some(text) = &edit.text {
+            row.text = Some(Register::new(as_of, Some(text.clone())).revision(revision));
+        }
+        row.edits = (revision > 0).then_some(revision);
+    }
+
+    fn unsent(&mut self, message: Option<&MessageId>) {
+        let Some(id) = message.cloned() else { return self.whole("message_deleted") };
+        let at = self.at().at;
+        self.row(id).1.unsent = Some(at);
+    }
+
+    fn reacted(&mut self, reaction: &Reaction) {
+        let Some(id) = reaction.message.clone() else { return self.whole("reaction") };
+        let (as_of, side) = (self.event.as_of, self.event.direction);
+        let value = if reaction.is_withdrawn() { None } else { reaction.emoji.clone().or_else(|| reaction.word.clone()) };
+        if side == Direction::Inbound && value.is_some() {
+            self.opens_window();
+        }
+        self.row(id).1.reactions.insert(side, Register::new(as_of, value));
+    }
+
+    fn receipt(&mut self, receipt: &Receipt, read: bool) {
+        let at = self.at().at;
+        if let Some((watermark, conversation)) = receipt.watermark.zip(self.conversation()) {
+            if read {
+                conversation.read_up_to = Some(watermark);
+            }
+            // What was read was delivered.
+            conversation.delivered_up_to = Some(watermark);
+        }
+        for id in &receipt.messages {
+            let (_, row) = self.row(id.clone());
+            row.delivered = Some(at);
+            row.read = read.then_some(at);
+        }
+    }
+
+    fn postback(&mut self, postback: &Postback) {
+        let Some(peer) = self.peer.clone() else { return self.whole("postback") };
+        let at = self.at().at;
+        // Without an id of its own, a press is named by who pressed and when, so that the same press told twice stays one.
+        let own = || MessageId::new(format!("postback:{peer}:{}", at.timestamp_millis())).ok();
+        let Some(id) = postback.message.clone().or_else(own) else { return self.whole("postback") };
+        let as_of = self.event.as_of;
+        let (_, row) = self.written(id);
+        row.postback = true;
+        row.text = Some(Register::new(as_of, postback.title.clone()));
+        row.payload.clone_from(&postback.payload);
+        row.referral = postback.referral.as_ref().map(|referral| referral.raw.clone());
+    }
+
+    fn routed(&mut self, routing: &Routing) {
+        let as_of = self.event.as_of;
+        let ownership = match routing.act {
+            // Meta tells a passed conversation to the app that gets it and a taken one to the app that loses it.
+            RoutingAct::Passed => Some(Ownership::Ours),
+            RoutingAct::Taken => Some(Ownership::Other),
+            RoutingAct::Requested => None,
+        };
+        if let Some((ownership, conversation)) = ownership.zip(self.conversation()) {
+            // A routing event outranks the channel of an item of the same instant.
+            conversation.ownership = Some(Register::new(as_of, ownership).revision(1));
+        }
+        self.whole(self.event.said.kind());
+    }
+
+    fn thread(&mut self, thread: &Thread) {
+        let (as_of, road) = (self.event.as_of, self.event.road.clone());
+        let Some(conversation) = self.conversation() else { return };
+        conversation.threads.extend(thread.id.clone().map(|id: ExternalId| (road, id)));
+        conversation.name = thread.name.clone().map(|name| Register::new(as_of, name));
+        conversation.username = thread.username.clone().map(|name| Register::new(as_of, name));
+    }
+
+    fn profile(&mut self, profile: &Profile) {
+        let as_of = self.event.as_of;
+        let told = |value: &Option<String>| value.clone().map(|value| Register::new(as_of, value));
+        let Some(conversation) = self.conversation() else { return };
+        conversation.name = told(&profile.name);
+        conversation.username = told(&profile.username);
+        conversation.picture = told(&profile.picture);
+    }
+
+    fn referred(&mut self, raw: &Raw) {
+        self.opens_window();
+        self.notice("referral", raw);
+    }
+
+    fn changed(&mut self, field: &str, value: Option<&Raw>) {
+        match value {
+            Some(value) => self.notice(&format!("change:{field}"), value),
+            None => self.whole(&format!("change:{field}")),
+        }
+    }
+
+    fn other(&mut self, said: &Said) {
+        self.whole(said.kind());
+    }
+
+    fn opens_window(&mut self) {
+        let at = self.at().at;
+        if let Some(conversation) = self.conversation() {
+            conversation.last_inbound = Some(at);
+        }
+    }
+
+    /// Keeps the event itself as a notice, where it has no raw form of its own or cannot become what it says it is.
+    fn whole(&mut self, kind: &str) {
+        if let Ok(raw) = serde_json::to_string(&self.event.said).and_then(Raw::parse) {
+            self.notice(kind, &raw);
+        }
+    }
+
+    fn notice(&mut self, kind: &str, raw: &Raw) {
+        let at = self.at().at;
+        let notice = Notice::new(self.account.clone(), self.event.road.clone(), self.peer.clone(), kind.to_owned(), at, raw.clone());
+        self.piece.notices.push(notice);
+    }
+}

@@ -1,0 +1,174 @@
+//! The ports under which messages, intents and backfills are kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use link_core::words::activity::Activity;
+use link_core::words::error::Result;
+use link_core::words::feed::Happening;
+use link_core::words::ids::{ConversationKey, IntentId, IntentKey, MessageKey};
+use link_core::words::page::{Page, PageQuery};
+use link_core::words::view::View;
+
+use crate::checkpoint::Cleared;
+use crate::conversation::{Conversation, ConversationRow, Person};
+use crate::intent::Intent;
+use crate::message::{Message, MessageRow};
+use crate::notice::Notice;
+
+/// What a change is about. A store loads and locks these, in this order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Messages, of any owners and accounts.
+    pub messages: BTreeSet<MessageKey>,
+    /// Conversations.
+    pub conversations: BTreeSet<ConversationKey>,
+    /// Intents.
+    pub intents: BTreeSet<IntentKey>,
+}
+
+/// What is stored under some keys. What is absent is not stored yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Messages.
+    pub messages: BTreeMap<MessageKey, Message>,
+    /// Conversations.
+    pub conversations: BTreeMap<ConversationKey, Conversation>,
+    /// Intents.
+    pub intents: BTreeMap<IntentKey, Intent>,
+}
+
+/// What is to be written, all of it or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Messages as they are now.
+    pub messages: BTreeMap<MessageKey, Message>,
+    /// Conversations as they are now.
+    pub conversations: BTreeMap<ConversationKey, Conversation>,
+    /// Intents as they are now.
+    pub intents: BTreeMap<IntentKey, Intent>,
+    /// Notices to keep; one that is kept already (same account, same digest) is passed over.
+    pub notices: Vec<Notice>,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// What to record.
+    pub acts: Vec<Activity>,
+}
+
+impl Change {
+    /// True if there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+            && self.conversations.is_empty()
+            && self.intents.is_empty()
+            && self.notices.is_empty()
+            && self.happenings.is_empty()
+            && self.acts.is_empty()
+    }
+}
+
+/// A pure step: from what is stored to what is to be written. It may be run again after a conflict.
+pub type Step<'a> = dyn Fn(Snapshot) -> Change + Send + Sync + 'a;
+
+/// Which messages are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessageQuery {
+    /// Of which conversation.
+    pub conversation: ConversationKey,
+    /// Only those written at this time or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Which page; newest first.
+    pub page: PageQuery,
+}
+
+impl MessageQuery {
+    /// The messages of a conversation, newest first.
+    pub const fn new(conversation: ConversationKey, page: PageQuery) -> Self {
+        Self { conversation, since: None, page }
+    }
+
+    /// Only those written at a time or later.
+    #[must_use]
+    pub const fn since(mut self, since: DateTime<Utc>) -> Self {
+        self.since = Some(since);
+        self
+    }
+}
+
+/// Messages and conversations.
+///
+/// Reads are applied through the view inside the query: what it does not show is neither matched, counted nor paged over.
+/// Only known messages ([`Message::is_known`]) and known conversations are read. Paging is by key: rows are ordered by time and then by
+/// key, newest first, and a page continues behind the row the one before ended with.
+#[async_trait]
+pub trait MessageStore: Send + Sync {
+    /// Loads what the keys name, runs the step and writes its whole change, in one transaction. Nothing of it is written on an error.
+    async fn update(&self, keys: &Keys, step: &Step<'_>) -> Result<()>;
+    /// Conversations, the one with the newest activity first.
+    async fn conversations(&self, view: &View, page: &PageQuery) -> Result<Page<ConversationRow>>;
+    /// One conversation; `None` if there is none or the view does not show it.
+    async fn conversation(&self, view: &View, key: &ConversationKey) -> Result<Option<ConversationRow>>;
+    /// Messages of a conversation, newest first.
+    async fn messages(&self, view: &View, query: &MessageQuery) -> Result<Page<MessageRow>>;
+    /// One message; `None` if it is not known or the view does not show it.
+    async fn message(&self, view: &View, key: &MessageKey) -> Result<Option<MessageRow>>;
+    /// People, who was heard of last first.
+    async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>>;
+    /// Notices, newest first. Only views with every field show them: their content is raw.
+    async fn notices(&self, view: &View, page: &PageQuery) -> Result<Page<Notice>>;
+}
+
+/// Which intents are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IntentQuery {
+    /// Of one conversation only.
+    pub conversation: Option<ConversationKey>,
+    /// Only those that did not come to an end: queued, sending, unknown.
+    pub open_only: bool,
+    /// Which page; oldest first.
+    pub page: PageQuery,
+}
+
+impl IntentQuery {
+    /// Every intent, oldest first.
+    pub const fn all(page: PageQuery) -> Self {
+        Self { conversation: None, open_only: false, page }
+    }
+
+    /// Of one conversation.
+    #[must_use]
+    pub fn of(mut self, conversation: ConversationKey) -> Self {
+        self.conversation = Some(conversation);
+        self
+    }
+
+    /// Only open ones.
+    #[must_use]
+    pub const fn open(mut self) -> Self {
+        self.open_only = true;
+        self
+    }
+}
+
+/// Intents on their way out. What becomes of a claimed one is written by [`MessageStore::update`], together with its message.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Keeps an intent, durably. If the owner has one with the same caller's key already, nothing is kept and that one is answered.
+    async fn queue(&self, cleared: &Cleared) -> Result<Intent>;
+    /// Takes up to `limit` queued intents that are available at `now`, the oldest first, and durably marks them as sending until `now + lease`.
+    /// Of one conversation only the oldest that is queued, and none while another of it is being sent. Crosses owners.
+    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>>;
+    /// Marks intents whose lease ended before `now` as unknown, tells it, and answers how many. Crosses owners.
+    async fn lapse(&self, now: DateTime<Utc>) -> Result<u64>;
+    /// When the next queued intent becomes available; `None` if none is queued. Crosses owners.
+    async fn next_available(&self) -> Result<Option<DateTime<Utc>>>;
+    /// Intents, oldest first, through a view. A view without texts shows none of their bodies.
+    async fn intents(&self, view: &View, query: &IntentQuery) -> Result<Page<Intent>>;
+    /// One intent; `None` if there is none or the view does not show it.
+    async fn intent(&self, view: &View, id: IntentId) -> Result<Option<Intent>>;
+}

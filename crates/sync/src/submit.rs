@@ -1,0 +1,92 @@
+//! Accepting a wish to send.
+
+use std::sync::Arc;
+
+use link_core::words::clock::{Chance, Clock};
+use link_core::words::error::Result;
+use link_core::words::gate::{Ask, By};
+use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
+use link_core::words::outgoing::Outgoing;
+use link_core::words::platform::{Feature, Road};
+use link_core::words::refusal::Refusal;
+use link_core::words::view::{View, Viewer};
+
+use crate::checkpoint::{Attempt, Checkpoint};
+use crate::intent::{Intent, IntentState, metadata};
+use crate::store::{MessageStore, Outbox};
+
+/// A wish, as a caller states it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Wish {
+    /// Who wants it.
+    pub by: Viewer,
+    /// From which account.
+    pub account: AccountKey,
+    /// By which road.
+    pub road: Road,
+    /// What.
+    pub outgoing: Outgoing,
+    /// The caller's key: the same key never sends twice.
+    pub key: String,
+}
+
+impl Wish {
+    /// Somebody wants to say something from an account.
+    pub fn new(by: Viewer, account: AccountKey, road: Road, outgoing: Outgoing, key: impl Into<String>) -> Self {
+        Self { by, account, road, outgoing, key: key.into() }
+    }
+}
+
+/// Takes wishes in: checks them, and keeps those that pass.
+#[derive(Clone)]
+pub struct Submissions {
+    checkpoint: Checkpoint,
+    messages: Arc<dyn MessageStore>,
+    outbox: Arc<dyn Outbox>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+}
+
+impl Submissions {
+    /// Over these stores.
+    pub fn new(
+        checkpoint: Checkpoint,
+        messages: Arc<dyn MessageStore>,
+        outbox: Arc<dyn Outbox>,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Self {
+        Self { checkpoint, messages, outbox, clock, chance }
+    }
+
+    /// Checks a wish and keeps it durably. A refusal keeps nothing. The same caller's key answers the intent that it made before, even if
+    /// it would be refused now.
+    pub async fn submit(&self, wish: Wish) -> Result<Result<Intent, Refusal>> {
+        let now = self.clock.now();
+        let id = IntentId::from_uuid(self.chance.id());
+        let conversation = ConversationKey { account: wish.account.clone(), peer: wish.outgoing.to.clone() };
+        let system = View::system(wish.account.owner.clone(), "check the messaging window before a send");
+        let known = self.messages.conversation(&system, &conversation).await?;
+        let ask =
+            Ask::new(By::Viewer(wish.by.clone()), wish.account.clone(), wish.road.clone(), Feature::SEND).towards(wish.outgoing.to.clone());
+        let outgoing = wish.outgoing.with_metadata(metadata(id));
+        let intent = Intent {
+            id,
+            account: wish.account,
+            road: wish.road,
+            outgoing: outgoing.clone(),
+            key: wish.key,
+            by: wish.by,
+            created_at: now,
+            available_at: now,
+            tries: 0,
+            state: IntentState::Queued,
+        };
+        let attempt = Attempt { ask: &ask, outgoing: &outgoing, conversation: known.as_ref().map(|row| &row.state), now };
+        match self.checkpoint.clear(attempt, intent).await? {
+            Ok(cleared) => Ok(Ok(self.outbox.queue(&cleared).await?)),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+}

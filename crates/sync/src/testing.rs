@@ -1,0 +1,17 @@
+//! For whoever implements the ports: memory stores to compare with, and suites to run.
+//!
+//! The suites are plain async functions over a port. Each panics with a sentence that says what would be wrong in the world.
+
+mod build;
+mod memory;
+mod messages;
+mod outbox;
+
+pub use crate::backfill::MockBackfillStore;
+pub use crate::budget::MockBudget;
+pub use crate::carrier::MockAccesses;
+pub use crate::store::MockOutbox;
+pub use build::{Scene, at};
+pub use memory::Memory;
+pub use messages::message_store;
+pub use outbox::outbox;

@@ -1,0 +1,245 @@
+//! Stores in memory, for tests only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::event::Direction;
+use link_core::words::feed::Happening;
+use link_core::words::ids::{ConversationKey, IntentId, IntentKey, MessageKey};
+use link_core::words::page::{Cursor, Page, PageQuery};
+use link_core::words::view::View;
+
+use crate::apply::told_of_intent;
+use crate::checkpoint::Cleared;
+use crate::conversation::{Conversation, ConversationRow, Person};
+use crate::intent::{Intent, IntentState};
+use crate::message::{Message, MessageRow};
+use crate::notice::Notice;
+use crate::store::{IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
+
+/// Messages and intents in memory. What it holds can be compared as a whole.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    stored: Snapshot,
+    notices: BTreeMap<(link_core::words::ids::AccountKey, [u8; 32]), Notice>,
+    told: Vec<Happening>,
+}
+
+impl Memory {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that is stored.
+    pub fn stored(&self) -> Snapshot {
+        self.held().stored.clone()
+    }
+
+    /// Everything that was told, in order.
+    pub fn told(&self) -> Vec<Happening> {
+        self.held().told.clone()
+    }
+
+    /// The digests of the notices that are kept.
+    pub fn kept(&self) -> BTreeSet<[u8; 32]> {
+        self.held().notices.keys().map(|(_, digest)| *digest).collect()
+    }
+}
+
+fn pick<K: Ord + Clone, V: Clone>(from: &BTreeMap<K, V>, keys: &BTreeSet<K>) -> BTreeMap<K, V> {
+    keys.iter().filter_map(|key| Some((key.clone(), from.get(key)?.clone()))).collect()
+}
+
+/// Cuts a page out of sorted rows. The cursor is the number of the row before; enough where nobody writes between two pages.
+fn page<T>(rows: Vec<T>, query: &PageQuery) -> Result<Page<T>> {
+    let wrong = |_| Error::new(ErrorKind::Invalid, "read a cursor that this store did not give");
+    let from: usize = query.after.as_ref().map_or(Ok(0), |cursor| cursor.as_str().parse()).map_err(wrong)?;
+    let end = from + query.limit() as usize;
+    let next = (rows.len() > end).then(|| Cursor::new(end.to_string()));
+    Ok(Page::new(rows.into_iter().skip(from).take(query.limit() as usize).collect(), next))
+}
+
+impl Held {
+    fn row(&self, key: &ConversationKey, state: &Conversation, view: &View) -> ConversationRow {
+        let mut messages: Vec<_> = self.messages_of(key).collect();
+        messages.sort_by_key(|(key, message)| (message.at.map(|at| at.at), (*key).clone()));
+        let snippet = messages.last().and_then(|(_, message)| message.text().map(str::to_owned));
+        let unread = |message: &&Message| {
+            message.direction == Some(Direction::Inbound)
+                && message.unsent.is_none()
+                && message.at.is_some_and(|at| state.unread_since().is_none_or(|since| at.at > since))
+        };
+        let unread = messages.iter().map(|(_, message)| *message).filter(unread).count();
+        ConversationRow::new(key.clone(), state.clone(), snippet, u32::try_from(unread).unwrap_or(u32::MAX), view)
+    }
+
+    fn messages_of<'a>(&'a self, key: &'a ConversationKey) -> impl Iterator<Item = (&'a MessageKey, &'a Message)> {
+        let of = move |(at, message): &(&MessageKey, &Message)| {
+            at.account == key.account && message.is_known() && message.peer.as_ref() == Some(&key.peer)
+        };
+        self.stored.messages.iter().filter(of)
+    }
+
+    fn rows(&self, view: &View) -> Vec<ConversationRow> {
+        let shown = |(key, state): &(&ConversationKey, &Conversation)| shows(view, &key.account) && state.is_known();
+        let mut rows: Vec<_> = self.stored.conversations.iter().filter(shown).map(|(key, state)| self.row(key, state, view)).collect();
+        rows.sort_by(|a, b| (b.state.last_activity, &b.key).cmp(&(a.state.last_activity, &a.key)));
+        rows
+    }
+}
+
+fn shows(view: &View, account: &link_core::words::ids::AccountKey) -> bool {
+    view.owner == account.owner && view.shows(&account.account)
+}
+
+#[async_trait]
+impl MessageStore for Memory {
+    async fn update(&self, keys: &Keys, step: &Step<'_>) -> Result<()> {
+        let mut held = self.held();
+        let snapshot = Snapshot {
+            messages: pick(&held.stored.messages, &keys.messages),
+            conversations: pick(&held.stored.conversations, &keys.conversations),
+            intents: pick(&held.stored.intents, &keys.intents),
+        };
+        let change = step(snapshot);
+        held.stored.messages.extend(change.messages);
+        held.stored.conversations.extend(change.conversations);
+        held.stored.intents.extend(change.intents);
+        for notice in change.notices {
+            held.notices.insert((notice.account.clone(), notice.digest()), notice);
+        }
+        held.told.extend(change.happenings);
+        Ok(())
+    }
+
+    async fn conversations(&self, view: &View, query: &PageQuery) -> Result<Page<ConversationRow>> {
+        page(self.held().rows(view), query)
+    }
+
+    async fn conversation(&self, view: &View, key: &ConversationKey) -> Result<Option<ConversationRow>> {
+        let held = self.held();
+        let state = held.stored.conversations.get(key).filter(|state| shows(view, &key.account) && state.is_known());
+        Ok(state.map(|state| held.row(key, state, view)))
+    }
+
+    async fn messages(&self, view: &View, query: &MessageQuery) -> Result<Page<MessageRow>> {
+        if !shows(view, &query.conversation.account) {
+            return Ok(Page::empty());
+        }
+        let held = self.held();
+        let late = |message: &Message| query.since.is_none_or(|since| message.at.is_some_and(|at| at.at >= since));
+        let mut rows: Vec<_> = held.messages_of(&query.conversation).filter(|(_, message)| late(message)).collect();
+        rows.sort_by(|a, b| (b.1.at.map(|at| at.at), b.0).cmp(&(a.1.at.map(|at| at.at), a.0)));
+        page(rows.into_iter().map(|(key, message)| MessageRow::new(key.clone(), message.clone(), view)).collect(), &query.page)
+    }
+
+    async fn message(&self, view: &View, key: &MessageKey) -> Result<Option<MessageRow>> {
+        let held = self.held();
+        let message = held.stored.messages.get(key).filter(|message| shows(view, &key.account) && message.is_known());
+        Ok(message.map(|message| MessageRow::new(key.clone(), message.clone(), view)))
+    }
+
+    async fn people(&self, view: &View, query: &PageQuery) -> Result<Page<Person>> {
+        page(self.held().rows(view).iter().filter_map(Person::single).collect(), query)
+    }
+
+    async fn notices(&self, view: &View, query: &PageQuery) -> Result<Page<Notice>> {
+        let held = self.held();
+        let all = view.fields == link_core::words::view::Fields::ALL;
+        let mut rows: Vec<_> = held.notices.values().filter(|notice| all && shows(view, &notice.account)).cloned().collect();
+        rows.sort_by_key(|notice| std::cmp::Reverse((notice.at, notice.digest())));
+        page(rows, query)
+    }
+}
+
+#[async_trait]
+impl Outbox for Memory {
+    async fn queue(&self, cleared: &Cleared) -> Result<Intent> {
+        let mut held = self.held();
+        let intent = cleared.intent();
+        let same = |known: &&Intent| known.account.owner == intent.account.owner && known.key == intent.key;
+        if let Some(known) = held.stored.intents.values().find(same) {
+            return Ok(known.clone());
+        }
+        held.stored.intents.insert(intent.intent_key(), intent.clone());
+        held.told.push(told_of_intent(intent, intent.created_at));
+        Ok(intent.clone())
+    }
+
+    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
+        let mut held = self.held();
+        let mut open: Vec<_> = held
+            .stored
+            .intents
+            .values()
+            .filter(|intent| matches!(intent.state, IntentState::Queued | IntentState::Sending { .. }))
+            .cloned()
+            .collect();
+        open.sort_by_key(|intent| (intent.created_at, intent.id));
+        let mut busy = BTreeSet::new();
+        let mut claimed = Vec::new();
+        for mut intent in open {
+            let first = busy.insert(intent.conversation());
+            if !first || intent.state != IntentState::Queued || intent.available_at > now || claimed.len() >= limit as usize {
+                continue;
+            }
+            intent.state = IntentState::Sending { until: now + TimeDelta::from_std(lease).unwrap_or_default() };
+            held.stored.intents.insert(intent.intent_key(), intent.clone());
+            claimed.push(intent);
+        }
+        Ok(claimed)
+    }
+
+    async fn lapse(&self, now: DateTime<Utc>) -> Result<u64> {
+        let mut held = self.held();
+        let lapsed: Vec<Intent> = held
+            .stored
+            .intents
+            .values()
+            .filter(|intent| matches!(intent.state, IntentState::Sending { until } if until <= now))
+            .cloned()
+            .collect();
+        for mut intent in lapsed.iter().cloned() {
+            intent.state = IntentState::Unknown { since: now, cause: "finish a send before its lease ended".to_owned() };
+            held.told.push(told_of_intent(&intent, now));
+            held.stored.intents.insert(intent.intent_key(), intent);
+        }
+        Ok(lapsed.len() as u64)
+    }
+
+    async fn next_available(&self) -> Result<Option<DateTime<Utc>>> {
+        let held = self.held();
+        let at = |intent: &Intent| match &intent.state {
+            IntentState::Queued => Some(intent.available_at),
+            IntentState::Sending { until } => Some(*until),
+            _ => None,
+        };
+        Ok(held.stored.intents.values().filter_map(at).min())
+    }
+
+    async fn intents(&self, view: &View, query: &IntentQuery) -> Result<Page<Intent>> {
+        let held = self.held();
+        let wanted = |intent: &&Intent| {
+            shows(view, &intent.account)
+                && query.conversation.as_ref().is_none_or(|conversation| intent.conversation() == *conversation)
+                && (!query.open_only
+                    || matches!(intent.state, IntentState::Queued | IntentState::Sending { .. } | IntentState::Unknown { .. }))
+        };
+        let mut rows: Vec<_> = held.stored.intents.values().filter(wanted).map(|intent| intent.clone().through(view.fields)).collect();
+        rows.sort_by_key(|intent| (intent.created_at, intent.id));
+        page(rows, &query.page)
+    }
+
+    async fn intent(&self, view: &View, id: IntentId) -> Result<Option<Intent>> {
+        let held = self.held();
+        let intent = held.stored.intents.get(&IntentKey { owner: view.owner.clone(), id });
+        Ok(intent.filter(|intent| shows(view, &intent.account)).map(|intent| intent.clone().through(view.fields)))
+    }
+}

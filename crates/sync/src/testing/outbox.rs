@@ -1,0 +1,74 @@
+//! What every outbox must do.
+
+use std::time::Duration;
+
+use link_core::words::error::Result;
+use link_core::words::page::PageQuery;
+
+use crate::checkpoint::Cleared;
+use crate::intent::IntentState;
+use crate::store::{Change, IntentQuery, Keys, MessageStore, Outbox};
+use crate::testing::{Scene, at};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Runs the suite on an empty outbox and the message store beside it.
+///
+/// # Panics
+///
+/// When the outbox does not do what the port promises; the sentence says what would be wrong in the world.
+#[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
+pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> {
+    let mine = Scene::new("mine", "messenger:1", "7");
+    let friend = Scene { peer: Scene::new("mine", "messenger:1", "8").peer, ..mine.clone() };
+    let theirs = Scene::new("theirs", "messenger:1", "7");
+
+    let first = outbox.queue(&Cleared::unchecked(mine.intent(1, "k1", "one", 10))).await?;
+    let again = outbox.queue(&Cleared::unchecked(mine.intent(2, "k1", "one", 11))).await?;
+    assert_eq!(again.id, first.id, "the same caller's key is sent twice");
+    let foreign = outbox.queue(&Cleared::unchecked(theirs.intent(3, "k1", "one", 12))).await?;
+    assert_ne!(foreign.id, first.id, "one owner's key answers another owner's intent");
+    outbox.queue(&Cleared::unchecked(mine.intent(4, "k2", "two", 13))).await?;
+    outbox.queue(&Cleared::unchecked(friend.intent(5, "k3", "three", 14))).await?;
+
+    assert!(outbox.intent(&theirs.view(), first.id).await?.is_none(), "one owner sees another owner's intent");
+    assert!(outbox.claim(9, at(9), LEASE).await?.is_empty(), "an intent is taken before it is available");
+    assert_eq!(outbox.next_available().await?, Some(at(10)), "the outbox does not know when there is something to do");
+
+    let claimed = outbox.claim(9, at(20), LEASE).await?;
+    let ids: Vec<_> = claimed.iter().map(|intent| intent.id).collect();
+    assert_eq!(
+        ids,
+        [first.id, foreign.id, friend.intent(5, "", "", 0).id],
+        "two messages of one conversation are sent at once, or out of order"
+    );
+    assert!(outbox.claim(9, at(21), LEASE).await?.is_empty(), "a claimed intent, or the one behind it, is claimed again");
+
+    // Settling frees the conversation.
+    let keys = Keys { intents: [first.intent_key()].into(), ..Keys::default() };
+    messages
+        .update(&keys, &|snapshot| {
+            let mut intent = snapshot.intents[&first.intent_key()].clone();
+            intent.prove("m1".parse().unwrap());
+            Change { intents: [(first.intent_key(), intent)].into(), ..Change::default() }
+        })
+        .await?;
+    let next = outbox.claim(9, at(22), LEASE).await?;
+    assert_eq!(next.len(), 1, "a settled intent still holds its conversation up");
+
+    // A lease that ended says that nobody knows, and no way leads back.
+    assert_eq!(outbox.lapse(at(500)).await?, 3, "an intent whose sender died is not noticed");
+    let lost = outbox.intent(&theirs.view(), foreign.id).await?.unwrap();
+    assert!(matches!(lost.state, IntentState::Unknown { .. }), "an intent whose sender died is not unknown");
+    assert!(outbox.claim(9, at(501), LEASE).await?.is_empty(), "an intent that may have been sent is sent again");
+
+    let open = outbox.intents(&mine.view(), &IntentQuery::all(PageQuery::default()).open()).await?;
+    assert_eq!(open.items.len(), 2, "open intents are not those without an end");
+    let all = outbox.intents(&mine.view(), &IntentQuery::all(PageQuery::default()).of(mine.conversation())).await?;
+    assert_eq!(
+        all.items.iter().map(|intent| intent.key.as_str()).collect::<Vec<_>>(),
+        ["k1", "k2"],
+        "intents of a conversation are not in order"
+    );
+    Ok(())
+}
