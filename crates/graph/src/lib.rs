@@ -1,1 +1,20 @@
 //! Meta's Graph API on the wire: client, logins, errors, webhooks and the dialect both platforms share.
+//!
+//! [`Client`] makes one call at a time in the name of an [`App`] and tells failures apart by code; [`FacebookLogin`] signs a person in,
+//! [`PageDirectory`] lists what they can reach.
+//!
+//! [`webhook::Gatehouse`] takes deliveries in and splits them, [`decode::Catalogue`] tells their items in core's words.
+
+mod client;
+pub mod decode;
+mod directory;
+pub mod failure;
+mod login;
+mod paging;
+pub mod webhook;
+mod wire;
+
+pub use client::{Answer, App, BusinessUse, Call, Client, ClientBuilder, Host, Hosts, InvalidVersion, LastSeen, Load, Usage, Version};
+pub use directory::PageDirectory;
+pub use failure::Failure;
+pub use login::{Callback, Configuration, Declined, FacebookLogin};

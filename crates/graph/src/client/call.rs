@@ -1,0 +1,116 @@
+//! One call, before it is made.
+
+use std::fmt;
+
+use link_core::{Error, ErrorKind, Result, Secret};
+use reqwest::Method;
+use serde::Serialize;
+
+use super::hosts::Host;
+
+/// A call to be made.
+///
+/// The path is a template whose `{}` are filled in order by [`Call::id`]: `"{}/conversations"`. Logs carry the template, never
+/// what fills it.
+pub struct Call {
+    pub(super) what: &'static str,
+    pub(super) method: Method,
+    pub(super) host: Host,
+    pub(super) template: &'static str,
+    pub(super) ids: Vec<String>,
+    pub(super) query: Vec<(&'static str, String)>,
+    pub(super) body: Body,
+    pub(super) token: Option<Secret>,
+}
+
+pub(super) enum Body {
+    None,
+    Form(Vec<(&'static str, Secret)>),
+    Json(Vec<u8>),
+}
+
+impl Call {
+    /// Reads something from the Graph API. `what` is a fragment that fits after "failed to" and goes into errors.
+    pub const fn get(what: &'static str, template: &'static str) -> Self {
+        Self::new(Method::GET, what, template)
+    }
+
+    /// Changes something in the Graph API.
+    pub const fn post(what: &'static str, template: &'static str) -> Self {
+        Self::new(Method::POST, what, template)
+    }
+
+    /// Removes something from the Graph API.
+    pub const fn delete(what: &'static str, template: &'static str) -> Self {
+        Self::new(Method::DELETE, what, template)
+    }
+
+    const fn new(method: Method, what: &'static str, template: &'static str) -> Self {
+        Self { what, method, host: Host::FacebookGraph, template, ids: Vec::new(), query: Vec::new(), body: Body::None, token: None }
+    }
+
+    /// Fills the next `{}` of the path. An id is one segment of the path whatever it holds.
+    #[must_use]
+    pub fn id(mut self, id: impl fmt::Display) -> Self {
+        self.ids.push(id.to_string());
+        self
+    }
+
+    /// With a parameter in the address. Never for a secret.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// With a field in the body, as a form. Secrets travel here.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
+        let pair = (name, value.into());
+        match &mut self.body {
+            Body::Form(fields) => fields.push(pair),
+            Body::None | Body::Json(_) => self.body = Body::Form(vec![pair]),
+        }
+        self
+    }
+
+    /// With a body as JSON.
+    pub fn json(mut self, body: &impl Serialize) -> Result<Self> {
+        let bytes = serde_json::to_vec(body).map_err(|error| Error::new(ErrorKind::Invalid, self.what).with_source(error))?;
+        self.body = Body::Json(bytes);
+        Ok(self)
+    }
+
+    /// In the name of a token: it goes into a header, and its proof into the address.
+    #[must_use]
+    pub fn with_token(mut self, token: &Secret) -> Self {
+        self.token = Some(token.clone());
+        self
+    }
+
+    /// The segments of the path, each `{}` filled.
+    pub(super) fn segments(&self) -> Result<Vec<&str>> {
+        let mut ids = self.ids.iter();
+        let segments: Option<Vec<_>> =
+            self.template.split('/').map(|part| if part == "{}" { ids.next().map(String::as_str) } else { Some(part) }).collect();
+        segments.filter(|_| ids.next().is_none()).ok_or_else(|| Error::new(ErrorKind::Invalid, self.what))
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("method", &self.method).field("host", &self.host).field("path", &self.template).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_too_few_or_too_many_ids_is_not_called() {
+        assert_eq!(Call::get("x", "{}/messages").id("1").segments().unwrap(), ["1", "messages"]);
+        assert!(Call::get("x", "{}/messages").segments().is_err());
+        assert!(Call::get("x", "me/accounts").id("1").segments().is_err());
+    }
+}

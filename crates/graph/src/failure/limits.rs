@@ -1,0 +1,26 @@
+//! Codes of throttling.
+//!
+//! From Meta's page on rate limits (October 2025) and the error codes of messaging (June 2026). How long to wait stands in headers.
+
+use link_core::ErrorKind::Throttled;
+use link_core::Who::{Developer, Owner, Platform};
+
+use super::row::On::{Code, Number, Pair, Range};
+use super::row::Row;
+
+const WAIT: &str = "wait; calling on while throttled prolongs it";
+
+/// Codes that say: too much.
+pub const LIMITS: &[Row] = &[
+    Row::new(Code(4), Throttled, Platform, WAIT),
+    Row::new(Code(17), Throttled, Platform, WAIT),
+    Row::new(Code(32), Throttled, Platform, WAIT),
+    Row::new(Code(341), Throttled, Platform, WAIT),
+    Row::new(Code(613), Throttled, Platform, WAIT),
+    Row::new(Pair(613, 1996), Throttled, Developer, "wait long, and look for a loop: the calls come in bursts"),
+    Row::new(Pair(613, 2_534_040), Throttled, Platform, WAIT),
+    Row::new(Pair(613, 2_018_338), Throttled, Owner, "use the human agent tag only for answers that a person wrote"),
+    Row::new(Number(2_018_354), Throttled, Platform, "wait: the limit of marketing messages is reached"),
+    Row::new(Number(2_018_352), Throttled, Platform, "wait: the limit of marketing messages is reached"),
+    Row::new(Range(80_000, 80_014), Throttled, Platform, WAIT),
+];

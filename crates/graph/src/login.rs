@@ -1,0 +1,138 @@
+//! Signing in with Facebook.
+
+mod callback;
+mod inspect;
+
+pub use callback::{Callback, Declined};
+
+use async_trait::async_trait;
+use link_core::words::ports::{DialogAsk, Grants, SignedIn};
+use link_core::{Error, ErrorKind, Result, Road, Scope, Secret};
+use serde::Deserialize;
+use url::Url;
+
+use crate::client::{Call, Client, Host};
+use crate::wire::Lenient;
+
+/// A token that lives shorter than this is a short-lived one, which lives an hour or two, and is exchanged.
+const SHORT_LIVED_BELOW: i64 = 24 * 60 * 60;
+
+/// Facebook Login: for Pages, and for the Instagram accounts that are linked to them.
+#[derive(Debug, Clone)]
+pub struct FacebookLogin {
+    client: Client,
+    configuration: Option<Configuration>,
+}
+
+/// A configuration of Facebook Login for Business, which fixes what is asked for. All of it is granted, or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Configuration {
+    /// Its id, as the app's dashboard shows it.
+    pub id: String,
+    /// True if it gives tokens of a system user, which come by code only if asked for.
+    pub system_user: bool,
+}
+
+impl Configuration {
+    /// A configuration that gives tokens of the person.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), system_user: false }
+    }
+
+    /// As one that gives tokens of a system user.
+    #[must_use]
+    pub const fn for_system_user(mut self) -> Self {
+        self.system_user = true;
+        self
+    }
+}
+
+impl FacebookLogin {
+    /// Asks for scopes, each of which the person may decline.
+    pub const fn new(client: Client) -> Self {
+        Self { client, configuration: None }
+    }
+
+    /// Asks by a configuration instead of scopes.
+    #[must_use]
+    pub fn with_configuration(mut self, configuration: Configuration) -> Self {
+        self.configuration = Some(configuration);
+        self
+    }
+
+    async fn exchange_code(&self, code: &Secret, redirect_uri: &str) -> Result<Token> {
+        let code = callback::without_fragment(code.expose());
+        let call = self.token_call("exchange the code of the sign-in").field("redirect_uri", redirect_uri).field("code", code);
+        self.client.call(call).await?.json()
+    }
+
+    async fn lengthen(&self, token: &Secret) -> Result<Token> {
+        let call = self
+            .token_call("exchange the token for a long-lived one")
+            .field("grant_type", "fb_exchange_token")
+            .field("fb_exchange_token", token.clone());
+        self.client.call(call).await?.json()
+    }
+
+    fn token_call(&self, what: &'static str) -> Call {
+        let app = self.client.app();
+        Call::post(what, "oauth/access_token").field("client_id", app.id.as_str()).field("client_secret", app.secret().clone())
+    }
+
+    /// Tokens of a system user come without an end, or with one that cannot be moved; a person's short one can be exchanged.
+    fn is_short(&self, token: &Token) -> bool {
+        token.expires_in.0.map_or(self.configuration.is_none(), |seconds| seconds < SHORT_LIVED_BELOW)
+    }
+}
+
+#[derive(Deserialize)]
+struct Token {
+    access_token: String,
+    #[serde(default)]
+    expires_in: Lenient<i64>,
+}
+
+#[async_trait]
+impl Grants for FacebookLogin {
+    fn road(&self) -> Road {
+        Road::FACEBOOK
+    }
+
+    fn dialog(&self, ask: &DialogAsk) -> Result<String> {
+        let refused = |what| Err(Error::new(ErrorKind::Configuration, what));
+        if Url::parse(&ask.redirect_uri).is_err() {
+            return refused("open the sign-in with a redirect address that is none");
+        }
+        let mut query =
+            vec![("client_id", self.client.app().id.as_str()), ("redirect_uri", &ask.redirect_uri), ("state", ask.state.expose())];
+        query.push(("response_type", "code"));
+        let scopes = ask.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",");
+        match &self.configuration {
+            Some(configuration) => {
+                query.push(("config_id", &configuration.id));
+                if configuration.system_user {
+                    query.push(("override_default_response_type", "true"));
+                }
+            }
+            None if scopes.is_empty() => return refused("open the sign-in without anything to ask for"),
+            None => query.push(("scope", &scopes)),
+        }
+        if ask.again {
+            query.push(("auth_type", "rerequest"));
+        }
+        Ok(self.client.page(Host::FacebookDialog, &["dialog", "oauth"], &query)?.into())
+    }
+
+    async fn exchange(&self, code: &Secret, redirect_uri: &str) -> Result<SignedIn> {
+        let mut token = self.exchange_code(code, redirect_uri).await?;
+        if self.is_short(&token) {
+            token = self.lengthen(&token.access_token.into()).await?;
+        }
+        self.inspect(&token.access_token.into()).await
+    }
+
+    async fn inspect(&self, token: &Secret) -> Result<SignedIn> {
+        inspect::inspect(&self.client, token).await
+    }
+}

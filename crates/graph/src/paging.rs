@@ -1,0 +1,95 @@
+//! Following pages by cursor.
+
+use std::collections::BTreeSet;
+
+use link_core::Result;
+use link_core::words::page::Cursor;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use url::Url;
+
+use crate::client::{Call, Client};
+
+/// One page of a list, its items untouched.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Paged {
+    #[serde(default)]
+    pub(crate) data: Vec<Box<RawValue>>,
+    #[serde(default)]
+    pub(crate) paging: Option<Paging>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Paging {
+    #[serde(default)]
+    cursors: Option<Cursors>,
+    #[serde(default)]
+    next: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Cursors {
+    #[serde(default)]
+    after: Option<String>,
+}
+
+impl Paging {
+    /// Where the next page begins; `None` if there is none.
+    ///
+    /// The last page has cursors too, so `next` decides. Its address holds the token, so only its cursor is taken.
+    pub(crate) fn after(&self) -> Option<Cursor> {
+        let next = self.next.as_deref()?;
+        let told = self.cursors.as_ref().and_then(|cursors| cursors.after.clone());
+        let after = told.or_else(|| {
+            let url = Url::parse(next).ok()?;
+            url.query_pairs().find(|(name, _)| name == "after").map(|(_, value)| value.into_owned())
+        });
+        after.filter(|after| !after.is_empty()).map(Cursor::new)
+    }
+}
+
+impl Paged {
+    pub(crate) fn after(&self) -> Option<Cursor> {
+        self.paging.as_ref()?.after()
+    }
+}
+
+/// Reads a whole list, page by page. An empty page that has a next one is not the end; a page that leads to one already read is.
+pub(crate) async fn all(client: &Client, call: impl Fn() -> Call + Sync) -> Result<Vec<Box<RawValue>>> {
+    let mut items = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut next = call();
+    loop {
+        let page: Paged = client.call(next).await?.json()?;
+        let after = page.after();
+        items.extend(page.data);
+        let Some(after) = after else { return Ok(items) };
+        if !seen.insert(after.as_str().to_owned()) {
+            tracing::warn!("the platform's pages lead back to one that was read; taken for the end");
+            return Ok(items);
+        }
+        next = call().query("after", after.as_str());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(json: &str) -> Option<String> {
+        serde_json::from_str::<Paged>(json).unwrap().after().map(|cursor| cursor.as_str().to_owned())
+    }
+
+    #[test]
+    fn the_last_page_ends_although_it_has_cursors() {
+        assert_eq!(after(r#"{"data":[],"paging":{"cursors":{"before":"b","after":"a"}}}"#), None);
+        assert_eq!(after(r#"{"data":[]}"#), None);
+    }
+
+    #[test]
+    fn of_the_next_address_only_the_cursor_is_taken_for_it_holds_the_token() {
+        let next = "https://graph.facebook.com/v26.0/1/x?access_token=EAAB-secret&after=QVFI%3D&limit=2";
+        assert_eq!(after(&format!(r#"{{"data":[],"paging":{{"next":"{next}"}}}}"#)).as_deref(), Some("QVFI="));
+        assert_eq!(after(&format!(r#"{{"data":[],"paging":{{"cursors":{{"after":"c"}},"next":"{next}"}}}}"#)).as_deref(), Some("c"));
+    }
+}
