@@ -21,6 +21,12 @@ pub enum Refusal {
         /// How it is missing.
         standing: Standing,
     },
+    /// The person who signed in may not do at the account what linking it takes.
+    #[error("the person who signed in lacks the task {task} at the account")]
+    TaskMissing {
+        /// The task, in the platform's own word.
+        task: String,
+    },
     /// The account is not linked, or the link was not confirmed.
     #[error("the account is not part of a confirmed link")]
     NotLinked,
@@ -107,6 +113,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::PermissionMissing { .. } => "permission_missing",
+            Self::TaskMissing { .. } => "task_missing",
             Self::NotLinked => "not_linked",
             Self::Disconnected => "disconnected",
             Self::NotVisible => "not_visible",
@@ -127,6 +134,9 @@ impl Refusal {
             }
             Self::PermissionMissing { .. } => {
                 Remedy::new(Who::Owner, "sign in again with the permission asked for once more, and grant it")
+            }
+            Self::TaskMissing { .. } => {
+                Remedy::new(Who::Owner, "let an admin give the person this task in the Page's settings, or sign in as somebody who has it")
             }
             Self::NotLinked => Remedy::new(Who::Owner, "finish the setup of the link and confirm it"),
             Self::Disconnected => Remedy::new(Who::Owner, "sign in again; the link and its history stay as they are"),
