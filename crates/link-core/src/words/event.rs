@@ -33,6 +33,9 @@ pub struct Event {
     pub as_of: DateTime<Utc>,
     /// What happened.
     pub said: Said,
+    /// Keys of the item that have no field in what was said, untouched; those of a message are in [`Content::more`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<Raw>,
 }
 
 impl Event {
@@ -49,6 +52,7 @@ impl Event {
             at: None,
             as_of,
             said,
+            more: None,
         }
     }
 
