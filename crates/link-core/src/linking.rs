@@ -1,7 +1,9 @@
 //! The upper floor: accounts, credentials, links and the setup that makes them.
 
+pub mod admission;
 pub mod connection;
 pub mod credential;
+pub mod gate;
 pub mod link;
 pub mod review;
 pub mod setup;

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The account's credential is dead.
     #[error("the account's token is no longer accepted")]
     Disconnected,
+    /// The owner set the link up to read only.
+    #[error("answers from here are switched off")]
+    AnswersOff,
     /// The viewer may not see or do this.
     #[error("the privacy settings do not allow it")]
     NotVisible,
@@ -116,6 +119,7 @@ impl Refusal {
             Self::TaskMissing { .. } => "task_missing",
             Self::NotLinked => "not_linked",
             Self::Disconnected => "disconnected",
+            Self::AnswersOff => "answers_off",
             Self::NotVisible => "not_visible",
             Self::WindowClosed { .. } => "window_closed",
             Self::TooLong { .. } => "too_long",
@@ -140,6 +144,7 @@ impl Refusal {
             }
             Self::NotLinked => Remedy::new(Who::Owner, "finish the setup of the link and confirm it"),
             Self::Disconnected => Remedy::new(Who::Owner, "sign in again; the link and its history stay as they are"),
+            Self::AnswersOff => Remedy::new(Who::Owner, "allow answers in the link's messaging preferences"),
             Self::NotVisible => Remedy::new(Who::Owner, "give this viewer a role, or widen the audience in the privacy settings"),
             Self::WindowClosed { .. } => {
                 Remedy::new(Who::Customer, "wait until the person writes again, or answer as a human agent within its days")
