@@ -1,0 +1,92 @@
+//! Admission: which owners' confirmed accounts an item is for.
+
+use chrono::{DateTime, Utc};
+
+use super::connection::{Part, Receiver};
+use crate::words::envelope::{Envelope, Item, LaneKey};
+
+/// Items sorted by whom they are for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Admitted {
+    /// One envelope for each owner who receives an item.
+    pub envelopes: Vec<Envelope>,
+    /// Items that nobody linked an account for. They are counted, not kept.
+    pub unclaimed: u64,
+    /// Items that came by a road that only stands by. They are counted, not kept: the receiving road brings the same.
+    pub standby: u64,
+}
+
+/// Admits items. Pure: who receives what was looked up before.
+///
+/// The road of an item is named by the secret that signed it. Meta does not say which of an app's two secrets signs Instagram-Login webhooks, so an
+/// item of a road that an owner has no connection for is taken as one of the road that receives.
+pub fn admit(items: Vec<Item>, receivers: &[Receiver], lanes: &LaneKey, received_at: DateTime<Utc>) -> Admitted {
+    let mut admitted = Admitted::default();
+    for item in items {
+        let mut claimed = false;
+        let account = item.account_id();
+        let of_account: Vec<&Receiver> = receivers.iter().filter(|receiver| Some(&receiver.account.account) == account.as_ref()).collect();
+        for receiver in &of_account {
+            let by_this_road = of_account.iter().find(|other| other.account.owner == receiver.account.owner && other.road == item.road);
+            match (receiver.part, by_this_road) {
+                (Part::Receiving, Some(by)) if by.part == Part::Standby => admitted.standby += 1,
+                (Part::Receiving, _) => {
+                    let mut item = item.clone();
+                    item.road = receiver.road.clone();
+                    let lane = lanes.lane(&receiver.account, item.peer.as_ref());
+                    admitted.envelopes.push(Envelope { owner: receiver.account.owner.clone(), lane, received_at, item });
+                }
+                (Part::Standby, _) => {}
+            }
+            claimed = true;
+        }
+        admitted.unclaimed += u64::from(!claimed);
+    }
+    admitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::event::Channel;
+    use crate::words::ids::{AccountKey, ExternalId, OwnerId};
+    use crate::words::platform::{Platform, Road};
+    use crate::words::raw::Raw;
+
+    fn item(road: Road) -> Item {
+        let mut item = Item::new(Platform::INSTAGRAM, road, Channel::Messaging, DateTime::UNIX_EPOCH, Raw::parse("{}").unwrap());
+        item.account = Some(ExternalId::new("9").unwrap());
+        item
+    }
+
+    fn receiver(owner: &str, road: Road, part: Part) -> Receiver {
+        Receiver::new(AccountKey::new(OwnerId::new(owner).unwrap(), "instagram:9".parse().unwrap()), road, part)
+    }
+
+    fn admitted(item: Item, receivers: &[Receiver]) -> Admitted {
+        admit(vec![item], receivers, &LaneKey::new([0; 32]), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn every_owner_of_an_account_gets_a_copy_and_a_stranger_none() {
+        let both = [receiver("a", Road::FACEBOOK, Part::Receiving), receiver("b", Road::FACEBOOK, Part::Receiving)];
+        let copies = admitted(item(Road::FACEBOOK), &both);
+        let owners: Vec<_> = copies.envelopes.iter().map(|envelope| envelope.owner.as_str()).collect();
+        assert_eq!((owners, copies.unclaimed), (vec!["a", "b"], 0));
+        assert_ne!(copies.envelopes[0].lane, copies.envelopes[1].lane);
+        assert_eq!(admitted(item(Road::FACEBOOK), &[]), Admitted { unclaimed: 1, ..Admitted::default() });
+    }
+
+    #[test]
+    fn an_event_that_two_roads_bring_is_taken_once() {
+        let roads = [receiver("a", Road::FACEBOOK, Part::Receiving), receiver("a", Road::INSTAGRAM, Part::Standby)];
+        assert_eq!(admitted(item(Road::FACEBOOK), &roads).envelopes.len(), 1);
+        assert_eq!(admitted(item(Road::INSTAGRAM), &roads), Admitted { standby: 1, ..Admitted::default() });
+    }
+
+    #[test]
+    fn a_road_that_only_the_secret_suggests_does_not_lose_the_event() {
+        let only = [receiver("a", Road::INSTAGRAM, Part::Receiving)];
+        assert_eq!(admitted(item(Road::FACEBOOK), &only).envelopes[0].item.road, Road::INSTAGRAM);
+    }
+}
