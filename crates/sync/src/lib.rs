@@ -8,6 +8,7 @@
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | read history | [`Backfills`] |
+//! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`] |
 //! | keep it somewhere else | implement [`MessageStore`], [`Outbox`] and [`BackfillStore`], and run the suites of `testing` on it |
 //!
@@ -23,6 +24,7 @@ mod conversation;
 mod dispatch;
 mod intent;
 mod message;
+mod naming;
 mod notice;
 mod piece;
 mod policy;
@@ -43,6 +45,7 @@ pub use conversation::{Conversation, ConversationRow, Coverage, Ownership, Perso
 pub use dispatch::Dispatch;
 pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
 pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
+pub use naming::Naming;
 pub use notice::Notice;
 pub use piece::Fact;
 pub use policy::{Window, check};
