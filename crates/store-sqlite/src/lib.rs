@@ -1,1 +1,65 @@
 //! link-kit's stores on SQLite: one file, nothing to start.
+//!
+//! [`Sqlite`] opens a file, or sits down beside the host's own pool, and hands out one handle per port of the domain crates. A handle
+//! implements one port and nothing else.
+//!
+//! ```no_run
+//! use link_core::words::journal::Journal as _;
+//! use link_store_sqlite::Sqlite;
+//!
+//! # async fn open() -> link_core::Result<()> {
+//! let sqlite = Sqlite::open("links.db").await?;
+//! let waiting = sqlite.journal().figures().await?.open;
+//! # Ok(()) }
+//! ```
+//!
+//! | handle | port |
+//! |---|---|
+//! | [`Sqlite::journal`] | [`link_core::words::journal::Journal`] |
+//! | [`Sqlite::feed`] | [`link_core::words::feed::Feed`] |
+//! | [`Sqlite::activity`] | [`link_core::words::activity::ActivityLog`] |
+//! | [`Sqlite::credentials`] | [`link_core::linking::credential::CredentialStore`] |
+//! | [`Sqlite::sign_ins`] | [`link_core::linking::store::SignInStore`] |
+//! | [`Sqlite::setups`] | [`link_core::linking::store::SetupStore`] |
+//! | [`Sqlite::links`] | [`link_core::linking::store::LinkStore`] |
+//!
+//! # What holds
+//!
+//! * **Durable.** The file is in write-ahead mode with `synchronous = FULL`: whatever a call acknowledged was flushed with fsync. It
+//!   survives `kill -9` and a crash of the system; a loss of power it survives as far as the medium keeps what it acknowledged.
+//! * **Atomic.** Every write is one transaction that takes the write lock first (`BEGIN IMMEDIATE`), over one connection. A call that
+//!   fails or is cancelled has done all or nothing.
+//! * **Wiped.** `secure_delete` is on, and purges and erasures empty the write-ahead log before they return. Copies that others made of
+//!   the file, backups and snapshots of the file system, are not reached; nor are the spare blocks of a flash medium.
+//! * **Owned.** Every query names its owner; a view's accounts are a condition inside the query, before anything is counted or paged.
+//!
+//! # In the host's own database
+//!
+//! Tables begin with `lk_` ([`Options::prefix`]) and migrations are recorded in `link_kit_migrations`. SQLite lets one connection write
+//! at a time, so the host's writes and ours wait for each other; [`Options::busy_timeout`] says how long. Several processes may open the
+//! same file on one machine, but never over a network file system.
+
+mod activity;
+mod column;
+mod credentials;
+mod db;
+mod failure;
+mod feed;
+mod journal;
+mod links;
+mod options;
+mod schema;
+mod setups;
+mod sign_ins;
+mod sqlite;
+mod visible;
+
+pub use activity::Activities;
+pub use credentials::Credentials;
+pub use feed::Feed;
+pub use journal::Journal;
+pub use links::Links;
+pub use options::Options;
+pub use setups::Setups;
+pub use sign_ins::SignIns;
+pub use sqlite::Sqlite;

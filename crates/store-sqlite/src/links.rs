@@ -1,0 +1,195 @@
+//! Links and their connections.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use link_core::linking::connection::{Connection, ConnectionKey, Part, Receiver, Subscription};
+use link_core::linking::link::Link;
+use link_core::linking::store::{ConnectionStep, LinkStore};
+use link_core::{AccountId, AccountKey, LinkId, Result, View};
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use crate::db::Db;
+use crate::failure::{self, OrFailed as _};
+use crate::sqlite::shown;
+use crate::visible::Visible;
+use crate::{activity, column, feed};
+
+const KEEPING: &str = "keep a link";
+const CHANGING: &str = "change a connection";
+const LINKS: &str = "read links";
+const CONNECTIONS: &str = "read connections";
+const RECEIVERS: &str = "find out who receives";
+
+/// The link port on SQLite. A view of some accounts shows a link if all its accounts are among them, because a link and its record of
+/// consent are read whole; connections are shown one by one.
+#[derive(Clone)]
+pub struct Links {
+    db: Arc<Db>,
+}
+
+impl Links {
+    pub(crate) const fn new(db: Arc<Db>) -> Self {
+        Self { db }
+    }
+}
+
+/// Keeps a link as a part of somebody's transaction, in place of what was known of it.
+pub(crate) async fn put(db: &Db, connection: &mut SqliteConnection, link: &Link, connections: &[Connection]) -> Result<()> {
+    let sql = "INSERT INTO lk_link (owner, id, confirmed_at, accounts, body) VALUES (?, ?, ?, ?, ?) \
+               ON CONFLICT (owner, id) DO UPDATE SET confirmed_at = excluded.confirmed_at, accounts = excluded.accounts, body = excluded.body";
+    sqlx::query(db.sql(sql))
+        .bind(link.owner.as_str())
+        .bind(link.id.to_string())
+        .bind(column::nanos(link.confirmed_at()))
+        .bind(column::accounts(&link.accounts))
+        .bind(column::json(link, KEEPING)?)
+        .execute(&mut *connection)
+        .await
+        .or_failed(KEEPING)?;
+    for each in connections {
+        if each.key.account.owner != link.owner {
+            return Err(column::invalid("keep a link: one of its connections is another owner's"));
+        }
+        put_connection(db, connection, each, KEEPING).await?;
+    }
+    Ok(())
+}
+
+async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connection, context: &'static str) -> Result<()> {
+    let tries = match put.subscription {
+        Subscription::Wanted { tries, .. } => Some(tries),
+        Subscription::Active { .. } => None,
+    };
+    let sql = "INSERT INTO lk_connection (owner, account, road, link, part, tries, confirmed_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+               ON CONFLICT (owner, account, road) DO UPDATE SET link = excluded.link, part = excluded.part, tries = excluded.tries, \
+               confirmed_at = excluded.confirmed_at, body = excluded.body";
+    sqlx::query(db.sql(sql))
+        .bind(put.key.account.owner.as_str())
+        .bind(put.account().to_string())
+        .bind(put.key.road.as_str())
+        .bind(put.link.to_string())
+        .bind(part_word(put.part))
+        .bind(tries)
+        .bind(column::nanos(put.confirmed_at))
+        .bind(column::json(put, context)?)
+        .execute(connection)
+        .await
+        .or_failed(context)?;
+    Ok(())
+}
+
+const fn part_word(part: Part) -> &'static str {
+    match part {
+        Part::Receiving => "receiving",
+        Part::Standby => "standby",
+    }
+}
+
+#[async_trait]
+impl LinkStore for Links {
+    async fn links(&self, view: &View) -> Result<Vec<Link>> {
+        let visible = Visible::of(view);
+        let sql = "SELECT body FROM lk_link WHERE owner = ?1 AND (?2 IS NULL OR NOT EXISTS \
+                   (SELECT 1 FROM json_each(accounts) AS listed WHERE listed.value NOT IN (SELECT value FROM json_each(?2)))) \
+                   ORDER BY confirmed_at, id";
+        if view.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts);
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(LINKS)?;
+        rows.iter().map(|row| column::body(row, "body", LINKS)).collect()
+    }
+
+    async fn link(&self, view: &View, id: LinkId) -> Result<Option<Link>> {
+        if view.is_empty() {
+            return Ok(None);
+        }
+        let visible = Visible::of(view);
+        let sql = "SELECT body FROM lk_link WHERE owner = ?1 AND id = ?3 AND (?2 IS NULL OR NOT EXISTS \
+                   (SELECT 1 FROM json_each(accounts) AS listed WHERE listed.value NOT IN (SELECT value FROM json_each(?2))))";
+        let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts).bind(id.to_string());
+        let row = query.fetch_optional(self.db.readers()).await.or_failed(LINKS)?;
+        row.map(|row| column::body(&row, "body", LINKS)).transpose()
+    }
+
+    async fn connections(&self, view: &View) -> Result<Vec<Connection>> {
+        let visible = Visible::of(view);
+        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 \
+                   AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) ORDER BY account, road";
+        let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts);
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
+        rows.iter().map(|row| column::body(row, "body", CONNECTIONS)).collect()
+    }
+
+    async fn connection(&self, view: &View, key: &ConnectionKey) -> Result<Option<Connection>> {
+        if key.account.owner != view.owner {
+            return Ok(None);
+        }
+        let visible = Visible::of(view);
+        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 AND account = ?3 AND road = ?4 \
+                   AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))";
+        let row = sqlx::query(self.db.sql(sql))
+            .bind(visible.owner)
+            .bind(visible.accounts)
+            .bind(key.account.account.to_string())
+            .bind(key.road.as_str())
+            .fetch_optional(self.db.readers())
+            .await
+            .or_failed(CONNECTIONS)?;
+        row.map(|row| column::body(&row, "body", CONNECTIONS)).transpose()
+    }
+
+    async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>> {
+        let sql = "SELECT owner, account, road, part FROM lk_connection \
+                   WHERE account IN (SELECT value FROM json_each(?)) ORDER BY account, owner, road";
+        let query = sqlx::query(self.db.sql(sql)).bind(column::accounts(accounts));
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(RECEIVERS)?;
+        rows.iter().map(receiver).collect()
+    }
+
+    async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>> {
+        let mut write = self.db.write(CHANGING).await?;
+        let row = sqlx::query(self.db.sql("SELECT body FROM lk_connection WHERE owner = ? AND account = ? AND road = ?"))
+            .bind(key.account.owner.as_str())
+            .bind(key.account.account.to_string())
+            .bind(key.road.as_str())
+            .fetch_optional(&mut *write)
+            .await
+            .or_failed(CHANGING)?;
+        let Some(row) = row else { return Ok(None) };
+        let Some(change) = step(&column::body(&row, "body", CHANGING)?) else { return Ok(None) };
+        if change.connection.key != *key {
+            return Err(column::invalid("change a connection: the step made another one of it"));
+        }
+        put_connection(&self.db, &mut write, &change.connection, CHANGING).await?;
+        feed::tell(&self.db, &mut write, &change.happenings).await?;
+        activity::record(&self.db, &mut write, &change.acts).await?;
+        write.commit().await.or_failed(CHANGING)?;
+        Ok(Some(change.connection))
+    }
+
+    async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>> {
+        let sql = "SELECT body FROM lk_connection WHERE tries IS NOT NULL ORDER BY tries, confirmed_at LIMIT ?";
+        let rows = sqlx::query(self.db.sql(sql)).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
+        rows.iter().map(|row| column::body(row, "body", CONNECTIONS)).collect()
+    }
+}
+
+fn receiver(row: &SqliteRow) -> Result<Receiver> {
+    let part = match row.try_get("part").or_failed(RECEIVERS)? {
+        "receiving" => Part::Receiving,
+        "standby" => Part::Standby,
+        _ => return Err(failure::corrupt(RECEIVERS)),
+    };
+    let account = AccountKey::new(column::word(row, "owner", RECEIVERS)?, column::account(row, "account", RECEIVERS)?);
+    Ok(Receiver::new(account, column::word(row, "road", RECEIVERS)?, part))
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        shown(f, "Links", &self.db)
+    }
+}

@@ -1,0 +1,122 @@
+//! How the file is opened.
+
+use std::path::Path;
+use std::time::Duration;
+
+use link_core::{Error, ErrorKind, Result};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::db::Db;
+use crate::failure::OrFailed as _;
+use crate::schema;
+use crate::sqlite::Sqlite;
+
+const DEFAULT_PREFIX: &str = "lk_";
+const LONGEST_PREFIX: usize = 32;
+
+/// How a database is opened; every value has a default.
+///
+/// ```no_run
+/// # async fn open() -> link_core::Result<()> {
+/// use std::time::Duration;
+/// use link_store_sqlite::Options;
+///
+/// let sqlite = Options::new().busy_timeout(Duration::from_secs(2)).open("links.db").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "options do nothing until they open something"]
+pub struct Options {
+    busy_timeout: Duration,
+    readers: u32,
+    prefix: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Options {
+    /// Waits 5 seconds for locks, reads over 4 connections, and calls its tables `lk_...`.
+    pub fn new() -> Self {
+        Self { busy_timeout: Duration::from_secs(5), readers: 4, prefix: DEFAULT_PREFIX.to_owned() }
+    }
+
+    /// How long a call waits while another program, or the host's own pool, holds the file locked. After that it fails with
+    /// [`ErrorKind::Store`] and nothing is written.
+    pub const fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
+        self
+    }
+
+    /// Over how many connections it reads; 0 is taken as 1. It always writes over one, because SQLite has one writer.
+    pub const fn readers(mut self, readers: u32) -> Self {
+        self.readers = if readers == 0 { 1 } else { readers };
+        self
+    }
+
+    /// What every table's name begins with: up to 32 lower-case letters, digits and `_`, not beginning with a digit. Two prefixes in
+    /// one file are two stores that know nothing of each other. Opening fails with [`ErrorKind::Configuration`] for anything else.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Opens a file, makes it if it is not there, and brings the tables up to date.
+    ///
+    /// Must be called inside a Tokio runtime that lives as long as the store: one task there writes what is appended to the journal.
+    pub async fn open(self, path: impl AsRef<Path>) -> Result<Sqlite> {
+        self.connect(SqliteConnectOptions::new().filename(path).create_if_missing(true)).await
+    }
+
+    /// Opens the file of the host's own pool, over connections of our own: the host's settings stay what they are, and ours hold.
+    ///
+    /// The file is put into write-ahead mode, which SQLite remembers in the file. A database that lives in memory cannot be shared
+    /// like this and is refused with [`ErrorKind::Configuration`].
+    pub async fn beside(self, host: &SqlitePool) -> Result<Sqlite> {
+        let options = host.connect_options();
+        let name = options.get_filename().to_string_lossy();
+        if name.is_empty() || name.contains(":memory:") || name.contains("mode=memory") || name.contains("sqlx-in-memory") {
+            return Err(Error::new(ErrorKind::Configuration, "open the host's database: it lives in memory and has no file"));
+        }
+        self.connect((*options).clone()).await
+    }
+
+    async fn connect(self, file: SqliteConnectOptions) -> Result<Sqlite> {
+        let prefix = checked(self.prefix)?;
+        let name = file.get_filename().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let shared = file
+            .busy_timeout(self.busy_timeout)
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .acquire_timeout(self.busy_timeout.saturating_mul(2).max(Duration::from_secs(1)))
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        let durable = shared
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            // On Apple's systems a plain fsync does not reach the medium; elsewhere these two do nothing.
+            .pragma("fullfsync", "ON")
+            .pragma("checkpoint_fullfsync", "ON");
+        let writer = pool.clone().max_connections(1).connect_with(durable).await.or_failed("open the database")?;
+        schema::migrate(&writer, &prefix).await?;
+        let readers = pool.max_connections(self.readers).connect_lazy_with(shared.create_if_missing(false).pragma("query_only", "ON"));
+        Ok(Sqlite::new(Db::new(writer, readers, prefix, name)))
+    }
+}
+
+fn checked(prefix: String) -> Result<String> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if prefix.is_empty() || prefix.len() > LONGEST_PREFIX || prefix.starts_with(|c: char| c.is_ascii_digit()) || !prefix.chars().all(fits) {
+        return Err(Error::new(ErrorKind::Configuration, "open the database: the table prefix is no lower-case word"));
+    }
+    Ok(prefix)
+}

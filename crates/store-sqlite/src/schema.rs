@@ -1,0 +1,47 @@
+//! The tables, and how they are brought up to date.
+
+use link_core::{Error, ErrorKind, Result};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlitePool};
+
+use crate::failure::{self, OrFailed as _};
+
+const OPENING: &str = "bring the tables up to date";
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "core", include_str!("../migrations/0001_core.sql"))];
+
+/// Our own record of what was migrated, so that it does not meet the host's.
+fn record(prefix: &str) -> String {
+    if prefix == "lk_" { "link_kit_migrations".to_owned() } else { format!("{prefix}link_kit_migrations") }
+}
+
+/// The tables' names as they stand in the SQL files and queries, with this store's prefix.
+pub(crate) fn named(sql: &str, prefix: &str) -> String {
+    sql.replace("lk_", prefix)
+}
+
+/// Runs what is missing, under the write lock, so that of two processes that start at once the second finds it done.
+pub(crate) async fn migrate(writer: &SqlitePool, prefix: &str) -> Result<()> {
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|&(version, name, sql)| {
+            let sql = AssertSqlSafe(named(sql, prefix)).into_sql_str();
+            Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+        })
+        .collect();
+    let mut migrator = Migrator::with_migrations(migrations);
+    migrator.dangerous_set_table_name(record(prefix));
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.or_failed(OPENING)?;
+    // `run` makes a future that cannot move between threads; this is what it calls.
+    migrator.run_direct(None, &mut *transaction, false).await.map_err(refused)?;
+    transaction.commit().await.or_failed(OPENING)
+}
+
+fn refused(error: MigrateError) -> Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => failure::store(error, OPENING),
+        MigrateError::VersionMissing(_) => {
+            Error::new(ErrorKind::Configuration, "bring the tables up to date: a newer version of this program wrote them")
+        }
+        other => Error::new(ErrorKind::Configuration, OPENING).with_source(other),
+    }
+}

@@ -1,0 +1,122 @@
+//! Setups, and the link that a confirmation makes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use link_core::linking::setup::Setup;
+use link_core::linking::store::{SetupChange, SetupFailed, SetupStep, SetupStore};
+use link_core::{OwnerId, Result, SetupId, View};
+use sqlx::sqlite::SqliteConnection;
+
+use crate::db::Db;
+use crate::failure::OrFailed as _;
+use crate::sqlite::shown;
+use crate::visible::Visible;
+use crate::{activity, column, feed, links};
+
+const CHANGING: &str = "change a setup";
+const READING: &str = "read setups";
+
+/// The setup port on SQLite.
+///
+/// A step runs while the database is held for writing, so that it never has to run twice. A view of some accounts shows a setup if
+/// every account that it lists is among them, because a setup is read whole.
+#[derive(Clone)]
+pub struct Setups {
+    db: Arc<Db>,
+}
+
+impl Setups {
+    pub(crate) const fn new(db: Arc<Db>) -> Self {
+        Self { db }
+    }
+
+    async fn put(&self, connection: &mut SqliteConnection, setup: &Setup) -> Result<()> {
+        let listed = setup.candidates.iter().map(|candidate| &candidate.account).chain(&setup.chosen);
+        let sql = "INSERT INTO lk_setup (owner, id, open, begun_at, accounts, body) VALUES (?, ?, ?, ?, ?, ?) \
+                   ON CONFLICT (owner, id) DO UPDATE SET open = excluded.open, begun_at = excluded.begun_at, \
+                   accounts = excluded.accounts, body = excluded.body";
+        sqlx::query(self.db.sql(sql))
+            .bind(setup.owner.as_str())
+            .bind(setup.id.to_string())
+            .bind(!setup.stage.is_final())
+            .bind(column::nanos(setup.begun_at))
+            .bind(column::accounts(listed))
+            .bind(column::json(setup, CHANGING)?)
+            .execute(connection)
+            .await
+            .or_failed(CHANGING)?;
+        Ok(())
+    }
+
+    async fn write(&self, connection: &mut SqliteConnection, change: &SetupChange) -> Result<()> {
+        self.put(connection, &change.setup).await?;
+        if let Some((link, connections)) = &change.link {
+            links::put(&self.db, connection, link, connections).await?;
+        }
+        feed::tell(&self.db, connection, &change.happenings).await?;
+        activity::record(&self.db, connection, &change.acts).await
+    }
+}
+
+#[async_trait]
+impl SetupStore for Setups {
+    async fn update(&self, owner: &OwnerId, id: SetupId, step: &SetupStep<'_>) -> Result<Setup, SetupFailed> {
+        let mut write = self.db.write(CHANGING).await?;
+        let row = sqlx::query(self.db.sql("SELECT body FROM lk_setup WHERE owner = ? AND id = ?"))
+            .bind(owner.as_str())
+            .bind(id.to_string())
+            .fetch_optional(&mut *write)
+            .await
+            .or_failed(CHANGING)?;
+        let stored: Option<Setup> = row.map(|row| column::body(&row, "body", CHANGING)).transpose()?;
+        let change = step(stored.as_ref())?;
+        if change.setup.owner != *owner || change.setup.id != id {
+            return Err(column::invalid("change a setup: the step made another one of it").into());
+        }
+        self.write(&mut write, &change).await?;
+        write.commit().await.or_failed(CHANGING)?;
+        Ok(change.setup)
+    }
+
+    async fn setup(&self, view: &View, id: SetupId) -> Result<Option<Setup>> {
+        if view.is_empty() {
+            return Ok(None);
+        }
+        let visible = Visible::of(view);
+        let sql = "SELECT body FROM lk_setup WHERE owner = ?1 AND id = ?3 AND (?2 IS NULL OR NOT EXISTS \
+                   (SELECT 1 FROM json_each(accounts) AS listed WHERE listed.value NOT IN (SELECT value FROM json_each(?2))))";
+        let row = sqlx::query(self.db.sql(sql))
+            .bind(visible.owner)
+            .bind(visible.accounts)
+            .bind(id.to_string())
+            .fetch_optional(self.db.readers())
+            .await
+            .or_failed(READING)?;
+        row.map(|row| column::body(&row, "body", READING)).transpose()
+    }
+
+    async fn open_setups(&self, view: &View) -> Result<Vec<Setup>> {
+        if view.is_empty() {
+            return Ok(Vec::new());
+        }
+        let visible = Visible::of(view);
+        let sql = "SELECT body FROM lk_setup WHERE owner = ?1 AND open AND (?2 IS NULL OR NOT EXISTS \
+                   (SELECT 1 FROM json_each(accounts) AS listed WHERE listed.value NOT IN (SELECT value FROM json_each(?2)))) \
+                   ORDER BY begun_at DESC, id DESC";
+        let rows = sqlx::query(self.db.sql(sql))
+            .bind(visible.owner)
+            .bind(visible.accounts)
+            .fetch_all(self.db.readers())
+            .await
+            .or_failed(READING)?;
+        rows.iter().map(|row| column::body(row, "body", READING)).collect()
+    }
+}
+
+impl fmt::Debug for Setups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        shown(f, "Setups", &self.db)
+    }
+}

@@ -1,0 +1,65 @@
+//! Sign-ins under way.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use link_core::Result;
+use link_core::linking::sign_in::{SignIn, StateDigest};
+use link_core::linking::store::SignInStore;
+
+use crate::column;
+use crate::db::Db;
+use crate::failure::OrFailed as _;
+use crate::sqlite::shown;
+
+const TAKING: &str = "take a sign-in";
+
+/// The sign-in port on SQLite.
+#[derive(Clone)]
+pub struct SignIns {
+    db: Arc<Db>,
+}
+
+impl SignIns {
+    pub(crate) const fn new(db: Arc<Db>) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait]
+impl SignInStore for SignIns {
+    async fn open(&self, sign_in: &SignIn) -> Result<()> {
+        sqlx::query(self.db.sql("INSERT INTO lk_sign_in (state, expires_at, body) VALUES (?, ?, ?)"))
+            .bind(sign_in.state.as_str())
+            .bind(column::nanos(sign_in.expires_at))
+            .bind(column::json(sign_in, "keep a sign-in")?)
+            .execute(self.db.writer())
+            .await
+            .or_failed("keep a sign-in")?;
+        Ok(())
+    }
+
+    async fn take(&self, state: &StateDigest) -> Result<Option<SignIn>> {
+        let sql = "DELETE FROM lk_sign_in WHERE state = ? RETURNING body";
+        let row = sqlx::query(self.db.sql(sql)).bind(state.as_str()).fetch_optional(self.db.writer()).await.or_failed(TAKING)?;
+        row.map(|row| column::body(&row, "body", TAKING)).transpose()
+    }
+
+    async fn forget(&self, expired_before: DateTime<Utc>) -> Result<u64> {
+        let sql = "DELETE FROM lk_sign_in WHERE expires_at < ?";
+        let gone = sqlx::query(self.db.sql(sql))
+            .bind(column::nanos(expired_before))
+            .execute(self.db.writer())
+            .await
+            .or_failed("forget sign-ins that ran out")?;
+        Ok(gone.rows_affected())
+    }
+}
+
+impl fmt::Debug for SignIns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        shown(f, "SignIns", &self.db)
+    }
+}

@@ -1,0 +1,80 @@
+//! Many at once.
+
+use std::collections::BTreeSet;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use link_core::words::journal::{Journal as _, Settlement};
+
+use crate::fixture::{at, envelope, fresh};
+
+const APPENDERS: u64 = 32;
+const EACH: u64 = 25;
+
+/// Under load nothing may be lost, and nothing may be handed out twice within its lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn appenders_and_claimers_lose_nothing_and_share_nothing() {
+    let (_folder, sqlite) = fresh().await;
+    let appenders: Vec<_> = (0..APPENDERS)
+        .map(|lane| {
+            let journal = sqlite.journal();
+            tokio::spawn(async move {
+                for number in 0..EACH {
+                    journal.append(&[envelope("a", Some(lane), &number.to_string())]).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let claimers: Vec<_> = (0..3)
+        .map(|_| {
+            let journal = sqlite.journal();
+            tokio::spawn(async move {
+                let mut got = Vec::new();
+                loop {
+                    let claimed = journal.claim(40, at(2), Duration::from_secs(600)).await.unwrap();
+                    let settled: Vec<_> = claimed.iter().map(|claimed| Settlement::Applied(claimed.sequence)).collect();
+                    journal.settle(&settled, at(3)).await.unwrap();
+                    let stop = claimed.iter().any(|claimed| claimed.envelope.item.body.as_str().contains("stop"));
+                    got.extend(claimed.into_iter().map(|claimed| claimed.sequence));
+                    if stop {
+                        return got;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for appender in appenders {
+        appender.await.unwrap();
+    }
+    let mut got = Vec::new();
+    for claimer in claimers {
+        while !claimer.is_finished() {
+            sqlite.journal().append(&[envelope("a", None, "stop")]).await.unwrap();
+        }
+        got.extend(claimer.await.unwrap());
+    }
+    let rest = sqlite.journal().claim(10_000, at(2), Duration::from_secs(600)).await.unwrap();
+    got.extend(rest.into_iter().map(|claimed| claimed.sequence));
+    let distinct: BTreeSet<_> = got.iter().copied().collect();
+    assert_eq!(distinct.len(), got.len());
+    assert!(got.len() as u64 >= APPENDERS * EACH);
+    assert_eq!(distinct.last().unwrap().0, got.len() as u64);
+}
+
+/// A caller that gives up must not leave half of its call behind, nor stop the others.
+#[tokio::test]
+async fn a_cancelled_append_is_whole_or_nothing() {
+    let (_folder, sqlite) = fresh().await;
+    let journal = sqlite.journal();
+    for _ in 0..20 {
+        let three = [envelope("a", Some(1), "1"), envelope("a", Some(1), "2"), envelope("a", Some(1), "3")];
+        let mut append = journal.append(&three);
+        assert!(append.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(append);
+        tokio::task::yield_now().await;
+    }
+    journal.append(&[envelope("a", Some(2), "last")]).await.unwrap();
+    let open = journal.figures().await.unwrap().open;
+    assert_eq!(open % 3, 1, "{open} are open");
+}

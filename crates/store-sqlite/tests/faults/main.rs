@@ -1,0 +1,12 @@
+//! What happens when the disk, the lock, the process or the crowd turns against the store.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it or the store is wrong")]
+
+#[path = "../ports/fixture.rs"]
+mod fixture;
+
+mod crash;
+mod crowd;
+mod host;
+mod refused;
+mod wiped;
