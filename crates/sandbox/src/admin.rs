@@ -23,7 +23,7 @@ use crate::world::state;
 use told::{Failed, Outcome, body};
 
 /// Answers one of the sandbox's own calls.
-pub(crate) async fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Reply {
+pub(crate) fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Reply {
     let path: Vec<&str> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
     let method = parts.method.as_str();
     let query = parts.uri.query().unwrap_or_default();
@@ -131,7 +131,7 @@ fn set_clock(world: &mut World, content: &Bytes) -> Outcome {
     };
     let far = chrono::TimeDelta::days(36_500);
     if by > far || world.clock.advance(by).is_none() {
-        return Err(Failed::wrong("the clock goes at most a hundred years forward at once".to_owned()));
+        return Err(Failed::wrong("the clock goes at most a hundred years forward at once, and to the year 9000".to_owned()));
     }
     Ok(clock(world))
 }

@@ -1,6 +1,6 @@
 //! The sandbox's time: the system's, shifted, or frozen until somebody moves it.
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 
 /// Where the world's time stands.
 #[derive(Clone, Debug)]
@@ -33,17 +33,26 @@ impl Clock {
         self.frozen.is_some()
     }
 
-    /// Moves the clock forward. `None` when the result would leave the calendar.
+    /// Moves the clock forward. `None` when the result would be past [`LAST_YEAR`].
     pub(crate) fn advance(&mut self, by: TimeDelta) -> Option<()> {
+        let sensible = |at: &DateTime<Utc>| is_sensible(*at);
         if let Some(at) = self.frozen {
-            self.frozen = Some(at.checked_add_signed(by)?);
+            self.frozen = Some(at.checked_add_signed(by).filter(sensible)?);
         } else {
             let ahead = self.ahead.checked_add(&by)?;
-            Utc::now().checked_add_signed(ahead)?;
+            Utc::now().checked_add_signed(ahead).filter(sensible)?;
             self.ahead = ahead;
         }
         Some(())
     }
+}
+
+/// The last year a world can reach: beyond it, times of four digits come to their end.
+pub(crate) const LAST_YEAR: i32 = 9_000;
+
+/// Whether a world can stand at this time.
+pub(crate) fn is_sensible(at: DateTime<Utc>) -> bool {
+    (1970..=LAST_YEAR).contains(&at.year())
 }
 
 /// Reads a span such as `25h`, `90m`, `7d`, `30s`, `250ms` or `1d12h`.

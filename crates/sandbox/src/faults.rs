@@ -50,6 +50,9 @@ pub(crate) struct Faults {
 impl Faults {
     /// Plants a fault; returns its id, or what was expected instead.
     pub(crate) fn plant(&mut self, told: Value) -> Result<u64, String> {
+        if !told.is_object() {
+            return Err("a fault is a JSON object".to_owned());
+        }
         let plan = plan::read(&told)?;
         self.last += 1;
         self.planted.push(Planted { id: self.last, told, plan, matched: 0, fired: 0 });

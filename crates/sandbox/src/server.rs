@@ -69,7 +69,7 @@ async fn answer(
         return reply.into_response(shared.world().now());
     };
     if parts.uri.path() == "/_sandbox" || parts.uri.path().starts_with("/_sandbox/") {
-        let reply = admin::answer(&shared, &parts, &body).await;
+        let reply = admin::answer(&shared, &parts, &body);
         shared.bell.notify_one();
         return reply.into_response(shared.world().now());
     }

@@ -42,13 +42,11 @@ enum Action {
     Unblock,
 }
 
-impl Told {
-    fn needs<'a>(&self, name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
-        value
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-            .ok_or_else(|| Failed::wrong(format!("this action needs `{name}`; {EXPECTED}")))
-    }
+fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
+    value
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| Failed::wrong(format!("this action needs `{name}`; {EXPECTED}")))
 }
 
 /// `POST customers/{id}/actions`.
@@ -99,7 +97,7 @@ fn opens(world: &mut World, place: &Place) {
 }
 
 fn react(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let mid = told.needs("mid", told.mid.as_ref())?;
+    let mid = needs("mid", told.mid.as_ref())?;
     let emoji = told.emoji.as_deref().unwrap_or("❤️");
     let message = message(world, place, mid)?;
     message.reactions.retain(|reaction| !reaction.inbound);
@@ -111,22 +109,22 @@ fn react(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed
         "reaction": reaction_name(place.platform, emoji),
         "emoji": emoji,
     });
-    world.tell(Kind::Reaction, &place.between(), ("reaction", event));
+    world.tell(Kind::Reaction, &place.between(), "reaction", &event);
     Ok(mid.to_owned())
 }
 
 fn unreact(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let mid = told.needs("mid", told.mid.as_ref())?;
+    let mid = needs("mid", told.mid.as_ref())?;
     let message = message(world, place, mid)?;
     message.reactions.retain(|reaction| !reaction.inbound);
     let event = json!({"mid": mid, "action": "unreact"});
-    world.tell(Kind::Reaction, &place.between(), ("reaction", event));
+    world.tell(Kind::Reaction, &place.between(), "reaction", &event);
     Ok(mid.to_owned())
 }
 
 fn edit(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let mid = told.needs("mid", told.mid.as_ref())?;
-    let text = told.needs("text", told.text.as_ref())?;
+    let mid = needs("mid", told.mid.as_ref())?;
+    let text = needs("text", told.text.as_ref())?;
     let message = own(world, place, mid)?;
     if place.platform == Platform::Messenger && message.edits >= MESSENGER_EDITS {
         return Err(Failed::wrong("a message can be edited five times on Messenger".to_owned()));
@@ -134,15 +132,15 @@ fn edit(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed>
     message.edits += 1;
     message.text = Some(text.to_owned());
     let event = json!({"mid": mid, "text": text, "num_edit": message.edits});
-    world.tell(Kind::Edit, &place.between(), ("message_edit", event));
+    world.tell(Kind::Edit, &place.between(), "message_edit", &event);
     Ok(mid.to_owned())
 }
 
 fn unsend(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let mid = told.needs("mid", told.mid.as_ref())?;
+    let mid = needs("mid", told.mid.as_ref())?;
     own(world, place, mid)?.unsent = true;
     let event = json!({"mid": mid, "is_deleted": true});
-    world.tell(Kind::Message, &place.between(), ("message", event));
+    world.tell(Kind::Message, &place.between(), "message", &event);
     Ok(mid.to_owned())
 }
 
@@ -162,13 +160,13 @@ fn read(world: &mut World, place: &Place, told: &Told) -> Result<Option<String>,
             return Err(Failed::wrong("the account has written nothing that could be read".to_owned()));
         }
     };
-    world.tell(Kind::Read, &place.between(), ("read", event));
+    world.tell(Kind::Read, &place.between(), "read", &event);
     Ok(mid)
 }
 
 fn postback(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let title = told.needs("title", told.title.as_ref())?;
-    let payload = told.needs("payload", told.payload.as_ref())?;
+    let title = needs("title", told.title.as_ref())?;
+    let payload = needs("payload", told.payload.as_ref())?;
     let mut message = world.blank(place, true);
     message.text = Some(title.to_owned());
     let mid = message.mid.clone();
@@ -177,7 +175,7 @@ fn postback(world: &mut World, place: &Place, told: &Told) -> Result<String, Fai
     if let Some(reference) = &told.r#ref {
         event["referral"] = json!({"ref": reference, "source": "SHORTLINK", "type": "OPEN_THREAD"});
     }
-    world.tell(Kind::Postback, &place.between(), ("postback", event));
+    world.tell(Kind::Postback, &place.between(), "postback", &event);
     Ok(mid)
 }
 
@@ -185,17 +183,17 @@ fn optin(world: &mut World, place: &Place, told: &Told) -> Result<(), Failed> {
     if place.platform == Platform::Instagram {
         return Err(Failed::wrong("an opt-in exists on Messenger only".to_owned()));
     }
-    let reference = told.needs("ref", told.r#ref.as_ref())?;
+    let reference = needs("ref", told.r#ref.as_ref())?;
     let now = world.now();
     let at = world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
     world.threads[at].opened = Some(now);
     world.threads[at].consented = true;
-    world.tell(Kind::Optin, &place.between(), ("optin", json!({"ref": reference})));
+    world.tell(Kind::Optin, &place.between(), "optin", &json!({"ref": reference}));
     Ok(())
 }
 
 fn comment(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let text = told.needs("text", told.text.as_ref())?;
+    let text = needs("text", told.text.as_ref())?;
     let now = world.now();
     let number = world.mint.digits("comment", 17);
     let post = format!("{}_901", place.account);

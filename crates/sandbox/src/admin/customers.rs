@@ -82,7 +82,7 @@ pub(super) fn write(world: &mut World, customer: &str, content: &Bytes) -> Outco
     let mention = told.story.as_ref().is_some_and(|story| story.kind == StoryKind::Mention);
     if empty && !mention {
         return match referral {
-            Some(referral) => followed(world, &place, referral),
+            Some(referral) => followed(world, &place, &referral),
             None => Err(Failed::wrong(EXPECTED.to_owned())),
         };
     }
@@ -100,7 +100,7 @@ pub(super) fn write(world: &mut World, customer: &str, content: &Bytes) -> Outco
     }
     let (mid, at) = (message.mid.clone(), message.at);
     let conversation = world.keep(&place, message);
-    world.tell(Kind::Message, &place.between(), ("message", event));
+    world.tell(Kind::Message, &place.between(), "message", &event);
     Ok(json!({"mid": mid, "conversation": conversation, "at": rfc3339(at)}))
 }
 
@@ -190,13 +190,13 @@ fn referral(told: &ToldReferral, platform: Platform) -> Value {
 }
 
 /// A link was followed into a conversation that is there already.
-fn followed(world: &mut World, place: &Place, referral: Value) -> Outcome {
+fn followed(world: &mut World, place: &Place, referral: &Value) -> Outcome {
     let now = world.now();
     let thread = world
         .thread_with_mut(&place.account, &place.scoped)
         .ok_or_else(|| Failed::wrong("a link opens a new conversation only with a message: add a text".to_owned()))?;
     thread.opened = Some(now);
     let conversation = thread.id.clone();
-    world.tell(Kind::Referral, &place.between(), ("referral", referral));
+    world.tell(Kind::Referral, &place.between(), "referral", referral);
     Ok(json!({"mid": "", "conversation": conversation, "at": rfc3339(now)}))
 }

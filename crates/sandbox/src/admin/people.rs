@@ -66,7 +66,7 @@ fn change(world: &mut World, person: &str, told: &Told) -> Result<Vec<Letter>, F
         Action::Checkpoint => each_person(world, person, |it| it.checkpointed = true),
         Action::LoseTask => lose_task(world, person, told)?,
         Action::MessageAccessOff => account(world, told)?.message_access = false,
-        Action::MakePersonal => account(world, told)?.account_type = AccountType::Personal,
+        Action::MakePersonal => account(world, told)?.kind = AccountType::Personal,
         Action::UnlinkInstagram => page(world, told)?.instagram = None,
         Action::MoveInstagram => move_instagram(world, told)?,
         Action::Unpublish => page(world, told)?.published = false,
@@ -190,5 +190,5 @@ fn policy(world: &mut World, page: &str, action: &str) {
         "timestamp": world.now().timestamp_millis(),
         "policy_enforcement": told,
     });
-    world.tell_item(Kind::Policy, Platform::Messenger, page, item);
+    world.tell_item(Kind::Policy, Platform::Messenger, page, &item);
 }

@@ -140,17 +140,16 @@ pub(crate) fn instagram_node(scene: &Scene<'_>, id: &str) -> Result<Value, Refus
 fn account_value(account: &Instagram, wanted: &[Field]) -> Result<Value, Refusal> {
     collect(wanted, &account.id, |field| {
         Ok(Some(match field.name.as_str() {
-            "id" => return Ok(None),
+            "id" | "biography" | "website" => return Ok(None),
             "username" => json!(account.username),
             "name" => json!(account.name),
-            "account_type" => json!(match account.account_type {
+            "account_type" => json!(match account.kind {
                 AccountType::Business => "BUSINESS",
                 AccountType::Creator => "MEDIA_CREATOR",
                 AccountType::Personal => "PERSONAL",
             }),
             "profile_picture_url" => json!(format!("https://scontent.cdninstagram.com/{}.jpg", account.id)),
             "has_profile_pic" | "is_published" => json!(true),
-            "biography" | "website" => return Ok(None),
             "followers_count" => json!(120),
             "follows_count" => json!(40),
             "media_count" => json!(12),

@@ -111,7 +111,6 @@ fn is_readable(scene: &Scene<'_>, thread: &Thread, depth: Option<usize>) -> bool
 fn thread_value(scene: &Scene<'_>, thread: &Thread, wanted: &[Field]) -> Result<Value, Refusal> {
     collect(wanted, &thread.id, |field| {
         let value = match field.name.as_str() {
-            "id" => None,
             "updated_time" => thread.updated().map(|at| json!(stamp(at))),
             "participants" => Some(json!({"data": shown::participants(scene.world, thread)})),
             "messages" => {
@@ -123,8 +122,8 @@ fn thread_value(scene: &Scene<'_>, thread: &Thread, wanted: &[Field]) -> Result<
             "link" | "senders" | "message_count" | "snippet" | "can_reply" | "is_subscribed" if thread.platform == Platform::Messenger => {
                 page_field(scene, thread, &field.name)
             }
-            // Told only where conversation routing is on.
-            "is_owner" => None,
+            // The owner is told only where conversation routing is on.
+            "id" | "is_owner" => None,
             _ => return Err(unknown(field, "UnifiedThread")),
         };
         Ok(value.map(|value| picked(value, &field.inner)))
@@ -171,7 +170,6 @@ fn message_value(scene: &Scene<'_>, thread: &Thread, message: &Message, wanted: 
     let (from, to) = if message.inbound { (customer, account) } else { (account, customer) };
     collect(wanted, &message.mid, |field| {
         let value = match field.name.as_str() {
-            "id" => None,
             "created_time" => Some(json!(stamp(message.at))),
             "from" => Some(from.clone()),
             "to" => Some(json!({"data": [to.clone()]})),
@@ -183,7 +181,7 @@ fn message_value(scene: &Scene<'_>, thread: &Thread, message: &Message, wanted: 
             "reply_to" => shown::reply_to(thread, message),
             "sticker" => shown::sticker(message),
             "tags" if thread.platform == Platform::Messenger => Some(shown::tags(message)),
-            "is_unsupported" | "tags" => None,
+            "id" | "is_unsupported" | "tags" => None,
             _ => return Err(unknown(field, "Message")),
         };
         Ok(value.map(|value| picked(value, &field.inner)))

@@ -1,5 +1,7 @@
 //! `fields=`: names, nested in braces, with `limit(20)` or `.limit(20).after(x)`.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::error::Refusal;
@@ -23,6 +25,19 @@ impl Field {
     /// A field without anything around it.
     pub(crate) fn plain(name: &str) -> Self {
         Self { name: name.to_owned(), args: Vec::new(), inner: Vec::new() }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        for (name, value) in &self.args {
+            write!(f, ".{name}({value})")?;
+        }
+        for (place, field) in self.inner.iter().enumerate() {
+            write!(f, "{}{field}", if place == 0 { "{" } else { "," })?;
+        }
+        if self.inner.is_empty() { Ok(()) } else { f.write_str("}") }
     }
 }
 
@@ -151,6 +166,7 @@ mod tests {
         assert_eq!(fields.len(), 3);
         assert_eq!((fields[1].arg("limit"), fields[1].arg("after")), (Some("2"), Some("xY_=")));
         assert_eq!(fields[1].inner[1].inner[0].name, "name");
+        assert_eq!(fields[1].to_string(), "messages.limit(2).after(xY_=){id,from{name}}");
     }
 
     #[test]

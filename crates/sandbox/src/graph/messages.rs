@@ -86,7 +86,10 @@ fn recipient(world: &World, call: &Call, page: &str) -> Result<Recipient, Refusa
     }
     let on_instagram = call.text("platform").is_some_and(|it| it.eq_ignore_ascii_case("instagram"))
         || world.threads.iter().any(|it| it.scoped == id && it.platform == Platform::Instagram);
-    Err(if on_instagram {
+    let unlinked = world.page(page).is_some_and(|page| world.linked_account(page).is_none());
+    Err(if on_instagram && unlinked {
+        Refusal::parameter("No Instagram account is linked to the Page.").sub(2_534_013)
+    } else if on_instagram {
         Refusal::parameter("No matching Instagram user").sub(2_534_014)
     } else {
         Refusal::parameter("No matching user found").sub(2_018_001)

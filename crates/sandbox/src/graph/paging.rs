@@ -141,17 +141,7 @@ fn decode(cursor: &str) -> Option<Key> {
 
 /// Writes fields the way they were asked for.
 pub(crate) fn written(fields: &[Field]) -> String {
-    let one = |field: &Field| {
-        let mut text = field.name.clone();
-        for (name, value) in &field.args {
-            text.push_str(&format!(".{name}({value})"));
-        }
-        if !field.inner.is_empty() {
-            text.push_str(&format!("{{{}}}", written(&field.inner)));
-        }
-        text
-    };
-    fields.iter().map(one).collect::<Vec<_>>().join(",")
+    fields.iter().map(Field::to_string).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

@@ -10,8 +10,11 @@ use crate::world::settings::ExpiredVersion;
 /// The newest version.
 pub(crate) const NEWEST: &str = "v26.0";
 
+/// Year, month and day.
+type Day = (i32, u32, u32);
+
 /// Versions with the first day on which they are gone.
-const ENDS: [(u32, Option<(i32, u32, u32)>); 8] = [
+const ENDS: [(u32, Option<Day>); 8] = [
     (19, Some((2026, 5, 21))),
     (20, Some((2026, 9, 24))),
     (21, Some((2027, 1, 21))),
@@ -26,7 +29,7 @@ fn number(version: &str) -> Option<u32> {
     version.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
-fn lives(world: &World, end: Option<(i32, u32, u32)>) -> bool {
+fn lives(world: &World, end: Option<Day>) -> bool {
     let end = end.and_then(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day));
     end.is_none_or(|end| world.now() < end.and_time(NaiveTime::MIN).and_utc())
 }

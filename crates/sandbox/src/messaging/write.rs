@@ -66,8 +66,8 @@ impl World {
         let at = message.at;
         let between = place.between();
         self.keep(place, message);
-        self.tell_echo(&between, echo);
-        self.tell(Kind::Delivery, &between, ("delivery", json!({"mids": [mid], "watermark": watermark(at)})));
+        self.tell_echo(&between, &echo);
+        self.tell(Kind::Delivery, &between, "delivery", &json!({"mids": [mid], "watermark": watermark(at)}));
         mid
     }
 }

@@ -57,7 +57,7 @@ pub(crate) struct Between {
 
 impl World {
     /// Tells every subscribed app of something a customer did.
-    pub(crate) fn tell(&mut self, kind: Kind, between: &Between, content: (&str, Value)) {
+    pub(crate) fn tell(&mut self, kind: Kind, between: &Between, key: &str, told: &Value) {
         let mut item = json!({
             "sender": {"id": between.scoped},
             "recipient": {"id": between.account},
@@ -65,23 +65,23 @@ impl World {
         if kind != Kind::Delivery {
             item["timestamp"] = json!(self.now().timestamp_millis());
         }
-        item[content.0] = content.1;
-        self.tell_item(kind, between.platform, &between.account, item);
+        item[key] = told.clone();
+        self.tell_item(kind, between.platform, &between.account, &item);
     }
 
     /// Tells every subscribed app of a message that the account wrote.
-    pub(crate) fn tell_echo(&mut self, between: &Between, message: Value) {
+    pub(crate) fn tell_echo(&mut self, between: &Between, message: &Value) {
         let item = json!({
             "sender": {"id": between.account},
             "recipient": {"id": between.scoped},
             "timestamp": self.now().timestamp_millis(),
             "message": message,
         });
-        self.tell_item(Kind::Echo, between.platform, &between.account, item);
+        self.tell_item(Kind::Echo, between.platform, &between.account, &item);
     }
 
     /// Tells every subscribed app of a messaging item.
-    pub(crate) fn tell_item(&mut self, kind: Kind, platform: Platform, account: &str, item: Value) {
+    pub(crate) fn tell_item(&mut self, kind: Kind, platform: Platform, account: &str, item: &Value) {
         let entry = json!({
             "id": account,
             "time": self.now().timestamp_millis(),

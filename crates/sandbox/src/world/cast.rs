@@ -14,8 +14,8 @@ pub(crate) struct App {
     /// The token that the app's own webhook endpoint expects; the sandbox only tells it, the app sends its own.
     #[serde(default)]
     pub(crate) verify_token: String,
-    #[serde(default)]
-    pub(crate) instagram_app: Option<InstagramApp>,
+    #[serde(default, rename = "instagram_app")]
+    pub(crate) instagram: Option<InstagramApp>,
     /// Allowed addresses; the word `loopback` allows any address on this machine.
     #[serde(default)]
     pub(crate) redirect_uris: Vec<String>,
@@ -112,7 +112,8 @@ pub(crate) struct Instagram {
     pub(crate) id: String,
     pub(crate) username: String,
     pub(crate) name: String,
-    pub(crate) account_type: AccountType,
+    #[serde(rename = "account_type")]
+    pub(crate) kind: AccountType,
     #[serde(default)]
     pub(crate) owner: Option<String>,
     /// The owner's switch "Allow access to messages".
@@ -167,7 +168,7 @@ impl Page {
 impl Instagram {
     /// Whether the account can be used through the API at all.
     pub(crate) fn is_professional(&self) -> bool {
-        self.account_type != AccountType::Personal
+        self.kind != AccountType::Personal
     }
 }
 

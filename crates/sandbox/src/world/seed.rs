@@ -67,7 +67,11 @@ impl World {
     /// Builds a world from a seed; `at` wins over the seed's own clock.
     pub(crate) fn from_seed(seed: &Value, at: Option<DateTime<Utc>>) -> Result<Self, SeedError> {
         let told: Seed = read(seed.clone(), "a seed")?;
-        let clock = at.or(told.clock).map_or_else(Clock::system, Clock::frozen);
+        let at = at.or(told.clock);
+        if at.is_some_and(|at| !clock::is_sensible(at)) {
+            return Err(SeedError("a world stands between the years 1970 and 9000".to_owned()));
+        }
+        let clock = at.map_or_else(Clock::system, Clock::frozen);
         let mut world = Self::empty(clock);
         world.absorb(told)?;
         Ok(world)
