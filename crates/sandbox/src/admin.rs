@@ -39,7 +39,9 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content:
     match (method, path) {
         ("GET", ["state"]) => Ok(state::told(world)),
         ("POST", ["reset"]) => {
+            let generation = world.generation + 1;
             *world = World::from_seed(&shared.seed, shared.at).map_err(|error| Failed::wrong(error.to_string()))?;
+            world.generation = generation;
             Ok(json!({"ok": true}))
         }
         ("POST", ["seed"]) => seed(world, content),

@@ -82,6 +82,13 @@ impl Controls {
         Ok(done["mid"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// The owner answers through another app, which the echo names on Messenger. Returns the message id.
+    pub async fn staff_writes_through(&self, app: &str, account: &str, to: &str, text: &str) -> Result<String, ControlError> {
+        let body = json!({"to": to, "text": text, "app_id": app});
+        let done: Value = self.post(&format!("staff/{account}/messages"), &body).await?;
+        Ok(done["mid"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// A person who runs Pages changes something.
     pub async fn person_acts(&self, person: &str, action: &PersonAction) -> Result<(), ControlError> {
         let path = format!("people/{person}/actions");
@@ -92,6 +99,11 @@ impl Controls {
     pub async fn advance(&self, span: &str) -> Result<String, ControlError> {
         let clock: Value = self.post("clock", &json!({"advance": span})).await?;
         Ok(clock["now"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Moves the clock forward to this time (RFC 3339).
+    pub async fn set_clock(&self, at: &str) -> Result<(), ControlError> {
+        self.post::<Value>("clock", &json!({"set": at})).await.map(drop)
     }
 
     /// What time it is in the sandbox (RFC 3339).

@@ -1,6 +1,7 @@
 //! The sandbox as a program.
 
 use std::error::Error;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,7 +55,7 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
-        Command::Seed => println!("{:#}", default_seed()),
+        Command::Seed => writeln!(io::stdout(), "{:#}", default_seed())?,
         Command::Serve { port, seed, at } => {
             let mut builder = Sandbox::builder().port(port);
             if let Some(file) = seed {
@@ -66,16 +67,14 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
                 builder = builder.at(at);
             }
             let sandbox = builder.start().await?;
-            println!(
-                "{}",
-                json!({
-                    "ready": true,
-                    "facebook": sandbox.facebook(),
-                    "instagram": sandbox.instagram(),
-                    "facebook_tls": null,
-                    "instagram_tls": null,
-                })
-            );
+            let ready = json!({
+                "ready": true,
+                "facebook": sandbox.facebook(),
+                "instagram": sandbox.instagram(),
+                "facebook_tls": null,
+                "instagram_tls": null,
+            });
+            writeln!(io::stdout(), "{ready}")?;
             tokio::signal::ctrl_c().await?;
             sandbox.shutdown().await;
         }

@@ -27,6 +27,8 @@ use talk::{Comment, Thread};
 /// The whole world behind both origins.
 #[derive(Debug)]
 pub(crate) struct World {
+    /// How often the world was begun anew; what was on its way in an earlier one does not count here.
+    pub(crate) generation: u64,
     pub(crate) clock: Clock,
     pub(crate) mint: Mint,
     pub(crate) quirks: Quirks,
@@ -66,6 +68,7 @@ impl World {
     pub(crate) fn empty(clock: Clock) -> Self {
         let mint = if clock.is_frozen() { Mint::repeatable() } else { Mint::fresh() };
         Self {
+            generation: 0,
             clock,
             mint,
             quirks: Quirks::default(),

@@ -220,6 +220,8 @@ fn comment(world: &mut World, place: &Place, told: &Told) -> Result<String, Fail
             "media": {"id": "17910000000000001", "media_product_type": "FEED"},
         }),
     };
+    // Who comments is known by id, and by nothing else until a message is written.
+    world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
     world.comments.push(Comment {
         id: id.clone(),
         account: place.account.clone(),

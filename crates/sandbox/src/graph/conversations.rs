@@ -12,6 +12,7 @@ use crate::clock::stamp;
 use crate::messaging::{shown, window};
 use crate::tokens::{Bearer, Token};
 use crate::world::World;
+use crate::world::cast::Access;
 use crate::world::settings::Readable;
 use crate::world::talk::{Message, Platform, Thread};
 
@@ -34,11 +35,12 @@ pub(crate) fn list(world: &mut World, call: &Call, bearer: &Bearer, token: &Toke
         Platform::Instagram => &["id", "updated_time"],
     })?;
     let peer = call.text("user_id");
+    let reviewed = is_reviewed(scene.world, token);
     let mut keyed: Vec<(Key, &Thread)> = scene
         .world
         .threads
         .iter()
-        .filter(|thread| thread.account == account)
+        .filter(|thread| thread.account == account && reviewed)
         .filter(|thread| peer.as_ref().is_none_or(|peer| *peer == thread.scoped))
         .filter_map(|thread| Some(((thread.updated()?.timestamp_millis(), thread.order), thread)))
         .collect();
@@ -86,6 +88,9 @@ fn open(world: &World, bearer: &Bearer, account: &str, id: &str) -> Result<(), R
         Bearer::Page(token) if token.page.as_ref() != Some(&page) => return Err(missing()),
         _ => route::page_token(world, bearer, &page, "get")?,
     };
+    if !is_reviewed(world, &token) {
+        return Err(missing());
+    }
     let platform = world.platform_of(account).ok_or_else(missing)?;
     readable_account(world, &token, &page, platform).map(drop)
 }
@@ -101,6 +106,11 @@ fn readable_account(world: &World, token: &Token, page: &str, platform: Platform
         }
     }
     route::messaging_open(world, page, platform)
+}
+
+/// Before its review an app sees people with a role on it only, and customers have none.
+fn is_reviewed(world: &World, token: &Token) -> bool {
+    world.app(&token.app).is_some_and(|app| app.access == Access::Advanced)
 }
 
 fn is_readable(scene: &Scene<'_>, thread: &Thread, depth: Option<usize>) -> bool {

@@ -50,10 +50,10 @@ fn wait(shared: &Shared) -> Duration {
 }
 
 async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
-    let target = {
+    let (generation, target) = {
         let world = shared.world();
         let url = world.callbacks.iter().find(|it| it.app == pending.app && it.object == pending.object).map(|it| it.url.clone());
-        url.zip(world.app(&pending.app).map(|app| app.secret.clone()))
+        (world.generation, url.zip(world.app(&pending.app).map(|app| app.secret.clone())))
     };
     let Some((url, secret)) = target else { return };
     pending.attempt += 1;
@@ -71,6 +71,9 @@ async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
     let answer = request.send().await;
     let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
     let mut world = shared.world();
+    if world.generation != generation {
+        return;
+    }
     let entry = json!({
         "at": rfc3339(world.now()),
         "kind": "notification",

@@ -149,11 +149,12 @@ impl World {
             let mut message = Message::new(mid, at, side == Side::Customer);
             message.text = Some(text);
             if message.inbound {
-                thread.opened = Some(at);
+                thread.opened = thread.opened.max(Some(at));
                 thread.consented = true;
             }
             thread.messages.push(message);
         }
+        thread.messages.sort_by_key(|message| message.at);
         Ok(())
     }
 

@@ -94,7 +94,9 @@ async fn a_profile_is_known_once_a_person_has_written() {
     assert_eq!(refusal(&stage.get(&format!("/{ADA_IG}"), &token).await).0, 230);
     stage.controls.customer_acts("c1", PAGE, &Action::Block).await.unwrap();
     assert_eq!(stage.get(&format!("/{ADA}"), &token).await, json!({}));
+    stage.controls.customer_acts("c5", crate::stage::CAFE_INSTAGRAM, &Action::Comment { text: "Nice".into() }).await.unwrap();
     let cafe = stage.page_token(crate::stage::CAFE).await;
+    assert_eq!(refusal(&stage.get("/5000000000000025", &cafe).await).0, 230, "a comment is no consent");
     assert_eq!(refusal(&stage.get(&format!("/{ADA}"), &cafe).await), (100, Some(33)));
 }
 

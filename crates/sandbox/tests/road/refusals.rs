@@ -105,4 +105,5 @@ async fn an_app_without_review_reaches_nobody() {
     let change = json!({"apps": [{"id": crate::stage::APP, "access": "standard"}]});
     stage.controls.seed(&change).await.unwrap();
     assert_eq!(refusal(&stage.send(&token, ADA, text()).await), (200, Some(2_018_028)));
+    assert_eq!(stage.get("/me/conversations", &token).await, json!({"data": []}));
 }

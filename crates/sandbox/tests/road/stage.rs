@@ -13,6 +13,7 @@ pub(crate) const ROBIN: &str = "2000000000000001";
 pub(crate) const PAGE: &str = "3000000000000001";
 pub(crate) const CAFE: &str = "3000000000000002";
 pub(crate) const INSTAGRAM: &str = "17841400000000001";
+pub(crate) const CAFE_INSTAGRAM: &str = "17841400000000002";
 pub(crate) const ADA: &str = "4000000000000011";
 pub(crate) const ADA_IG: &str = "5000000000000011";
 pub(crate) const SCOPES: &str =
