@@ -27,13 +27,11 @@ impl Decoder for Catalogue {
 }
 
 fn understand(item: &Item) -> Told {
-    let Some(mut object) = Object::parse(item.body.as_str()) else {
-        return Told::default();
-    };
-    match item.channel {
-        Channel::Messaging | Channel::Standby => messaging::read(&mut object, false),
-        Channel::Changes => change::read(object, item.entry_at),
-        Channel::Entry if is_bare(&object) => {
+    let object = Object::parse(item.body.as_str());
+    match (item.channel, object) {
+        (Channel::Messaging | Channel::Standby, Some(mut object)) => messaging::read(&mut object, false),
+        (Channel::Changes, object) => change::read(object, item.entry_at),
+        (Channel::Entry, Some(object)) if is_bare(&object) => {
             Told::said(Said::Notice(Notice { kind: "entry".to_owned(), message: None, value: item.body.clone() }))
         }
         _ => Told::default(),

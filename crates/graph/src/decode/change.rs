@@ -12,25 +12,24 @@ use super::scalar::text;
 use super::time::{moment, plain};
 use super::told::Told;
 
-pub(super) fn read(mut change: Object<'_>, entry_at: Option<DateTime<Utc>>) -> Told {
-    let value = change.get("value");
-    let mut inner = value.and_then(Object::read);
+/// Reads a change; one that is no object has at least the time of its entry.
+pub(super) fn read(change: Option<Object<'_>>, entry_at: Option<DateTime<Utc>>) -> Told {
+    let inner = change.as_ref().and_then(|change| change.get("value")).and_then(Object::read);
     let time = |key| inner.as_ref().and_then(|inner| inner.get(key)).and_then(moment);
     let at = time("timestamp").or_else(|| time("created_time")).or_else(|| entry_at.map(plain));
-    let field = change.take("field", text).filter(|field| !field.is_empty());
-    let told = match (field, &mut inner) {
-        (Some(field), Some(inner)) if is_messaging(&field, inner) => {
-            let mut told = messaging::read(inner, field == "message_echoes");
-            told.more = beside(&mut change, told.more);
-            told
-        }
-        (Some(field), _) => {
-            let value = change.take("value", |value: &RawValue| Some(Raw::from_value(value)));
-            Told { more: change.rest(), ..Told::said(Said::Changed { field, value }) }
-        }
-        (None, _) => Told::default(),
+    Told { at, ..change.map(|change| say(change, inner)).unwrap_or_default() }
+}
+
+fn say(mut change: Object<'_>, inner: Option<Object<'_>>) -> Told {
+    let Some(field) = change.take("field", text).filter(|field| !field.is_empty()) else {
+        return Told::default();
     };
-    Told { at, ..told }
+    if let Some(mut inner) = inner.filter(|inner| is_messaging(&field, inner)) {
+        let told = messaging::read(&mut inner, field == "message_echoes");
+        return Told { more: beside(&mut change, told.more), ..told };
+    }
+    let value = change.take("value", |value: &RawValue| Some(Raw::from_value(value)));
+    Told { more: change.rest(), ..Told::said(Said::Changed { field, value }) }
 }
 
 /// True if a change is really an event of a conversation: the dashboard's test button and some products send them this way.
