@@ -1,12 +1,14 @@
 //! Meta's Graph API on the wire: client, logins, errors, webhooks and the dialect both platforms share.
 //!
 //! [`Client`] makes one call at a time in the name of an [`App`] and tells failures apart by code; [`FacebookLogin`] signs a person in,
-//! [`PageDirectory`] lists what they can reach.
+//! [`PageDirectory`] lists what they can reach. [`Talk`] speaks the [`Dialect`] of one platform: history, sending, people, subscriptions.
+//! Only the road of Facebook Login is built.
 //!
 //! [`webhook::Gatehouse`] takes deliveries in and splits them, [`decode::Catalogue`] tells their items in core's words.
 
 mod client;
 pub mod decode;
+mod dialect;
 mod directory;
 pub mod failure;
 mod login;
@@ -15,6 +17,7 @@ pub mod webhook;
 mod wire;
 
 pub use client::{Answer, App, BusinessUse, Call, Client, ClientBuilder, Host, Hosts, InvalidVersion, LastSeen, Load, Usage, Version};
+pub use dialect::{Dialect, Talk};
 pub use directory::PageDirectory;
 pub use failure::Failure;
 pub use login::{Callback, Configuration, Declined, FacebookLogin};

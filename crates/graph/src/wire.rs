@@ -50,10 +50,21 @@ impl<'de> Deserialize<'de> for Lenient<bool> {
 }
 
 /// `{"data": [...]}` inside a node, its items untouched, so that one that does not read spoils no other.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct List {
-    #[serde(default)]
     pub(crate) data: Vec<Box<RawValue>>,
+}
+
+impl<'de> Deserialize<'de> for List {
+    /// Something else than a list is an empty one.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Node {
+            data: Vec<Box<RawValue>>,
+        }
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self { data: serde_json::from_str::<Node>(raw.get()).map(|node| node.data).unwrap_or_default() })
+    }
 }
 
 impl List {

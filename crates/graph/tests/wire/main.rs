@@ -3,10 +3,15 @@
 
 mod client;
 mod directory;
+mod history;
 mod login;
+mod profiles;
+mod send;
+mod subscriptions;
 
-use link_core::{ExternalId, Secret};
-use link_graph::{App, Client, Hosts};
+use link_core::words::ports::Access;
+use link_core::{ExternalId, Road, Secret};
+use link_graph::{App, Client, Dialect, Hosts, Talk};
 use serde_json::Value;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
@@ -27,6 +32,14 @@ impl Meta {
         let app = App::new(ExternalId::new("1000").unwrap(), Secret::new("app-secret"));
         let hosts = Hosts::two(&self.server.uri(), &self.server.uri()).unwrap();
         Client::builder(app).hosts(hosts).build().unwrap()
+    }
+
+    fn messenger(&self) -> Talk {
+        Talk::new(self.client(), Dialect::MESSENGER)
+    }
+
+    fn instagram(&self) -> Talk {
+        Talk::new(self.client(), Dialect::INSTAGRAM)
     }
 
     async fn answer(&self, method: &str, path: &str, status: u16, body: &Value) {
@@ -56,6 +69,22 @@ impl Meta {
     async fn last(&self) -> Request {
         self.requests().await.pop().unwrap()
     }
+}
+
+/// Access to the Page of all tests.
+fn page() -> Access {
+    Access::new("messenger:77".parse().unwrap(), Road::FACEBOOK, Secret::new("page-token"))
+}
+
+/// Access to the Instagram account that is linked to that Page.
+fn instagram() -> Access {
+    let via = Some(ExternalId::new("77").unwrap());
+    Access::new("instagram:17841400000000009".parse().unwrap(), Road::FACEBOOK, Secret::new("page-token")).through(via)
+}
+
+/// The same account by the other road.
+fn by_instagram_login() -> Access {
+    Access::new("instagram:17841400000000009".parse().unwrap(), Road::INSTAGRAM, Secret::new("ig-token"))
 }
 
 fn ok(status: u16, body: &Value) -> ResponseTemplate {

@@ -1,0 +1,61 @@
+//! The dialect that Messenger and Instagram share, and where they differ.
+//!
+//! One set of calls serves both platforms; what differs is data in [`Dialect`]. [`Talk`] speaks it and implements core's ports.
+
+mod conversations;
+mod fields;
+mod message;
+mod profile;
+mod send;
+mod subscriptions;
+mod talk;
+mod thread;
+
+pub use talk::Talk;
+
+use link_core::Platform;
+
+/// What differs between the platforms on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dialect {
+    /// Which platform.
+    pub platform: Platform,
+    /// Its word in the parameter `platform` of the Conversations API.
+    pub word: &'static str,
+    /// True if every message says under which rule it is sent (`messaging_type`). Optional on Instagram, whose samples have none.
+    pub states_type: bool,
+    /// True if a message may carry metadata that comes back with its echo.
+    pub takes_metadata: bool,
+    /// What is asked of each message in history. A field that a platform does not know is refused with the whole call.
+    pub message_fields: &'static str,
+    /// What is asked of a person.
+    pub profile_fields: &'static str,
+    /// The fields to which the Page is subscribed for this platform. No field stands in two dialects: the Instagram account and its
+    /// Page share one subscription, and ending one's part must leave the other's.
+    pub page_fields: &'static [&'static str],
+}
+
+impl Dialect {
+    /// Messenger.
+    pub const MESSENGER: Self = Self {
+        platform: Platform::MESSENGER,
+        word: "messenger",
+        states_type: true,
+        takes_metadata: true,
+        message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},sticker,reactions,reply_to",
+        profile_fields: "first_name,last_name,name,profile_pic",
+        page_fields: fields::PAGE,
+    };
+
+    /// Instagram, for an account that is linked to a Page.
+    pub const INSTAGRAM: Self = Self {
+        platform: Platform::INSTAGRAM,
+        word: "instagram",
+        states_type: false,
+        takes_metadata: false,
+        message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},story,reactions,reply_to,is_unsupported",
+        profile_fields: "name,username,profile_pic",
+        page_fields: fields::PAGE_FOR_INSTAGRAM,
+    };
+}

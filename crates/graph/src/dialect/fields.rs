@@ -1,0 +1,99 @@
+//! Which webhook fields are asked for. The spelling differs from object to object.
+
+/// What is asked of a Page for Messenger. From the Page's `subscribed_fields` in Meta's own specification (April 2026).
+pub(super) const PAGE: &[&str] = &[
+    "messages",
+    "message_echoes",
+    "message_edits",
+    "message_reactions",
+    "message_deliveries",
+    "message_reads",
+    "messaging_postbacks",
+    "messaging_referrals",
+    "messaging_optins",
+    "messaging_account_linking",
+    "messaging_handovers",
+    "messaging_policy_enforcement",
+    "response_feedback",
+    "standby",
+];
+
+/// What is asked of a Page so that its Instagram account is told about.
+///
+/// Which Instagram fields are told is settled for the whole app; the Page must only be subscribed to any field at all, and refuses the
+/// names of Instagram's own. This one brings nothing by itself: it tells of survey templates, which are not sent from here.
+pub(super) const PAGE_FOR_INSTAGRAM: &[&str] = &["messaging_feedback"];
+
+/// The objects of which the app is told by this road, each with its own spelling.
+pub(super) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM), ("permissions", PERMISSIONS)];
+
+/// A field is told for a Page only if the app and the Page are both subscribed to it.
+const APP_PAGE: &[&str] = &[
+    "messages",
+    "message_echoes",
+    "message_edits",
+    "message_reactions",
+    "message_deliveries",
+    "message_reads",
+    "messaging_postbacks",
+    "messaging_referrals",
+    "messaging_optins",
+    "messaging_account_linking",
+    "messaging_handovers",
+    "messaging_policy_enforcement",
+    "messaging_feedback",
+    "response_feedback",
+    "standby",
+];
+
+/// Echoes come within `messages` here, and there are no deliveries. `messaging_optins` belongs to Instagram Login alone.
+const INSTAGRAM: &[&str] = &[
+    "messages",
+    "message_edit",
+    "message_reactions",
+    "messaging_seen",
+    "messaging_postbacks",
+    "messaging_referral",
+    "messaging_handover",
+    "messaging_policy_enforcement",
+    "response_feedback",
+    "standby",
+];
+
+/// `connected` is the app as a whole; the others are the permissions on which linking rests.
+const PERMISSIONS: &[&str] = &[
+    "connected",
+    "pages_show_list",
+    "pages_messaging",
+    "pages_manage_metadata",
+    "pages_read_engagement",
+    "business_management",
+    "instagram_basic",
+    "instagram_manage_messages",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ending_one_platforms_part_of_a_subscription_leaves_the_others() {
+        assert!(PAGE.iter().all(|field| !PAGE_FOR_INSTAGRAM.contains(field)));
+    }
+
+    #[test]
+    fn whatever_a_page_is_subscribed_to_the_app_is_told() {
+        assert!(PAGE.iter().chain(PAGE_FOR_INSTAGRAM).all(|field| APP_PAGE.contains(field)));
+    }
+
+    #[test]
+    fn the_spelling_of_one_object_is_not_used_for_the_other() {
+        for page in ["message_edits", "message_reads", "message_deliveries", "message_echoes", "messaging_referrals", "messaging_handovers"]
+        {
+            assert!(PAGE.contains(&page) && !INSTAGRAM.contains(&page), "{page}");
+        }
+        for instagram in ["message_edit", "messaging_seen", "messaging_referral", "messaging_handover"] {
+            assert!(INSTAGRAM.contains(&instagram) && !APP_PAGE.contains(&instagram), "{instagram}");
+        }
+    }
+}

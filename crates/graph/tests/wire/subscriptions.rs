@@ -1,0 +1,101 @@
+use link_core::words::ports::Subscriptions;
+use link_core::{ErrorKind, Secret};
+use serde_json::{Value, json};
+
+use crate::{Meta, bearer, field, instagram, page};
+
+const EDGE: &str = "/v26.0/77/subscribed_apps";
+
+/// A Page to which another app, and this one with these fields, are subscribed.
+async fn subscribed_to(fields: &[&str]) -> Meta {
+    let meta = Meta::start().await;
+    let ours = if fields.is_empty() { None } else { Some(json!({"id": "1000", "subscribed_fields": fields})) };
+    let apps: Vec<Value> = std::iter::once(json!({"id": "2000", "subscribed_fields": ["feed"]})).chain(ours).collect();
+    meta.answer("GET", EDGE, 200, &json!({"data": apps})).await;
+    meta.answer("POST", EDGE, 200, &json!({"success": true})).await;
+    meta.answer("DELETE", EDGE, 200, &json!({"success": true})).await;
+    meta
+}
+
+async fn put(meta: &Meta) -> Vec<String> {
+    let request = meta.last().await;
+    assert_eq!(request.method.as_str(), "POST");
+    field(&request, "subscribed_fields").unwrap().split(',').map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn the_address_is_announced_for_every_object_in_its_own_spelling() {
+    let meta = Meta::start().await;
+    meta.answer("POST", "/v26.0/1000/subscriptions", 200, &json!({"success": true})).await;
+    meta.messenger().announce("https://shop.example/hooks", &Secret::new("verify-me")).await.unwrap();
+    let requests = meta.requests().await;
+    let objects: Vec<_> = requests.iter().map(|request| field(request, "object").unwrap()).collect();
+    assert_eq!(objects, ["page", "instagram", "permissions"]);
+    let fields = |index: usize| field(&requests[index], "fields").unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
+    assert!(fields(0).contains(&"message_reads".to_owned()) && !fields(0).contains(&"messaging_seen".to_owned()));
+    assert!(fields(1).contains(&"messaging_seen".to_owned()) && !fields(1).contains(&"message_reads".to_owned()));
+    assert!(fields(2).contains(&"connected".to_owned()));
+    for request in &requests {
+        assert_eq!(field(request, "callback_url").as_deref(), Some("https://shop.example/hooks"));
+        assert_eq!(field(request, "verify_token").as_deref(), Some("verify-me"));
+        assert_eq!(field(request, "include_values").as_deref(), Some("true"));
+        assert_eq!(bearer(request), Some("1000|app-secret"));
+        assert!(!request.url.as_str().contains("verify-me"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_success_does_not_count_as_subscribed() {
+    let meta = Meta::start().await;
+    meta.answer("GET", EDGE, 200, &json!({"data": []})).await;
+    meta.answer("POST", EDGE, 200, &json!({"success": false})).await;
+    assert_eq!(meta.messenger().subscribe(&page()).await.unwrap_err().kind(), ErrorKind::Unrecognised);
+}
+
+#[tokio::test]
+async fn the_page_is_subscribed_to_its_messages() {
+    let meta = subscribed_to(&[]).await;
+    meta.messenger().subscribe(&page()).await.unwrap();
+    let fields = put(&meta).await;
+    for wanted in ["messages", "message_echoes", "message_edits", "message_reads", "standby"] {
+        assert!(fields.iter().any(|field| field == wanted), "{wanted}");
+    }
+    assert_eq!(bearer(&meta.last().await), Some("page-token"));
+}
+
+#[tokio::test]
+async fn subscribing_instagram_leaves_what_the_page_is_subscribed_to() {
+    let meta = subscribed_to(&["messages", "message_reads"]).await;
+    meta.instagram().subscribe(&instagram()).await.unwrap();
+    let fields = put(&meta).await;
+    assert_eq!(&fields[..2], ["messages", "message_reads"], "or Messenger would fall silent");
+    assert_eq!(fields.len(), 3);
+}
+
+#[tokio::test]
+async fn unlinking_one_of_two_does_not_silence_the_other() {
+    let meta = subscribed_to(&["messages", "message_reads", "messaging_feedback"]).await;
+    meta.messenger().unsubscribe(&page()).await.unwrap();
+    assert_eq!(put(&meta).await, ["messaging_feedback"]);
+    meta.instagram().unsubscribe(&instagram()).await.unwrap();
+    assert_eq!(put(&meta).await, ["messages", "message_reads"]);
+}
+
+#[tokio::test]
+async fn the_last_one_ends_the_subscription_and_another_app_keeps_its_own() {
+    let meta = subscribed_to(&["messages"]).await;
+    assert_eq!(meta.messenger().subscribed(&page()).await.unwrap(), ["messages"]);
+    meta.messenger().unsubscribe(&page()).await.unwrap();
+    assert_eq!(meta.last().await.method.as_str(), "DELETE");
+}
+
+#[tokio::test]
+async fn what_is_done_already_is_not_done_again() {
+    let meta = subscribed_to(&["messaging_feedback"]).await;
+    meta.instagram().subscribe(&instagram()).await.unwrap();
+    let none = subscribed_to(&[]).await;
+    none.messenger().unsubscribe(&page()).await.unwrap();
+    assert_eq!(none.messenger().subscribed(&page()).await.unwrap(), Vec::<String>::new(), "the other app's fields are not ours");
+    let only_asked = |requests: Vec<wiremock::Request>| requests.iter().all(|request| request.method.as_str() == "GET");
+    assert!(only_asked(meta.requests().await) && only_asked(none.requests().await));
+}
