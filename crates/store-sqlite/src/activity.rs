@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use link_core::words::activity::{Activity, ActivityLog};
-use link_core::words::page::{Cursor, Page, PageQuery};
+use link_core::words::page::{Page, PageQuery};
 use link_core::{Result, View};
 use serde_json::json;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 use crate::sqlite::shown;
+use crate::{column, paging};
 
 const RECORDING: &str = "record acts";
 const READING: &str = "read the record of acts";
@@ -57,7 +57,7 @@ impl ActivityLog for Activities {
         if view.is_empty() {
             return Ok(Page::empty());
         }
-        let (at, id) = page.after.as_ref().map_or(Ok((i64::MAX, i64::MAX)), place)?;
+        let (at, id): (i64, i64) = paging::place(page, READING)?.unwrap_or((i64::MAX, i64::MAX));
         let sql = "SELECT at, id, body FROM lk_activity WHERE owner = ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC LIMIT ?";
         let mut rows = sqlx::query(self.db.sql(sql))
             .bind(view.owner.as_str())
@@ -67,23 +67,12 @@ impl ActivityLog for Activities {
             .fetch_all(self.db.readers())
             .await
             .or_failed(READING)?;
-        let more = rows.len() > page.limit() as usize;
-        rows.truncate(page.limit() as usize);
+        let next = paging::cut(&mut rows, page, |last| {
+            Ok::<(i64, i64), _>((last.try_get("at").or_failed(READING)?, last.try_get("id").or_failed(READING)?))
+        })?;
         let acts = rows.iter().map(|row| column::body(row, "body", READING)).collect::<Result<_>>()?;
-        let next = match rows.last().filter(|_| more) {
-            Some(last) => {
-                let (at, id): (i64, i64) = (last.try_get("at").or_failed(READING)?, last.try_get("id").or_failed(READING)?);
-                Some(Cursor::new(format!("{at}.{id}")))
-            }
-            None => None,
-        };
         Ok(Page::new(acts, next))
     }
-}
-
-fn place(cursor: &Cursor) -> Result<(i64, i64)> {
-    let parts = cursor.as_str().split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    parts.ok_or_else(|| column::invalid("read the record of acts: the cursor is none of ours"))
 }
 
 impl fmt::Debug for Activities {

@@ -1,6 +1,8 @@
 //! How our words stand in columns.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::{AccountId, Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +19,11 @@ pub(crate) fn nanos(at: DateTime<Utc>) -> i64 {
 
 pub(crate) const fn instant(nanos: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_nanos(nanos)
+}
+
+/// When a lease that begins now ends.
+pub(crate) fn lease_end(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(lease).ok().and_then(|lease| now.checked_add_signed(lease)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T, context: &'static str) -> Result<String> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use link_core::words::envelope::{Envelope, Lane, Poisoned};
 use link_core::words::journal::{self as port, Claimed, JournalFigures, Sequence, Settlement};
 use link_core::{AccountKey, Result};
@@ -97,7 +97,7 @@ impl port::Journal for Journal {
     }
 
     async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Claimed>> {
-        let until = TimeDelta::from_std(lease).ok().and_then(|lease| now.checked_add_signed(lease)).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let until = column::lease_end(now, lease);
         let sql = "UPDATE lk_journal SET attempts = attempts + 1, free_at = ?3 \
                    WHERE seq IN (SELECT seq FROM lk_journal WHERE state = 0 AND free_at <= ?2 ORDER BY seq LIMIT ?1) \
                    RETURNING seq, attempts, owner, account, peer, received_at, item";

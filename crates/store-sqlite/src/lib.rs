@@ -22,6 +22,10 @@
 //! | [`Sqlite::sign_ins`] | [`link_core::linking::store::SignInStore`] |
 //! | [`Sqlite::setups`] | [`link_core::linking::store::SetupStore`] |
 //! | [`Sqlite::links`] | [`link_core::linking::store::LinkStore`] |
+//! | [`Sqlite::ledger`] | [`link_permissions::LedgerStore`] |
+//! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
+//! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
+//! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
 //!
 //! # What holds
 //!
@@ -40,14 +44,19 @@
 //! same file on one machine, but never over a network file system.
 
 mod activity;
+mod backfills;
 mod column;
 mod credentials;
 mod db;
 mod failure;
 mod feed;
 mod journal;
+mod ledger;
 mod links;
+mod messages;
 mod options;
+mod outbox;
+mod paging;
 mod schema;
 mod setups;
 mod sign_ins;
@@ -55,11 +64,15 @@ mod sqlite;
 mod visible;
 
 pub use activity::Activities;
+pub use backfills::Backfills;
 pub use credentials::Credentials;
 pub use feed::Feed;
 pub use journal::Journal;
+pub use ledger::Ledger;
 pub use links::Links;
+pub use messages::Messages;
 pub use options::Options;
+pub use outbox::Outbox;
 pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;

@@ -8,12 +8,16 @@ use link_core::Result;
 use sqlx::sqlite::SqlitePool;
 
 use crate::activity::Activities;
+use crate::backfills::Backfills;
 use crate::credentials::Credentials;
 use crate::db::Db;
 use crate::feed::Feed;
 use crate::journal::{Appender, Journal};
+use crate::ledger::Ledger;
 use crate::links::Links;
+use crate::messages::Messages;
 use crate::options::Options;
+use crate::outbox::Outbox;
 use crate::setups::Setups;
 use crate::sign_ins::SignIns;
 
@@ -74,6 +78,26 @@ impl Sqlite {
     /// Links and their connections.
     pub fn links(&self) -> Links {
         Links::new(Arc::clone(&self.db))
+    }
+
+    /// What was asked, granted, declined, expired and revoked.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(Arc::clone(&self.db))
+    }
+
+    /// Messages and conversations.
+    pub fn messages(&self) -> Messages {
+        Messages::new(Arc::clone(&self.db))
+    }
+
+    /// Intents on their way out.
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(Arc::clone(&self.db))
+    }
+
+    /// Backfills under way.
+    pub fn backfills(&self) -> Backfills {
+        Backfills::new(Arc::clone(&self.db))
     }
 
     /// The connection that writes, for what this crate does not do. Whoever holds it keeps every other writer waiting.

@@ -21,6 +21,7 @@ macro_rules! on_sqlite {
 
 mod activity;
 mod credentials;
+mod domain;
 mod feed;
 mod journal;
 mod links;

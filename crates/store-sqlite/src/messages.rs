@@ -1,0 +1,68 @@
+//! Messages and conversations: what is said of them, joined by the domain, kept as one state each.
+
+mod read;
+mod update;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use link_core::words::page::{Page, PageQuery};
+use link_core::{ConversationKey, MessageKey, Result, View};
+use link_sync::{ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step};
+
+use crate::db::Db;
+use crate::sqlite::shown;
+
+/// The message port on SQLite.
+///
+/// A row is the join state as JSON, beside the columns that queries need. A step runs while the database is held for writing, so that
+/// it never has to run twice. When a message is taken back, the write-ahead log is emptied after the change, so that its text is in
+/// neither file; if a long-running reader prevents that, it is logged, and done with the next such change or purge.
+#[derive(Clone)]
+pub struct Messages {
+    db: Arc<Db>,
+}
+
+impl Messages {
+    pub(crate) const fn new(db: Arc<Db>) -> Self {
+        Self { db }
+    }
+}
+
+#[async_trait]
+impl MessageStore for Messages {
+    async fn update(&self, keys: &Keys, step: &Step<'_>) -> Result<()> {
+        update::update(&self.db, keys, step).await
+    }
+
+    async fn conversations(&self, view: &View, page: &PageQuery) -> Result<Page<ConversationRow>> {
+        read::conversations(&self.db, view, page).await
+    }
+
+    async fn conversation(&self, view: &View, key: &ConversationKey) -> Result<Option<ConversationRow>> {
+        read::conversation(&self.db, view, key).await
+    }
+
+    async fn messages(&self, view: &View, query: &MessageQuery) -> Result<Page<MessageRow>> {
+        read::messages(&self.db, view, query).await
+    }
+
+    async fn message(&self, view: &View, key: &MessageKey) -> Result<Option<MessageRow>> {
+        read::message(&self.db, view, key).await
+    }
+
+    async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>> {
+        read::people(&self.db, view, page).await
+    }
+
+    async fn notices(&self, view: &View, page: &PageQuery) -> Result<Page<Notice>> {
+        read::notices(&self.db, view, page).await
+    }
+}
+
+impl fmt::Debug for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        shown(f, "Messages", &self.db)
+    }
+}
