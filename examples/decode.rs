@@ -11,7 +11,7 @@ use clap::Parser;
 use link_core::words::content::{Content, ReplyTo};
 use link_core::words::envelope::Item;
 use link_core::words::event::{Channel, Direction, Event, Receipt, Said};
-use link_core::words::ids::MessageId;
+use link_core::words::ids::{ExternalId, MessageId, ScopedId};
 use link_core::words::ports::{Decoder, Delivery, Intake, Received};
 use link_core::words::raw::Raw;
 use link_core::{Road, Secret};
@@ -38,6 +38,12 @@ struct Options {
 /// Why nothing was printed: the exit code and one line for standard error.
 struct Failure(u8, String);
 
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self(1, error.to_string())
+    }
+}
+
 fn main() -> ExitCode {
     match Options::try_parse().map_or_else(|error| usage(&error), |options| run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,12 +59,12 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
         let text = error.to_string();
         return Err(Failure(2, text.lines().next().unwrap_or("wrong usage").to_owned()));
     }
-    error.print().map_err(failed)
+    Ok(error.print()?)
 }
 
 fn run(options: &Options) -> Result<(), Failure> {
     let mut body = Vec::new();
-    io::stdin().read_to_end(&mut body).map_err(failed)?;
+    io::stdin().read_to_end(&mut body)?;
     let items = match receive(options, &body)? {
         Received::Items(items) => items,
         Received::Poisoned(poisoned) => return Err(Failure(2, poisoned.reason.to_owned())),
@@ -69,15 +75,11 @@ fn run(options: &Options) -> Result<(), Failure> {
             let line = Line::new(item, event);
             let written =
                 if options.pretty { serde_json::to_writer_pretty(&mut lines, &line) } else { serde_json::to_writer(&mut lines, &line) };
-            written.map_err(|error| failed(error.into()))?;
+            written.map_err(io::Error::from)?;
             lines.push(b'\n');
         }
     }
-    io::stdout().write_all(&lines).map_err(failed)
-}
-
-fn failed(error: io::Error) -> Failure {
-    Failure(1, error.to_string())
+    Ok(io::stdout().write_all(&lines)?)
 }
 
 /// A body with a signature is verified as in production; one without goes straight to the splitter.
@@ -126,9 +128,9 @@ impl<'a> Line<'a> {
             channel: channel(event.channel),
             kind: kind(&event.said),
             direction: if event.direction == Direction::Outbound { "outbound" } else { "inbound" },
-            account: item.account.as_ref().map(|id| id.as_str()),
-            sender: event.sender.as_ref().map(|id| id.as_str()),
-            recipient: event.recipient.as_ref().map(|id| id.as_str()),
+            account: item.account.as_ref().map(ExternalId::as_str),
+            sender: event.sender.as_ref().map(ScopedId::as_str),
+            recipient: event.recipient.as_ref().map(ScopedId::as_str),
             at: event.at.map(|moment| time(moment.at)),
             said: fields(event),
             value,

@@ -2,6 +2,7 @@
 //!
 //! The golden bodies of `link-graph` carry the lines that must be printed; they were made by a reader of the face's description that
 //! shares no code with ours.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -60,7 +61,7 @@ fn assert_refused(output: &Output, code: i32) {
 }
 
 #[derive(Deserialize)]
-struct Shape {
+struct Case {
     shape: String,
     body: Box<RawValue>,
     lines: Vec<Value>,
@@ -71,8 +72,8 @@ fn every_shape_of_the_catalogue_is_printed_as_described() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/graph/tests/golden");
     let mut count = 0;
     for family in std::fs::read_dir(golden).unwrap() {
-        let shapes: Vec<Shape> = serde_json::from_slice(&std::fs::read(family.unwrap().path()).unwrap()).unwrap();
-        for Shape { shape, body, lines: expected } in shapes {
+        let shapes: Vec<Case> = serde_json::from_slice(&std::fs::read(family.unwrap().path()).unwrap()).unwrap();
+        for Case { shape, body, lines: expected } in shapes {
             assert_eq!(lines(&decode(body.get(), &[])), expected, "{shape}");
             count += 1;
         }

@@ -2,6 +2,7 @@
 //!
 //! Of an event only what the shape decides is written down: account and road, nulls, and an `as_of` equal to the event's own time are
 //! left out.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
 use chrono::DateTime;
 use link_core::words::envelope::Item;
@@ -24,14 +25,14 @@ const GOLDEN: [&str; 4] = [
 ];
 
 #[derive(Deserialize)]
-struct Shape {
+struct Case {
     shape: String,
     body: Box<RawValue>,
     events: Vec<Value>,
 }
 
-fn shapes() -> Vec<Shape> {
-    GOLDEN.iter().flat_map(|shapes| serde_json::from_str::<Vec<Shape>>(shapes).unwrap()).collect()
+fn shapes() -> Vec<Case> {
+    GOLDEN.iter().flat_map(|shapes| serde_json::from_str::<Vec<Case>>(shapes).unwrap()).collect()
 }
 
 fn receive(body: &[u8]) -> Option<Vec<Item>> {
@@ -58,7 +59,7 @@ fn outline(event: &Event) -> Value {
 fn every_shape_of_the_catalogue_is_understood() {
     let shapes = shapes();
     assert!(shapes.len() > 120, "the catalogue has shrunk to {}", shapes.len());
-    for Shape { shape, body, events } in shapes {
+    for Case { shape, body, events } in shapes {
         let told: Vec<Value> = decode(&receive(body.get().as_bytes()).unwrap()).iter().map(outline).collect();
         assert_eq!(told, events, "{shape}: {}", serde_json::to_string(&told).unwrap());
     }

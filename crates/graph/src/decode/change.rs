@@ -37,7 +37,7 @@ fn say(mut change: Object<'_>, inner: Option<Object<'_>>) -> Told {
 fn is_messaging(field: &str, value: &Object<'_>) -> bool {
     let between_parties = || ["sender", "recipient"].iter().any(|party| value.get(party).and_then(Object::read).is_some());
     let Some((_, key)) = Kind::find(value) else { return false };
-    is_messaging_field(field) || between_parties() && value.get(&key).and_then(Object::read).is_some()
+    is_messaging_field(field) || between_parties() && value.get(key).and_then(Object::read).is_some()
 }
 
 fn is_messaging_field(field: &str) -> bool {
