@@ -1,1 +1,27 @@
-//! link-kit's ports for Instagram professional accounts: what the platform can do, as data, and how it is asked.
+//! Instagram for link-kit: core's ports over the Graph API, and what the platform can and cannot do, as data.
+//!
+//! [`Instagram`] reads, sends, looks people up and subscribes a professional account that is linked to a Page, by the road of Facebook
+//! Login. The road of Instagram Login, which needs no Page, is not built: asking for it is an error that says so.
+//!
+//! ```
+//! use link_core::words::ports::{History, Profiles, Sender, Subscriptions};
+//! use link_core::{ExternalId, Secret};
+//! use link_graph::{App, Client};
+//! use link_instagram::{CAPABILITIES, Instagram};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let app = App::new(ExternalId::new("1000000000000001")?, Secret::new("the app's secret"));
+//! let instagram = Instagram::new(Client::builder(app).build()?);
+//! let _: &dyn History = &instagram;
+//! assert_eq!(CAPABILITIES.readable_history, Some(20));
+//! # Ok(())
+//! # }
+//! ```
+
+mod capabilities;
+mod instagram;
+mod requirements;
+
+pub use capabilities::CAPABILITIES;
+pub use instagram::Instagram;
+pub use requirements::{REQUIREMENTS, SCOPES};

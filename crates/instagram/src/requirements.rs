@@ -1,0 +1,40 @@
+//! What Instagram needs from the person who signs in.
+
+use link_core::{Feature, Platform, Road};
+use link_permissions::Requirement;
+
+const fn needs(feature: Feature, scopes: &'static [&'static str]) -> Requirement {
+    Requirement::new(Platform::INSTAGRAM, Road::FACEBOOK, feature, scopes)
+}
+
+/// Which feature needs which permissions for an account that is linked to a Page, by Meta's permissions reference, its table of webhook
+/// fields and the pages of the calls (2026).
+///
+/// Beside them the owner has to switch on "Allow access to messages" in Instagram, which no permission covers and no call tells.
+pub const REQUIREMENTS: &[Requirement] = &[
+    needs(Feature::LIST_ACCOUNTS, &["pages_show_list", "pages_read_engagement", "instagram_basic"])
+        .with_optional(&["business_management"])
+        .with_unbound(&["business_management"])
+        .with_purpose("list the Instagram accounts you can choose from, also those whose Page is held by a business"),
+    needs(
+        Feature::RECEIVE,
+        &["pages_show_list", "pages_manage_metadata", "pages_read_engagement", "instagram_basic", "instagram_manage_messages"],
+    )
+    .with_purpose("receive what people write to the Instagram account"),
+    needs(Feature::SEND, &["pages_manage_metadata", "instagram_basic", "instagram_manage_messages"])
+        .with_purpose("answer people who wrote to the Instagram account"),
+    needs(Feature::HISTORY, &["pages_manage_metadata", "instagram_basic", "instagram_manage_messages"])
+        .with_purpose("read the newest of the Instagram account's earlier messages"),
+    needs(Feature::PROFILES, &["instagram_basic", "instagram_manage_messages"]).with_purpose("show people with their names and pictures"),
+];
+
+/// What the sign-in asks for when an account that is linked to a Page is to be linked: everything of the table, each once, what others
+/// depend on first.
+pub const SCOPES: &[&str] = &[
+    "pages_show_list",
+    "pages_manage_metadata",
+    "pages_read_engagement",
+    "instagram_basic",
+    "instagram_manage_messages",
+    "business_management",
+];

@@ -1,0 +1,18 @@
+//! What Messenger can do.
+
+use link_core::Platform;
+use link_core::words::capabilities::{Capabilities, TextLimit};
+use link_core::words::outgoing::AttachmentKind;
+
+/// What Messenger can and cannot do.
+///
+/// From Meta's pages on the Send API and on its limits (March to June 2026). The reference gives the text a limit of 2000 characters; one
+/// guide says "under 2000". The limit is taken as allowed: a text of exactly 2000 that were refused would be refused with its reason,
+/// while a text that is never sent tells nobody anything. Of a conversation all messages are taken to be readable; Meta's guide limits
+/// that to the twenty newest, its reference says so of Instagram only, and history that comes as bare ids is counted either way.
+pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000))
+    .with_window(24, 7)
+    .with_attachments(&[AttachmentKind::Image, AttachmentKind::Video, AttachmentKind::Audio, AttachmentKind::File])
+    .with_metadata_echo()
+    .with_delivery_reports()
+    .with_rates(300, 10, 2);
