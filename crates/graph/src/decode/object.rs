@@ -160,6 +160,7 @@ mod tests {
     #[test]
     fn what_was_not_understood_is_left_over_digit_by_digit() {
         let mut object = Object::read(value(r#"{"a": 1, "b": 17841400000000001.50, "c": null, "a": 2, "\ud800": 3}"#)).unwrap();
+        assert_eq!(object.get("a").unwrap().get(), "2", "of two the last");
         assert_eq!(object.take("a", |v| v.get().parse::<u8>().ok()), Some(2));
         assert_eq!(object.take("b", |v| v.get().parse::<u8>().ok()), None, "no small number");
         assert_eq!(object.take("c", |_| Some(())), None, "null is absent");
