@@ -1,1 +1,99 @@
-//! Link a Messenger account with Instagram professional accounts and work with both as one.
+//! Link a Messenger account (a Facebook Page) with Instagram professional accounts and work with both as one.
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "axum", feature = "sqlite"))]
+//! # async fn embed() -> Result<(), Box<dyn std::error::Error>> {
+//! use link_kit::{KeyRing, LinkKit, Meta, PageQuery, Viewer};
+//!
+//! let kit = LinkKit::builder()
+//!     .meta(Meta::new("1000000000000001", "app secret", "verify token")?)
+//!     .public_url("https://example.com/meta")
+//!     .keys(KeyRing::new("2026-11", [7; 32]))
+//!     .sqlite("inbox.db")
+//!     .build()
+//!     .await?;
+//! let running = kit.start();
+//! let app: axum::Router = axum::Router::new().nest("/meta", kit.router());
+//!
+//! let viewer = Viewer::owner("bakery".parse()?, "robin".parse()?);
+//! for conversation in kit.inbox().conversations(&viewer, &PageQuery::default()).await?.items {
+//!     println!("{}: {:?}", conversation.key.account.account, conversation.snippet);
+//! }
+//! # drop((running, app)); Ok(()) }
+//! ```
+//!
+//! | to do | see |
+//! |---|---|
+//! | sign in, set up, confirm, look at links | [`LinkKit::linking`] |
+//! | read conversations, answer | [`LinkKit::inbox`] |
+//! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
+//! | mount the webhook and the sign-in | [`LinkKit::router`] (axum), [`LinkKit::handle`] (any server) |
+//! | run the background work | [`LinkKit::start`], [`LinkKit::drain`] |
+//! | see who did what | [`LinkKit::activity`] |
+//!
+//! Every read names its viewer and shows what the privacy policy shows them. Every send passes the link, permissions, privacy, the
+//! messaging window and the budget, and is sent at most once.
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `axum` | yes | [`LinkKit::router`] |
+//! | `sqlite` | yes | [`Builder::sqlite`], the store in one file |
+//!
+//! What the platforms do not allow, nobody can build: nobody can write from a Facebook account to an Instagram professional account or back, so
+//! an answer goes to the platform where the person is; no API says that a Messenger and an Instagram identity are one human; Instagram hands out
+//! the 20 newest messages of a conversation only.
+
+mod builder;
+mod desk;
+mod figures;
+mod inbox;
+mod kit;
+mod linking;
+mod meta;
+mod news;
+mod problem;
+#[cfg(feature = "axum")]
+mod router;
+mod runner;
+mod stores;
+mod subscribing;
+mod web;
+mod webhook;
+mod wiring;
+
+pub use builder::Builder;
+pub use figures::Figures;
+pub use inbox::{Inbox, Timeline};
+pub use kit::LinkKit;
+pub use linking::{Confirmed, Linking, Opened};
+pub use meta::Meta;
+pub use problem::Problem;
+pub use runner::Runner;
+pub use stores::Stores;
+pub use web::Place;
+pub use wiring::{PlatformParts, RoadParts, Wiring};
+
+pub use link_core::linking::connection::{Connection, ConnectionKey, Health, Subscription};
+pub use link_core::linking::link::Link;
+pub use link_core::linking::review::{Consent, Review};
+pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
+pub use link_core::linking::vault::KeyRing;
+pub use link_core::words::activity::Activity;
+pub use link_core::words::feed::{Happening, Position, What};
+pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
+pub use link_core::words::page::{Cursor, Page, PageQuery};
+pub use link_core::{
+    AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, Feature, IntentId, LinkId, MessageId, MessageKey, OwnerId, Platform,
+    Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, View, Viewer, Who,
+};
+pub use link_graph::{Configuration, Hosts, Version};
+pub use link_notify::{Alert, Lagged, Sink};
+pub use link_permissions::Report;
+pub use link_privacy::{Audience, Policy};
+#[cfg(feature = "sqlite")]
+pub use link_store_sqlite as sqlite;
+pub use link_sync::timeline::Pending;
+pub use link_sync::{
+    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Failure, Intent, IntentQuery, IntentState, Message, MessageRow,
+    Notice, Person, Window,
+};

@@ -1,0 +1,260 @@
+//! Putting a kit together.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use link_core::linking::gate::LinkGate;
+use link_core::linking::vault::{KeyRing, Vault};
+use link_core::words::clock::{Chance, Clock, SystemChance, SystemClock};
+use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::gate::Gate;
+use link_core::words::work::Work;
+use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
+use link_permissions::PermissionGate;
+use link_privacy::{Policy, PrivacyGate};
+use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Submissions};
+use url::Url;
+
+use crate::desk::Desk;
+use crate::figures::Counters;
+use crate::kit::{Inner, LinkKit};
+use crate::meta::Meta;
+use crate::runner::Bell;
+use crate::stores::Stores;
+use crate::subscribing::Subscribing;
+use crate::web::Place;
+use crate::wiring::Wiring;
+
+/// Largest delivery by default: a thousand events of a few kilobytes each.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Says what a kit is made of. Required: the other side ([`meta`](Self::meta) or [`wiring`](Self::wiring)), the public address, the keys, and
+/// the stores.
+#[must_use = "a builder does nothing until it is built"]
+pub struct Builder {
+    other_side: Option<OtherSide>,
+    public_url: Option<String>,
+    keys: Option<KeyRing>,
+    stores: Option<Stores>,
+    #[cfg(feature = "sqlite")]
+    sqlite: Option<std::path::PathBuf>,
+    policy: Policy,
+    sinks: Vec<Arc<dyn Sink>>,
+    budget: Arc<dyn Budget>,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    body_limit: usize,
+}
+
+enum OtherSide {
+    Meta(Box<Meta>),
+    Wiring(Box<Wiring>),
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            other_side: None,
+            public_url: None,
+            keys: None,
+            stores: None,
+            #[cfg(feature = "sqlite")]
+            sqlite: None,
+            policy: Policy::default(),
+            sinks: Vec::new(),
+            budget: Arc::new(Pace::default()),
+            clock: Arc::new(SystemClock),
+            chance: Arc::new(SystemChance),
+            body_limit: BODY_LIMIT,
+        }
+    }
+
+    /// Works with Meta, as this app.
+    pub fn meta(mut self, meta: Meta) -> Self {
+        self.other_side = Some(OtherSide::Meta(Box::new(meta)));
+        self
+    }
+
+    /// Works with whatever is wired here: other platforms, or Meta's with other ports.
+    pub fn wiring(mut self, wiring: Wiring) -> Self {
+        self.other_side = Some(OtherSide::Wiring(Box::new(wiring)));
+        self
+    }
+
+    /// The address under which the handlers are reached from outside, with the path they are mounted at: `https://example.com/meta`.
+    pub fn public_url(mut self, address: impl Into<String>) -> Self {
+        self.public_url = Some(address.into());
+        self
+    }
+
+    /// The keys that seal tokens. Keep them apart from the database; without them its tokens are worth nothing.
+    pub fn keys(mut self, keys: KeyRing) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Keeps everything in one SQLite file.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.sqlite = Some(path.into());
+        self
+    }
+
+    /// Keeps everything in these stores.
+    pub fn stores(mut self, stores: impl Into<Stores>) -> Self {
+        self.stores = Some(stores.into());
+        self
+    }
+
+    /// Who may see what. By default the owner and everybody with a role see everything, everybody else nothing.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Alerts also go here.
+    pub fn sink(mut self, sink: Arc<dyn Sink>) -> Self {
+        self.sinks.push(sink);
+        self
+    }
+
+    /// Calls to the platform are paced by this. By default each process paces itself by the platform's published rates.
+    pub fn budget(mut self, budget: Arc<dyn Budget>) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Time comes from here.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Fresh ids and nonces come from here.
+    pub fn chance(mut self, chance: Arc<dyn Chance>) -> Self {
+        self.chance = chance;
+        self
+    }
+
+    /// Largest delivery that is taken, in bytes; 4 MiB by default. Meta sends up to a thousand events at once.
+    pub const fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Opens the stores and puts everything together. What is missing or wrong is an error of kind
+    /// [`Configuration`](ErrorKind::Configuration) that names it.
+    pub async fn build(mut self) -> Result<LinkKit> {
+        let (mount, base) = mount(&self.public_url.take().ok_or_else(|| missing("public_url"))?)?;
+        let keys = self.keys.take().ok_or_else(|| missing("keys"))?;
+        let lanes = keys.lane_keys().into_iter().next().ok_or_else(|| missing("keys"))?;
+        let wiring = match self.other_side.take().ok_or_else(|| missing("meta or wiring"))? {
+            OtherSide::Meta(meta) => meta.wire(self.clock.clone())?,
+            OtherSide::Wiring(wiring) => *wiring,
+        };
+        let stores = self.open().await?;
+        let vault = Vault::new(stores.credentials.clone(), keys, self.chance.clone());
+        let desk: Arc<dyn Accesses> = Arc::new(Desk { links: stores.links.clone(), vault: vault.clone(), clock: self.clock.clone() });
+        let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone());
+        let gates: [Arc<dyn Gate>; 3] =
+            [Arc::new(LinkGate::new(stores.links.clone())), Arc::new(permissions.clone()), Arc::new(PrivacyGate::new(self.policy.clone()))];
+        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone());
+        let subscribing = Arc::new(Subscribing {
+            wiring: wiring.clone(),
+            links: stores.links.clone(),
+            backfills: stores.backfills.clone(),
+            accesses: desk.clone(),
+            clock: self.clock.clone(),
+            callback_url: format!("{base}{}", Place::Webhook.path()),
+            announced: AtomicBool::new(false),
+        });
+        let alerts = InProcess::new();
+        let works = self.works(&stores, &wiring, &checkpoint, &desk, &subscribing, &alerts);
+        let (clock, chance) = (self.clock, self.chance);
+        let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
+        Ok(LinkKit {
+            inner: Arc::new(Inner {
+                wiring,
+                stores,
+                vault,
+                lanes,
+                policy: self.policy,
+                permissions,
+                submissions,
+                subscribing,
+                alerts,
+                works,
+                bell: Bell::new(),
+                counters: Counters::default(),
+                clock,
+                chance,
+                redirect_uri: format!("{base}{}", Place::SignInCallback.path()),
+                mount,
+                body_limit: self.body_limit,
+            }),
+        })
+    }
+
+    fn works(
+        &self,
+        stores: &Stores,
+        wiring: &Wiring,
+        checkpoint: &Checkpoint,
+        desk: &Arc<dyn Accesses>,
+        subscribing: &Arc<Subscribing>,
+        alerts: &InProcess,
+    ) -> Vec<Arc<dyn Work>> {
+        let clock = &self.clock;
+        let Stores { journal, feed, links, messages, outbox, backfills, .. } = stores.clone();
+        let mut notifier = Notifier::new("link-kit alerts", feed.clone(), Alerts::new(Arc::new(Preferred::new(links.clone()))));
+        notifier = notifier.with_sink(Arc::new(alerts.clone()));
+        for sink in &self.sinks {
+            notifier = notifier.with_sink(sink.clone());
+        }
+        vec![
+            subscribing.clone(),
+            Arc::new(Applier::new(journal, wiring.decoder.clone(), messages.clone(), links, clock.clone())),
+            Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox, desk.clone(), clock.clone())),
+            Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
+            Arc::new(Naming::new(checkpoint.clone(), feed, messages, desk.clone(), clock.clone())),
+            Arc::new(notifier),
+        ]
+    }
+
+    async fn open(&mut self) -> Result<Stores> {
+        if let Some(stores) = self.stores.take() {
+            return Ok(stores);
+        }
+        #[cfg(feature = "sqlite")]
+        if let Some(path) = self.sqlite.take() {
+            return Ok(Stores::from(&link_store_sqlite::Sqlite::open(path).await?));
+        }
+        Err(missing("stores"))
+    }
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(ErrorKind::Configuration, format!("build the kit: {what} is missing"))
+}
+
+/// The path that the handlers are mounted at, and the whole address without a slash at its end.
+fn mount(public_url: &str) -> Result<(String, String)> {
+    let wrong = || Error::new(ErrorKind::Configuration, "read public_url, which is an http or https address without query or fragment");
+    let url = Url::parse(public_url).map_err(|error| wrong().with_source(error))?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.host().is_some() && url.query().is_none() && url.fragment().is_none();
+    if !plain {
+        return Err(wrong());
+    }
+    let mount = url.path().trim_end_matches('/').to_owned();
+    Ok((mount, url.as_str().trim_end_matches('/').to_owned()))
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("public_url", &self.public_url)
+            .field("keys", &self.keys)
+            .field("body_limit", &self.body_limit)
+            .finish_non_exhaustive()
+    }
+}

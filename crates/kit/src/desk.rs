@@ -1,0 +1,75 @@
+//! The right to call a platform: connection and sealed token brought together.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use link_core::linking::connection::{ConnectionKey, Health};
+use link_core::linking::credential::{CredentialKey, Holder};
+use link_core::linking::setup::Synchronisation;
+use link_core::linking::store::{ConnectionChange, LinkStore};
+use link_core::linking::vault::Vault;
+use link_core::words::activity::Activity;
+use link_core::words::clock::Clock;
+use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::feed::{Happening, What};
+use link_core::words::ports::Access;
+use link_core::words::refusal::Refusal;
+use link_core::words::view::View;
+use link_sync::Accesses;
+
+/// Hands out accesses of linked accounts, and takes note when one stops working.
+pub(crate) struct Desk {
+    pub(crate) links: Arc<dyn LinkStore>,
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Under which key a connection's own token is kept.
+pub(crate) fn credential_key(connection: &ConnectionKey) -> CredentialKey {
+    CredentialKey {
+        owner: connection.account.owner.clone(),
+        road: connection.road.clone(),
+        holder: Holder::Account(connection.account.account.clone()),
+    }
+}
+
+#[async_trait]
+impl Accesses for Desk {
+    async fn access(&self, key: &ConnectionKey) -> Result<Result<Access, Refusal>> {
+        let view = View::system(key.account.owner.clone(), "call the platform for the owner");
+        let Some(connection) = self.links.connection(&view, key).await? else { return Ok(Err(Refusal::NotLinked)) };
+        if matches!(connection.health, Health::Dead { .. }) {
+            return Ok(Err(Refusal::Disconnected));
+        }
+        let Some(credential) = self.vault.open(&credential_key(key)).await? else { return Ok(Err(Refusal::Disconnected)) };
+        Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token).through(connection.via)))
+    }
+
+    async fn wanted(&self, key: &ConnectionKey) -> Result<Option<Synchronisation>> {
+        let view = View::system(key.account.owner.clone(), "see what the owner agreed to");
+        let Some(connection) = self.links.connection(&view, key).await? else { return Ok(None) };
+        Ok(self.links.link(&view, connection.link).await?.map(|link| link.synchronisation))
+    }
+
+    async fn failed(&self, key: &ConnectionKey, error: &Error) -> Result<()> {
+        if error.kind() != ErrorKind::SignInNeeded {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let code = error.code().map(ToString::to_string);
+        self.links
+            .change(key, &|connection| {
+                if matches!(connection.health, Health::Dead { .. }) {
+                    return None;
+                }
+                let mut connection = connection.clone();
+                connection.health = Health::Dead { since: now, code: code.clone() };
+                let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
+                let what = What::CredentialDead { road: key.road.clone() };
+                let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);
+                Some(ConnectionChange { connection, happenings: vec![Happening::new(owner, Some(account), what, now)], acts: vec![act] })
+            })
+            .await?;
+        Ok(())
+    }
+}

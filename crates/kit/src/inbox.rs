@@ -1,0 +1,140 @@
+//! The inbox: conversations of every linked account as one, read under a view and answered where the person is.
+
+use std::sync::Arc;
+
+use link_core::linking::connection::Part;
+use link_core::words::ids::{AccountKey, ConversationKey, IntentId, MessageKey};
+use link_core::words::outgoing::Outgoing;
+use link_core::words::page::{Page, PageQuery};
+use link_core::words::platform::Road;
+use link_core::words::refusal::Refusal;
+use link_core::words::view::{View, Viewer};
+use link_sync::timeline::{CLOCK_SKEW, Pending, pending};
+use link_sync::{Backfill, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Wish};
+
+use crate::kit::Inner;
+use crate::problem::Problem;
+
+/// Most open intents of one conversation that a reading looks at.
+const OPEN: u32 = 100;
+
+/// Reading and answering.
+#[derive(Clone)]
+pub struct Inbox(pub(crate) Arc<Inner>);
+
+/// A page of a conversation, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeline {
+    /// Its messages.
+    pub messages: Page<MessageRow>,
+    /// With the newest page: what is still on its way out, oldest first.
+    pub pending: Vec<Pending>,
+}
+
+impl Inbox {
+    /// Conversations of all accounts, the one with the newest activity first.
+    pub async fn conversations(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<ConversationRow>, Problem> {
+        Ok(self.0.stores.messages.conversations(&self.view(viewer), page).await?)
+    }
+
+    /// One conversation.
+    pub async fn conversation(&self, viewer: &Viewer, key: &ConversationKey) -> Result<Option<ConversationRow>, Problem> {
+        Ok(self.0.stores.messages.conversation(&self.view(viewer), key).await?)
+    }
+
+    /// A page of a conversation, and with the newest page what is still on its way out.
+    pub async fn timeline(&self, viewer: &Viewer, conversation: &ConversationKey, page: &PageQuery) -> Result<Timeline, Problem> {
+        let view = self.view(viewer);
+        let messages = self.0.stores.messages.messages(&view, &MessageQuery::new(conversation.clone(), page.clone())).await?;
+        let pending = if page.after.is_none() { self.pending(&view, conversation).await? } else { Vec::new() };
+        Ok(Timeline { messages, pending })
+    }
+
+    /// One message.
+    pub async fn message(&self, viewer: &Viewer, key: &MessageKey) -> Result<Option<MessageRow>, Problem> {
+        Ok(self.0.stores.messages.message(&self.view(viewer), key).await?)
+    }
+
+    /// People, who was heard of last first.
+    pub async fn people(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Person>, Problem> {
+        Ok(self.0.stores.messages.people(&self.view(viewer), page).await?)
+    }
+
+    /// What was kept although it is no message: comments, opt-ins, notices, everything unknown. Newest first.
+    pub async fn notices(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Notice>, Problem> {
+        Ok(self.0.stores.messages.notices(&self.view(viewer), page).await?)
+    }
+
+    /// How far the reading of older history is.
+    pub async fn backfills(&self, viewer: &Viewer) -> Result<Vec<Backfill>, Problem> {
+        Ok(self.0.stores.backfills.backfills(&self.view(viewer)).await?)
+    }
+
+    /// What became of a wish to send.
+    pub async fn intent(&self, viewer: &Viewer, id: IntentId) -> Result<Option<Intent>, Problem> {
+        Ok(self.0.stores.outbox.intent(&self.view(viewer), id).await?)
+    }
+
+    /// Wishes to send, oldest first.
+    pub async fn intents(&self, viewer: &Viewer, query: &IntentQuery) -> Result<Page<Intent>, Problem> {
+        Ok(self.0.stores.outbox.intents(&self.view(viewer), query).await?)
+    }
+
+    /// Answers a conversation with a text, on the platform where the person is. `key` is yours: the same key never sends twice.
+    pub async fn answer(&self, viewer: &Viewer, conversation: &ConversationKey, text: &str, key: &str) -> Result<Intent, Problem> {
+        let outgoing = Outgoing::text(conversation.peer.clone(), text);
+        self.send(viewer, &conversation.account, outgoing, key).await
+    }
+
+    /// Sends anything from an account. What comes back is durable and on its way; [`Inbox::intent`] tells what became of it.
+    pub async fn send(&self, viewer: &Viewer, account: &AccountKey, outgoing: Outgoing, key: &str) -> Result<Intent, Problem> {
+        // An account of another owner is refused like one that does not exist.
+        if account.owner != viewer.owner {
+            return Err(Refusal::NotLinked.into());
+        }
+        let road = self.road(account).await?;
+        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key);
+        let intent = self.0.submissions.submit(wish).await??;
+        self.0.bell.ring();
+        Ok(intent)
+    }
+
+    async fn road(&self, account: &AccountKey) -> Result<Road, Problem> {
+        let system = View::system(account.owner.clone(), "find the road of an account");
+        let connections = self.0.stores.links.connections(&system).await?;
+        let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
+        let road = of_account.into_iter().find(|connection| connection.part == Part::Receiving).map(|connection| connection.key.road);
+        Ok(road.ok_or(Refusal::NotLinked)?)
+    }
+
+    async fn pending(&self, view: &View, conversation: &ConversationKey) -> Result<Vec<Pending>, Problem> {
+        let open = IntentQuery::all(PageQuery::first(OPEN)).of(conversation.clone()).open();
+        // Content is compared on our own behalf; what is shown of it afterwards is the viewer's.
+        let system = View::system(view.owner.clone(), "match echoes with what is on its way out");
+        let mut shown = self.0.stores.outbox.intents(view, &open).await?.items;
+        let Some(oldest) = shown.iter().map(|intent| intent.created_at).min() else { return Ok(Vec::new()) };
+        let whole = self.0.stores.outbox.intents(&system, &open).await?.items;
+        let query = MessageQuery::new(conversation.clone(), PageQuery::first(500)).since(oldest - CLOCK_SKEW);
+        let echoes = self.0.stores.messages.messages(&system, &query).await?.items;
+        let mut matched = pending(whole, &echoes);
+        matched.retain_mut(|pending| match shown.iter().position(|intent| intent.id == pending.intent.id) {
+            Some(index) => {
+                pending.intent = shown.swap_remove(index);
+                true
+            }
+            None => false,
+        });
+        Ok(matched)
+    }
+
+    fn view(&self, viewer: &Viewer) -> View {
+        self.0.policy.compile(viewer)
+    }
+}
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Inbox")
+    }
+}

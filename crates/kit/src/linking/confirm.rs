@@ -1,0 +1,96 @@
+//! Confirming: the review becomes a record of consent, the link exists, and only now anything flows.
+
+use std::collections::BTreeMap;
+
+use link_core::linking::connection::{Connection, ConnectionKey, Part};
+use link_core::linking::credential::Credential;
+use link_core::linking::link::Link;
+use link_core::linking::review::Consent;
+use link_core::linking::setup::{Candidate, Command, Setup, SetupRefused, Stage};
+use link_core::words::activity::Activity;
+use link_core::words::feed::{Happening, What};
+use link_core::words::ids::{AccountId, AccountKey, LinkId, PersonId, SetupId};
+use link_core::words::platform::Road;
+use link_core::words::ports::Listing;
+use link_core::words::view::{View, Viewer};
+
+use super::Linking;
+use crate::desk::credential_key;
+use crate::problem::Problem;
+
+/// A confirmed link and its connections, each subscribed or with the reason why not yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Confirmed {
+    /// The link.
+    pub link: Link,
+    /// Its connections.
+    pub connections: Vec<Connection>,
+}
+
+impl Linking {
+    /// Agrees to the review. The accounts' tokens are fetched anew and sealed, then setup, link, connections and consent are written at once.
+    /// After that the accounts are subscribed; what fails of that is tried again in the background, and is said in the connection.
+    pub async fn confirm(&self, viewer: &Viewer, setup: SetupId) -> Result<Confirmed, Problem> {
+        let setup = self.setup(viewer, setup).await?;
+        if setup.stage != Stage::Review {
+            return Err(SetupRefused::AtStage { stage: setup.stage }.into());
+        }
+        let person = setup.person.clone().ok_or(SetupRefused::NotSignedIn)?;
+        let now = self.0.clock.now();
+        let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, self.review_of(viewer, &setup).await?);
+        let link = Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent);
+        let connections = self.connect(viewer, &setup, &link, &person).await?;
+        let step = |stored: Option<&Setup>| {
+            let stored = stored.ok_or(SetupRefused::Unknown)?;
+            let confirmed = stored.after(Command::Confirm, now)?;
+            // What was reviewed is what is confirmed: somebody may have moved the setup meanwhile.
+            if *stored != setup {
+                return Err(SetupRefused::AtStage { stage: stored.stage });
+            }
+            let told = Happening::new(viewer.owner.clone(), None, What::LinkConfirmed { link: link.id }, now);
+            let act = Activity::of(viewer, "link.confirm", now).on(link.id);
+            Ok(self.change(viewer, confirmed, "setup.confirm").with_link(link.clone(), connections.clone()).telling(told).recording(act))
+        };
+        self.0.stores.setups.update(&viewer.owner, setup.id, &step).await?;
+        let mut finished = Vec::with_capacity(connections.len());
+        for connection in connections {
+            finished.push(self.0.subscribing.finish(&connection).await?.unwrap_or(connection));
+        }
+        self.0.bell.ring();
+        Ok(Confirmed { link, connections: finished })
+    }
+
+    async fn connect(&self, viewer: &Viewer, setup: &Setup, link: &Link, person: &PersonId) -> Result<Vec<Connection>, Problem> {
+        let mut listed: BTreeMap<Road, BTreeMap<AccountId, Listing>> = BTreeMap::new();
+        let mut connections = Vec::new();
+        for candidate in setup.chosen() {
+            if !listed.contains_key(&candidate.road) {
+                let token = self.person_token(viewer, setup, &candidate.road).await?;
+                let accounts = self.road(&candidate.road)?.directory.accounts(&token).await?;
+                listed.insert(candidate.road.clone(), accounts.into_iter().map(|listing| (listing.account.clone(), listing)).collect());
+            }
+            let listing = listed.get(&candidate.road).and_then(|road| road.get(&candidate.account));
+            let Some(listing) = listing.filter(|listing| listing.obstacle.is_none()) else {
+                return Err(SetupRefused::OutOfReach { account: candidate.account.clone() }.into());
+            };
+            let connection = self.connection(viewer, candidate, link, person).await?;
+            self.0.vault.keep(&credential_key(&connection.key), &Credential::new(listing.token.clone())).await?;
+            connections.push(connection);
+        }
+        Ok(connections)
+    }
+
+    async fn connection(&self, viewer: &Viewer, candidate: &Candidate, link: &Link, person: &PersonId) -> Result<Connection, Problem> {
+        let key = ConnectionKey { account: AccountKey::new(viewer.owner.clone(), candidate.account.clone()), road: candidate.road.clone() };
+        let system = View::system(viewer.owner.clone(), "see whether another road receives already");
+        let connected = self.0.stores.links.connections(&system).await?;
+        let receives = |other: &Connection| other.key.account == key.account && other.key.road != key.road && other.part == Part::Receiving;
+        let part = if connected.iter().any(receives) { Part::Standby } else { Part::Receiving };
+        let mut connection = Connection::new(key, link.id, person.clone(), candidate.name.clone(), link.confirmed_at());
+        connection.via.clone_from(&candidate.via);
+        connection.username.clone_from(&candidate.username);
+        connection.part = part;
+        Ok(connection)
+    }
+}

@@ -1,0 +1,134 @@
+//! Signing in: to the dialog and back.
+
+use link_core::Secret;
+use link_core::linking::credential::{Credential, CredentialKey, Holder};
+use link_core::linking::setup::{Candidate, Command, Setup, SetupRefused, Stage};
+use link_core::linking::sign_in::{SignIn, StateDigest, StateRefused};
+use link_core::words::activity::Activity;
+use link_core::words::error::{Error, ErrorKind};
+use link_core::words::gate::Verdict;
+use link_core::words::ids::SetupId;
+use link_core::words::platform::{Feature, Road};
+use link_core::words::ports::{DialogAsk, Listing, SignedIn};
+use link_core::words::refusal::Refusal;
+use link_core::words::view::Viewer;
+use link_graph::Callback;
+use link_permissions::{Held, Reach, Report, Standings, answers};
+
+use super::Linking;
+use crate::problem::Problem;
+use crate::wiring::RoadParts;
+
+/// A dialog that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The setup, with the accounts that can be chosen.
+    pub setup: Setup,
+    /// Where the person is sent now; a path of the embedder.
+    pub return_to: Option<String>,
+}
+
+impl Linking {
+    /// The address at which the person signs in and consents. It is good for ten minutes, once, and for this viewer only.
+    ///
+    /// What was declined before is asked for again.
+    pub async fn dialog(&self, viewer: &Viewer, setup: SetupId, road: &Road, return_to: Option<String>) -> Result<String, Problem> {
+        let setup = self.setup(viewer, setup).await?;
+        if setup.stage != Stage::LinkAccounts {
+            return Err(SetupRefused::AtStage { stage: setup.stage }.into());
+        }
+        let parts = self.road(road)?;
+        let scopes = self.0.wiring.scopes(road);
+        let standings = self.standings(viewer, &setup).await?;
+        let declined = setup.person.is_some() && scopes.iter().any(|scope| standings.held_unbound(scope) != Held::Granted);
+        let (now, state) = (self.0.clock.now(), Secret::new(hex::encode(self.0.chance.bytes())));
+        let mut ask = DialogAsk::new(state.clone(), self.0.redirect_uri.clone(), scopes.clone());
+        if declined {
+            ask = ask.again();
+        }
+        let address = parts.grants.dialog(&ask)?;
+        let (owner, actor) = (viewer.owner.clone(), viewer.actor.clone());
+        let sign_in =
+            SignIn::new(&state, owner, actor, setup.id, road.clone(), scopes, self.0.redirect_uri.clone(), now).returning_to(return_to);
+        self.0.stores.sign_ins.forget(now).await?;
+        self.0.stores.sign_ins.open(&sign_in).await?;
+        Ok(address)
+    }
+
+    /// Takes the answer of the dialog: the query of the address with which the person came back.
+    ///
+    /// The state in it is used up whatever it says. Then the code is exchanged, what was granted goes to the ledger, the token under seal, and
+    /// the names of the accounts that can be reached to the setup. Nothing else is kept.
+    pub async fn signed_in(&self, viewer: &Viewer, query: &str) -> Result<Opened, Problem> {
+        self.may(viewer)?;
+        match Callback::parse(query) {
+            Callback::Code { code, state } => {
+                let sign_in = self.take(viewer, &state).await?;
+                self.exchange(viewer, &sign_in, &code).await
+            }
+            Callback::Denied { state, .. } => {
+                if let Some(state) = state {
+                    let sign_in = self.take(viewer, &state).await?;
+                    let act = Activity::of(viewer, "setup.sign_in_declined", self.0.clock.now()).on(sign_in.setup);
+                    self.0.stores.activity.record(&[act]).await?;
+                }
+                Err(Problem::Declined)
+            }
+            _ => Err(Problem::NoAnswer),
+        }
+    }
+
+    async fn take(&self, viewer: &Viewer, state: &Secret) -> Result<SignIn, Problem> {
+        let taken = self.0.stores.sign_ins.take(&StateDigest::of(state)).await?;
+        let sign_in = taken.ok_or(StateRefused::Unknown)?;
+        sign_in.check(&viewer.owner, &viewer.actor, self.0.clock.now())?;
+        Ok(sign_in)
+    }
+
+    async fn exchange(&self, viewer: &Viewer, sign_in: &SignIn, code: &Secret) -> Result<Opened, Problem> {
+        let parts = self.road(&sign_in.road)?;
+        let answer = parts.grants.exchange(code, &sign_in.redirect_uri).await?;
+        let entries = answers::signed_in(sign_in, &answer, self.0.clock.now());
+        self.0.stores.ledger.append(&entries).await?;
+        let key = CredentialKey { owner: viewer.owner.clone(), road: sign_in.road.clone(), holder: Holder::Person(answer.person.clone()) };
+        self.0.vault.keep(&key, &Credential::new(answer.token.clone()).until(answer.expires_at)).await?;
+        let standings = Standings::of(&entries, &answer.person, &sign_in.road);
+        let listed = parts.directory.accounts(&answer.token).await?;
+        let candidates = listed.into_iter().map(|listing| self.candidate(listing, &standings)).collect();
+        let SignedIn { person, .. } = answer;
+        let setup = self.step(viewer, sign_in.setup, Command::SignedIn { person, candidates }, "setup.sign_in").await?;
+        Ok(Opened { setup, return_to: sign_in.return_to.clone() })
+    }
+
+    /// A listed account as one that can be chosen, with what stands in its way. An account whose messages may not be received is none to link.
+    fn candidate(&self, listing: Listing, standings: &Standings) -> Candidate {
+        let mut candidate =
+            Candidate::new(listing.account, listing.road, listing.name).through(listing.via).with_username(listing.username);
+        let report = Report::of(&self.0.wiring.requirements(), standings, Reach::from(&candidate));
+        let receive = report.features.into_iter().find(|feature| feature.feature == Feature::RECEIVE).map(|feature| feature.verdict);
+        let refused = receive.and_then(|verdict| match verdict {
+            Verdict::Refused(refusal) => Some(refusal),
+            _ => None,
+        });
+        candidate.obstacle = listing.obstacle.or(refused);
+        candidate
+    }
+
+    pub(super) fn road(&self, road: &Road) -> Result<&RoadParts, Problem> {
+        let unknown = || Refusal::Unsupported { what: format!("the road {road} in this program") };
+        self.0.wiring.road(road).ok_or_else(|| unknown().into())
+    }
+
+    pub(super) async fn person_token(&self, viewer: &Viewer, setup: &Setup, road: &Road) -> Result<Secret, Problem> {
+        let person = setup.person.clone().ok_or(SetupRefused::NotSignedIn)?;
+        let key = CredentialKey { owner: viewer.owner.clone(), road: road.clone(), holder: Holder::Person(person) };
+        let credential = self.0.vault.open(&key).await?.ok_or(SetupRefused::NotSignedIn)?;
+        if credential.expires_at.is_some_and(|end| end <= self.0.clock.now()) {
+            return Err(Error::new(ErrorKind::SignInNeeded, "use a token that has ended")
+                .with_remedy(Refusal::Disconnected.remedy())
+                .into());
+        }
+        Ok(credential.token)
+    }
+}

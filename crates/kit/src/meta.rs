@@ -1,0 +1,124 @@
+//! Meta, as this program knows it.
+
+use std::sync::Arc;
+
+use link_core::words::capabilities::Capabilities;
+use link_core::words::clock::Clock;
+use link_core::{ExternalId, Result, Road, Secret};
+use link_graph::decode::Catalogue;
+use link_graph::webhook::Gatehouse;
+use link_graph::{App, Client, Configuration, FacebookLogin, Hosts, PageDirectory, Version};
+use link_instagram::Instagram;
+use link_messenger::Messenger;
+use link_sync::Carrier;
+
+use crate::wiring::{PlatformParts, RoadParts, Wiring};
+
+static MESSENGER: Capabilities = link_messenger::CAPABILITIES;
+static INSTAGRAM: Capabilities = link_instagram::CAPABILITIES;
+
+/// The app at Meta that this program is, and how it is reached.
+#[derive(Debug, Clone)]
+pub struct Meta {
+    app_id: ExternalId,
+    secret: Secret,
+    verify_token: Secret,
+    older_secrets: Vec<Secret>,
+    configuration: Option<Configuration>,
+    hosts: Hosts,
+    version: Version,
+    http: Option<reqwest::Client>,
+    accept_sha1: bool,
+}
+
+impl Meta {
+    /// An app by its id and its secret; the verify token is any secret of your own, by which Meta recognises your webhook address.
+    pub fn new(app_id: impl Into<String>, secret: impl Into<Secret>, verify_token: impl Into<Secret>) -> Result<Self> {
+        let app_id = ExternalId::new(app_id)
+            .map_err(|invalid| link_core::Error::new(link_core::ErrorKind::Configuration, "read the app id").with_source(invalid))?;
+        Ok(Self {
+            app_id,
+            secret: secret.into(),
+            verify_token: verify_token.into(),
+            older_secrets: Vec::new(),
+            configuration: None,
+            hosts: Hosts::META,
+            version: Version::default(),
+            http: None,
+            accept_sha1: false,
+        })
+    }
+
+    /// With a secret that was valid before: deliveries signed with it are still taken while you rotate.
+    #[must_use]
+    pub fn with_older_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.older_secrets.push(secret.into());
+        self
+    }
+
+    /// Asking by a configuration of Facebook Login for Business instead of by scopes.
+    #[must_use]
+    pub fn with_configuration(mut self, configuration: Configuration) -> Self {
+        self.configuration = Some(configuration);
+        self
+    }
+
+    /// Reached under other addresses than Meta's own: an emulator's, a proxy's.
+    #[must_use]
+    pub fn at(mut self, hosts: Hosts) -> Self {
+        self.hosts = hosts;
+        self
+    }
+
+    /// With another version of the Graph API than the default.
+    #[must_use]
+    pub const fn with_version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// With an HTTP client of your own.
+    #[must_use]
+    pub fn with_http(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// Taking deliveries that carry only the legacy SHA-1 signature.
+    #[must_use]
+    pub const fn accepting_sha1(mut self) -> Self {
+        self.accept_sha1 = true;
+        self
+    }
+
+    /// Messenger and Page-linked Instagram over Facebook Login.
+    pub fn wire(self, clock: Arc<dyn Clock>) -> Result<Wiring> {
+        let mut builder = Client::builder(App::new(self.app_id, self.secret.clone())).hosts(self.hosts).version(self.version).clock(clock);
+        if let Some(http) = self.http {
+            builder = builder.http(http);
+        }
+        let client = builder.build()?;
+        let secrets = std::iter::once(self.secret).chain(self.older_secrets).map(|secret| (Road::FACEBOOK, secret));
+        let gatehouse = Gatehouse::new(secrets)?.with_verify_token(self.verify_token.clone()).accept_sha1(self.accept_sha1);
+        let mut login = FacebookLogin::new(client.clone());
+        if let Some(configuration) = self.configuration {
+            login = login.with_configuration(configuration);
+        }
+        Ok(Wiring::new(Arc::new(gatehouse), Arc::new(Catalogue), self.verify_token)
+            .with_road(RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone()))))
+            .with_platform(messenger(&client))
+            .with_platform(instagram(&client)))
+    }
+}
+
+fn messenger(client: &Client) -> PlatformParts {
+    let ports = Arc::new(Messenger::new(client.clone()));
+    let carrier = Carrier { capabilities: &MESSENGER, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
+    PlatformParts::new(carrier, ports, vec![link_messenger::REQUIREMENTS])
+}
+
+fn instagram(client: &Client) -> PlatformParts {
+    let ports = Arc::new(Instagram::new(client.clone()));
+    let carrier = Carrier { capabilities: &INSTAGRAM, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
+    PlatformParts::new(carrier, ports, vec![link_instagram::REQUIREMENTS])
+}

@@ -1,0 +1,71 @@
+//! The handlers as an axum router.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+use http::StatusCode;
+
+use crate::kit::LinkKit;
+use crate::web::Place;
+
+impl LinkKit {
+    /// The handlers as a router to nest under the path of the public address.
+    ///
+    /// Requests of the sign-in need a [`Viewer`](link_core::Viewer) in their extensions: put your session middleware in front.
+    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        Router::new()
+            .route(Place::Webhook.path(), get(webhook).post(webhook))
+            .route(Place::SignInStart.path(), get(start))
+            .route(Place::SignInCallback.path(), get(callback))
+            .with_state(self.clone())
+    }
+}
+
+async fn webhook(State(kit): State<LinkKit>, request: Request) -> Response {
+    handle(&kit, Place::Webhook, request).await
+}
+
+async fn start(State(kit): State<LinkKit>, request: Request) -> Response {
+    handle(&kit, Place::SignInStart, request).await
+}
+
+async fn callback(State(kit): State<LinkKit>, request: Request) -> Response {
+    handle(&kit, Place::SignInCallback, request).await
+}
+
+async fn handle(kit: &LinkKit, place: Place, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    match read(body, kit.body_limit()).await {
+        Read::Whole(body) => kit.handle_at(place, Request::from_parts(head, body)).await.map(Body::from),
+        Read::TooLarge => kit.too_large().map(Body::from),
+        Read::Broken => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+            response
+        }
+    }
+}
+
+enum Read {
+    Whole(Bytes),
+    TooLarge,
+    Broken,
+}
+
+/// Reads a body up to a limit: one that is longer is not read to its end.
+async fn read(body: Body, limit: usize) -> Read {
+    use futures::StreamExt as _;
+    let mut chunks = body.into_data_stream();
+    let mut whole = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let Ok(chunk) = chunk else { return Read::Broken };
+        if whole.len() + chunk.len() > limit {
+            return Read::TooLarge;
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Read::Whole(Bytes::from(whole))
+}

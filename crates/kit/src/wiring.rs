@@ -1,0 +1,110 @@
+//! What a program is wired to: platforms, roads, and the two ends of the webhook.
+
+use std::sync::Arc;
+
+use link_core::words::ports::{Decoder, Directory, Grants, Intake, Subscriptions};
+use link_core::{Platform, Road, Scope, Secret};
+use link_permissions::{Requirement, Requirements};
+use link_sync::{Carrier, Carriers};
+
+/// One platform: its ports, and what each of its features needs.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct PlatformParts {
+    /// Capabilities, sender, history and profiles.
+    pub carrier: Carrier,
+    /// Turns its webhooks on and off.
+    pub subscriptions: Arc<dyn Subscriptions>,
+    /// Its requirement tables.
+    pub requirements: Vec<&'static [Requirement]>,
+}
+
+impl PlatformParts {
+    /// A platform.
+    pub fn new(carrier: Carrier, subscriptions: Arc<dyn Subscriptions>, requirements: Vec<&'static [Requirement]>) -> Self {
+        Self { carrier, subscriptions, requirements }
+    }
+}
+
+/// One road: how somebody signs in on it, and what they can reach.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RoadParts {
+    /// Signing in.
+    pub grants: Arc<dyn Grants>,
+    /// What can be reached.
+    pub directory: Arc<dyn Directory>,
+}
+
+impl RoadParts {
+    /// A road.
+    pub fn new(grants: Arc<dyn Grants>, directory: Arc<dyn Directory>) -> Self {
+        Self { grants, directory }
+    }
+}
+
+/// Everything on the other side of the wire. [`Meta`](crate::Meta) makes one; so can you.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Wiring {
+    /// The platforms.
+    pub platforms: Vec<PlatformParts>,
+    /// The roads.
+    pub roads: Vec<RoadParts>,
+    /// Verifies and splits what arrives.
+    pub intake: Arc<dyn Intake>,
+    /// Understands what was split.
+    pub decoder: Arc<dyn Decoder>,
+    /// The secret by which the platform recognises our webhook address; the intake answers handshakes that carry it.
+    pub verify_token: Secret,
+}
+
+impl Wiring {
+    /// Nothing but the two ends of the webhook.
+    pub fn new(intake: Arc<dyn Intake>, decoder: Arc<dyn Decoder>, verify_token: Secret) -> Self {
+        Self { platforms: Vec::new(), roads: Vec::new(), intake, decoder, verify_token }
+    }
+
+    /// With a platform.
+    #[must_use]
+    pub fn with_platform(mut self, platform: PlatformParts) -> Self {
+        self.platforms.push(platform);
+        self
+    }
+
+    /// With a road.
+    #[must_use]
+    pub fn with_road(mut self, road: RoadParts) -> Self {
+        self.roads.push(road);
+        self
+    }
+
+    pub(crate) fn carriers(&self) -> Carriers {
+        Carriers::new(self.platforms.iter().map(|platform| platform.carrier.clone()))
+    }
+
+    pub(crate) fn requirements(&self) -> Requirements {
+        let tables = self.platforms.iter().flat_map(|platform| platform.requirements.iter());
+        tables.fold(Requirements::new(), |all, table| all.with(table))
+    }
+
+    pub(crate) fn scopes(&self, road: &Road) -> Vec<Scope> {
+        let platforms: Vec<Platform> = self.platforms.iter().map(|platform| platform.carrier.capabilities.platform.clone()).collect();
+        self.requirements().scopes(road, &platforms)
+    }
+
+    pub(crate) fn road(&self, road: &Road) -> Option<&RoadParts> {
+        self.roads.iter().find(|parts| parts.grants.road() == *road)
+    }
+
+    pub(crate) fn platform(&self, platform: &Platform) -> Option<&PlatformParts> {
+        self.platforms.iter().find(|parts| parts.carrier.capabilities.platform == *platform)
+    }
+}
+
+impl std::fmt::Debug for Wiring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let platforms: Vec<_> = self.platforms.iter().map(|parts| parts.carrier.capabilities.platform.as_str()).collect();
+        f.debug_struct("Wiring").field("platforms", &platforms).field("roads", &self.roads.len()).finish_non_exhaustive()
+    }
+}
