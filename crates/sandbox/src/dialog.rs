@@ -13,7 +13,7 @@ use crate::world::World;
 use crate::world::cast::App;
 
 /// Permissions that the dialog knows.
-const KNOWN: [&str; 26] = [
+pub(crate) const KNOWN: [&str; 26] = [
     "ads_management",
     "ads_read",
     "business_management",
@@ -157,7 +157,7 @@ fn decide(world: &mut World, call: &Call, asked: &Asked) -> Result<Reply, String
             (scope, granted)
         })
         .collect();
-    let pages = match call.text("sandbox_pages") {
+    let pages = match call.text("sandbox_pages").filter(|_| call.text("sandbox_all_pages").is_none()) {
         Some(told) => Some(chosen(world, &person, &split(&told))?),
         None => None,
     };

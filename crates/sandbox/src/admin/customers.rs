@@ -185,6 +185,9 @@ fn referral(told: &ToldReferral, platform: Platform) -> Value {
     if source == "ADS" {
         referral["ad_id"] = json!("6302570000001");
         referral["ads_context_data"] = json!({"ad_title": "An ad", "photo_url": "https://scontent.xx.fbcdn.net/v/ad"});
+        if platform == Platform::Messenger {
+            referral["ads_context_data"]["post_id"] = json!("559210000000001");
+        }
     }
     referral
 }

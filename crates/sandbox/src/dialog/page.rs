@@ -57,6 +57,7 @@ fn scopes(world: &World, asked: &Asked, body: &mut String) -> std::fmt::Result {
 
 fn pages(world: &World, body: &mut String) -> std::fmt::Result {
     body.push_str("<fieldset><legend>Which Pages</legend><input type=\"hidden\" name=\"sandbox_pages\" value=\"\">");
+    tick(body, "sandbox_all_pages", "1", "All Pages, also those still to come; or only:")?;
     for page in &world.pages {
         tick(body, "sandbox_pages", &page.id, &page.name)?;
     }

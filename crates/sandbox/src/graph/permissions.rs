@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::error::Refusal;
 use crate::call::Call;
-use crate::tokens::Token;
+use crate::dialog;
+use crate::tokens::{Bearer, Token};
 use crate::world::World;
+use crate::world::cast::Access;
 
 /// Reads, or withdraws one permission or all.
 pub(crate) fn answer(world: &mut World, call: &Call, token: &Token, named: Option<&str>) -> Result<Value, Refusal> {
@@ -23,6 +25,21 @@ pub(crate) fn answer(world: &mut World, call: &Call, token: &Token, named: Optio
         }
         method => Err(Refusal::missing(method, &token.person)),
     }
+}
+
+/// `/{app-id}/permissions`: what app review came to.
+pub(crate) fn of_app(world: &World, bearer: &Bearer, id: &str) -> Result<Value, Refusal> {
+    let app = match bearer {
+        Bearer::App(own) if own == id => world.app(id),
+        _ => None,
+    };
+    let app = app.ok_or_else(|| Refusal::missing("get", id))?;
+    let status = match app.access {
+        Access::Advanced => "live",
+        Access::Standard => "unapproved",
+    };
+    let data: Vec<_> = dialog::KNOWN.iter().map(|name| json!({"permission": name, "status": status})).collect();
+    Ok(json!({"data": data}))
 }
 
 fn list(world: &World, call: &Call, token: &Token, named: Option<&str>) -> Value {

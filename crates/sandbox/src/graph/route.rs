@@ -101,6 +101,7 @@ fn at(world: &mut World, call: &Call, bearer: &Bearer, id: &str, kind: &Kind, re
                 AppStep::Verify(handshake) => Step::Verify(handshake),
             });
         }
+        (Kind::App, "GET", ["permissions"]) => permissions::of_app(world, bearer, id),
         (Kind::App, "GET", []) => nodes::app(world, call, bearer, id),
         (Kind::Person, _, ["permissions", ..]) => {
             let token = own(bearer, id, method)?;

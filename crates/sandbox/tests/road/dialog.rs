@@ -180,6 +180,41 @@ async fn a_token_dies_with_what_it_rests_on_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_token_from_before_the_app_was_removed_stays_dead() {
+    let stage = Stage::frozen().await;
+    let old = stage.page_token(PAGE).await;
+    stage.controls.person_acts(ROBIN, &PersonAction::Deauthorise { app: None }).await.unwrap();
+    let new = stage.page_token(PAGE).await;
+    assert_eq!(refusal(&stage.get("/me", &old).await), (190, Some(458)));
+    assert_eq!(stage.get("/me", &new).await["id"], PAGE);
+}
+
+#[tokio::test]
+async fn a_person_at_the_page_can_choose_every_page_or_some() {
+    let stage = Stage::frozen().await;
+    let page = stage.client.get(stage.dialog("scope=pages_show_list")).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("name=\"sandbox_all_pages\""), "a person can allow Pages that are still to come");
+    for (fields, targets) in [
+        (
+            "sandbox_decision=allow&sandbox_scopes=public_profile&sandbox_scopes=pages_show_list&sandbox_all_pages=1&sandbox_pages=",
+            json!(null),
+        ),
+        (
+            "sandbox_decision=allow&sandbox_scopes=public_profile&sandbox_scopes=pages_show_list&sandbox_pages=&sandbox_pages=3000000000000002",
+            json!([CAFE]),
+        ),
+    ] {
+        let form = "application/x-www-form-urlencoded";
+        let post = stage.client.post(stage.dialog("scope=pages_show_list")).header("content-type", form).body(fields);
+        let back = post.send().await.unwrap().headers()["location"].to_str().unwrap().to_owned();
+        let code = back.split_once("code=").and_then(|(_, rest)| rest.split_once('&')).unwrap().0;
+        let token = stage.exchange(code, SECRET, "http://localhost:9/done").await;
+        let told = stage.debug(token["access_token"].as_str().unwrap()).await;
+        assert_eq!(told["granular_scopes"][0]["target_ids"], targets);
+    }
+}
+
+#[tokio::test]
 async fn a_person_can_withdraw_one_permission_or_the_whole_app() {
     let stage = Stage::frozen().await;
     let user = stage.controls.tokens(ROBIN, &crate::stage::scopes()).await.unwrap().user_token;

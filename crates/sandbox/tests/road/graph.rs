@@ -130,4 +130,6 @@ async fn nodes_tell_the_fields_that_are_asked_for() {
     assert_eq!(account, json!({"id": INSTAGRAM, "username": "harbourbooks", "name": "Harbour Books"}));
     let app = stage.get(&format!("/{APP}"), &Stage::app_token()).await;
     assert_eq!(app["name"], "Sandbox App");
+    let review = stage.get(&format!("/{APP}/permissions"), &Stage::app_token()).await;
+    assert_eq!(review["data"][0]["status"], "live", "app review is told apart from what a person declined");
 }
