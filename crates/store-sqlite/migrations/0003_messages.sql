@@ -1,3 +1,12 @@
+-- What people wrote. A row is appended, and then only overwritten by as many bytes; `used` is 0 or 1, which take no bytes of their own.
+CREATE TABLE lk_content (
+    n    INTEGER PRIMARY KEY,
+    size INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    body TEXT    NOT NULL
+);
+CREATE INDEX lk_content_blank ON lk_content (size) WHERE used = 0;
+
 -- `peer`, `outbound` and `at` are null until all three are known: until then the row is no message.
 CREATE TABLE lk_message (
     n        INTEGER PRIMARY KEY,
@@ -9,7 +18,7 @@ CREATE TABLE lk_message (
     outbound INTEGER,
     at       INTEGER,
     unsent   INTEGER NOT NULL,
-    body     TEXT    NOT NULL
+    content  INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX lk_message_key ON lk_message (owner, account, road, mid);
 CREATE INDEX lk_message_talk ON lk_message (owner, account, peer, at, outbound, unsent) WHERE peer IS NOT NULL;
@@ -22,7 +31,7 @@ CREATE TABLE lk_conversation (
     peer          TEXT    NOT NULL,
     last_activity INTEGER,
     unread_since  INTEGER,
-    body          TEXT    NOT NULL
+    content       INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX lk_conversation_key ON lk_conversation (owner, account, peer);
 CREATE INDEX lk_conversation_newest ON lk_conversation (owner, last_activity, account, peer) WHERE last_activity IS NOT NULL;
@@ -33,10 +42,10 @@ CREATE TABLE lk_notice (
     account TEXT    NOT NULL,
     digest  TEXT    NOT NULL,
     at      INTEGER NOT NULL,
-    body    TEXT    NOT NULL
+    content INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX lk_notice_key ON lk_notice (owner, account, digest);
-CREATE INDEX lk_notice_newest ON lk_notice (owner, at, digest);
+CREATE INDEX lk_notice_newest ON lk_notice (owner, at, digest, account);
 
 -- `until` is the end of the lease while it is being sent.
 CREATE TABLE lk_intent (
@@ -50,7 +59,7 @@ CREATE TABLE lk_intent (
     created_at   INTEGER NOT NULL,
     available_at INTEGER NOT NULL,
     until        INTEGER,
-    body         TEXT    NOT NULL
+    content      INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX lk_intent_id ON lk_intent (owner, id);
 CREATE UNIQUE INDEX lk_intent_key ON lk_intent (owner, key);

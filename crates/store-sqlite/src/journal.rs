@@ -31,12 +31,24 @@ const COUNTING: &str = "count the journal";
 /// How many settled envelopes are forgotten in one transaction, so that an append never waits for all of them.
 const FORGOTTEN_AT_ONCE: u32 = 2_000;
 
+/// Lays the table out on cleared pages. `secure_delete` clears rows that are deleted, but not the copies that SQLite leaves in the free
+/// part of a page whenever it moves a row to another one; deleting all rows at once clears whole pages, and rows that are then put back
+/// in order never move.
+const LAID_OUT_ANEW: [&str; 4] = [
+    "CREATE TEMP TABLE lk_journal_kept AS SELECT * FROM main.lk_journal",
+    "DELETE FROM main.lk_journal",
+    "INSERT INTO main.lk_journal SELECT * FROM temp.lk_journal_kept ORDER BY seq",
+    "DROP TABLE temp.lk_journal_kept",
+];
+
 /// The journal port on SQLite.
 ///
 /// **What an append survives.** When it returns, its envelopes are in the write-ahead log and the log was flushed with fsync
 /// (`synchronous = FULL`): they survive the end of the process, `kill -9` included, a crash of the system, and a loss of power as far
 /// as the medium keeps what it acknowledged as flushed. They do not survive the loss of the file or of its `-wal` file beside it.
 /// Appends that come at the same time share one flush; each is still written whole or not at all.
+///
+/// A purge reads and writes the whole journal, in memory and once: it is short, because what is settled is soon forgotten.
 ///
 /// A cancelled append may still be written, whole. Envelopes come out in the order in which they went in, over all lanes; several
 /// claimers share them. Forgetting leaves poisoned envelopes and quarantined deliveries where they are: they are kept until somebody
@@ -143,14 +155,18 @@ impl port::Journal for Journal {
     }
 
     async fn purge(&self, lane: &Lane) -> Result<u64> {
-        let sql = "DELETE FROM lk_journal WHERE owner = ?1 AND account = ?2 AND peer IS ?3";
-        let gone = sqlx::query(self.db.sql(sql))
+        let mut write = self.db.write(PURGING).await?;
+        let gone = sqlx::query(self.db.sql("DELETE FROM lk_journal WHERE owner = ?1 AND account = ?2 AND peer IS ?3"))
             .bind(lane.account.owner.as_str())
             .bind(lane.account.account.to_string())
             .bind(lane.peer.map(u64::cast_signed))
-            .execute(self.db.writer())
+            .execute(&mut *write)
             .await
             .or_failed(PURGING)?;
+        for sql in LAID_OUT_ANEW {
+            sqlx::query(self.db.sql(sql)).execute(&mut *write).await.or_failed(PURGING)?;
+        }
+        write.commit().await.or_failed(PURGING)?;
         self.db.empty_log(PURGING).await?;
         Ok(gone.rows_affected())
     }

@@ -46,6 +46,7 @@
 mod activity;
 mod backfills;
 mod column;
+mod content;
 mod credentials;
 mod db;
 mod failure;

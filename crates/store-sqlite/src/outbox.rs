@@ -2,6 +2,7 @@
 
 mod claim;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
+use crate::content::{self, Kept, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 use crate::sqlite::shown;
@@ -48,25 +50,37 @@ pub(crate) async fn put<'a>(
     intents: impl Iterator<Item = &'a Intent> + Send,
     context: &'static str,
 ) -> Result<()> {
-    let rows = intents.map(|intent| row(intent, context)).collect::<Result<Vec<_>>>()?;
-    if rows.is_empty() {
+    let intents: Vec<&Intent> = intents.collect();
+    if intents.is_empty() {
         return Ok(());
     }
-    let sql = "INSERT INTO lk_intent (owner, id, account, peer, key, state, created_at, available_at, until, body) \
+    let asked: Vec<_> = intents.iter().map(|intent| json!([intent.account.owner, intent.id.to_string()])).collect();
+    let known = "SELECT k.key, i.content FROM json_each(?) AS k CROSS JOIN lk_intent AS i \
+                 ON i.owner = k.value ->> 0 AND i.id = k.value ->> 1";
+    let known: Vec<(i64, Slot)> =
+        sqlx::query_as(db.sql(known)).bind(Value::Array(asked).to_string()).fetch_all(&mut *connection).await.or_failed(context)?;
+    let known: BTreeMap<i64, Slot> = known.into_iter().collect();
+    let contents = (0..)
+        .zip(&intents)
+        .map(|(place, intent)| Ok(Kept { slot: known.get(&place).copied(), body: column::json(intent, context)? }))
+        .collect::<Result<_>>()?;
+    let slots = content::put(db, connection, contents).await?;
+    let rows = intents.iter().zip(slots).map(|(intent, slot)| row(intent, slot)).collect();
+    let sql = "INSERT INTO lk_intent (owner, id, account, peer, key, state, created_at, available_at, until, content) \
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, \
                value ->> 8, value ->> 9 FROM json_each(?) WHERE true ON CONFLICT (owner, id) DO UPDATE SET account = excluded.account, \
                peer = excluded.peer, key = excluded.key, state = excluded.state, created_at = excluded.created_at, \
-               available_at = excluded.available_at, until = excluded.until, body = excluded.body";
+               available_at = excluded.available_at, until = excluded.until, content = excluded.content";
     sqlx::query(db.sql(sql)).bind(Value::Array(rows).to_string()).execute(connection).await.or_failed(context)?;
     Ok(())
 }
 
-fn row(intent: &Intent, context: &'static str) -> Result<Value> {
+fn row(intent: &Intent, slot: Slot) -> Value {
     let until = match intent.state {
         IntentState::Sending { until } => Some(column::nanos(until)),
         _ => None,
     };
-    Ok(json!([
+    json!([
         intent.account.owner,
         intent.id.to_string(),
         intent.account.account.to_string(),
@@ -76,8 +90,8 @@ fn row(intent: &Intent, context: &'static str) -> Result<Value> {
         column::nanos(intent.created_at),
         column::nanos(intent.available_at),
         until,
-        column::json(intent, context)?,
-    ]))
+        slot,
+    ])
 }
 
 fn told(intent: &Intent, at: DateTime<Utc>) -> Happening {
@@ -89,7 +103,7 @@ fn told(intent: &Intent, at: DateTime<Utc>) -> Happening {
 macro_rules! selected {
     ($condition:literal) => {
         concat!(
-            "SELECT created_at, id, body FROM lk_intent WHERE owner = ?1 ",
+            "SELECT created_at, id, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 ",
             $condition,
             "AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) \
              AND (NOT ?3 OR state IN ('queued', 'sending', 'unknown')) AND (created_at, id) > (?4, ?5) \
@@ -102,12 +116,13 @@ impl Port for Outbox {
     async fn queue(&self, cleared: &Cleared) -> Result<Intent> {
         let intent = cleared.intent();
         let mut write = self.db.write(QUEUEING).await?;
-        let known = sqlx::query(self.db.sql("SELECT body FROM lk_intent WHERE owner = ? AND key = ?"))
-            .bind(intent.account.owner.as_str())
-            .bind(&intent.key[..])
-            .fetch_optional(&mut *write)
-            .await
-            .or_failed(QUEUEING)?;
+        let known =
+            sqlx::query(self.db.sql("SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ? AND key = ?"))
+                .bind(intent.account.owner.as_str())
+                .bind(&intent.key[..])
+                .fetch_optional(&mut *write)
+                .await
+                .or_failed(QUEUEING)?;
         if let Some(known) = known {
             return column::body(&known, "body", QUEUEING);
         }
@@ -164,7 +179,7 @@ impl Port for Outbox {
 
     async fn intent(&self, view: &View, id: IntentId) -> Result<Option<Intent>> {
         let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_intent WHERE owner = ?1 AND id = ?3 \
+        let sql = "SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND id = ?3 \
                    AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))";
         let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts).bind(id.to_string());
         let row = query.fetch_optional(self.db.readers()).await.or_failed(READING)?;

@@ -23,12 +23,12 @@ const FIRST: i64 = i64::MAX;
 macro_rules! derived {
     ($rest:literal) => {
         concat!(
-            "SELECT c.account, c.peer, c.last_activity, c.body, \
+            "SELECT c.account, c.peer, c.last_activity, b.body, \
              (SELECT count(*) FROM lk_message AS m WHERE m.owner = c.owner AND m.account = c.account AND m.peer = c.peer \
              AND m.at > coalesce(c.unread_since, -9223372036854775808) AND m.outbound = 0 AND m.unsent = 0) AS unread, \
-             CASE WHEN ?3 THEN (SELECT m.body FROM lk_message AS m WHERE m.owner = c.owner AND m.account = c.account \
+             CASE WHEN ?3 THEN (SELECT s.body FROM lk_message AS m JOIN lk_content AS s ON s.n = m.content WHERE m.owner = c.owner AND m.account = c.account \
              AND m.peer = c.peer ORDER BY m.at DESC, m.road DESC, m.mid DESC LIMIT 1) END AS newest \
-             FROM lk_conversation AS c WHERE c.owner = ?1 AND c.last_activity IS NOT NULL \
+             FROM lk_conversation AS c JOIN lk_content AS b ON b.n = c.content WHERE c.owner = ?1 AND c.last_activity IS NOT NULL \
              AND (?2 IS NULL OR c.account IN (SELECT value FROM json_each(?2))) ",
             $rest
         )
@@ -46,8 +46,8 @@ pub(super) async fn conversations(db: &Db, view: &View, page: &PageQuery) -> Res
 }
 
 pub(super) async fn people(db: &Db, view: &View, page: &PageQuery) -> Result<Page<Person>> {
-    let sql = "SELECT c.account, c.peer, c.last_activity, c.body, 0 AS unread, NULL AS newest \
-               FROM lk_conversation AS c WHERE c.owner = ?1 AND c.last_activity IS NOT NULL \
+    let sql = "SELECT c.account, c.peer, c.last_activity, b.body, 0 AS unread, NULL AS newest \
+               FROM lk_conversation AS c JOIN lk_content AS b ON b.n = c.content WHERE c.owner = ?1 AND c.last_activity IS NOT NULL \
                AND (?2 IS NULL OR c.account IN (SELECT value FROM json_each(?2))) AND ?3 IS NOT NULL \
                AND (c.last_activity, c.account, c.peer) < (?4, ?5, ?6) \
                ORDER BY c.last_activity DESC, c.account DESC, c.peer DESC LIMIT ?7";
@@ -114,7 +114,7 @@ pub(super) async fn messages(db: &Db, view: &View, query: &MessageQuery) -> Resu
     }
     let visible = Visible::of(view);
     let (at, road, mid): (i64, String, String) = paging::place(page, MESSAGES)?.unwrap_or_else(|| (FIRST, String::new(), String::new()));
-    let sql = "SELECT account, road, mid, at, body FROM lk_message WHERE owner = ?1 AND account = ?3 AND peer = ?4 \
+    let sql = "SELECT account, road, mid, at, body FROM lk_message JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND account = ?3 AND peer = ?4 \
                AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) \
                AND at >= ?5 AND (at, road, mid) < (?6, ?7, ?8) ORDER BY at DESC, road DESC, mid DESC LIMIT ?9";
     let mut rows = sqlx::query(db.sql(sql))
@@ -142,7 +142,7 @@ pub(super) async fn message(db: &Db, view: &View, key: &MessageKey) -> Result<Op
         return Ok(None);
     }
     let visible = Visible::of(view);
-    let sql = "SELECT account, road, mid, body FROM lk_message WHERE owner = ?1 AND account = ?3 AND road = ?4 AND mid = ?5 \
+    let sql = "SELECT account, road, mid, body FROM lk_message JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND account = ?3 AND road = ?4 AND mid = ?5 \
                AND peer IS NOT NULL AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))";
     let row = sqlx::query(db.sql(sql))
         .bind(visible.owner)
@@ -167,21 +167,23 @@ pub(super) async fn notices(db: &Db, view: &View, page: &PageQuery) -> Result<Pa
         return Ok(Page::empty());
     }
     let visible = Visible::of(view);
-    let (at, digest): (i64, String) = paging::place(page, NOTICES)?.unwrap_or_else(|| (FIRST, String::new()));
-    let sql = "SELECT at, digest, body FROM lk_notice WHERE owner = ?1 AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) \
-               AND (at, digest) < (?3, ?4) ORDER BY at DESC, digest DESC LIMIT ?5";
+    let (at, digest, account): (i64, String, String) =
+        paging::place(page, NOTICES)?.unwrap_or_else(|| (FIRST, String::new(), String::new()));
+    let sql = "SELECT at, digest, account, body FROM lk_notice JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) \
+               AND (at, digest, account) < (?3, ?4, ?5) ORDER BY at DESC, digest DESC, account DESC LIMIT ?6";
     let mut rows = sqlx::query(db.sql(sql))
         .bind(visible.owner)
         .bind(visible.accounts)
         .bind(at)
         .bind(digest)
+        .bind(account)
         .bind(page.limit() + 1)
         .fetch_all(db.readers())
         .await
         .or_failed(NOTICES)?;
     let next = paging::cut(&mut rows, page, |last| {
-        let at: i64 = last.try_get("at").or_failed(NOTICES)?;
-        Ok((at, last.try_get::<String, _>("digest").or_failed(NOTICES)?))
+        let (digest, account): (String, String) = (last.try_get("digest").or_failed(NOTICES)?, last.try_get("account").or_failed(NOTICES)?);
+        Ok((last.try_get::<i64, _>("at").or_failed(NOTICES)?, digest, account))
     })?;
     Ok(Page::new(rows.iter().map(|row| column::body(row, "body", NOTICES)).collect::<Result<_>>()?, next))
 }

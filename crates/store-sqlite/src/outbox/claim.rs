@@ -17,7 +17,7 @@ const LAPSING: &str = "mark lapsed intents as unknown";
 pub(super) async fn claim(db: &Db, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
     let until = column::lease_end(now, lease);
     let mut write = db.write(CLAIMING).await?;
-    let sql = "SELECT i.body FROM lk_intent AS i WHERE i.state = 'queued' AND i.available_at <= ?1 AND NOT EXISTS \
+    let sql = "SELECT b.body FROM lk_intent AS i JOIN lk_content AS b ON b.n = i.content WHERE i.state = 'queued' AND i.available_at <= ?1 AND NOT EXISTS \
                (SELECT 1 FROM lk_intent AS ahead WHERE ahead.owner = i.owner AND ahead.account = i.account AND ahead.peer = i.peer \
                AND ahead.state IN ('queued', 'sending') \
                AND (ahead.state = 'sending' OR (ahead.created_at, ahead.id) < (i.created_at, i.id))) \
@@ -34,7 +34,7 @@ pub(super) async fn claim(db: &Db, limit: u32, now: DateTime<Utc>, lease: Durati
 
 pub(super) async fn lapse(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     let mut write = db.write(LAPSING).await?;
-    let sql = "SELECT body FROM lk_intent WHERE state = 'sending' AND until <= ? ORDER BY until";
+    let sql = "SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE state = 'sending' AND until <= ? ORDER BY until";
     let rows = sqlx::query(db.sql(sql)).bind(column::nanos(now)).fetch_all(&mut *write).await.or_failed(LAPSING)?;
     let mut lapsed = rows.iter().map(|row| column::body(row, "body", LAPSING)).collect::<Result<Vec<Intent>>>()?;
     for intent in &mut lapsed {

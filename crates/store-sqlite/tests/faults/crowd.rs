@@ -5,6 +5,8 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use link_core::words::journal::{Journal as _, Settlement};
+use link_sync::testing::Scene;
+use link_sync::{Cleared, Outbox as _};
 
 use crate::fixture::{at, envelope, fresh};
 
@@ -77,4 +79,27 @@ async fn a_cancelled_append_is_whole_or_nothing() {
     journal.append(&[envelope("a", Some(2), "last")]).await.unwrap();
     let open = journal.figures().await.unwrap().open;
     assert_eq!(open % 3, 1, "{open} are open");
+}
+
+/// Two senders must never hold the same intent, nor two of one conversation: it would be sent twice, or out of order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn senders_share_no_intent_and_no_conversation() {
+    let (_folder, sqlite) = fresh().await;
+    for number in 0..60_u32 {
+        let scene = Scene::new("a", "messenger:1", &format!("peer{}", number % 20));
+        let intent = scene.intent(number.into(), &format!("k{number}"), "hello", i64::from(number));
+        sqlite.outbox().queue(&Cleared::unchecked(intent)).await.unwrap();
+    }
+    let senders: Vec<_> = (0..8)
+        .map(|_| {
+            let outbox = sqlite.outbox();
+            tokio::spawn(async move { outbox.claim(10, link_sync::testing::at(100), Duration::from_secs(60)).await.unwrap() })
+        })
+        .collect();
+    let mut peers = Vec::new();
+    for sender in senders {
+        peers.extend(sender.await.unwrap().into_iter().map(|intent| intent.conversation()));
+    }
+    assert_eq!(peers.len(), 20);
+    assert_eq!(peers.iter().collect::<BTreeSet<_>>().len(), 20);
 }

@@ -20,10 +20,12 @@ macro_rules! on_sqlite {
 }
 
 mod activity;
+mod backfills;
 mod credentials;
 mod domain;
 mod feed;
 mod journal;
 mod links;
+mod same;
 mod setups;
 mod sign_ins;

@@ -1,0 +1,123 @@
+//! What people wrote, kept so that it can be wiped.
+//!
+//! `secure_delete` clears what is deleted, but not the copies that SQLite leaves in the free part of a page when it moves rows to another
+//! one. So a content never moves: it is appended once, with some room to grow, and from then on only overwritten by exactly as many
+//! bytes, which SQLite does in place. One that outgrows its slot gets another; the old slot is blanked, and used again for one that fits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use link_core::Result;
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnection;
+
+use crate::column;
+use crate::db::Db;
+use crate::failure::OrFailed as _;
+
+const KEEPING: &str = "keep a content";
+/// Room for what is usually said of a message later: that it was read, reacted to, or told by the history too.
+const ROOM: usize = 128;
+
+/// A slot's number.
+pub(crate) type Slot = i64;
+
+/// A content, and the slot in which its older state is.
+pub(crate) struct Kept {
+    pub(crate) slot: Option<Slot>,
+    pub(crate) body: String,
+}
+
+/// Keeps contents, each in place of its older state where that can be, and answers the slot of each.
+pub(crate) async fn put(db: &Db, connection: &mut SqliteConnection, contents: Vec<Kept>) -> Result<Vec<Slot>> {
+    let sizes = sizes(db, connection, contents.iter().filter_map(|kept| kept.slot).collect()).await?;
+    let fits = |kept: &Kept| kept.slot.filter(|slot| sizes.get(slot).is_some_and(|size| kept.body.len() <= *size));
+    let wanted: BTreeSet<usize> = contents.iter().filter(|kept| fits(kept).is_none()).map(|kept| roomy(kept.body.len())).collect();
+    let mut free = Free::find(db, connection, &wanted).await?;
+
+    let (mut overwritten, mut appended, mut slots) = (Vec::new(), Vec::new(), Vec::with_capacity(contents.len()));
+    for kept in contents {
+        if let Some(slot) = fits(&kept) {
+            overwritten.push(json!([slot, 1, padded(kept.body, sizes[&slot])]));
+            slots.push(slot);
+            continue;
+        }
+        if let Some((slot, size)) = kept.slot.and_then(|slot| Some((slot, *sizes.get(&slot)?))) {
+            overwritten.push(json!([slot, 0, " ".repeat(size)]));
+        }
+        let size = roomy(kept.body.len());
+        let (slot, is_blank) = free.take(size);
+        let body = padded(kept.body, size);
+        if is_blank {
+            overwritten.push(json!([slot, 1, body]));
+        } else {
+            appended.push(json!([slot, size, body]));
+        }
+        slots.push(slot);
+    }
+    let overwrite = "UPDATE lk_content SET used = new.value ->> 1, body = new.value ->> 2 FROM json_each(?) AS new \
+                     WHERE lk_content.n = new.value ->> 0";
+    let append = "INSERT INTO lk_content (n, size, used, body) \
+                  SELECT value ->> 0, value ->> 1, 1, value ->> 2 FROM json_each(?) ORDER BY key";
+    for (sql, rows) in [(overwrite, overwritten), (append, appended)] {
+        if !rows.is_empty() {
+            sqlx::query(db.sql(sql)).bind(Value::Array(rows).to_string()).execute(&mut *connection).await.or_failed(KEEPING)?;
+        }
+    }
+    Ok(slots)
+}
+
+async fn sizes(db: &Db, connection: &mut SqliteConnection, slots: Vec<Slot>) -> Result<BTreeMap<Slot, usize>> {
+    if slots.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = "SELECT n, size FROM lk_content WHERE n IN (SELECT value FROM json_each(?))";
+    let rows: Vec<(i64, i64)> =
+        sqlx::query_as(db.sql(sql)).bind(column::json(&slots, KEEPING)?).fetch_all(connection).await.or_failed(KEEPING)?;
+    Ok(rows.into_iter().filter_map(|(slot, size)| Some((slot, usize::try_from(size).ok()?))).collect())
+}
+
+/// Slots that can be had: blanked ones, by size, and what comes after the last.
+struct Free {
+    blank: BTreeMap<usize, Vec<Slot>>,
+    end: Slot,
+}
+
+impl Free {
+    async fn find(db: &Db, connection: &mut SqliteConnection, wanted: &BTreeSet<usize>) -> Result<Self> {
+        let mut free = Self { blank: BTreeMap::new(), end: 0 };
+        if wanted.is_empty() {
+            return Ok(free);
+        }
+        let sql = "SELECT n, size FROM lk_content WHERE used = 0 AND size IN (SELECT value FROM json_each(?)) LIMIT 500";
+        let blank: Vec<(i64, i64)> =
+            sqlx::query_as(db.sql(sql)).bind(column::json(wanted, KEEPING)?).fetch_all(&mut *connection).await.or_failed(KEEPING)?;
+        for (slot, size) in blank {
+            free.blank.entry(usize::try_from(size).unwrap_or_default()).or_default().push(slot);
+        }
+        let sql = "SELECT coalesce(max(n), 0) FROM lk_content";
+        free.end = sqlx::query_scalar(db.sql(sql)).fetch_one(connection).await.or_failed(KEEPING)?;
+        Ok(free)
+    }
+
+    /// A slot of a size, and whether it is one that was blanked; else it is to be appended.
+    fn take(&mut self, size: usize) -> (Slot, bool) {
+        if let Some(blank) = self.blank.get_mut(&size).and_then(Vec::pop) {
+            return (blank, true);
+        }
+        self.end += 1;
+        (self.end, false)
+    }
+}
+
+/// A slot's size: some room, and few different sizes, so that a blanked slot fits somebody.
+const fn roomy(bytes: usize) -> usize {
+    let step = if bytes < 1_024 { 64 } else { 512 };
+    (bytes + ROOM).next_multiple_of(step)
+}
+
+/// JSON does not mind spaces at its end.
+fn padded(mut body: String, size: usize) -> String {
+    let missing = size.saturating_sub(body.len());
+    body.extend(std::iter::repeat_n(' ', missing));
+    body
+}
