@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 pub struct Decision {
     deny: bool,
     person: Option<String>,
-    instagram: Option<String>,
     scopes: Option<Vec<String>>,
     pages: Option<Vec<String>>,
 }
@@ -30,12 +29,6 @@ impl Decision {
         self
     }
 
-    /// Signs in with this Instagram account, in Instagram's own dialog.
-    pub fn instagram(mut self, account: &str) -> Self {
-        self.instagram = Some(account.to_owned());
-        self
-    }
-
     /// Allows only these permissions.
     pub fn scopes(mut self, scopes: &[&str]) -> Self {
         self.scopes = Some(scopes.iter().map(ToString::to_string).collect());
@@ -54,7 +47,6 @@ impl Decision {
         [
             ("sandbox_decision", Some(decision.to_owned())),
             ("sandbox_person", self.person.clone()),
-            ("sandbox_instagram", self.instagram.clone()),
             ("sandbox_scopes", list(&self.scopes)),
             ("sandbox_pages", list(&self.pages)),
         ]

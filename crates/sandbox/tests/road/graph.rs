@@ -119,6 +119,22 @@ async fn usage_is_counted_and_too_much_is_throttled() {
 }
 
 #[tokio::test]
+async fn what_happens_too_often_within_a_second_may_be_tried_again_after_it() {
+    let mut seed = link_sandbox::default_seed();
+    seed["limits"] = json!({"conversations_per_second": 2, "sends_per_second": 1});
+    let stage = Stage::of(Sandbox::builder().seed(seed)).await;
+    let token = stage.page_token(PAGE).await;
+    let read = async || stage.get("/me/conversations?limit=1", &token).await;
+    assert!(read().await["data"].is_array() && read().await["data"].is_array());
+    assert_eq!(refusal(&read().await), (613, None));
+    assert!(stage.send(&token, crate::stage::ADA_IG, json!({"text": "x"})).await["message_id"].is_string());
+    assert_eq!(refusal(&stage.send(&token, crate::stage::ADA_IG, json!({"text": "x"})).await), (613, Some(2_534_040)));
+    assert!(stage.send(&token, ADA, json!({"text": "x"})).await["message_id"].is_string(), "each account has its own limit");
+    stage.controls.advance("1s").await.unwrap();
+    assert!(read().await["data"].is_array());
+}
+
+#[tokio::test]
 async fn nodes_tell_the_fields_that_are_asked_for() {
     let stage = Stage::frozen().await;
     let tokens = stage.controls.tokens(ROBIN, &crate::stage::scopes()).await.unwrap();
