@@ -83,8 +83,8 @@ pub use link_core::words::feed::{Happening, Position, What};
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::{
-    AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, Feature, IntentId, LinkId, MessageId, MessageKey, OwnerId, Platform,
-    Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, View, Viewer, Who,
+    AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, ExternalId, Feature, IntentId, LinkId, MessageId, MessageKey,
+    OwnerId, Platform, Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, View, Viewer, Who,
 };
 pub use link_graph::{Configuration, Hosts, Version};
 pub use link_notify::{Alert, Lagged, Sink};

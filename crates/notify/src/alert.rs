@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use link_core::{AccountId, AccountKey, MessageId, MessageKey, OwnerId, Road, ScopedId};
+use link_core::{AccountId, AccountKey, ConversationKey, MessageId, MessageKey, OwnerId, Road, ScopedId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -35,6 +35,17 @@ impl Alert {
         let id = AlertId::of(&message);
         let MessageKey { account: AccountKey { owner, account }, road, id: message } = message;
         Self { id, owner, account, peer, road, message, at, late: false }
+    }
+
+    /// Under which key the message is read.
+    pub fn key(&self) -> MessageKey {
+        let account = AccountKey::new(self.owner.clone(), self.account.clone());
+        MessageKey { account, road: self.road.clone(), id: self.message.clone() }
+    }
+
+    /// Under which key the conversation is read and answered.
+    pub fn conversation(&self) -> ConversationKey {
+        ConversationKey { account: AccountKey::new(self.owner.clone(), self.account.clone()), peer: self.peer.clone() }
     }
 
     /// As one that came long after it was written, or not.

@@ -9,6 +9,7 @@ use link_core::linking::connection::ConnectionKey;
 use link_core::linking::setup::Depth;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, Result};
+use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{ConversationKey, ExternalId, ScopedId};
 use link_core::words::page::Cursor;
@@ -54,7 +55,7 @@ pub struct Backfill {
     pub deeper: Vec<Deeper>,
     /// How many conversations were found.
     pub conversations: u32,
-    /// How many messages were read.
+    /// How many messages from before the confirmation were read.
     pub messages: u32,
     /// How many messages the platform lists and does not show.
     pub unreadable: u32,
@@ -224,9 +225,16 @@ impl Backfills {
             batch = batch.covering(key(backfill, thread), Register::new(page.as_of, coverage(backfill.depth, thread)));
         }
         self.messages.update(&batch.keys(), &|snapshot| batch.join(&snapshot)).await?;
+        backfill.messages += older(&page, backfill.confirmed_at);
         advance(backfill, page);
         Ok(())
     }
+}
+
+/// How many messages on a page are from before a time.
+fn older(page: &HistoryPage, than: DateTime<Utc>) -> u32 {
+    let is_older = |event: &&Event| matches!(event.said, Said::Message(_)) && event.at.is_some_and(|at| at.at <= than);
+    u32::try_from(page.events.iter().filter(is_older).count()).unwrap_or(u32::MAX)
 }
 
 const fn coverage(depth: Depth, thread: &ThreadPage) -> Coverage {
@@ -261,7 +269,6 @@ fn advance(backfill: &mut Backfill, page: HistoryPage) {
         backfill.listing = page.next;
     }
     for thread in page.threads {
-        backfill.messages += thread.messages;
         backfill.unreadable += thread.unreadable;
         let read = read_before + thread.messages;
         let stuck = before.as_ref().is_some_and(|deeper| Some(&deeper.after) == thread.older.as_ref());

@@ -88,6 +88,20 @@ pub enum Failure {
     },
 }
 
+impl std::fmt::Display for Failure {
+    /// Cause, the platform's code if it gave one, and what to do about it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "{refusal}; remedy: {}", refusal.remedy().what),
+            Self::Platform { cause, code, remedy, .. } => {
+                write!(f, "{cause}")?;
+                code.iter().try_for_each(|code| write!(f, " (code {code})"))?;
+                remedy.iter().try_for_each(|remedy| write!(f, "; remedy: {remedy}"))
+            }
+        }
+    }
+}
+
 impl IntentState {
     /// A stable word.
     pub const fn as_str(&self) -> &'static str {

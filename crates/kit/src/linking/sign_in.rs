@@ -56,13 +56,13 @@ impl Linking {
         Ok(address)
     }
 
-    /// Takes the answer of the dialog: the query of the address with which the person came back.
+    /// Takes the answer of the dialog: the address with which the person came back, or its query.
     ///
     /// The state in it is used up whatever it says. Then the code is exchanged, what was granted goes to the ledger, the token under seal, and
     /// the names of the accounts that can be reached to the setup. Nothing else is kept.
-    pub async fn signed_in(&self, viewer: &Viewer, query: &str) -> Result<Opened, Problem> {
+    pub async fn signed_in(&self, viewer: &Viewer, answer: &str) -> Result<Opened, Problem> {
         self.may(viewer)?;
-        match Callback::parse(query) {
+        match Callback::parse(answer.split_once('?').map_or(answer, |(_, query)| query)) {
             Callback::Code { code, state } => {
                 let sign_in = self.take(viewer, &state).await?;
                 self.exchange(viewer, &sign_in, &code).await
