@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+mod builder;
 mod call;
 mod hosts;
 mod usage;
@@ -9,6 +10,7 @@ mod version;
 
 pub use answer::Answer;
 pub use app::App;
+pub use builder::ClientBuilder;
 pub use call::Call;
 pub use hosts::{Host, Hosts};
 pub use usage::{BusinessUse, Load, Usage};
@@ -20,7 +22,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use link_core::words::clock::{Clock, SystemClock};
+use link_core::words::clock::Clock;
 use link_core::{Error, ErrorKind, Result};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response};
@@ -79,65 +81,10 @@ impl Trouble {
     }
 }
 
-/// Sets a [`Client`] up.
-pub struct ClientBuilder {
-    app: App,
-    hosts: Hosts,
-    version: Version,
-    http: Option<reqwest::Client>,
-    clock: Arc<dyn Clock>,
-}
-
-impl ClientBuilder {
-    /// With other addresses than Meta's own.
-    #[must_use]
-    pub fn hosts(mut self, hosts: Hosts) -> Self {
-        self.hosts = hosts;
-        self
-    }
-
-    /// With another version of the Graph API.
-    #[must_use]
-    pub const fn version(mut self, version: Version) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// With an HTTP client of the embedder's own. It should not follow redirects, which would log addresses, nor be verbose.
-    #[must_use]
-    pub fn http(mut self, http: reqwest::Client) -> Self {
-        self.http = Some(http);
-        self
-    }
-
-    /// With another clock, which is asked only when an answer has no `Date`.
-    #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// The client. Without an HTTP client of the embedder's own: ten seconds to connect, thirty for everything, no redirects.
-    pub fn build(self) -> Result<Client> {
-        let http = match self.http {
-            Some(http) => http,
-            None => reqwest::Client::builder()
-                .connect_timeout(Duration::from_secs(10))
-                .timeout(Duration::from_secs(30))
-                .redirect(reqwest::redirect::Policy::none())
-                .user_agent(concat!("link-kit/", env!("CARGO_PKG_VERSION")))
-                .build()
-                .map_err(|error| Error::new(ErrorKind::Configuration, "set up the HTTP client").with_source(error.without_url()))?,
-        };
-        let (hosts, version, app, clock) = (self.hosts, self.version, self.app, self.clock);
-        Ok(Client(Arc::new(Inner { http, hosts, version, app, clock, last: Mutex::default() })))
-    }
-}
-
 impl Client {
     /// A client for an app, with Meta's addresses and the default version.
     pub fn builder(app: App) -> ClientBuilder {
-        ClientBuilder { app, hosts: Hosts::META, version: Version::default(), http: None, clock: Arc::new(SystemClock) }
+        ClientBuilder::new(app)
     }
 
     /// The app.
@@ -267,12 +214,6 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("app", &self.0.app.id).field("version", &self.0.version).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("app", &self.app.id).field("version", &self.version).finish_non_exhaustive()
     }
 }
 

@@ -18,6 +18,24 @@ use crate::wire::Lenient;
 const SHORT_LIVED_BELOW: i64 = 24 * 60 * 60;
 
 /// Facebook Login: for Pages, and for the Instagram accounts that are linked to them.
+///
+/// ```
+/// use link_core::words::ports::{DialogAsk, Grants};
+/// use link_core::{ExternalId, Scope, Secret};
+/// use link_graph::{App, Callback, Client, FacebookLogin};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let app = App::new(ExternalId::new("1000000000000001")?, Secret::new("the app's secret"));
+/// let login = FacebookLogin::new(Client::builder(app).build()?);
+///
+/// let ask = DialogAsk::new(Secret::new("a-nonce"), "https://shop.example/back", vec![Scope::known("pages_show_list")]);
+/// assert!(login.dialog(&ask)?.starts_with("https://www.facebook.com/v26.0/dialog/oauth?client_id=1000000000000001"));
+///
+/// // The person consents, and comes back; the code is then given to `exchange`.
+/// assert!(matches!(Callback::parse("code=AQB&state=a-nonce#_=_"), Callback::Code { .. }));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct FacebookLogin {
     client: Client,

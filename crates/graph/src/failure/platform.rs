@@ -64,6 +64,12 @@ pub const PLATFORM: &[Row] = &[
     Row::new(Number(1_390_008), AccountRestricted, Platform, "stop for some hours: it was done too often"),
     Row::new(Code(506), Invalid, Developer, "do not say the same again"),
     Row::new(Code(803), NotFound, Owner, "look whether the id is right and the person who signed in may see it"),
+    Row::new(
+        Code(2200),
+        Configuration,
+        Developer,
+        "let the webhook address be reached from outside and answer Meta's question with the verify token",
+    ),
     Row::new(Code(2500), Configuration, Developer, "mend the path of the call, or call with a token"),
     Row::new(Code(2635), Configuration, Developer, "set a newer version of the Graph API: this one is gone"),
     Row::new(Code(1_609_005), Invalid, Owner, "look whether the link opens for everybody"),

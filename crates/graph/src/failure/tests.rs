@@ -43,6 +43,7 @@ fn each_pair_leads_to_the_act_that_helps() {
         (368, None, K::AccountRestricted),
         (3, None, K::AppBlocked),
         (101, None, K::Configuration),
+        (2200, None, K::Configuration),
         (2635, None, K::Configuration),
         (36_103, None, K::OwnerActionNeeded),
         (424_242, None, K::Unrecognised),

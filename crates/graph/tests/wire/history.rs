@@ -14,7 +14,7 @@ fn next(after: &str) -> Value {
     json!({"cursors": {"before": "b", "after": after}, "next": format!("https://graph.facebook.com/x?access_token=leak&after={after}")})
 }
 
-fn conversation(messages: Value, paging: Value) -> Value {
+fn conversation(messages: &Value, paging: &Value) -> Value {
     json!({"id": "t_1", "updated_time": "2026-10-30T08:00:09+0000",
         "participants": {"data": [
             {"name": "Lamp Shop", "email": "77@facebook.com", "id": "77"}, {"name": "Mara Quist", "email": "5001@facebook.com", "id": "5001"}
@@ -34,7 +34,7 @@ fn outbound(id: &str) -> Value {
 
 async fn listed(messages: Value) -> HistoryPage {
     let meta = Meta::start().await;
-    meta.answer("GET", LIST, 200, &json!({"data": [conversation(messages, json!({}))]})).await;
+    meta.answer("GET", LIST, 200, &json!({"data": [conversation(&messages, &json!({}))]})).await;
     meta.messenger().conversations(&page(), &HistoryQuery::new(10, 25)).await.unwrap()
 }
 
@@ -53,7 +53,7 @@ fn content(event: &Event) -> &link_core::words::content::Content {
 #[tokio::test]
 async fn conversations_come_with_their_newest_messages_in_one_call() {
     let meta = Meta::start().await;
-    let listed = conversation(json!([outbound("m_2"), inbound("m_1")]), next("older"));
+    let listed = conversation(&json!([outbound("m_2"), inbound("m_1")]), &next("older"));
     meta.answer("GET", LIST, 200, &json!({"data": [listed], "paging": next("more")})).await;
     let query = HistoryQuery::new(10, 25).of(ScopedId::new("5001").unwrap()).after(Some(Cursor::new("here")));
     let page = meta.messenger().conversations(&page(), &query).await.unwrap();
