@@ -58,7 +58,7 @@ impl Applier {
         let told = |claimed: &Claimed| {
             let envelope = &claimed.envelope;
             let mark = marks.get(&connection(claimed)).copied().flatten();
-            let fact = |event| Fact::new(envelope.owner.clone(), mark, event);
+            let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at);
             self.decoder.decode(&envelope.item).into_iter().map(fact).collect()
         };
         Ok(claimed.iter().map(told).collect())

@@ -2,17 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::event::Direction;
 use link_core::words::feed::{Happening, What};
 use link_core::words::ids::{ConversationKey, MessageKey};
+use link_core::words::moment::Moment;
 
 use crate::conversation::{Conversation, Coverage};
 use crate::intent::Intent;
 use crate::message::Message;
+use crate::notice::Notice;
 use crate::piece::{Fact, Piece, piece};
 use crate::register::Register;
 use crate::store::{Change, Keys, MessageStore, Snapshot};
+
+/// What comes this long after it was written is late.
+const LATE: TimeDelta = TimeDelta::minutes(10);
 
 /// Applies facts to a store, in one transaction. The order of the facts, and how often each is told, does not matter.
 pub async fn apply(store: &dyn MessageStore, facts: &[Fact]) -> Result<()> {
@@ -78,70 +84,84 @@ impl Batch {
             }
             notices.extend(piece.notices.iter().cloned());
         }
-        difference(stored, now, notices)
+        Difference { before: stored, batch: self }.told(now, notices)
+    }
+
+    /// When the first telling of a message in this batch came here.
+    fn received(&self, key: &MessageKey) -> Option<DateTime<Utc>> {
+        self.pieces.iter().filter(|piece| piece.messages.contains_key(key)).filter_map(|piece| piece.received_at).min()
     }
 }
 
-fn difference(before: &Snapshot, now: Snapshot, notices: Vec<crate::notice::Notice>) -> Change {
-    let mut change = Change { notices, ..Change::default() };
-    let mut spoken = BTreeSet::new();
-    for (key, message) in now.messages {
-        let stored = before.messages.get(&key);
-        if stored == Some(&message) {
-            continue;
-        }
-        change.happenings.extend(told_of_message(&key, stored, &message, &now.conversations, &mut spoken));
-        change.messages.insert(key, message);
-    }
-    for (key, conversation) in now.conversations {
-        let stored = before.conversations.get(&key);
-        if stored == Some(&conversation) {
-            continue;
-        }
-        if !spoken.contains(&key) && visibly_differs(stored, &conversation) {
-            change.happenings.push(told_of_conversation(&key, &conversation));
-        }
-        change.conversations.insert(key, conversation);
-    }
-    for (key, intent) in now.intents {
-        if before.intents.get(&key) != Some(&intent) {
-            change.happenings.push(told_of_intent(&intent, intent.created_at));
-            change.intents.insert(key, intent);
-        }
-    }
-    change
+/// From what was stored to what is to be written and told.
+struct Difference<'a> {
+    before: &'a Snapshot,
+    batch: &'a Batch,
 }
 
-fn told_of_message(
-    key: &MessageKey,
-    stored: Option<&Message>,
-    message: &Message,
-    conversations: &BTreeMap<ConversationKey, Conversation>,
-    spoken: &mut BTreeSet<ConversationKey>,
-) -> Option<Happening> {
-    let (Some(peer), Some(direction), Some(at)) = (&message.peer, message.direction, message.at) else { return None };
-    let conversation = ConversationKey { account: key.account.clone(), peer: peer.clone() };
-    let was = stored.filter(|stored| stored.is_known());
-    let (peer, road, id) = (peer.clone(), key.road.clone(), key.id.clone());
-    let what = if message.unsent.is_some() {
-        if was.is_some_and(|was| was.unsent.is_some()) {
-            return None;
+impl Difference<'_> {
+    fn told(&self, now: Snapshot, notices: Vec<Notice>) -> Change {
+        let mut change = Change { notices, ..Change::default() };
+        let mut spoken = BTreeSet::new();
+        for (key, message) in now.messages {
+            if self.before.messages.get(&key) == Some(&message) {
+                continue;
+            }
+            if let Some(happening) = self.of_message(&key, &message, &now.conversations) {
+                spoken.extend(message.peer.clone().map(|peer| ConversationKey { account: key.account.clone(), peer }));
+                change.happenings.push(happening);
+            }
+            change.messages.insert(key, message);
         }
-        What::MessageUnsent { road, message: id }
-    } else if let Some(was) = was {
-        if looks_the_same(was, message) {
-            return None;
+        for (key, conversation) in now.conversations {
+            let stored = self.before.conversations.get(&key);
+            if stored == Some(&conversation) {
+                continue;
+            }
+            if !spoken.contains(&key) && visibly_differs(stored, &conversation) {
+                change.happenings.push(told_of_conversation(&key, &conversation));
+            }
+            change.conversations.insert(key, conversation);
         }
-        What::MessageChanged { road, message: id }
-    } else if direction == Direction::Outbound {
-        What::MessageSent { peer, road, message: id }
-    } else if is_new(conversations.get(&conversation), at.at) {
-        What::MessageReceived { peer, road, message: id, late: !message.told.live }
-    } else {
-        What::MessageKnown { peer, road, message: id }
-    };
-    spoken.insert(conversation);
-    Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))
+        for (key, intent) in now.intents {
+            if self.before.intents.get(&key) != Some(&intent) {
+                change.happenings.push(told_of_intent(&intent, intent.created_at));
+                change.intents.insert(key, intent);
+            }
+        }
+        change
+    }
+
+    fn of_message(
+        &self,
+        key: &MessageKey,
+        message: &Message,
+        conversations: &BTreeMap<ConversationKey, Conversation>,
+    ) -> Option<Happening> {
+        let (Some(peer), Some(direction), Some(at)) = (&message.peer, message.direction, message.at) else { return None };
+        let conversation = ConversationKey { account: key.account.clone(), peer: peer.clone() };
+        let was = self.before.messages.get(key).filter(|stored| stored.is_known());
+        let (peer, road, id) = (peer.clone(), key.road.clone(), key.id.clone());
+        let what = if message.unsent.is_some() {
+            if was.is_some_and(|was| was.unsent.is_some()) {
+                return None;
+            }
+            What::MessageUnsent { road, message: id }
+        } else if let Some(was) = was {
+            if looks_the_same(was, message) {
+                return None;
+            }
+            What::MessageChanged { road, message: id }
+        } else if direction == Direction::Outbound {
+            What::MessageSent { peer, road, message: id }
+        } else if is_new(conversations.get(&conversation), at) {
+            let late = self.batch.received(key).is_some_and(|received| received - at.at > LATE);
+            What::MessageReceived { peer, road, message: id, late }
+        } else {
+            What::MessageKnown { peer, road, message: id }
+        };
+        Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))
+    }
 }
 
 /// True if nobody who reads the message would see a difference: who told it, or a better-known time, is none.
@@ -153,9 +173,10 @@ fn looks_the_same(was: &Message, now: &Message) -> bool {
         && (was.read, was.delivered, was.unsupported, was.intent) == (now.read, now.delivered, now.unsupported, now.intent)
 }
 
-/// Later than the caught-up mark is news, whichever way it came.
-fn is_new(conversation: Option<&Conversation>, at: chrono::DateTime<chrono::Utc>) -> bool {
-    conversation.and_then(|conversation| conversation.caught_up).is_none_or(|caught_up| at > caught_up)
+/// Later than the caught-up mark is news, whichever way it came. A time known to the second only stands for the whole second: history
+/// may tell a message before its webhook does, and rather rings once too often than never.
+fn is_new(conversation: Option<&Conversation>, at: Moment) -> bool {
+    conversation.and_then(|conversation| conversation.caught_up).is_none_or(|caught_up| at.latest() > caught_up)
 }
 
 /// True if something changed that a reader of the conversation would notice and no message tells.
@@ -177,7 +198,7 @@ fn told_of_conversation(key: &ConversationKey, now: &Conversation) -> Happening 
 }
 
 /// What is told of an intent whose state changed.
-pub(crate) fn told_of_intent(intent: &Intent, at: chrono::DateTime<chrono::Utc>) -> Happening {
+pub(crate) fn told_of_intent(intent: &Intent, at: DateTime<Utc>) -> Happening {
     let what = What::IntentChanged { intent: intent.id, state: intent.state.as_str().to_owned() };
     Happening::new(intent.account.owner.clone(), Some(intent.account.account.clone()), what, at)
 }

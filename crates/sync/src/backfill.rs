@@ -233,7 +233,7 @@ impl Backfills {
 
 /// How many messages on a page are from before a time.
 fn older(page: &HistoryPage, than: DateTime<Utc>) -> u32 {
-    let is_older = |event: &&Event| matches!(event.said, Said::Message(_)) && event.at.is_some_and(|at| at.at <= than);
+    let is_older = |event: &&Event| matches!(event.said, Said::Message(_)) && event.at.is_some_and(|at| at.latest() <= than);
     u32::try_from(page.events.iter().filter(is_older).count()).unwrap_or(u32::MAX)
 }
 

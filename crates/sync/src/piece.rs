@@ -25,12 +25,22 @@ pub struct Fact {
     pub caught_up: Option<DateTime<Utc>>,
     /// What the platform says.
     pub event: Event,
+    /// When it came here; what came long after it happened is told as late.
+    pub received_at: DateTime<Utc>,
 }
 
 impl Fact {
-    /// An event for an owner who confirmed at a time.
+    /// An event for an owner who confirmed at a time, received as soon as it was told.
     pub const fn new(owner: OwnerId, caught_up: Option<DateTime<Utc>>, event: Event) -> Self {
-        Self { owner, caught_up, event }
+        let received_at = event.as_of;
+        Self { owner, caught_up, event, received_at }
+    }
+
+    /// Received at another time than it was told.
+    #[must_use]
+    pub const fn received(mut self, at: DateTime<Utc>) -> Self {
+        self.received_at = at;
+        self
     }
 }
 
@@ -42,6 +52,7 @@ pub(crate) struct Piece {
     pub(crate) notices: Vec<Notice>,
     /// Which intent became which message, as the platform or our own metadata proves.
     pub(crate) proofs: Vec<Proof>,
+    pub(crate) received_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +113,13 @@ impl<'a> Telling<'a> {
     fn of(fact: &'a Fact) -> Self {
         let event = &fact.event;
         let account = AccountKey::new(fact.owner.clone(), event.account.clone());
-        let mut telling = Self { fact, event, account, peer: event.peer().cloned(), piece: Piece::default() };
+        let mut telling = Self {
+            fact,
+            event,
+            account,
+            peer: event.peer().cloned(),
+            piece: Piece { received_at: Some(fact.received_at), ..Piece::default() },
+        };
         telling.channel();
         telling
     }

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+use chrono::TimeDelta;
 use link_core::words::event::Direction;
 use link_core::words::feed::What;
-use link_sync::testing::{Memory, Scene};
+use link_core::words::moment::Moment;
+use link_sync::testing::{Memory, Scene, at};
 use link_sync::{Fact, apply};
 use proptest::prelude::*;
 
@@ -109,6 +111,28 @@ async fn only_what_is_later_than_the_confirmation_is_news() {
         .collect();
     assert_eq!(news.len(), 1);
     assert!(store.told().iter().any(|told| matches!(&told.what, What::MessageKnown { message, .. } if message.as_str() == "old")));
+}
+
+#[tokio::test]
+async fn a_message_that_history_tells_before_its_webhook_still_rings_once() {
+    let it = scene();
+    // Written half a second after the confirmation; history gives the whole second, which is before it.
+    let mut by_webhook = it.writes("m1", 0, "hi");
+    by_webhook.event.at = Some(Moment::exact(at(0) + TimeDelta::milliseconds(500)));
+    let by_history = it.remembers(Direction::Inbound, "m1", 0, "hi", 1);
+    let confirmed = at(0) + TimeDelta::milliseconds(300);
+    let facts = [by_history, by_webhook].map(|fact| Fact { caught_up: Some(confirmed), ..fact });
+    let store = after(&[vec![facts[0].clone()], vec![facts[1].clone()]]).await;
+    let rings = store.told().into_iter().filter(|told| matches!(told.what, What::MessageReceived { late: false, .. })).count();
+    assert_eq!(rings, 1);
+}
+
+#[tokio::test]
+async fn a_message_that_comes_hours_after_it_was_written_is_told_as_late() {
+    let it = scene();
+    let late = it.writes("m1", 5, "hi").received(at(3 * 3600));
+    let store = after(&[vec![late]]).await;
+    assert!(store.told().iter().any(|told| matches!(told.what, What::MessageReceived { late: true, .. })));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Times as platforms tell them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// When something happened by the platform's clock, and whether that is known to the millisecond.
@@ -24,6 +24,12 @@ impl Moment {
     /// A time known to the second.
     pub const fn coarse(at: DateTime<Utc>) -> Self {
         Self { at, exact: false }
+    }
+
+    /// The latest instant it may stand for: a time known to the second stands for all of it.
+    #[must_use]
+    pub fn latest(self) -> DateTime<Utc> {
+        if self.exact { self.at } else { self.at + TimeDelta::milliseconds(999) }
     }
 
     /// The better of two tellings of the same instant: the finer; among equals the earlier. Commutative, associative, idempotent.
