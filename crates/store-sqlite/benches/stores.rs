@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a measurement may stop where it is wrong")]
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
@@ -16,7 +17,7 @@ use link_store_sqlite::Sqlite;
 use link_sync::testing::Scene;
 use link_sync::{Fact, apply};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 const BATCH: usize = 500;
 const BATCHES: usize = 10;
@@ -31,6 +32,9 @@ async fn main() {
     let bare_batches = median(rounds, bare_batches).await;
     let batches = median(rounds, batches).await;
     compare("append, batches of 500, one caller", batches, "bare rows in transactions of 500", bare_batches);
+
+    let bare_bulk = median(rounds, bare_bulk).await;
+    compare("append, batches of 500, one caller", batches, "bare statements of 500 rows", bare_bulk);
 
     let bare_singles = median(rounds, bare_singles).await;
     let alone = median(rounds, singles_alone).await;
@@ -105,6 +109,18 @@ async fn bare_batches(folder: &Path) -> (usize, Duration) {
             bare_row(&mut transaction, item).await;
         }
         transaction.commit().await.unwrap();
+    }
+    (BATCH * BATCHES, start.elapsed())
+}
+
+async fn bare_bulk(folder: &Path) -> (usize, Duration) {
+    let mut connection = bare(folder).await;
+    let items: Vec<_> = envelopes().iter().map(|envelope| serde_json::to_vec(&envelope.item).unwrap()).collect();
+    let sql: Arc<str> = format!("INSERT INTO journal (item) VALUES {}", vec!["(?)"; BATCH].join(", ")).into();
+    let start = Instant::now();
+    for _ in 0..BATCHES {
+        let insert = sqlx::query(AssertSqlSafe(Arc::clone(&sql)));
+        items.iter().fold(insert, |insert, item| insert.bind(&item[..])).execute(&mut connection).await.unwrap();
     }
     (BATCH * BATCHES, start.elapsed())
 }

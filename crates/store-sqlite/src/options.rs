@@ -1,19 +1,21 @@
 //! How the file is opened.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use link_core::{Error, ErrorKind, Result};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::db::Db;
-use crate::failure::OrFailed as _;
+use crate::failure::{self, OrFailed as _};
 use crate::schema;
 use crate::sqlite::Sqlite;
 
 const DEFAULT_PREFIX: &str = "lk_";
 const LONGEST_PREFIX: usize = 32;
+/// Between two tries to open a file that is locked.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How a database is opened; every value has a default.
 ///
@@ -86,7 +88,7 @@ impl Options {
     }
 
     async fn connect(self, file: SqliteConnectOptions) -> Result<Sqlite> {
-        let prefix = checked(self.prefix)?;
+        let prefix = checked(self.prefix.clone())?;
         let name = file.get_filename().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let shared = file
             .busy_timeout(self.busy_timeout)
@@ -106,10 +108,23 @@ impl Options {
             // On Apple's systems a plain fsync does not reach the medium; elsewhere these two do nothing.
             .pragma("fullfsync", "ON")
             .pragma("checkpoint_fullfsync", "ON");
-        let writer = pool.clone().max_connections(1).connect_with(durable).await.or_failed("open the database")?;
+        let writer = self.patiently(&pool.clone().max_connections(1), &durable).await.or_failed("open the database")?;
         schema::migrate(&writer, &prefix).await?;
         let readers = pool.max_connections(self.readers).connect_lazy_with(shared.create_if_missing(false).pragma("query_only", "ON"));
         Ok(Sqlite::new(Db::new(writer, readers, prefix, name)))
+    }
+}
+
+impl Options {
+    /// Putting a new file into write-ahead mode does not wait for locks by itself; somebody else may be opening it too.
+    async fn patiently(&self, pool: &SqlitePoolOptions, file: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+        let begun = Instant::now();
+        loop {
+            match pool.clone().connect_with(file.clone()).await {
+                Err(error) if failure::is_locked(&error) && begun.elapsed() < self.busy_timeout => tokio::time::sleep(PAUSE).await,
+                opened => return opened,
+            }
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use link_core::words::envelope::Envelope;
 use link_core::{Error, ErrorKind, Result};
-use sqlx::SqlStr;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{SqlStr, Sqlite};
 use tokio::sync::{mpsc, oneshot};
 
 use super::APPENDING;
@@ -110,21 +112,30 @@ impl Writer {
     }
 
     async fn write(&mut self, group: &[Call]) -> Result<(), sqlx::Error> {
-        let mut write = self.db.writer().begin_with("BEGIN IMMEDIATE").await?;
         let entries: Vec<&Entry> = group.iter().flat_map(|call| &call.entries).collect();
+        if SIZES.contains(&entries.len()) {
+            // One statement is a transaction of its own, and saves the way there and back for its beginning and its end.
+            let insert = self.insert(&entries);
+            insert.execute(self.db.writer()).await?;
+            return Ok(());
+        }
+        let mut write = self.db.writer().begin_with("BEGIN IMMEDIATE").await?;
         let mut rest = &entries[..];
         while !rest.is_empty() {
             let size = SIZES.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
             let (now, later) = rest.split_at(size);
-            let mut insert = sqlx::query(self.statement(size));
-            for entry in now {
-                insert =
-                    insert.bind(&entry.owner[..]).bind(&entry.account[..]).bind(entry.peer).bind(entry.received_at).bind(&entry.item[..]);
-            }
-            insert.execute(&mut *write).await?;
+            self.insert(now).execute(&mut *write).await?;
             rest = later;
         }
         write.commit().await
+    }
+
+    fn insert<'a>(&mut self, entries: &[&'a Entry]) -> Query<'a, Sqlite, SqliteArguments> {
+        let bind = |insert: Query<'a, Sqlite, SqliteArguments>, entry: &&'a Entry| {
+            let insert = insert.bind(&entry.owner[..]).bind(&entry.account[..]).bind(entry.peer);
+            insert.bind(entry.received_at).bind(&entry.item[..])
+        };
+        entries.iter().fold(sqlx::query(self.statement(entries.len())), bind)
     }
 
     fn statement(&mut self, rows: usize) -> SqlStr {

@@ -21,13 +21,17 @@ fn key(name: &str, account: AccountId) -> ConnectionKey {
 
 /// Links the Page and the professional account for an owner, under ids that every owner has here.
 async fn linked(sqlite: &Sqlite, name: &str) {
+    linked_at(sqlite, name, 1).await;
+}
+
+async fn linked_at(sqlite: &Sqlite, name: &str, second: i64) {
     let actor = ActorId::new("someone").unwrap();
     let id = SetupId::from_uuid(uuid::Uuid::from_u128(1));
     let mut setup = Setup::begin(id, owner(name), actor.clone(), at(0));
     setup.chosen = vec![page(), professional()];
     let link = Link::new(link_id(), &setup, Consent::new(actor, None, at(1), Review::of(&setup, Vec::new(), "the owner")));
     let connections = [page(), professional()]
-        .map(|account| Connection::new(key(name, account), link_id(), PersonId::new("p").unwrap(), "Bakery", at(1)));
+        .map(|account| Connection::new(key(name, account), link_id(), PersonId::new("p").unwrap(), "Bakery", at(second)));
     let change = SetupChange::new(setup).with_link(link, connections.to_vec());
     sqlite.setups().update(&owner(name), id, &|_| Ok(change.clone())).await.unwrap();
 }
@@ -76,8 +80,8 @@ async fn a_view_shows_what_it_names() {
 #[tokio::test]
 async fn unfinished_subscriptions_are_found_until_they_are_done() {
     let (_folder, sqlite) = fresh().await;
-    linked(&sqlite, "a").await;
-    linked(&sqlite, "b").await;
+    linked_at(&sqlite, "a", 1).await;
+    linked_at(&sqlite, "b", 2).await;
     let links = sqlite.links();
     assert_eq!(links.unsubscribed(10).await.unwrap().len(), 4);
     let set = |subscription: Subscription| {
