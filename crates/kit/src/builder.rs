@@ -169,7 +169,10 @@ impl Builder {
             announced: AtomicBool::new(false),
         });
         let alerts = InProcess::new();
-        let works = self.works(&stores, &wiring, &checkpoint, &desk, &subscribing, &alerts);
+        let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
+        let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
+        let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
+        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone()]);
         let (clock, chance) = (self.clock, self.chance);
         let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
         Ok(LinkKit {
@@ -182,6 +185,7 @@ impl Builder {
                 permissions,
                 submissions,
                 subscribing,
+                applier,
                 alerts,
                 works,
                 bell: Bell::new(),
@@ -195,25 +199,15 @@ impl Builder {
         })
     }
 
-    fn works(
-        &self,
-        stores: &Stores,
-        wiring: &Wiring,
-        checkpoint: &Checkpoint,
-        desk: &Arc<dyn Accesses>,
-        subscribing: &Arc<Subscribing>,
-        alerts: &InProcess,
-    ) -> Vec<Arc<dyn Work>> {
+    fn works(&self, stores: &Stores, checkpoint: &Checkpoint, desk: &Arc<dyn Accesses>, alerts: &InProcess) -> Vec<Arc<dyn Work>> {
         let clock = &self.clock;
-        let Stores { journal, feed, links, messages, outbox, backfills, .. } = stores.clone();
-        let mut notifier = Notifier::new("link-kit alerts", feed.clone(), Alerts::new(Arc::new(Preferred::new(links.clone()))));
+        let Stores { feed, links, messages, outbox, backfills, .. } = stores.clone();
+        let mut notifier = Notifier::new("link-kit alerts", feed.clone(), Alerts::new(Arc::new(Preferred::new(links))));
         notifier = notifier.with_sink(Arc::new(alerts.clone()));
         for sink in &self.sinks {
             notifier = notifier.with_sink(sink.clone());
         }
         vec![
-            subscribing.clone(),
-            Arc::new(Applier::new(journal, wiring.decoder.clone(), messages.clone(), links, clock.clone())),
             Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox, desk.clone(), clock.clone())),
             Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed, messages, desk.clone(), clock.clone())),

@@ -17,6 +17,8 @@ pub struct Figures {
     pub unclaimed: u64,
     /// Items by roads that only stand by.
     pub standby: u64,
+    /// Items that were kept although nobody here knows what they are.
+    pub unknown: u64,
     /// Deliveries that were signed rightly and were none.
     pub poisoned: u64,
     /// Deliveries without a signature in an accepted scheme.
@@ -61,13 +63,14 @@ impl Counters {
         count(counter, 1);
     }
 
-    pub(crate) fn figures(&self, journal: JournalFigures) -> Figures {
+    pub(crate) fn figures(&self, unknown: u64, journal: JournalFigures) -> Figures {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Figures {
             deliveries: read(&self.deliveries),
             kept: read(&self.kept),
             unclaimed: read(&self.unclaimed),
             standby: read(&self.standby),
+            unknown,
             poisoned: read(&self.poisoned),
             unsigned: read(&self.unsigned),
             forged: read(&self.forged),

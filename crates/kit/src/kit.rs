@@ -15,7 +15,7 @@ use link_core::words::work::Work;
 use link_notify::{InProcess, Subscription};
 use link_permissions::PermissionGate;
 use link_privacy::Policy;
-use link_sync::Submissions;
+use link_sync::{Applier, Submissions};
 
 use crate::builder::Builder;
 use crate::figures::{Counters, Figures};
@@ -43,6 +43,7 @@ pub(crate) struct Inner {
     pub(crate) permissions: PermissionGate,
     pub(crate) submissions: Submissions,
     pub(crate) subscribing: Arc<Subscribing>,
+    pub(crate) applier: Arc<Applier>,
     pub(crate) alerts: InProcess,
     pub(crate) works: Vec<Arc<dyn Work>>,
     pub(crate) bell: Bell,
@@ -111,7 +112,7 @@ impl LinkKit {
 
     /// Counts for whoever runs the program. No owner's data is in them.
     pub async fn figures(&self) -> Result<Figures> {
-        Ok(self.inner.counters.figures(self.inner.stores.journal.figures().await?))
+        Ok(self.inner.counters.figures(self.inner.applier.unknown(), self.inner.stores.journal.figures().await?))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use link_core::linking::connection::ConnectionKey;
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::Result;
+use link_core::words::event::Said;
 use link_core::words::ids::AccountKey;
 use link_core::words::journal::{Claimed, Journal, Settlement};
 use link_core::words::ports::Decoder;
@@ -39,6 +41,7 @@ pub struct Applier {
     messages: Arc<dyn MessageStore>,
     links: Arc<dyn LinkStore>,
     clock: Arc<dyn Clock>,
+    unknown: AtomicU64,
 }
 
 impl Applier {
@@ -50,7 +53,12 @@ impl Applier {
         links: Arc<dyn LinkStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { journal, decoder, messages, links, clock }
+        Self { journal, decoder, messages, links, clock, unknown: AtomicU64::new(0) }
+    }
+
+    /// How many items without a word were kept since the program started.
+    pub fn unknown(&self) -> u64 {
+        self.unknown.load(Ordering::Relaxed)
     }
 
     async fn facts(&self, claimed: &[Claimed]) -> Result<Vec<Vec<Fact>>> {
@@ -59,7 +67,10 @@ impl Applier {
             let envelope = &claimed.envelope;
             let mark = marks.get(&connection(claimed)).copied().flatten();
             let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at);
-            self.decoder.decode(&envelope.item).into_iter().map(fact).collect()
+            let told: Vec<Fact> = self.decoder.decode(&envelope.item).into_iter().map(fact).collect();
+            let unknown = told.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count();
+            self.unknown.fetch_add(unknown as u64, Ordering::Relaxed);
+            told
         };
         Ok(claimed.iter().map(told).collect())
     }

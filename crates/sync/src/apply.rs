@@ -152,13 +152,13 @@ impl Difference<'_> {
                 return None;
             }
             What::MessageChanged { road, message: id }
+        } else if !is_new(conversations.get(&conversation), at) {
+            What::MessageKnown { peer, road, message: id }
         } else if direction == Direction::Outbound {
             What::MessageSent { peer, road, message: id }
-        } else if is_new(conversations.get(&conversation), at) {
+        } else {
             let late = self.batch.received(key).is_some_and(|received| received - at.at > LATE);
             What::MessageReceived { peer, road, message: id, late }
-        } else {
-            What::MessageKnown { peer, road, message: id }
         };
         Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))
     }

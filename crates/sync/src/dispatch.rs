@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::clock::Clock;
 use link_core::words::content::{Attachment, Content, Echo};
@@ -15,6 +16,8 @@ use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
 use link_core::words::outgoing::{Body, Outcome};
 use link_core::words::platform::Feature;
+use link_core::words::ports::Access;
+use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
@@ -42,6 +45,13 @@ pub struct Dispatch {
     clock: Arc<dyn Clock>,
 }
 
+/// Whether a claimed intent may be sent now.
+enum Ready {
+    Go(Access),
+    Wait(DateTime<Utc>),
+    Refused(Refusal),
+}
+
 impl Dispatch {
     /// Over these stores.
     pub fn new(
@@ -54,22 +64,43 @@ impl Dispatch {
         Self { checkpoint, messages, outbox, accesses, clock }
     }
 
-    async fn send(&self, intent: &Intent) -> Result<()> {
-        let connection = ConnectionKey { account: intent.account.clone(), road: intent.road.clone() };
+    /// Takes a claimed intent to its end for now. If a store fails before anything was sent, it goes back; if it fails afterwards, the lease
+    /// runs out and nobody knows.
+    async fn take(&self, intent: &Intent) {
+        let taken = match self.ready(intent).await {
+            Ok(Ready::Go(access)) => self.send(intent, &access).await,
+            Ok(Ready::Wait(at)) => self.again(intent, at, intent.tries).await,
+            Ok(Ready::Refused(refusal)) => self.fail(intent, Failure::Refused(refusal)).await,
+            Err(error) => {
+                tracing::warn!(%error, intent = %intent.id, "an intent could not be checked; it is tried again");
+                self.again(intent, self.clock.now() + back_off(intent.tries), intent.tries).await
+            }
+        };
+        if let Err(error) = taken {
+            tracing::error!(%error, intent = %intent.id, "what became of an intent could not be written; it will be unknown");
+        }
+    }
+
+    async fn ready(&self, intent: &Intent) -> Result<Ready> {
+        let connection = connection(intent);
         let access = match self.accesses.access(&connection).await? {
             Ok(access) => access,
-            Err(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
+            Err(refusal) => return Ok(Ready::Refused(refusal)),
         };
-        match self.check(intent).await? {
-            Passage::Go => {}
-            Passage::Wait(at) => return self.again(intent, at, intent.tries).await,
-            Passage::Refused(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
-        }
+        Ok(match self.check(intent).await? {
+            Passage::Go => Ready::Go(access),
+            Passage::Wait(at) => Ready::Wait(at),
+            Passage::Refused(refusal) => Ready::Refused(refusal),
+        })
+    }
+
+    async fn send(&self, intent: &Intent, access: &Access) -> Result<()> {
         let carrier = match self.checkpoint.carriers().of(&intent.account.account.platform) {
             Ok(carrier) => carrier,
             Err(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
         };
-        match carrier.sender.send(&access, &intent.outgoing).await {
+        let connection = connection(intent);
+        match carrier.sender.send(access, &intent.outgoing).await {
             Outcome::Accepted { message, at } => self.accepted(intent, message, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, &connection, &error).await,
             Outcome::Refused(error) => {
@@ -167,11 +198,14 @@ impl Work for Dispatch {
         if claimed.is_empty() {
             return Ok(self.outbox.next_available().await?.map_or(Next::Idle, Next::At));
         }
-        for intent in &claimed {
-            self.send(intent).await?;
-        }
+        // One that fails does not hold the others up: they are claimed, and left alone they would end as unknown.
+        join_all(claimed.iter().map(|intent| self.take(intent))).await;
         Ok(Next::Again)
     }
+}
+
+fn connection(intent: &Intent) -> ConnectionKey {
+    ConnectionKey { account: intent.account.clone(), road: intent.road.clone() }
 }
 
 /// What was sent, as a message of ours.

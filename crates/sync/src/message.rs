@@ -1,6 +1,6 @@
 //! A message as the join of everything that was said of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use link_core::words::content::{Attachment, ReplyTo};
@@ -66,6 +66,9 @@ pub struct Message {
     /// When it was taken back. Nothing of its content is kept then, whatever comes later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent: Option<DateTime<Utc>>,
+    /// What was told beside all this and has no word here, untouched.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub extras: BTreeSet<String>,
     /// Who told it.
     #[serde(default, skip_serializing_if = "Tellers::is_empty")]
     pub told: Tellers,
@@ -192,6 +195,7 @@ impl Message {
         keep_min(&mut self.read, other.read);
         keep_min(&mut self.delivered, other.delivered);
         keep_min(&mut self.unsent, other.unsent);
+        self.extras.extend(other.extras);
         self.told = self.told.join(other.told);
         keep_min(&mut self.intent, other.intent);
         if self.unsent.is_some() {
@@ -206,6 +210,7 @@ impl Message {
         self.reply_to = None;
         self.payload = None;
         self.referral = None;
+        self.extras.clear();
         self.reactions.clear();
         self.unsupported = false;
         self.edits = None;
@@ -218,6 +223,7 @@ impl Message {
             self.text = None;
             self.payload = None;
             self.referral = None;
+            self.extras.clear();
         }
         if !fields.attachments {
             self.attachments.clear();

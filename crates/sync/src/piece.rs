@@ -98,6 +98,7 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
         Said::Unknown(raw) => telling.notice("unknown", raw),
         other => telling.other(other),
     }
+    telling.extras();
     telling.piece
 }
 
@@ -197,6 +198,7 @@ impl<'a> Telling<'a> {
         row.referral = content.referral.as_ref().map(|referral| referral.raw.clone());
         row.app_id = content.echo.as_ref().and_then(|echo| echo.app_id.clone());
         row.unsupported = content.unsupported;
+        row.extras.extend(content.more.iter().map(|more| more.as_str().to_owned()));
         key
     }
 
@@ -304,6 +306,17 @@ impl<'a> Telling<'a> {
 
     fn other(&mut self, said: &Said) {
         self.whole(said.kind());
+    }
+
+    /// What stood beside the item and has no word: with its message, where it is one, else on its own.
+    fn extras(&mut self) {
+        let Some(more) = &self.event.more else { return };
+        match self.piece.messages.values_mut().find(|row| row.direction.is_some()) {
+            Some(row) => {
+                row.extras.insert(more.as_str().to_owned());
+            }
+            None => self.notice(&format!("beside:{}", self.event.said.kind()), more),
+        }
     }
 
     fn opens_window(&mut self) {
