@@ -1,0 +1,224 @@
+//! The stage on which the stories play: Meta's side played by the sandbox, a kit on one SQLite file, its router on a loopback port.
+//!
+//! Time stands still on both sides until a story lets it pass; background work runs only when a story drains or starts it.
+
+#![allow(dead_code, unused_imports, reason = "each story uses a part of the stage")]
+
+mod hand;
+mod patience;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use link_core::linking::setup::Depth;
+use link_core::{AccountId, AccountKey, ConversationKey, MessageKey};
+use link_kit::{
+    Builder, Hosts, KeyRing, Link, LinkKit, Message, Meta, Page, PageQuery, Platform, Preferences, Road, Stores, Synchronisation, Viewer,
+};
+use link_sandbox::{Controls, Decision, Sandbox};
+use link_store_sqlite::{Options, Sqlite};
+
+pub(crate) use hand::Hand;
+pub(crate) use patience::until;
+pub(crate) use wire::{Mail, sign};
+
+pub(crate) const APP: &str = "1000000000000001";
+pub(crate) const APP_SECRET: &str = "sandbox-app-secret";
+pub(crate) const VERIFY_TOKEN: &str = "sandbox-verify";
+pub(crate) const SEALING_KEY: [u8; 32] = *b"a key for sealing, of 32 letters";
+pub(crate) const PAGE: &str = "3000000000000001";
+pub(crate) const INSTAGRAM: &str = "17841400000000001";
+
+/// A stage. Dropping it ends everything on it.
+pub(crate) struct Stage {
+    pub(crate) kit: LinkKit,
+    /// The remote control of Meta's side.
+    pub(crate) meta: Controls,
+    /// The shop's owner, Robin.
+    pub(crate) viewer: Viewer,
+    /// The kit's clock. [`Stage::pass`] moves it together with the sandbox's.
+    pub(crate) clock: Hand,
+    /// The stores of the kit, for whoever wants to break them.
+    pub(crate) sqlite: Sqlite,
+    address: String,
+    folder: tempfile::TempDir,
+    server: tokio::task::JoinHandle<()>,
+    _sandbox: Sandbox,
+}
+
+/// How a stage is set.
+#[must_use]
+pub(crate) struct Setting {
+    options: Options,
+    built: Box<dyn FnOnce(Builder) -> Builder>,
+}
+
+impl Setting {
+    /// The file is opened like this.
+    pub(crate) fn sqlite(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The kit is built with this on top.
+    pub(crate) fn built(mut self, with: impl FnOnce(Builder) -> Builder + 'static) -> Self {
+        self.built = Box::new(with);
+        self
+    }
+
+    /// Everything runs; nobody has linked anything.
+    pub(crate) async fn open(self) -> Stage {
+        let clock = Hand::at("2026-11-23T12:00:00Z");
+        let sandbox = Sandbox::builder().at(clock.time()).start().await.unwrap();
+        let meta = sandbox.controls();
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = self.options.open(folder.path().join("inbox.db")).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/meta", listener.local_addr().unwrap());
+        let builder = (self.built)(builder(&meta, &address, &clock).stores(Stores::from(&sqlite)));
+        let kit = builder.build().await.unwrap();
+        let app: axum::Router = axum::Router::new().nest("/meta", kit.router());
+        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let viewer = owner("harbour", "robin");
+        Stage { kit, meta, viewer, clock, sqlite, address, folder, server, _sandbox: sandbox }
+    }
+
+    /// Robin has linked the Page and its Instagram account. Nothing from before is read.
+    pub(crate) async fn linked(self) -> Stage {
+        let stage = self.open().await;
+        stage.link(&stage.viewer).await;
+        stage
+    }
+}
+
+impl Stage {
+    pub(crate) fn set() -> Setting {
+        Setting { options: Options::new(), built: Box::new(|builder| builder) }
+    }
+
+    /// [`Setting::open`] with nothing special.
+    pub(crate) async fn open() -> Self {
+        Self::set().open().await
+    }
+
+    /// [`Setting::linked`] with nothing special.
+    pub(crate) async fn linked() -> Self {
+        Self::set().linked().await
+    }
+
+    /// Somebody signs in, walks the four stages and confirms; both accounts are subscribed, nothing from before is read.
+    pub(crate) async fn link(&self, viewer: &Viewer) -> Link {
+        self.link_reading(viewer, Synchronisation::default().history(Depth::Nothing).profiles(false)).await
+    }
+
+    /// The same, reading this from before.
+    pub(crate) async fn link_reading(&self, viewer: &Viewer, from_before: Synchronisation) -> Link {
+        let linking = self.kit.linking();
+        let setup = linking.begin(viewer).await.unwrap().id;
+        let dialog = linking.dialog(viewer, setup, &Road::FACEBOOK, None).await.unwrap();
+        let came_back = self.meta.sign_in(&dialog, &Decision::allow()).await.unwrap();
+        linking.signed_in(viewer, &came_back).await.unwrap();
+        linking.choose(viewer, setup, vec![page(), instagram()]).await.unwrap();
+        linking.prefer(viewer, setup, Preferences::default()).await.unwrap();
+        linking.synchronise(viewer, setup, from_before).await.unwrap();
+        linking.confirm(viewer, setup).await.unwrap().link
+    }
+
+    /// Where deliveries are posted to.
+    pub(crate) fn webhook(&self) -> String {
+        format!("{}/webhook", self.address)
+    }
+
+    /// The file.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("inbox.db")
+    }
+
+    /// Another kit on the same file, as after a restart or in a second process; nobody serves it.
+    pub(crate) async fn another_kit(&self) -> LinkKit {
+        builder(&self.meta, &self.address, &self.clock).sqlite(self.database()).build().await.unwrap()
+    }
+
+    /// Time passes, on both sides.
+    pub(crate) async fn pass(&self, span: TimeDelta) {
+        self.clock.pass(span);
+        self.meta.advance(&format!("{}ms", span.num_milliseconds())).await.unwrap();
+    }
+
+    /// Waits until so many envelopes were kept since the start, then does all background work.
+    pub(crate) async fn after_receiving(&self, envelopes: u64) {
+        until("the deliveries to arrive", async || {
+            let kept = self.kit.figures().await.unwrap().kept;
+            (kept >= envelopes).then_some(())
+        })
+        .await;
+        self.kit.drain().await.unwrap();
+    }
+
+    /// Every message that somebody may see, over all conversations, oldest first.
+    pub(crate) async fn messages(&self, viewer: &Viewer) -> Vec<(MessageKey, Message)> {
+        messages(&self.kit, viewer).await
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The owner of a shop, in person.
+pub(crate) fn owner(owner: &str, actor: &str) -> Viewer {
+    Viewer::owner(owner.parse().unwrap(), actor.parse().unwrap())
+}
+
+pub(crate) fn page() -> AccountId {
+    AccountId::new(Platform::MESSENGER, PAGE.parse().unwrap())
+}
+
+pub(crate) fn instagram() -> AccountId {
+    AccountId::new(Platform::INSTAGRAM, INSTAGRAM.parse().unwrap())
+}
+
+/// The conversation of an account of a viewer's owner with a person.
+pub(crate) fn conversation(viewer: &Viewer, account: AccountId, peer: &str) -> ConversationKey {
+    ConversationKey { account: AccountKey::new(viewer.owner.clone(), account), peer: peer.parse().unwrap() }
+}
+
+/// The stage's kit before its stores are named.
+pub(crate) fn builder(meta: &Controls, address: &str, clock: &Hand) -> Builder {
+    let app = Meta::new(APP, APP_SECRET, VERIFY_TOKEN).unwrap();
+    let hosts = Hosts::two(meta.facebook(), meta.instagram()).unwrap();
+    let keys = KeyRing::new("stage", SEALING_KEY);
+    LinkKit::builder().meta(app.at(hosts)).public_url(address).keys(keys).clock(Arc::new(clock.clone()))
+}
+
+/// Every message that somebody may see in a kit, over all conversations, oldest first.
+pub(crate) async fn messages(kit: &LinkKit, viewer: &Viewer) -> Vec<(MessageKey, Message)> {
+    let mut found = Vec::new();
+    let conversations = whole(async |page| kit.inbox().conversations(viewer, &page).await.unwrap()).await;
+    for conversation in conversations {
+        let rows = whole(async |page| kit.inbox().timeline(viewer, &conversation.key, &page).await.unwrap().messages).await;
+        found.extend(rows.into_iter().map(|row| (row.key, row.state)));
+    }
+    found.sort_by_key(|(key, message)| (message.at.map(|moment| moment.at), key.clone()));
+    found
+}
+
+/// All pages of something.
+pub(crate) async fn whole<T>(read: impl AsyncFn(PageQuery) -> Page<T>) -> Vec<T> {
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        let mut query = PageQuery::first(200);
+        query.after = next;
+        let page = read(query).await;
+        all.extend(page.items);
+        next = page.next;
+        if next.is_none() {
+            return all;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Waiting for what other tasks do.
+
+use std::time::{Duration, Instant};
+
+/// The longest that anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Looks until there is something to see, and fails naming what never came.
+pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
