@@ -17,7 +17,8 @@ use url::Url;
 
 use crate::desk::Desk;
 use crate::figures::Counters;
-use crate::kit::{Inner, LinkKit};
+use crate::inner::Inner;
+use crate::kit::LinkKit;
 use crate::meta::Meta;
 use crate::runner::Bell;
 use crate::stores::Stores;

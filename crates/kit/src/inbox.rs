@@ -12,7 +12,7 @@ use link_core::words::view::{View, Viewer};
 use link_sync::timeline::{CLOCK_SKEW, Pending, pending};
 use link_sync::{Backfill, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Wish};
 
-use crate::kit::Inner;
+use crate::inner::Inner;
 use crate::problem::Problem;
 
 /// Most open intents of one conversation that a reading looks at.

@@ -4,55 +4,25 @@ use std::sync::Arc;
 
 use futures::Stream;
 use link_core::Result;
-use link_core::linking::vault::Vault;
 use link_core::words::activity::Activity;
-use link_core::words::clock::{Chance, Clock};
-use link_core::words::envelope::LaneKey;
 use link_core::words::feed::{Happening, Position};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::view::Viewer;
-use link_core::words::work::Work;
-use link_notify::{InProcess, Subscription};
-use link_permissions::PermissionGate;
-use link_privacy::Policy;
-use link_sync::{Applier, Submissions};
+use link_notify::Subscription;
 
 use crate::builder::Builder;
-use crate::figures::{Counters, Figures};
+use crate::figures::Figures;
 use crate::inbox::Inbox;
+use crate::inner::Inner;
 use crate::linking::Linking;
 use crate::news::news;
 use crate::problem::Problem;
-use crate::runner::{Bell, Runner, drain};
-use crate::stores::Stores;
-use crate::subscribing::Subscribing;
-use crate::wiring::Wiring;
+use crate::runner::{Runner, drain};
 
 /// Everything in one handle. Cheap to clone.
 #[derive(Clone)]
 pub struct LinkKit {
     pub(crate) inner: Arc<Inner>,
-}
-
-pub(crate) struct Inner {
-    pub(crate) wiring: Wiring,
-    pub(crate) stores: Stores,
-    pub(crate) vault: Vault,
-    pub(crate) lanes: LaneKey,
-    pub(crate) policy: Policy,
-    pub(crate) permissions: PermissionGate,
-    pub(crate) submissions: Submissions,
-    pub(crate) subscribing: Arc<Subscribing>,
-    pub(crate) applier: Arc<Applier>,
-    pub(crate) alerts: InProcess,
-    pub(crate) works: Vec<Arc<dyn Work>>,
-    pub(crate) bell: Bell,
-    pub(crate) counters: Counters,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) chance: Arc<dyn Chance>,
-    pub(crate) redirect_uri: String,
-    pub(crate) mount: String,
-    pub(crate) body_limit: usize,
 }
 
 impl LinkKit {

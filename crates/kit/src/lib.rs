@@ -47,6 +47,7 @@ mod builder;
 mod desk;
 mod figures;
 mod inbox;
+mod inner;
 mod kit;
 mod linking;
 mod meta;

@@ -23,7 +23,7 @@ use link_core::words::refusal::{Refusal, Standing};
 use link_core::words::view::{View, Viewer};
 use link_permissions::{Held, LedgerQuery, Report, Standings};
 
-use crate::kit::Inner;
+use crate::inner::Inner;
 use crate::problem::Problem;
 
 /// Setting links up, and looking at them.

@@ -6,7 +6,7 @@ use link_core::words::ids::AccountId;
 use link_core::words::ports::{Delivery, Handshake, Received, Rejected};
 
 use crate::figures::count;
-use crate::kit::Inner;
+use crate::inner::Inner;
 
 /// What became of a delivery.
 pub(crate) enum Receipt {

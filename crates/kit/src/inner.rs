@@ -1,0 +1,39 @@
+//! What every service stands on.
+
+use std::sync::Arc;
+
+use link_core::linking::vault::Vault;
+use link_core::words::clock::{Chance, Clock};
+use link_core::words::envelope::LaneKey;
+use link_core::words::work::Work;
+use link_notify::InProcess;
+use link_permissions::PermissionGate;
+use link_privacy::Policy;
+use link_sync::{Applier, Submissions};
+
+use crate::figures::Counters;
+use crate::runner::Bell;
+use crate::stores::Stores;
+use crate::subscribing::Subscribing;
+use crate::wiring::Wiring;
+
+pub(crate) struct Inner {
+    pub(crate) wiring: Wiring,
+    pub(crate) stores: Stores,
+    pub(crate) vault: Vault,
+    pub(crate) lanes: LaneKey,
+    pub(crate) policy: Policy,
+    pub(crate) permissions: PermissionGate,
+    pub(crate) submissions: Submissions,
+    pub(crate) subscribing: Arc<Subscribing>,
+    pub(crate) applier: Arc<Applier>,
+    pub(crate) alerts: InProcess,
+    pub(crate) works: Vec<Arc<dyn Work>>,
+    pub(crate) bell: Bell,
+    pub(crate) counters: Counters,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) redirect_uri: String,
+    pub(crate) mount: String,
+    pub(crate) body_limit: usize,
+}
