@@ -45,6 +45,9 @@ async fn main() {
     let drained = median(rounds, drained).await;
     compare("claim 500 and settle 500", drained, "bare rows in transactions of 500", bare_batches);
 
+    let purged = median(rounds, purged).await;
+    println!("{:<36} {:>9.1} ms in a journal of {} envelopes", "purge a lane", 1e3 * (BATCH * BATCHES) as f64 / purged, BATCH * BATCHES);
+
     let bare_upserts = median(rounds, bare_upserts).await;
     let applied = median(rounds, applied).await;
     compare("apply new messages, batches of 500", applied, "bare upserts in transactions of 500", bare_upserts);
@@ -206,6 +209,16 @@ async fn drained(folder: &Path) -> (usize, Duration) {
         let settled: Vec<_> = claimed.iter().map(|claimed| Settlement::Applied(claimed.sequence)).collect();
         journal.settle(&settled, DateTime::UNIX_EPOCH).await.unwrap();
     }
+}
+
+async fn purged(folder: &Path) -> (usize, Duration) {
+    let (journal, told) = (opened(folder).await.journal(), envelopes());
+    for _ in 0..BATCHES {
+        journal.append(&told).await.unwrap();
+    }
+    let start = Instant::now();
+    journal.purge(&told[0].lane).await.unwrap();
+    (BATCH * BATCHES, start.elapsed())
 }
 
 fn mid(batch: usize, number: usize) -> String {

@@ -63,6 +63,7 @@ CREATE TABLE lk_intent (
 );
 CREATE UNIQUE INDEX lk_intent_id ON lk_intent (owner, id);
 CREATE UNIQUE INDEX lk_intent_key ON lk_intent (owner, key);
+CREATE INDEX lk_intent_oldest ON lk_intent (owner, created_at, id);
 CREATE INDEX lk_intent_talk ON lk_intent (owner, account, peer, created_at, id);
 CREATE INDEX lk_intent_queued ON lk_intent (created_at, id) WHERE state = 'queued';
 CREATE INDEX lk_intent_sending ON lk_intent (until) WHERE state = 'sending';

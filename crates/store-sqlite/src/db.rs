@@ -5,6 +5,7 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, Transaction};
 
 use crate::failure::OrFailed as _;
+use crate::log::Log;
 use crate::schema;
 
 /// A transaction that holds the write lock from its beginning, so that it can never fail half-way for want of it.
@@ -13,14 +14,15 @@ pub(crate) type Write = Transaction<'static, sqlx::Sqlite>;
 pub(crate) struct Db {
     writer: SqlitePool,
     readers: SqlitePool,
+    log: Log,
     prefix: Option<String>,
     name: String,
 }
 
 impl Db {
-    pub(crate) fn new(writer: SqlitePool, readers: SqlitePool, prefix: String, name: String) -> Self {
+    pub(crate) fn new(writer: SqlitePool, readers: SqlitePool, log: Log, prefix: String, name: String) -> Self {
         let prefix = Some(prefix).filter(|prefix| prefix != "lk_");
-        Self { writer, readers, prefix, name }
+        Self { writer, readers, log, prefix, name }
     }
 
     /// A query, written with the default prefix, for this store's.
@@ -63,21 +65,14 @@ impl Db {
         &self.name
     }
 
-    /// Moves everything from the write-ahead log into the file and empties the log, so that what was wiped is in neither.
-    pub(crate) async fn empty_log(&self, context: &'static str) -> Result<()> {
-        let (busy, _, _): (i64, i64, i64) =
-            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.writer).await.or_failed(context)?;
-        if busy == 0 {
-            return Ok(());
-        }
-        Err(link_core::Error::new(link_core::ErrorKind::Store, context).with_remedy(link_core::Remedy::new(
-            link_core::Who::Developer,
-            "end the long-running reader of the database file: what was wiped stays in the write-ahead log until it is gone",
-        )))
+    /// How the write-ahead log is emptied.
+    pub(crate) const fn log(&self) -> &Log {
+        &self.log
     }
 
     pub(crate) async fn close(&self) {
         self.writer.close().await;
         self.readers.close().await;
+        self.log.close().await;
     }
 }

@@ -167,7 +167,7 @@ impl port::Journal for Journal {
             sqlx::query(self.db.sql(sql)).execute(&mut *write).await.or_failed(PURGING)?;
         }
         write.commit().await.or_failed(PURGING)?;
-        self.db.empty_log(PURGING).await?;
+        self.db.log().empty(self.db.writer(), PURGING).await?;
         Ok(gone.rows_affected())
     }
 

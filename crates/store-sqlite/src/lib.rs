@@ -33,8 +33,10 @@
 //!   survives `kill -9` and a crash of the system; a loss of power it survives as far as the medium keeps what it acknowledged.
 //! * **Atomic.** Every write is one transaction that takes the write lock first (`BEGIN IMMEDIATE`), over one connection. A call that
 //!   fails or is cancelled has done all or nothing.
-//! * **Wiped.** `secure_delete` is on, and purges and erasures empty the write-ahead log before they return. Copies that others made of
-//!   the file, backups and snapshots of the file system, are not reached; nor are the spare blocks of a flash medium.
+//! * **Wiped.** What was purged or taken back is in no file afterwards. `secure_delete` alone does not do that: it clears deleted rows,
+//!   not the copies that SQLite leaves behind when it moves rows between pages. So what people wrote is kept in slots that never move
+//!   and are overwritten in place, a purge lays the journal out anew, and both empty the write-ahead log. Copies that others made of the
+//!   file, backups and snapshots of the file system, are not reached; nor are the spare blocks of a flash medium.
 //! * **Owned.** Every query names its owner; a view's accounts are a condition inside the query, before anything is counted or paged.
 //!
 //! # In the host's own database
@@ -54,6 +56,7 @@ mod feed;
 mod journal;
 mod ledger;
 mod links;
+mod log;
 mod messages;
 mod options;
 mod outbox;

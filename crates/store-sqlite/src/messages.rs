@@ -17,8 +17,11 @@ use crate::sqlite::shown;
 /// The message port on SQLite.
 ///
 /// A row is the join state as JSON, beside the columns that queries need. A step runs while the database is held for writing, so that
-/// it never has to run twice. When a message is taken back, the write-ahead log is emptied after the change, so that its text is in
-/// neither file; if a long-running reader prevents that, it is logged, and done with the next such change or purge.
+/// it never has to run twice.
+///
+/// When a message is taken back, its text is overwritten where it stands, and the write-ahead log is emptied after the change, so that
+/// it is in neither file. While somebody reads an older state of the database for long, the log cannot be emptied: that is logged, and
+/// tried again with a later change.
 #[derive(Clone)]
 pub struct Messages {
     db: Arc<Db>,

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::db::Db;
 use crate::failure::{self, OrFailed as _};
+use crate::log::{self, Log};
 use crate::schema;
 use crate::sqlite::Sqlite;
 
@@ -101,8 +102,8 @@ impl Options {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None);
+        let reading = shared.clone().create_if_missing(false);
         let durable = shared
-            .clone()
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             // On Apple's systems a plain fsync does not reach the medium; elsewhere these two do nothing.
@@ -110,8 +111,12 @@ impl Options {
             .pragma("checkpoint_fullfsync", "ON");
         let writer = self.patiently(&pool.clone().max_connections(1), &durable).await.or_failed("open the database")?;
         schema::migrate(&writer, &prefix).await?;
-        let readers = pool.max_connections(self.readers).connect_lazy_with(shared.create_if_missing(false).pragma("query_only", "ON"));
-        Ok(Sqlite::new(Db::new(writer, readers, prefix, name)))
+        let log = Log::new(pool.clone().max_connections(1).connect_lazy_with(reading.clone().busy_timeout(log::PASSING)));
+        // The process before may have died between wiping something and emptying the log.
+        log.is_due();
+        log.empty_in_passing().await;
+        let readers = pool.max_connections(self.readers).connect_lazy_with(reading.pragma("query_only", "ON"));
+        Ok(Sqlite::new(Db::new(writer, readers, log, prefix, name)))
     }
 }
 

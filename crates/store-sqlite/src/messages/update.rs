@@ -28,11 +28,10 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
     }
     put(db, &mut write, &change, keys, loaded).await?;
     write.commit().await.or_failed(CHANGING)?;
-    if change.messages.values().any(|message| message.unsent.is_some())
-        && let Err(error) = db.empty_log(CHANGING).await
-    {
-        tracing::warn!(%error, "a message was taken back, and its text is still in the write-ahead log");
+    if change.messages.values().any(|message| message.unsent.is_some()) {
+        db.log().is_due();
     }
+    db.log().empty_in_passing().await;
     Ok(())
 }
 

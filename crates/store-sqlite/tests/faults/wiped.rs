@@ -105,3 +105,21 @@ async fn a_message_that_was_taken_back_leaves_no_trace_in_the_files() {
     }
     assert_eq!(found(folder.path()), 0);
 }
+
+/// Somebody who reads for long must not make everybody wait who takes a message back; and when they are gone, the text must go too.
+#[tokio::test]
+async fn a_long_reader_does_not_stop_messages_from_being_taken_back() {
+    let (folder, sqlite) = fresh().await;
+    let (store, scene) = (sqlite.messages(), Scene::new("a", "messenger:1", "7"));
+    apply(&store, &[scene.writes("m1", 1, MARKER)]).await.unwrap();
+    let reader = sqlx::sqlite::SqlitePool::connect(&format!("sqlite://{}", folder.path().join("links.db").display())).await.unwrap();
+    let mut old = reader.begin().await.unwrap();
+    sqlx::query("SELECT count(*) FROM lk_message").fetch_one(&mut *old).await.unwrap();
+    let begun = std::time::Instant::now();
+    apply(&store, &[scene.unsends("m1", 2)]).await.unwrap();
+    apply(&store, &[scene.writes("m2", 3, "hello")]).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    old.rollback().await.unwrap();
+    sqlite.journal().purge(&envelope("a", None, "").lane).await.unwrap();
+    assert_eq!(found(folder.path()), 0);
+}
