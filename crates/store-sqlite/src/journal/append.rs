@@ -20,7 +20,7 @@ const WAITING: usize = 1_024;
 /// Envelopes after which a group is closed, so that its first caller does not wait for ever.
 const LARGEST_GROUP: usize = 4_096;
 /// Rows per statement. A few fixed sizes, so that the statements stay prepared.
-const SIZES: [usize; 4] = [256, 32, 4, 1];
+const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// An envelope as a row.
 pub(super) struct Entry {
