@@ -26,15 +26,13 @@ use crate::store::MessageStore;
 const BATCH: u32 = 500;
 /// How long a claim lasts: if the process dies, its envelopes are taken up again after this.
 const LEASE: Duration = Duration::from_secs(30);
-/// How often an envelope is tried that a healthy store will not take.
-const MAX_TRIES: u32 = 20;
 /// How long settled payloads are kept, to look at when something seems wrong.
 const KEEP: TimeDelta = TimeDelta::hours(6);
 /// How long to wait when the store cannot write.
 const PAUSE: TimeDelta = TimeDelta::seconds(2);
 
 /// Claims envelopes, decodes them, applies them in one transaction per batch, and settles them. A batch that fails is halved until the
-/// envelope that spoils it stands alone, and that one is put aside.
+/// envelope that spoils it stands alone, and that one is put aside. A store that cannot write now is tried again for as long as it takes.
 pub struct Applier {
     journal: Arc<dyn Journal>,
     decoder: Arc<dyn Decoder>,
@@ -97,7 +95,8 @@ impl Applier {
                 Ok(()) => settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Applied(claimed.sequence))),
                 Err(error) if error.is_retryable() => {
                     tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
-                    settled.extend(claimed[from..to].iter().map(|claimed| self.later(claimed)));
+                    let again = self.clock.now() + PAUSE;
+                    settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Later(claimed.sequence, again)));
                 }
                 Err(error) if to - from == 1 => {
                     tracing::error!(%error, sequence = claimed[from].sequence.0, "an envelope cannot be applied; it is put aside");
@@ -109,14 +108,6 @@ impl Applier {
                     halves.push((from, middle));
                 }
             }
-        }
-    }
-
-    fn later(&self, claimed: &Claimed) -> Settlement {
-        if claimed.attempt >= MAX_TRIES {
-            Settlement::Poisoned(claimed.sequence)
-        } else {
-            Settlement::Later(claimed.sequence, self.clock.now() + PAUSE)
         }
     }
 }

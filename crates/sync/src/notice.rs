@@ -31,7 +31,8 @@ impl Notice {
         Self { account, road, peer, kind, at, raw }
     }
 
-    /// What makes it this one: the same item told twice has the same digest, and is kept once.
+    /// What makes it this one at its account: the same item told twice has the same digest, and is kept once. Owner and account are not in it;
+    /// they are a part of the key beside it.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         for part in

@@ -165,7 +165,7 @@ pub trait Outbox: Send + Sync {
     async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>>;
     /// Marks intents whose lease ended before `now` as unknown, tells it, and answers how many. Crosses owners.
     async fn lapse(&self, now: DateTime<Utc>) -> Result<u64>;
-    /// When the next queued intent becomes available; `None` if none is queued. Crosses owners.
+    /// When there is next something to do: a queued intent becomes available, or a lease ends. `None` if neither will. Crosses owners.
     async fn next_available(&self) -> Result<Option<DateTime<Utc>>>;
     /// Intents, oldest first, through a view. A view without texts shows none of their bodies.
     async fn intents(&self, view: &View, query: &IntentQuery) -> Result<Page<Intent>>;

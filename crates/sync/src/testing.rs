@@ -2,6 +2,7 @@
 //!
 //! The suites are plain async functions over a port. Each panics with a sentence that says what would be wrong in the world.
 
+mod backfills;
 mod build;
 mod memory;
 mod messages;
@@ -11,6 +12,7 @@ pub use crate::backfill::MockBackfillStore;
 pub use crate::budget::MockBudget;
 pub use crate::carrier::MockAccesses;
 pub use crate::store::MockOutbox;
+pub use backfills::backfill_store;
 pub use build::{Scene, at};
 pub use memory::Memory;
 pub use messages::message_store;

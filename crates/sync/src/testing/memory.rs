@@ -183,11 +183,12 @@ impl Outbox for Memory {
             .cloned()
             .collect();
         open.sort_by_key(|intent| (intent.created_at, intent.id));
-        let mut busy = BTreeSet::new();
+        let sending = |intent: &&Intent| matches!(intent.state, IntentState::Sending { .. });
+        let mut busy: BTreeSet<_> = open.iter().filter(sending).map(Intent::conversation).collect();
         let mut claimed = Vec::new();
         for mut intent in open {
             let first = busy.insert(intent.conversation());
-            if !first || intent.state != IntentState::Queued || intent.available_at > now || claimed.len() >= limit as usize {
+            if !first || intent.available_at > now || claimed.len() >= limit as usize {
                 continue;
             }
             intent.state = IntentState::Sending { until: now + TimeDelta::from_std(lease).unwrap_or_default() };

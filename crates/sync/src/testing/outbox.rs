@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use link_core::words::error::Result;
 use link_core::words::page::PageQuery;
+use link_core::words::refusal::Refusal;
 
 use crate::checkpoint::Cleared;
-use crate::intent::IntentState;
+use crate::intent::{Failure, Intent, IntentState};
 use crate::store::{Change, IntentQuery, Keys, MessageStore, Outbox};
 use crate::testing::{Scene, at};
 
@@ -44,6 +45,11 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     );
     assert!(outbox.claim(9, at(21), LEASE).await?.is_empty(), "a claimed intent, or the one behind it, is claimed again");
 
+    // An older intent that comes back while a newer one is being sent waits for it.
+    let late = outbox.queue(&Cleared::unchecked(theirs.intent(6, "k9", "older, but slower", 1))).await?;
+    assert!(outbox.claim(9, at(21), LEASE).await?.is_empty(), "two messages of one conversation are sent at once");
+    give_up(messages, &late).await?;
+
     // Settling frees the conversation.
     let keys = Keys { intents: [first.intent_key()].into(), ..Keys::default() };
     messages
@@ -71,4 +77,12 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
         "intents of a conversation are not in order"
     );
     Ok(())
+}
+
+/// Takes a queued intent out of the way.
+async fn give_up(messages: &dyn MessageStore, intent: &Intent) -> Result<()> {
+    let keys = Keys { intents: [intent.intent_key()].into(), ..Keys::default() };
+    let refused = IntentState::Failed { failure: Failure::Refused(Refusal::Empty) };
+    let failed = Intent { state: refused, ..intent.clone() };
+    messages.update(&keys, &|_| Change { intents: [(intent.intent_key(), failed.clone())].into(), ..Change::default() }).await
 }
