@@ -30,7 +30,10 @@ fn the_examples_are_as_short_as_promised() {
 #[test]
 fn ci_runs_the_commands_that_readme_promises() {
     let (readme, ci) = (read("README.md"), read(".ci/run"));
-    for (promised, run) in [("cargo test --workspace", "cargo test --workspace"), ("cargo run --example quickstart", "cargo run --locked --example quickstart")] {
+    for (promised, run) in [
+        ("cargo test --workspace", "cargo test --workspace"),
+        ("cargo run --example quickstart", "cargo run --locked --example quickstart"),
+    ] {
         assert!(readme.contains(promised) && ci.lines().any(|line| line.starts_with(run)), "{promised} is promised and not run");
     }
 }

@@ -43,11 +43,14 @@ fn methods(sources: &BTreeMap<PathBuf, syn::File>) -> Vec<Method> {
     for item in items() {
         let Item::Impl(block) = item else { continue };
         let of = words(&block.self_ty);
-        let Some(service) = services.iter().find(|service| of.contains(service.as_str())).filter(|_| block.trait_.is_none()) else { continue };
+        let Some(service) = services.iter().find(|service| of.contains(service.as_str())).filter(|_| block.trait_.is_none()) else {
+            continue;
+        };
         for item in &block.items {
             let ImplItem::Fn(method) = item else { continue };
             if matches!(method.vis, Visibility::Public(_)) {
-                let takes_viewer = method.sig.inputs.iter().any(|input| matches!(input, FnArg::Typed(typed) if words(&typed.ty).contains("Viewer")));
+                let takes_viewer =
+                    method.sig.inputs.iter().any(|input| matches!(input, FnArg::Typed(typed) if words(&typed.ty).contains("Viewer")));
                 found.push(Method { name: format!("{service}::{}", method.sig.ident), takes_viewer });
             }
         }
@@ -96,14 +99,16 @@ fn no_public_read_of_the_kit_is_without_a_viewer() {
     for (name, _) in WITHOUT {
         assert!(names.contains(name), "{name} is excused and does not exist");
     }
-    for read in ["Inbox::conversations", "Inbox::timeline", "Linking::connections", "LinkKit::news", "LinkKit::alerts", "LinkKit::activity"] {
+    for read in ["Inbox::conversations", "Inbox::timeline", "Linking::connections", "LinkKit::news", "LinkKit::alerts", "LinkKit::activity"]
+    {
         assert!(names.contains(&read), "the test no longer finds {read}");
     }
 }
 
 #[test]
 fn a_read_without_a_viewer_would_be_noticed() {
-    let careless = "pub struct Inbox(Arc<Inner>); impl Inbox { pub async fn everything(&self, page: &PageQuery) -> Vec<Message> { vec![] } }";
+    let careless =
+        "pub struct Inbox(Arc<Inner>); impl Inbox { pub async fn everything(&self, page: &PageQuery) -> Vec<Message> { vec![] } }";
     let sources = BTreeMap::from([(PathBuf::new(), syn::parse_file(careless).unwrap())]);
     assert_eq!(blind(&methods(&sources)), ["Inbox::everything"]);
 }

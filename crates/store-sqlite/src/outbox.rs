@@ -22,7 +22,7 @@ use crate::db::Db;
 use crate::failure::OrFailed as _;
 use crate::sqlite::shown;
 use crate::visible::Visible;
-use crate::{column, feed, paging};
+use crate::{activity, column, feed, paging};
 
 const QUEUEING: &str = "queue an intent";
 const READING: &str = "read intents";
@@ -128,6 +128,7 @@ impl Port for Outbox {
         }
         put(&self.db, &mut write, std::iter::once(intent), QUEUEING).await?;
         feed::tell(&self.db, &mut write, &[told(intent, intent.created_at)]).await?;
+        activity::record(&self.db, &mut write, &[cleared.act()]).await?;
         write.commit().await.or_failed(QUEUEING)?;
         Ok(intent.clone())
     }

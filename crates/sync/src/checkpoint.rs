@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use link_core::words::activity::Activity;
 use link_core::words::error::Result;
 use link_core::words::gate::{Ask, Gate, Verdict};
 use link_core::words::outgoing::Outgoing;
@@ -125,6 +126,11 @@ impl Cleared {
     /// The intent.
     pub const fn intent(&self) -> &Intent {
         &self.0
+    }
+
+    /// The act that an outbox records with it, in the same transaction.
+    pub fn act(&self) -> Activity {
+        Activity::of(&self.0.by, "message.send", self.0.created_at).on(self.0.id)
     }
 
     /// An intent that nobody checked, for tests of outboxes.

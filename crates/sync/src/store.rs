@@ -158,7 +158,7 @@ impl IntentQuery {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Keeps an intent, durably. If the owner has one with the same caller's key already, nothing is kept and that one is answered.
+    /// Keeps an intent with its [`act`](Cleared::act), durably. If the owner has one with the same caller's key already, nothing is kept and that one is answered.
     async fn queue(&self, cleared: &Cleared) -> Result<Intent>;
     /// Takes up to `limit` queued intents that are available at `now`, the oldest first, and durably marks them as sending until `now + lease`.
     /// Of one conversation only the oldest that is queued, and none while another of it is being sent. Crosses owners.
