@@ -1,11 +1,14 @@
 //! The one runner of all background work.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures::FutureExt as _;
 use link_core::words::clock::Clock;
 use link_core::words::work::{Next, Work};
+use link_core::{Error, ErrorKind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -56,7 +59,9 @@ async fn drive(work: Arc<dyn Work>, bell: Bell, clock: Arc<dyn Clock>) {
     let mut rung = bell.listen();
     loop {
         rung.mark_unchanged();
-        let wait = match work.step().await {
+        // A step that panics is a defect; stopping all of its work for it would be a silent one.
+        let stepped = AssertUnwindSafe(work.step()).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
+        let wait = match stepped {
             Ok(Next::Again) => {
                 // What one work did is what another waits for.
                 bell.ring();
@@ -78,6 +83,10 @@ async fn drive(work: Arc<dyn Work>, bell: Bell, clock: Arc<dyn Clock>) {
     }
 }
 
+fn panicked() -> Error {
+    Error::new(ErrorKind::Corrupt, "finish a step: it panicked")
+}
+
 fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
     (at - now).to_std().unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), LONGEST)
 }
@@ -94,5 +103,40 @@ pub(crate) async fn drain(works: &[Arc<dyn Work>]) -> link_core::Result<()> {
         if !again {
             return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use async_trait::async_trait;
+    use link_core::Result;
+    use link_core::words::clock::SystemClock;
+
+    use super::*;
+
+    struct Clumsy(AtomicU32, tokio::sync::Notify);
+
+    #[async_trait]
+    impl Work for Clumsy {
+        fn name(&self) -> &'static str {
+            "clumsy"
+        }
+
+        async fn step(&self) -> Result<Next> {
+            assert!(self.0.fetch_add(1, Ordering::SeqCst) > 0, "the first step panics");
+            self.1.notify_one();
+            Ok(Next::Idle)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_panicked_once_goes_on() {
+        let work = Arc::new(Clumsy(AtomicU32::new(0), tokio::sync::Notify::new()));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let runner = Runner::start(&[work.clone() as Arc<dyn Work>], &Bell::new(), &clock);
+        work.1.notified().await;
+        runner.stop().await;
     }
 }
