@@ -7,15 +7,18 @@ pub use callback::{Callback, Declined};
 
 use async_trait::async_trait;
 use link_core::words::ports::{DialogAsk, Grants, SignedIn};
-use link_core::{Error, ErrorKind, Result, Road, Scope, Secret};
+use link_core::{Error, ErrorKind, Remedy, Result, Road, Scope, Secret, Who};
 use serde::Deserialize;
 use url::Url;
 
-use crate::client::{Call, Client, Host};
+use crate::client::{Call, Client, Host, Trouble};
 use crate::wire::Lenient;
 
 /// A token that lives shorter than this is a short-lived one, which lives an hour or two, and is exchanged.
 const SHORT_LIVED_BELOW: i64 = 24 * 60 * 60;
+
+const EXCHANGE: &str = "exchange the code of the sign-in";
+const WRONG_SECRET: Remedy = Remedy::new(Who::Developer, "set the app's secret as its dashboard shows it");
 
 /// Facebook Login: for Pages, and for the Instagram accounts that are linked to them.
 ///
@@ -81,8 +84,15 @@ impl FacebookLogin {
 
     async fn exchange_code(&self, code: &Secret, redirect_uri: &str) -> Result<Token> {
         let code = callback::without_fragment(code.expose());
-        let call = self.token_call("exchange the code of the sign-in").field("redirect_uri", redirect_uri).field("code", code);
-        self.client.call(call).await?.json()
+        let call = self.token_call(EXCHANGE).field("redirect_uri", redirect_uri).field("code", code);
+        let answer = self.client.attempt(call).await.map_err(|trouble| match trouble {
+            // Elsewhere code 1 tells of an outage, which has the status of one; here, with this status, Meta means the app's secret.
+            Trouble::Refused(failure) if (failure.code, failure.subcode, failure.status) == (Some(1), None, 400) => {
+                failure.into_error_of(ErrorKind::Configuration, EXCHANGE).with_remedy(WRONG_SECRET)
+            }
+            trouble => trouble.into_error(EXCHANGE),
+        })?;
+        answer.json()
     }
 
     async fn lengthen(&self, token: &Secret) -> Result<Token> {

@@ -32,6 +32,7 @@ pub const PLATFORM: &[Row] = &[
     ),
     Row::new(Code(100), Invalid, Developer, "mend the request; a subcode, if there is one, says what is wrong with it"),
     Row::new(Pair(100, 33), NotFound, Owner, "look whether it still exists and was ticked in the dialog; sign in again if so"),
+    Row::new(Pair(100, 36_007), Invalid, Owner, "begin the sign-in again; its code ran out"),
     Row::new(Pair(100, 36_008), Invalid, Developer, "use the same redirect address in the dialog and in the exchange"),
     Row::new(Pair(100, 36_009), Invalid, Owner, "begin the sign-in again; its code was used already"),
     Row::new(Code(101), Configuration, Developer, "set the app's id and secret as its dashboard shows them"),
