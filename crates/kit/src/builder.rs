@@ -1,7 +1,7 @@
 //! Putting a kit together.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use link_core::linking::gate::LinkGate;
 use link_core::linking::vault::{KeyRing, Vault};
@@ -168,6 +168,7 @@ impl Builder {
             clock: self.clock.clone(),
             callback_url: format!("{base}{}", Place::Webhook.path()),
             announced: AtomicBool::new(false),
+            resting: Mutex::default(),
         });
         let alerts = InProcess::new();
         let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());

@@ -1,11 +1,12 @@
 //! Finishing confirmations: being told what happens at the accounts, and beginning to read what happened before.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
-use link_core::linking::connection::{Connection, Subscription};
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::linking::connection::{Connection, ConnectionKey, Subscription};
 use link_core::linking::setup::Depth;
 use link_core::linking::store::{ConnectionChange, LinkStore};
 use link_core::words::activity::Activity;
@@ -29,6 +30,8 @@ pub(crate) struct Subscribing {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) callback_url: String,
     pub(crate) announced: AtomicBool,
+    /// When a connection that failed may be tried again. In this process only: a restart tries everything once more.
+    pub(crate) resting: Mutex<HashMap<ConnectionKey, DateTime<Utc>>>,
 }
 
 impl Subscribing {
@@ -52,7 +55,16 @@ impl Subscribing {
             let act = Activity::system(owner, "finish a confirmed link", act, now).on(stored.account());
             Some(ConnectionChange { connection, happenings: Vec::new(), acts: vec![act] })
         };
-        self.links.change(&connection.key, &change).await
+        let changed = self.links.change(&connection.key, &change).await?;
+        match changed.as_ref().map(|connection| &connection.subscription) {
+            Some(Subscription::Wanted { tries, .. }) => self.resting().insert(connection.key.clone(), now + back_off(*tries)),
+            _ => self.resting().remove(&connection.key),
+        };
+        Ok(changed)
+    }
+
+    fn resting(&self) -> MutexGuard<'_, HashMap<ConnectionKey, DateTime<Utc>>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn subscribe(&self, connection: &Connection) -> Result<()> {
@@ -72,6 +84,11 @@ impl Subscribing {
     }
 }
 
+/// Ten seconds, doubled with every try, up to about three quarters of an hour.
+fn back_off(tries: u32) -> TimeDelta {
+    TimeDelta::seconds(5 << tries.min(9))
+}
+
 /// An error with its code and remedy, as one sentence that can be shown and holds no secret.
 fn told(error: &Error) -> String {
     let code = error.code().map(|code| format!(" (code {code})")).unwrap_or_default();
@@ -87,13 +104,14 @@ impl Work for Subscribing {
 
     async fn step(&self) -> Result<Next> {
         let open = self.links.unsubscribed(BATCH).await?;
-        let mut worst = None;
         for connection in &open {
-            let now = self.finish(connection).await?;
-            if let Some(Subscription::Wanted { tries, .. }) = now.map(|connection| connection.subscription) {
-                worst = worst.max(Some(tries));
+            // The bell rings for whatever happens; that is no reason to ask a platform again that just refused.
+            let rests = self.resting().get(&connection.key).is_some_and(|until| self.clock.now() < *until);
+            if !rests {
+                self.finish(connection).await?;
             }
         }
-        Ok(worst.map_or(Next::Idle, |tries: u32| Next::At(self.clock.now() + TimeDelta::seconds(5 << tries.min(9)))))
+        let next = open.iter().filter_map(|connection| self.resting().get(&connection.key).copied()).min();
+        Ok(next.map_or(Next::Idle, Next::At))
     }
 }
