@@ -63,13 +63,14 @@ impl Linking {
         self.step(viewer, setup, Command::Back, "setup.back").await
     }
 
-    /// Gives a setup up. What it held is deleted: the person's token, unless another link of the owner's lives by it.
+    /// Gives a setup up. What it held is deleted: the person's token, unless a link or another open setup of the owner's needs it.
     pub async fn cancel(&self, viewer: &Viewer, setup: SetupId) -> Result<Setup, Problem> {
         let cancelled = self.step(viewer, setup, Command::Cancel, "setup.cancel").await?;
         if let Some(person) = &cancelled.person {
             let system = View::system(viewer.owner.clone(), "see whether a token is still needed");
-            let needed = self.0.stores.links.connections(&system).await?.iter().any(|connection| connection.person == *person);
-            if !needed {
+            let linked = self.0.stores.links.connections(&system).await?.iter().any(|connection| connection.person == *person);
+            let begun = self.0.stores.setups.open_setups(&system).await?.iter().any(|setup| setup.person.as_ref() == Some(person));
+            if !linked && !begun {
                 let (owner, road) = (viewer.owner.clone(), Road::FACEBOOK);
                 self.0.vault.forget(&CredentialKey { owner, road, holder: Holder::Person(person.clone()) }).await?;
             }

@@ -40,7 +40,12 @@ impl Linking {
         let now = self.0.clock.now();
         let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, self.review_of(viewer, &setup).await?);
         let link = Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent);
-        let connections = self.connect(viewer, &setup, &link, &person).await?;
+        let connected = self.connect(viewer, &setup, &link, &person).await?;
+        // A link never exists without its tokens; the other way round they are kept only once every account was reached.
+        for (connection, credential) in &connected {
+            self.0.vault.keep(&credential_key(&connection.key), credential).await?;
+        }
+        let connections: Vec<_> = connected.into_iter().map(|(connection, _)| connection).collect();
         let step = |stored: Option<&Setup>| {
             let stored = stored.ok_or(SetupRefused::Unknown)?;
             let confirmed = stored.after(Command::Confirm, now)?;
@@ -61,7 +66,13 @@ impl Linking {
         Ok(Confirmed { link, connections: finished })
     }
 
-    async fn connect(&self, viewer: &Viewer, setup: &Setup, link: &Link, person: &PersonId) -> Result<Vec<Connection>, Problem> {
+    async fn connect(
+        &self,
+        viewer: &Viewer,
+        setup: &Setup,
+        link: &Link,
+        person: &PersonId,
+    ) -> Result<Vec<(Connection, Credential)>, Problem> {
         let mut listed: BTreeMap<Road, BTreeMap<AccountId, Listing>> = BTreeMap::new();
         let mut connections = Vec::new();
         for candidate in setup.chosen() {
@@ -71,12 +82,13 @@ impl Linking {
                 listed.insert(candidate.road.clone(), accounts.into_iter().map(|listing| (listing.account.clone(), listing)).collect());
             }
             let listing = listed.get(&candidate.road).and_then(|road| road.get(&candidate.account));
-            let Some(listing) = listing.filter(|listing| listing.obstacle.is_none()) else {
-                return Err(SetupRefused::OutOfReach { account: candidate.account.clone() }.into());
-            };
+            let account = candidate.account.clone();
+            let Some(listing) = listing else { return Err(SetupRefused::OutOfReach { account }.into()) };
+            if let Some(obstacle) = listing.obstacle.clone() {
+                return Err(SetupRefused::Obstacle { account, obstacle }.into());
+            }
             let connection = self.connection(viewer, candidate, link, person).await?;
-            self.0.vault.keep(&credential_key(&connection.key), &Credential::new(listing.token.clone())).await?;
-            connections.push(connection);
+            connections.push((connection, Credential::new(listing.token.clone())));
         }
         Ok(connections)
     }
