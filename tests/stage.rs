@@ -4,10 +4,12 @@
 
 #![allow(dead_code, unused_imports, reason = "each story uses a part of the stage")]
 
+mod browser;
 mod hand;
 mod patience;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +22,10 @@ use link_kit::{
 use link_sandbox::{Controls, Decision, Sandbox};
 use link_store_sqlite::{Options, Sqlite};
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
+
+pub(crate) use browser::{Browser, Shown};
 pub(crate) use hand::Hand;
 pub(crate) use patience::until;
 pub(crate) use wire::{Mail, sign};
@@ -79,7 +85,7 @@ impl Setting {
         let address = format!("http://{}/meta", listener.local_addr().unwrap());
         let builder = (self.built)(builder(&meta, &address, &clock).stores(Stores::from(&sqlite)));
         let kit = builder.build().await.unwrap();
-        let app: axum::Router = axum::Router::new().nest("/meta", kit.router());
+        let app: axum::Router = axum::Router::new().nest("/meta", kit.router()).layer(axum::middleware::from_fn(browser::session));
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let viewer = owner("harbour", "robin");
         Stage { kit, meta, viewer, clock, sqlite, address, folder, server, _sandbox: sandbox }
@@ -126,6 +132,11 @@ impl Stage {
         linking.confirm(viewer, setup).await.unwrap().link
     }
 
+    /// Where the kit's handlers are, from outside.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Where deliveries are posted to.
     pub(crate) fn webhook(&self) -> String {
         format!("{}/webhook", self.address)
@@ -134,6 +145,31 @@ impl Stage {
     /// The file.
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("inbox.db")
+    }
+
+    /// The tables that hold anything, with their number of rows.
+    pub(crate) async fn filled_tables(&self) -> BTreeMap<String, i64> {
+        let mut filled = BTreeMap::new();
+        for table in self.column("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'lk_%'").await {
+            let count = self.column(format!("SELECT CAST(count(*) AS TEXT) FROM {table}")).await;
+            filled.insert(table, count[0].parse().unwrap());
+        }
+        filled.retain(|_, count| *count > 0);
+        filled
+    }
+
+    /// Whom the sealed tokens in the file stand for.
+    pub(crate) async fn holders(&self) -> Vec<String> {
+        self.column("SELECT holder FROM lk_credential ORDER BY holder").await
+    }
+
+    /// A column of text, read from the file by nobody of ours.
+    async fn column(&self, sql: impl Into<String>) -> Vec<String> {
+        let options = SqliteConnectOptions::new().filename(self.database()).read_only(true);
+        let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.into())).fetch_all(&mut file).await.unwrap();
+        file.close().await.unwrap();
+        rows
     }
 
     /// Another kit on the same file, as after a restart or in a second process; nobody serves it.
