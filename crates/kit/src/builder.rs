@@ -153,7 +153,11 @@ impl Builder {
             OtherSide::Meta(meta) => meta.wire(self.clock.clone())?,
             OtherSide::Wiring(wiring) => *wiring,
         };
-        let stores = self.open().await?;
+        #[cfg(feature = "sqlite")]
+        if let (None, Some(path)) = (&self.stores, &self.sqlite) {
+            self.stores = Some(Stores::from(&link_store_sqlite::Sqlite::open(path).await?));
+        }
+        let stores = self.stores.take().ok_or_else(|| missing("stores"))?;
         let vault = Vault::new(stores.credentials.clone(), keys, self.chance.clone());
         let desk: Arc<dyn Accesses> = Arc::new(Desk { links: stores.links.clone(), vault: vault.clone(), clock: self.clock.clone() });
         let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone());
@@ -215,17 +219,6 @@ impl Builder {
             Arc::new(Naming::new(checkpoint.clone(), feed, messages, desk.clone(), clock.clone())),
             Arc::new(notifier),
         ]
-    }
-
-    async fn open(&mut self) -> Result<Stores> {
-        if let Some(stores) = self.stores.take() {
-            return Ok(stores);
-        }
-        #[cfg(feature = "sqlite")]
-        if let Some(path) = self.sqlite.take() {
-            return Ok(Stores::from(&link_store_sqlite::Sqlite::open(path).await?));
-        }
-        Err(missing("stores"))
     }
 }
 
