@@ -1,14 +1,21 @@
-//! Bad input at the webhook.
+//! What arrives at the webhook, good and bad, over HTTP and through plain `http` requests.
+//!
+//! Whoever is not Meta gets in nowhere and learns nothing; what Meta signed is never lost, however strange it is, and never spoils its
+//! neighbours; and nothing is acknowledged that was not kept.
 
 mod stage;
 
-use stage::Stage;
-
-#[tokio::test]
-async fn a_message_that_somebody_writes_arrives() {
-    let stage = Stage::linked().await;
-    stage.meta.customer_writes("c1", stage::PAGE, "Are you open?").await.unwrap();
-    stage.after_receiving(1).await;
-    let messages = stage.messages(&stage.viewer).await;
-    assert_eq!(messages.iter().filter_map(|(_, message)| message.text()).collect::<Vec<_>>(), ["Are you open?"]);
-}
+#[path = "intake/door.rs"]
+mod door;
+#[path = "intake/letters.rs"]
+mod letters;
+#[path = "intake/oddities.rs"]
+mod oddities;
+#[path = "intake/repeats.rs"]
+mod repeats;
+#[path = "intake/size.rs"]
+mod size;
+#[path = "intake/store.rs"]
+mod store;
+#[path = "intake/strangers.rs"]
+mod strangers;

@@ -6,6 +6,7 @@
 
 mod browser;
 mod hand;
+pub(crate) mod overheard;
 mod patience;
 mod wire;
 
