@@ -55,9 +55,13 @@ enum Read {
     Broken,
 }
 
-/// Reads a body up to a limit: one that is longer is not read to its end.
+/// Reads a body up to a limit: one that says that it is longer is not read at all, and one that is longer not to its end.
 async fn read(body: Body, limit: usize) -> Read {
+    use axum::body::HttpBody as _;
     use futures::StreamExt as _;
+    if body.size_hint().lower() > limit as u64 {
+        return Read::TooLarge;
+    }
     let mut chunks = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(chunk) = chunks.next().await {
