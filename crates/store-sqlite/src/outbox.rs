@@ -111,6 +111,26 @@ macro_rules! selected {
         )
     };
 }
+/// One intent through a view, by a column.
+macro_rules! selected_one {
+    ($column:literal) => {
+        concat!(
+            "SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND ",
+            $column,
+            " = ?3 AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))"
+        )
+    };
+}
+
+impl Outbox {
+    async fn one(&self, view: &View, sql: &'static str, value: &str) -> Result<Option<Intent>> {
+        let visible = Visible::of(view);
+        let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts).bind(value);
+        let row = query.fetch_optional(self.db.readers()).await.or_failed(READING)?;
+        row.map(|row| column::body::<Intent>(&row, "body", READING).map(|intent| intent.through(view.fields))).transpose()
+    }
+}
+
 #[async_trait]
 impl Port for Outbox {
     async fn queue(&self, cleared: &Cleared) -> Result<Intent> {
@@ -179,12 +199,11 @@ impl Port for Outbox {
     }
 
     async fn intent(&self, view: &View, id: IntentId) -> Result<Option<Intent>> {
-        let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND id = ?3 \
-                   AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))";
-        let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts).bind(id.to_string());
-        let row = query.fetch_optional(self.db.readers()).await.or_failed(READING)?;
-        row.map(|row| column::body::<Intent>(&row, "body", READING).map(|intent| intent.through(view.fields))).transpose()
+        self.one(view, selected_one!("id"), &id.to_string()).await
+    }
+
+    async fn keyed(&self, view: &View, key: &str) -> Result<Option<Intent>> {
+        self.one(view, selected_one!("key"), key).await
     }
 }
 

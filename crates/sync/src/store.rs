@@ -171,4 +171,6 @@ pub trait Outbox: Send + Sync {
     async fn intents(&self, view: &View, query: &IntentQuery) -> Result<Page<Intent>>;
     /// One intent; `None` if there is none or the view does not show it.
     async fn intent(&self, view: &View, id: IntentId) -> Result<Option<Intent>>;
+    /// The intent that was queued under a caller's key; `None` if there is none or the view does not show it.
+    async fn keyed(&self, view: &View, key: &str) -> Result<Option<Intent>>;
 }

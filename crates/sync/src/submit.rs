@@ -71,6 +71,7 @@ impl Submissions {
         let ask =
             Ask::new(By::Viewer(wish.by.clone()), wish.account.clone(), wish.road.clone(), Feature::SEND).towards(wish.outgoing.to.clone());
         let outgoing = wish.outgoing.with_metadata(metadata(id));
+        let (account, key) = (wish.account.clone(), wish.key.clone());
         let intent = Intent {
             id,
             account: wish.account,
@@ -86,7 +87,9 @@ impl Submissions {
         let attempt = Attempt { ask: &ask, outgoing: &outgoing, conversation: known.as_ref().map(|row| &row.state), now };
         match self.checkpoint.clear(attempt, intent).await? {
             Ok(cleared) => Ok(Ok(self.outbox.queue(&cleared).await?)),
-            Err(refusal) => Ok(Err(refusal)),
+            // A caller who repeats asks what became of it, not whether it could be sent once more. Who may not see it hears nothing of it.
+            Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
+            Err(refusal) => Ok(self.outbox.keyed(&system, &key).await?.filter(|known| known.account == account).ok_or(refusal)),
         }
     }
 }

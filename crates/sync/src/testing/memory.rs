@@ -243,4 +243,10 @@ impl Outbox for Memory {
         let intent = held.stored.intents.get(&IntentKey { owner: view.owner.clone(), id });
         Ok(intent.filter(|intent| shows(view, &intent.account)).map(|intent| intent.clone().through(view.fields)))
     }
+
+    async fn keyed(&self, view: &View, key: &str) -> Result<Option<Intent>> {
+        let held = self.held();
+        let intent = held.stored.intents.values().find(|intent| intent.key == key && shows(view, &intent.account));
+        Ok(intent.map(|intent| intent.clone().through(view.fields)))
+    }
 }

@@ -29,6 +29,9 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     assert_eq!(again.id, first.id, "the same caller's key is sent twice");
     let foreign = outbox.queue(&Cleared::unchecked(theirs.intent(3, "k1", "one", 12))).await?;
     assert_ne!(foreign.id, first.id, "one owner's key answers another owner's intent");
+    let found = outbox.keyed(&mine.view(), "k1").await?.map(|intent| intent.id);
+    assert_eq!(found, Some(first.id), "a key does not find what was queued under it, or finds another owner's");
+    assert_eq!(outbox.keyed(&mine.view(), "k9").await?, None, "a key finds what was never queued under it");
     outbox.queue(&Cleared::unchecked(mine.intent(4, "k2", "two", 13))).await?;
     outbox.queue(&Cleared::unchecked(friend.intent(5, "k3", "three", 14))).await?;
 
