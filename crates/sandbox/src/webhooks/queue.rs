@@ -40,6 +40,7 @@ impl Pending {
 pub(crate) struct Queue {
     next: u64,
     waiting: Vec<Pending>,
+    under_way: usize,
     held: BTreeMap<(u64, String), Vec<Pending>>,
     failing: BTreeMap<(String, String), DateTime<Utc>>,
 }
@@ -59,7 +60,13 @@ impl Queue {
             .enumerate()
             .filter(|(_, pending)| pending.due <= now)
             .min_by_key(|(_, pending)| (pending.due, pending.order))?;
+        self.under_way += 1;
         Some(self.waiting.swap_remove(place))
+    }
+
+    /// What was taken last has been tried, whatever came of it.
+    pub(crate) fn tried(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
     }
 
     /// When something will be due next.
@@ -67,9 +74,9 @@ impl Queue {
         self.waiting.iter().map(|pending| pending.due).min()
     }
 
-    /// How many notifications are waiting or held back.
+    /// How many notifications are waiting, held back or being delivered right now.
     pub(crate) fn len(&self) -> usize {
-        self.waiting.len() + self.held.values().map(Vec::len).sum::<usize>()
+        self.under_way + self.waiting.len() + self.held.values().map(Vec::len).sum::<usize>()
     }
 }
 

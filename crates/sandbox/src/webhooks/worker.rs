@@ -55,7 +55,10 @@ async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
         let url = world.callbacks.iter().find(|it| it.app == pending.app && it.object == pending.object).map(|it| it.url.clone());
         (world.generation, url.zip(world.app(&pending.app).map(|app| app.secret.clone())))
     };
-    let Some((url, secret)) = target else { return };
+    let Some((url, secret)) = target else {
+        shared.world().queue.tried();
+        return;
+    };
     pending.attempt += 1;
     let body = escaped(&pending.body());
     let headers = [
@@ -90,6 +93,7 @@ async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
         "attempt": pending.attempt,
     });
     world.deliveries.record(entry);
+    world.queue.tried();
     if status == Some(200) {
         world.delivered(&pending);
     } else {
