@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports, reason = "each story uses a part of the stage")]
 
 mod browser;
+mod cable;
 mod hand;
 pub(crate) mod overheard;
 mod patience;
@@ -15,20 +16,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use futures::StreamExt as _;
 use link_core::linking::setup::Depth;
 use link_core::{AccountId, AccountKey, ConversationKey, MessageKey};
 use link_kit::{
-    Builder, Hosts, KeyRing, Link, LinkKit, Message, Meta, Page, PageQuery, Platform, Preferences, Road, Stores, Synchronisation, Viewer,
+    Builder, Happening, Hosts, KeyRing, Link, LinkKit, Message, Meta, Page, PageQuery, Platform, Position, Preferences, Road, Stores,
+    Synchronisation, Viewer, What,
 };
 use link_sandbox::{Controls, Decision, Sandbox};
 use link_store_sqlite::{Options, Sqlite};
 
+use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
 pub(crate) use browser::{Browser, Shown};
+pub(crate) use cable::Cable;
 pub(crate) use hand::Hand;
-pub(crate) use patience::until;
+pub(crate) use patience::{PATIENCE, until};
 pub(crate) use wire::{Mail, sign};
 
 pub(crate) const APP: &str = "1000000000000001";
@@ -194,6 +199,30 @@ impl Stage {
         self.kit.drain().await.unwrap();
     }
 
+    /// Everything that is on its way in arrives, and everything that this leaves to do is done, until nothing moves any more. What a fault
+    /// holds back for later is waited for: let that time pass first.
+    pub(crate) async fn settle(&self) {
+        loop {
+            until("the deliveries to arrive", async || (self.undelivered().await == 0).then_some(())).await;
+            self.kit.drain().await.unwrap();
+            if self.undelivered().await == 0 && self.kit.figures().await.unwrap().journal.open == 0 {
+                return;
+            }
+        }
+    }
+
+    /// How many deliveries Meta's side still has to make.
+    pub(crate) async fn undelivered(&self) -> u64 {
+        self.meta.state().await.unwrap()["undelivered"].as_u64().unwrap()
+    }
+
+    /// The calls that were made to a path with this end, oldest first.
+    pub(crate) async fn calls(&self, method: &str, end: &str) -> Vec<Value> {
+        let mut calls = self.meta.calls(0).await.unwrap().data;
+        calls.retain(|call| call["method"] == method && call["path"].as_str().unwrap().ends_with(end));
+        calls
+    }
+
     /// Every message that somebody may see, over all conversations, oldest first.
     pub(crate) async fn messages(&self, viewer: &Viewer) -> Vec<(MessageKey, Message)> {
         messages(&self.kit, viewer).await
@@ -257,5 +286,21 @@ pub(crate) async fn whole<T>(read: impl AsyncFn(PageQuery) -> Page<T>) -> Vec<T>
         if next.is_none() {
             return all;
         }
+    }
+}
+
+/// What somebody is told after a place in the feed, up to a setup of theirs that is begun for this and ends it.
+pub(crate) async fn told(kit: &LinkKit, viewer: &Viewer, after: Position) -> Vec<Happening> {
+    let last = kit.linking().begin(viewer).await.unwrap().id;
+    let mut news = Box::pin(kit.news_after(viewer, after));
+    let mut told = Vec::new();
+    loop {
+        let next = tokio::time::timeout(PATIENCE, news.next()).await.unwrap();
+        let (_, happening) = next.unwrap().unwrap();
+        if matches!(happening.what, What::SetupChanged { setup, .. } if setup == last) {
+            kit.linking().cancel(viewer, last).await.unwrap();
+            return told;
+        }
+        told.push(happening);
     }
 }
