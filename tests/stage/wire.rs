@@ -28,9 +28,15 @@ impl Mail {
 
     /// Posts a body with the right signature; the status and the body of the answer.
     pub(crate) async fn post(&self, body: impl Into<Vec<u8>>) -> (u16, String) {
+        self.try_post(body).await.unwrap()
+    }
+
+    /// The same where nobody may answer.
+    pub(crate) async fn try_post(&self, body: impl Into<Vec<u8>>) -> reqwest::Result<(u16, String)> {
         let body = body.into();
         let signature = sign(super::APP_SECRET, &body);
-        self.answer(self.letter(body).header("x-hub-signature-256", signature)).await
+        let answer = self.letter(body).header("x-hub-signature-256", signature).send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
     }
 
     /// The status and the body of the answer to a letter.
