@@ -145,6 +145,7 @@ impl Builder {
 
     /// Opens the stores and puts everything together. What is missing or wrong is an error of kind
     /// [`Configuration`](ErrorKind::Configuration) that names it.
+    #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "only the embedded store is waited for"))]
     pub async fn build(mut self) -> Result<LinkKit> {
         let (mount, base) = mount(&self.public_url.take().ok_or_else(|| missing("public_url"))?)?;
         let keys = self.keys.take().ok_or_else(|| missing("keys"))?;

@@ -95,7 +95,7 @@ impl Linking {
 
     async fn connection(&self, viewer: &Viewer, candidate: &Candidate, link: &Link, person: &PersonId) -> Result<Connection, Problem> {
         let key = ConnectionKey { account: AccountKey::new(viewer.owner.clone(), candidate.account.clone()), road: candidate.road.clone() };
-        let system = View::system(viewer.owner.clone(), "see whether another road receives already");
+        let system = View::system(viewer.owner.clone(), "see whether it is connected, or received by another road, already");
         let connected = self.0.stores.links.connections(&system).await?;
         let receives = |other: &Connection| other.key.account == key.account && other.key.road != key.road && other.part == Part::Receiving;
         let part = if connected.iter().any(receives) { Part::Standby } else { Part::Receiving };
@@ -103,6 +103,10 @@ impl Linking {
         connection.via.clone_from(&candidate.via);
         connection.username.clone_from(&candidate.username);
         connection.part = part;
+        // Whoever reconnects does not turn what came in between into history.
+        if let Some(known) = connected.iter().find(|known| known.key == connection.key) {
+            connection.confirmed_at = known.confirmed_at;
+        }
         Ok(connection)
     }
 }
