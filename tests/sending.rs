@@ -296,10 +296,14 @@ async fn a_dead_token_stops_what_goes_out_and_loses_nothing_that_comes_in() {
     stage.link(&stage.viewer).await;
     let alive = stage.kit.linking().connections(&stage.viewer).await.unwrap();
     assert_eq!(alive.iter().filter(|connection| connection.health == Health::Alive).count(), 2, "{alive:?}");
+    stage.pass(TimeDelta::seconds(1)).await;
+    stage.meta.customer_writes("c2", PAGE, "Hello again").await.unwrap();
     let again = answer(&stage, &ada(&stage), "Yes, from ten.", "alive").await.unwrap();
     stage.settle().await;
     assert_eq!(now(&stage, &again).await.state.as_str(), "sent");
     assert_eq!(talk(&stage, &ada(&stage)).await.len(), 4, "reconnecting lost history");
+    let ben = stage.kit.inbox().conversation(&stage.viewer, &conversation(&stage.viewer, page(), BEN)).await.unwrap().unwrap();
+    assert_eq!(ben.unread, 2, "reconnecting marked as read what nobody read");
 }
 
 // What gets lost on the wire.
@@ -676,6 +680,17 @@ async fn nobody_is_alerted_who_did_not_want_to_be() {
     stage.settle().await;
     assert_eq!(stage.messages(&stage.viewer).await.len(), 1);
     assert_eq!(heard(&mut alerts), []);
+}
+
+#[tokio::test]
+async fn whoever_links_again_gets_what_they_wanted_last() {
+    let stage = asked().await;
+    preferring(&stage, Preferences::default().alert(false).answer(false)).await;
+    let mut alerts = stage.kit.alerts(&stage.viewer);
+    stage.meta.customer_writes("c1", PAGE, "Hello").await.unwrap();
+    stage.settle().await;
+    assert_eq!(heard(&mut alerts), [], "alerts were switched off");
+    assert_refused(&stage, answer(&stage, &ada(&stage), "Yes.", "k").await, |refusal| *refusal == Refusal::AnswersOff).await;
 }
 
 #[tokio::test]

@@ -42,7 +42,9 @@ impl Preferred {
 impl Switch for Preferred {
     async fn wanted(&self, account: &AccountKey) -> Result<bool> {
         let links = self.links.links(&View::system(account.owner.clone(), "alerts")).await?;
-        Ok(links.iter().any(|link| link.preferences.alert && link.accounts.contains(&account.account)))
+        // An account that was linked again follows what was said last.
+        let of_account = links.iter().filter(|link| link.accounts.contains(&account.account));
+        Ok(of_account.max_by_key(|link| (link.confirmed_at(), link.id)).is_some_and(|link| link.preferences.alert))
     }
 }
 
