@@ -3,6 +3,7 @@
 //! Time stands still on both sides until a story lets it pass; background work runs only when a story drains or starts it.
 
 #![allow(dead_code, unused_imports, reason = "each story uses a part of the stage")]
+#![allow(clippy::unwrap_used, reason = "a stage that cannot be set fails the story")]
 
 mod browser;
 mod cable;
