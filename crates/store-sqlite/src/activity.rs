@@ -13,7 +13,6 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::sqlite::shown;
 use crate::{column, paging};
 
 const RECORDING: &str = "record acts";
@@ -77,6 +76,6 @@ impl ActivityLog for Activities {
 
 impl fmt::Debug for Activities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Activities", &self.db)
+        self.db.shown(f, "Activities")
     }
 }

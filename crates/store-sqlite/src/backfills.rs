@@ -12,7 +12,6 @@ use link_sync::{Backfill, BackfillState, BackfillStore};
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::sqlite::shown;
 use crate::visible::Visible;
 
 const KEEPING: &str = "keep a backfill";
@@ -92,6 +91,6 @@ impl BackfillStore for Backfills {
 
 impl fmt::Debug for Backfills {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Backfills", &self.db)
+        self.db.shown(f, "Backfills")
     }
 }

@@ -11,7 +11,6 @@ use sqlx::Row as _;
 use crate::column;
 use crate::db::Db;
 use crate::failure::{self, OrFailed as _};
-use crate::sqlite::shown;
 
 const KEEPING: &str = "keep a sealed token";
 const READING: &str = "read a sealed token";
@@ -90,6 +89,6 @@ fn holder(text: &str) -> Option<Holder> {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Credentials", &self.db)
+        self.db.shown(f, "Credentials")
     }
 }

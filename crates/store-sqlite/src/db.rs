@@ -1,5 +1,7 @@
 //! The engine: one connection that writes, some that read.
 
+use std::fmt;
+
 use link_core::Result;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, Transaction};
@@ -57,12 +59,15 @@ impl Db {
         &self.readers
     }
 
-    pub(crate) fn prefix(&self) -> &str {
-        self.prefix.as_deref().unwrap_or("lk_")
-    }
-
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    /// What Debug shows of a handle: the file's name without its folder, the prefix, and how busy it is.
+    pub(crate) fn shown(&self, f: &mut fmt::Formatter<'_>, handle: &str) -> fmt::Result {
+        f.debug_struct(handle)
+            .field("file", &self.name)
+            .field("prefix", &self.prefix.as_deref().unwrap_or("lk_"))
+            .field("readers", &format_args!("{} open, {} idle", self.readers.size(), self.readers.num_idle()))
+            .field("writing", &(self.writer.num_idle() == 0))
+            .field("closed", &self.writer.is_closed())
+            .finish()
     }
 
     /// How the write-ahead log is emptied.

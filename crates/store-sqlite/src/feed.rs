@@ -14,7 +14,6 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::sqlite::shown;
 
 const READING: &str = "read the feed";
 const TELLING: &str = "tell happenings";
@@ -110,6 +109,6 @@ fn read(row: &SqliteRow) -> Result<Happening> {
 
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Feed", &self.db)
+        self.db.shown(f, "Feed")
     }
 }

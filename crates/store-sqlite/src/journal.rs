@@ -19,7 +19,6 @@ use self::append::Entry;
 use crate::column;
 use crate::db::{Db, Write};
 use crate::failure::{self, OrFailed as _};
-use crate::sqlite::shown;
 
 const APPENDING: &str = "append to the journal";
 const CLAIMING: &str = "claim from the journal";
@@ -222,6 +221,6 @@ fn read(row: &SqliteRow) -> Result<Claimed> {
 
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Journal", &self.db)
+        self.db.shown(f, "Journal")
     }
 }

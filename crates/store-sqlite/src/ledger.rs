@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::sqlite::shown;
 
 const KEEPING: &str = "keep what was granted";
 const READING: &str = "read what was granted";
@@ -61,6 +60,6 @@ impl LedgerStore for Ledger {
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Ledger", &self.db)
+        self.db.shown(f, "Ledger")
     }
 }

@@ -13,7 +13,6 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::db::Db;
 use crate::failure::{self, OrFailed as _};
-use crate::sqlite::shown;
 use crate::visible::Visible;
 use crate::{activity, column, feed};
 
@@ -190,6 +189,6 @@ fn receiver(row: &SqliteRow) -> Result<Receiver> {
 
 impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Links", &self.db)
+        self.db.shown(f, "Links")
     }
 }

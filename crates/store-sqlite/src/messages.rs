@@ -12,7 +12,6 @@ use link_core::{ConversationKey, MessageKey, Result, View};
 use link_sync::{ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step};
 
 use crate::db::Db;
-use crate::sqlite::shown;
 
 /// The message port on SQLite.
 ///
@@ -66,6 +65,6 @@ impl MessageStore for Messages {
 
 impl fmt::Debug for Messages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Messages", &self.db)
+        self.db.shown(f, "Messages")
     }
 }

@@ -20,7 +20,6 @@ use sqlx::sqlite::SqliteConnection;
 use crate::content::{self, Kept, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::sqlite::shown;
 use crate::visible::Visible;
 use crate::{activity, column, feed, paging};
 
@@ -209,6 +208,6 @@ impl Port for Outbox {
 
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Outbox", &self.db)
+        self.db.shown(f, "Outbox")
     }
 }

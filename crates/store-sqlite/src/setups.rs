@@ -11,7 +11,6 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::sqlite::shown;
 use crate::visible::Visible;
 use crate::{activity, column, feed, links};
 
@@ -117,6 +116,6 @@ impl SetupStore for Setups {
 
 impl fmt::Debug for Setups {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Setups", &self.db)
+        self.db.shown(f, "Setups")
     }
 }

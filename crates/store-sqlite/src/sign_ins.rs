@@ -12,7 +12,6 @@ use link_core::linking::store::SignInStore;
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::sqlite::shown;
 
 const TAKING: &str = "take a sign-in";
 
@@ -60,6 +59,6 @@ impl SignInStore for SignIns {
 
 impl fmt::Debug for SignIns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "SignIns", &self.db)
+        self.db.shown(f, "SignIns")
     }
 }

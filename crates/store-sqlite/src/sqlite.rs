@@ -114,18 +114,6 @@ impl Sqlite {
 
 impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        shown(f, "Sqlite", &self.db)
+        self.db.shown(f, "Sqlite")
     }
-}
-
-/// The file's name without its folder, the prefix, and how busy it is.
-pub(crate) fn shown(f: &mut fmt::Formatter<'_>, handle: &str, db: &Db) -> fmt::Result {
-    let (readers, writer) = (db.readers(), db.writer());
-    f.debug_struct(handle)
-        .field("file", &db.name())
-        .field("prefix", &db.prefix())
-        .field("readers", &format_args!("{} open, {} idle", readers.size(), readers.num_idle()))
-        .field("writing", &(writer.num_idle() == 0))
-        .field("closed", &writer.is_closed())
-        .finish()
 }
