@@ -106,6 +106,30 @@ async fn a_message_that_was_taken_back_leaves_no_trace_in_the_files() {
     assert_eq!(found(folder.path()), 0);
 }
 
+/// A slot must stay as long as it was made, also when its text is gone to a larger one: the promise that what was taken back is nowhere
+/// rests on rows that never move, and a row that shrinks makes room for others to move into.
+#[tokio::test]
+async fn a_slot_that_a_text_has_outgrown_is_blanked_over_its_whole_length() {
+    let (folder, sqlite) = fresh().await;
+    let (store, scene) = (sqlite.messages(), Scene::new("a", "messenger:1", "7"));
+    let writer = sqlite.clone().into_pool();
+    let slots = async || -> (i64, i64, i64) {
+        let sql = "SELECT sum(octet_length(body) <> size), sum(used = 0), sum(used = 0 AND trim(body) <> '') FROM lk_content";
+        sqlx::query_as(sql).fetch_one(&writer).await.unwrap()
+    };
+    let first: Vec<_> = (0..30).map(|number| scene.writes(&format!("m{number}"), 1, MARKER)).collect();
+    apply(&store, &first).await.unwrap();
+    let outgrown: Vec<_> = (0..30).map(|number| scene.edits(&format!("m{number}"), 2, &"harmless".repeat(100), 1)).collect();
+    apply(&store, &outgrown).await.unwrap();
+    assert_eq!(slots().await, (0, 30, 0), "a slot has another length than it was made with, or its old text is still in it");
+    sqlite.journal().purge(&envelope("a", None, "").lane).await.unwrap();
+    assert_eq!(found(folder.path()), 0, "a text that was replaced is still in the files after the log was emptied");
+    // Who gets a blanked slot fills it from end to end again.
+    let next: Vec<_> = (0..10).map(|number| scene.writes(&format!("n{number}"), 3, &"h".repeat(MARKER.len()))).collect();
+    apply(&store, &next).await.unwrap();
+    assert_eq!(slots().await, (0, 20, 0), "a blanked slot is not used again, or has another length than before");
+}
+
 /// Somebody who reads for long must not make everybody wait who takes a message back; and when they are gone, the text must go too.
 #[tokio::test]
 async fn a_long_reader_does_not_stop_messages_from_being_taken_back() {
