@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
-use link_core::words::error::Result;
+use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::Said;
 use link_core::words::ids::AccountKey;
 use link_core::words::journal::{Claimed, Journal, Settlement};
@@ -93,7 +93,8 @@ impl Applier {
             let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
             match apply(&*self.messages, &batch).await {
                 Ok(()) => settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Applied(claimed.sequence))),
-                Err(error) if error.is_retryable() => {
+                // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
+                Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
                     tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
                     let again = self.clock.now() + PAUSE;
                     settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Later(claimed.sequence, again)));
@@ -110,6 +111,10 @@ impl Applier {
             }
         }
     }
+}
+
+fn keeps_conflicting(error: &Error, claimed: &[Claimed]) -> bool {
+    error.kind() == ErrorKind::Conflict && claimed.iter().all(|claimed| claimed.attempt > 2)
 }
 
 fn connection(claimed: &Claimed) -> ConnectionKey {

@@ -114,6 +114,21 @@ impl Backfill {
         }
     }
 
+    /// What is kept when a backfill is wanted again: a stopped one goes on where it was, one that was to read less begins anew, and any other
+    /// stays as it is (`None`).
+    #[must_use]
+    pub fn again(&self, wanted: &Self) -> Option<Self> {
+        if matches!(self.state, BackfillState::Done) && rank(wanted.depth) > rank(self.depth) {
+            return Some(wanted.clone());
+        }
+        matches!(self.state, BackfillState::Stopped { .. }).then(|| Self {
+            state: wanted.state.clone(),
+            depth: wanted.depth,
+            tries: 0,
+            ..self.clone()
+        })
+    }
+
     const fn wants(&self, read: u32) -> u32 {
         match self.depth {
             Depth::Nothing => 0,
@@ -127,7 +142,8 @@ impl Backfill {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait BackfillStore: Send + Sync {
-    /// Keeps a backfill if its connection has none yet; answers whether it was kept.
+    /// Keeps a backfill if its connection has none yet; else keeps what [`Backfill::again`] makes of the one that is there. Answers whether
+    /// anything was kept.
     async fn begin(&self, backfill: &Backfill) -> Result<bool>;
     /// Takes one that waits and whose time has come, for as long as the lease. Crosses owners.
     async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Backfill>>;
@@ -231,6 +247,15 @@ impl Backfills {
     }
 }
 
+/// Depths in order: nothing is least, everything most.
+const fn rank(depth: Depth) -> u32 {
+    match depth {
+        Depth::Nothing => 0,
+        Depth::Newest(count) => count,
+        Depth::Everything => u32::MAX,
+    }
+}
+
 /// How many messages on a page are from before a time.
 fn older(page: &HistoryPage, than: DateTime<Utc>) -> u32 {
     let is_older = |event: &&Event| matches!(event.said, Said::Message(_)) && event.at.is_some_and(|at| at.latest() <= than);
@@ -301,7 +326,14 @@ impl Work for Backfills {
     async fn step(&self) -> Result<Next> {
         match self.store.claim(self.clock.now(), LEASE).await? {
             Some(backfill) => {
-                self.go_on(backfill).await?;
+                let claimed = backfill.clone();
+                match self.go_on(backfill).await {
+                    Err(error) if !error.is_retryable() => {
+                        let state = BackfillState::Stopped { cause: error.to_string() };
+                        self.store.save(&Backfill { state, ..claimed }).await?;
+                    }
+                    outcome => outcome?,
+                }
                 Ok(Next::Again)
             }
             None => Ok(self.store.next_due().await?.map_or(Next::Idle, Next::At)),

@@ -17,7 +17,7 @@ pub enum Rate {
     Send,
     /// Sound and film.
     Media,
-    /// Reading the history.
+    /// Reading: the history, and who somebody is.
     History,
 }
 

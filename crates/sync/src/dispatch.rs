@@ -29,8 +29,8 @@ use crate::intent::{Failure, Intent, IntentState};
 use crate::piece::Fact;
 use crate::store::{Change, Keys, MessageStore, Outbox};
 
-/// How many intents are claimed at once.
-const CLAIM: u32 = 16;
+/// How many intents are claimed at once. Few: the slowest holds the others of its claim up, so rather run several of these side by side.
+const CLAIM: u32 = 4;
 /// How long a claim lasts. Longer than any call may take: when it ends, nobody knows what became of the send.
 const LEASE: Duration = Duration::from_secs(120);
 /// How often an intent is tried that surely was not sent.
@@ -72,8 +72,8 @@ impl Dispatch {
             Ok(Ready::Wait(at)) => self.again(intent, at, intent.tries).await,
             Ok(Ready::Refused(refusal)) => self.fail(intent, Failure::Refused(refusal)).await,
             Err(error) => {
-                tracing::warn!(%error, intent = %intent.id, "an intent could not be checked; it is tried again");
-                self.again(intent, self.clock.now() + back_off(intent.tries), intent.tries).await
+                tracing::warn!(%error, intent = %intent.id, "an intent could not be checked");
+                self.not_checked(intent, &error).await
             }
         };
         if let Err(error) = taken {
@@ -104,8 +104,9 @@ impl Dispatch {
             Outcome::Accepted { message, at } => self.accepted(intent, message, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, &connection, &error).await,
             Outcome::Refused(error) => {
-                self.accesses.failed(&connection, &error).await?;
-                self.fail(intent, failure(&error)).await
+                // First what became of the message: it is known, and must not be lost to another store.
+                self.fail(intent, failure(&error)).await?;
+                self.accesses.failed(&connection, &error).await
             }
             Outcome::Unknown(error) => {
                 let state = IntentState::Unknown { since: self.clock.now(), cause: error.to_string() };
@@ -136,7 +137,21 @@ impl Dispatch {
     }
 
     async fn not_sent(&self, intent: &Intent, connection: &ConnectionKey, error: &Error) -> Result<()> {
-        self.accesses.failed(connection, error).await?;
+        self.put_back(intent, error).await?;
+        self.accesses.failed(connection, error).await
+    }
+
+    /// A store that cannot answer now is no failed try; anything else would fail the same way for ever, and holds the conversation up.
+    async fn not_checked(&self, intent: &Intent, error: &Error) -> Result<()> {
+        let tries = intent.tries + u32::from(!error.is_retryable());
+        if tries >= MAX_TRIES {
+            self.fail(intent, failure(error)).await
+        } else {
+            self.again(intent, self.clock.now() + back_off(tries), tries).await
+        }
+    }
+
+    async fn put_back(&self, intent: &Intent, error: &Error) -> Result<()> {
         let now = self.clock.now();
         let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_else(|| back_off(intent.tries));
         if error.kind() == ErrorKind::Throttled {

@@ -17,7 +17,8 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::apply::apply;
-use crate::carrier::Accesses;
+use crate::budget::{Permit, Rate};
+use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
 use crate::piece::Fact;
 use crate::store::MessageStore;
@@ -54,18 +55,25 @@ impl Naming {
         Self { checkpoint, feed, messages, accesses, clock, asked: Mutex::default() }
     }
 
-    async fn name(&self, happening: &Happening) -> Result<()> {
-        let (What::MessageReceived { peer, road, .. }, Some(account)) = (&happening.what, &happening.account) else { return Ok(()) };
+    /// Names the person of a happening; answers until when to wait, if the budget says so.
+    async fn name(&self, happening: &Happening) -> Result<Option<DateTime<Utc>>> {
+        let (What::MessageReceived { peer, road, .. }, Some(account)) = (&happening.what, &happening.account) else { return Ok(None) };
         let account = AccountKey::new(happening.owner.clone(), account.clone());
         let conversation = ConversationKey { account: account.clone(), peer: peer.clone() };
         let connection = ConnectionKey { account, road: road.clone() };
         if !self.is_wanted(&conversation, &connection).await? {
-            return Ok(());
+            return Ok(None);
         }
-        if let Some(profile) = self.ask(&connection, peer).await? {
+        let Ok(carrier) = self.checkpoint.carriers().of(&connection.account.account.platform) else { return Ok(None) };
+        let account = &connection.account.account;
+        let permit = self.checkpoint.budget().take(account, Rate::History, carrier.capabilities, self.clock.now()).await?;
+        if let Permit::At(at) = permit {
+            return Ok(Some(at));
+        }
+        if let Some(profile) = self.ask(carrier, &connection, peer).await? {
             self.tell(&connection, peer, road, profile).await?;
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn is_wanted(&self, conversation: &ConversationKey, connection: &ConnectionKey) -> Result<bool> {
@@ -83,9 +91,8 @@ impl Naming {
     }
 
     /// What the platform tells. That it tells nothing, or fails, is no reason to hold anything up: a name is an ornament.
-    async fn ask(&self, connection: &ConnectionKey, peer: &ScopedId) -> Result<Option<Profile>> {
+    async fn ask(&self, carrier: &Carrier, connection: &ConnectionKey, peer: &ScopedId) -> Result<Option<Profile>> {
         let Ok(access) = self.accesses.access(connection).await? else { return Ok(None) };
-        let Ok(carrier) = self.checkpoint.carriers().of(&connection.account.account.platform) else { return Ok(None) };
         let conversation = ConversationKey { account: connection.account.clone(), peer: peer.clone() };
         {
             let mut asked = self.asked();
@@ -98,6 +105,10 @@ impl Naming {
             Ok(profile) => Ok(profile),
             Err(error) => {
                 tracing::info!(%error, account = %connection.account.account, "a person's name could not be read");
+                if let Some(wait) = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()) {
+                    let until = self.clock.now() + wait;
+                    self.checkpoint.budget().pause(&connection.account.account, Rate::History, until).await?;
+                }
                 self.accesses.failed(connection, &error).await?;
                 Ok(None)
             }
@@ -125,11 +136,26 @@ impl Work for Naming {
     async fn step(&self) -> Result<Next> {
         let after = self.feed.position(READER).await?;
         let told = self.feed.read(&FeedQuery { after, limit: BATCH }).await?;
-        let Some((last, _)) = told.last() else { return Ok(Next::Idle) };
-        for (_, happening) in &told {
-            self.name(happening).await?;
+        if told.is_empty() {
+            return Ok(Next::Idle);
         }
-        self.feed.keep(READER, *last).await?;
+        let mut kept = after;
+        for (place, happening) in &told {
+            match self.name(happening).await {
+                Ok(None) => kept = *place,
+                Ok(Some(until)) => {
+                    self.feed.keep(READER, kept).await?;
+                    return Ok(Next::At(until));
+                }
+                Err(error) if error.is_retryable() => return Err(error),
+                // One owner's broken account keeps nobody else nameless.
+                Err(error) => {
+                    tracing::warn!(%error, owner = %happening.owner, "somebody could not be named");
+                    kept = *place;
+                }
+            }
+        }
+        self.feed.keep(READER, kept).await?;
         Ok(Next::Again)
     }
 }

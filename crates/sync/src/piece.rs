@@ -189,7 +189,8 @@ impl<'a> Telling<'a> {
     fn content(&mut self, id: MessageId, content: &Content) -> MessageKey {
         let (as_of, teller) = (self.event.as_of, Teller::from(self.event.channel));
         let (key, row) = self.written(id);
-        row.text = Some(Register::new(as_of, content.text.clone()));
+        // That one telling has no text takes none away: history and unsupported content often come without.
+        row.text = content.text.clone().map(|text| Register::new(as_of, Some(text)));
         if !content.attachments.is_empty() {
             row.attachments.insert(teller, Register::new(as_of, Attachments(content.attachments.clone())));
         }
@@ -319,8 +320,9 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// The person acted. Only a told time counts: history does not say when somebody reacted.
     fn opens_window(&mut self) {
-        let at = self.at().at;
+        let Some(Moment { at, .. }) = self.event.at else { return };
         if let Some(conversation) = self.conversation() {
             conversation.last_inbound = Some(at);
         }

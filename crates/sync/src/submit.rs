@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use link_core::words::clock::{Chance, Clock};
-use link_core::words::error::Result;
+use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
 use link_core::words::outgoing::Outgoing;
@@ -61,7 +61,7 @@ impl Submissions {
     }
 
     /// Checks a wish and keeps it durably. A refusal keeps nothing. The same caller's key answers the intent that it made before, even if
-    /// it would be refused now.
+    /// it would be refused now; with another message it is an error of kind [`Invalid`](ErrorKind::Invalid), or somebody would go unanswered.
     pub async fn submit(&self, wish: Wish) -> Result<Result<Intent, Refusal>> {
         let now = self.clock.now();
         let id = IntentId::from_uuid(self.chance.id());
@@ -86,7 +86,13 @@ impl Submissions {
         };
         let attempt = Attempt { ask: &ask, outgoing: &outgoing, conversation: known.as_ref().map(|row| &row.state), now };
         match self.checkpoint.clear(attempt, intent).await? {
-            Ok(cleared) => Ok(Ok(self.outbox.queue(&cleared).await?)),
+            Ok(cleared) => {
+                let queued = self.outbox.queue(&cleared).await?;
+                if (&queued.account, &queued.outgoing.to, &queued.outgoing.body) != (&account, &outgoing.to, &outgoing.body) {
+                    return Err(Error::new(ErrorKind::Invalid, "use a key again that was used for another message"));
+                }
+                Ok(Ok(queued))
+            }
             // A caller who repeats asks what became of it, not whether it could be sent once more. Who may not see it hears nothing of it.
             Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
             Err(refusal) => Ok(self.outbox.keyed(&system, &key).await?.filter(|known| known.account == account).ok_or(refusal)),

@@ -26,6 +26,11 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         1 => (id.clone(), when.clone()).prop_map(|(id, at)| scene().unsends(id, at)),
         2 => (id.clone(), when.clone(), prop::option::of(prop::sample::select(vec!["❤", "👍"]))).prop_map(|(id, at, emoji)| scene().reacts(id, at, emoji)),
         1 => (when.clone(), prop::option::of(when.clone()), id.clone()).prop_map(|(at, mark, id)| scene().reads(at, mark, &[id])),
+        1 => (id.clone(), 20..25i64).prop_map(|(id, as_of)| scene().remembers_reaction(id, "❤", as_of)),
+        1 => (prop::option::of(id.clone()), when.clone()).prop_map(|(id, at)| scene().presses(id, at, "Where are you?")),
+        1 => (text.clone(), when.clone()).prop_map(|(name, as_of)| scene().is_called(name, as_of)),
+        1 => (id.clone(), when.clone(), text.clone()).prop_map(|(id, at, text)| Scene::overheard(scene().writes(id, at, text))),
+        1 => (id.clone(), when.clone(), 20..25i64).prop_map(|(id, at, as_of)| scene().remembers_wordless(id, at, as_of)),
         3 => (id, when.clone(), text, 20..25i64, any::<bool>()).prop_map(|(id, at, text, as_of, inbound)| {
             let side = if inbound { Direction::Inbound } else { Direction::Outbound };
             scene().remembers(side, id, at, text, as_of)
@@ -111,6 +116,21 @@ async fn only_what_is_later_than_the_confirmation_is_news() {
         .collect();
     assert_eq!(news.len(), 1);
     assert!(store.told().iter().any(|told| matches!(&told.what, What::MessageKnown { message, .. } if message.as_str() == "old")));
+}
+
+#[tokio::test]
+async fn an_old_reaction_read_from_history_opens_no_window() {
+    let it = scene();
+    let store = after(&[vec![it.writes("m1", 5, "hi"), it.remembers_reaction("m1", "❤", 900_000)]]).await;
+    assert_eq!(store.stored().conversations[&it.conversation()].last_inbound, Some(at(5)));
+    assert_eq!(store.stored().messages[&it.key("m1")].reactions.len(), 1);
+}
+
+#[tokio::test]
+async fn history_that_shows_no_text_takes_none_away() {
+    let it = scene();
+    let store = after(&[vec![it.writes("m1", 5, "hi")], vec![it.remembers_wordless("m1", 5, 100)]]).await;
+    assert_eq!(store.stored().messages[&it.key("m1")].text(), Some("hi"));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::content::{Content, Echo};
-use link_core::words::event::{Channel, Direction, Edit, Event, Reaction, Receipt, Said};
+use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Said};
 use link_core::words::ids::{AccountId, AccountKey, ActorId, ConversationKey, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
 use link_core::words::moment::Moment;
 use link_core::words::outgoing::Outgoing;
@@ -97,6 +97,44 @@ impl Scene {
     /// The person takes a message back.
     pub fn unsends(&self, id: &str, seconds: i64) -> Fact {
         self.fact(self.event(Direction::Inbound, seconds, Said::Unsent(Some(message_id(id)))))
+    }
+
+    /// History tells a reaction, without saying when it was set.
+    pub fn remembers_reaction(&self, id: &str, emoji: &str, as_of: i64) -> Fact {
+        let mut fact = self.reacts(id, as_of, Some(emoji));
+        fact.event.channel = Channel::History;
+        fact.event.at = None;
+        fact
+    }
+
+    /// The person presses a button.
+    pub fn presses(&self, id: Option<&str>, seconds: i64, title: &str) -> Fact {
+        let postback = Postback::new(id.map(message_id), Some(title.to_owned()), None);
+        self.fact(self.event(Direction::Inbound, seconds, Said::Postback(postback)))
+    }
+
+    /// A profile says who the person is, as of a time.
+    pub fn is_called(&self, name: &str, as_of: i64) -> Fact {
+        let profile = Profile::new(Some(name.to_owned()), None, None);
+        let mut fact = self.fact(self.event(Direction::Inbound, as_of, Said::Profile(profile)));
+        fact.event.at = None;
+        fact
+    }
+
+    /// The same fact, heard only as a bystander.
+    pub fn overheard(mut fact: Fact) -> Fact {
+        fact.event.channel = Channel::Standby;
+        fact
+    }
+
+    /// History tells a message whose content it does not show.
+    pub fn remembers_wordless(&self, id: &str, seconds: i64, as_of: i64) -> Fact {
+        let mut fact = self.remembers(Direction::Inbound, id, seconds, "", as_of);
+        if let Said::Message(content) = &mut fact.event.said {
+            content.text = None;
+            content.unsupported = true;
+        }
+        fact
     }
 
     /// The person reacts, or withdraws the reaction.
