@@ -2,6 +2,7 @@
 //!
 //! The process that dies is this test program once more: it serves a kit on the stage's file until it is killed with SIGKILL, which nothing
 //! can catch. The stage's own kit then opens its eyes on the same file, as the embedder's program does after a restart.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
 mod stage;
 
@@ -87,10 +88,10 @@ async fn the_process_that_is_killed() {
 fn two_messages(delivery: usize) -> String {
     let item = |half: &str| {
         let mid = format!("m_{delivery}_{half}");
-        json!({"sender": {"id": format!("70{}", delivery % 20)}, "recipient": {"id": PAGE}, "timestamp": 1_795_435_260_000_i64 + delivery as i64,
+        json!({"sender": {"id": format!("70{}", delivery % 20)}, "recipient": {"id": PAGE}, "timestamp": 1_795_435_260_000 + delivery,
             "message": {"mid": mid, "text": mid}})
     };
-    json!({"object": "page", "entry": [{"id": PAGE, "time": 1_795_435_260_000_i64, "messaging": [item("a"), item("b")]}]}).to_string()
+    json!({"object": "page", "entry": [{"id": PAGE, "time": 1_795_435_260_000_usize, "messaging": [item("a"), item("b")]}]}).to_string()
 }
 
 /// Posts bodies over eight connections until nobody listens any more; the numbers of those that were acknowledged, and of all.

@@ -2,6 +2,7 @@
 //!
 //! Whoever is not Meta gets in nowhere and learns nothing; what Meta signed is never lost, however strange it is, and never spoils its
 //! neighbours; and nothing is acknowledged that was not kept.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
 mod stage;
 
@@ -19,3 +20,5 @@ mod size;
 mod store;
 #[path = "intake/strangers.rs"]
 mod strangers;
+#[path = "intake/values.rs"]
+mod values;

@@ -9,6 +9,8 @@ use crate::door::doors;
 use crate::letters::{page, said};
 use crate::stage::{APP_SECRET, Stage, VERIFY_TOKEN, overheard, sign};
 
+const SHA_256: &str = "x-hub-signature-256";
+
 fn sha1(body: &str) -> String {
     let mac = Hmac::<Sha1>::new_from_slice(APP_SECRET.as_bytes()).unwrap().chain_update(body);
     format!("sha1={}", hex::encode(mac.finalize().into_bytes()))
@@ -27,7 +29,6 @@ async fn whoever_did_not_sign_with_the_apps_secret_is_turned_away_without_a_word
     let (wrong_scheme, sha512) = (format!("sha1={digits}"), format!("sha512={digits}"));
     let (short, long) = (right[..right.len() - 2].to_owned(), format!("{right}00"));
     let (padded, no_hex) = (format!(" {right} x"), format!("sha256={}", "z".repeat(64)));
-    const SHA_256: &str = "x-hub-signature-256";
 
     let unsigned: [&[(&str, &str)]; 3] = [&[], &[("x-hub-signature", &sha1)], &[("x-hub-signature", &right), ("authorization", &right)]];
     let forged: [&[(&str, &str)]; 12] = [
