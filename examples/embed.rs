@@ -13,7 +13,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .sqlite("inbox.db")
         .build()
         .await?;
-    let _running = kit.start();
 
     // In your program the viewer is whoever your session middleware says it is.
     let viewer = Viewer::owner("bakery".parse()?, "robin".parse()?);
@@ -23,12 +22,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     let mut alerts = kit.alerts(&viewer);
+    let _running = kit.start();
     while let Some(alert) = alerts.next().await {
-        let Ok(alert) = alert else { continue };
+        let alert = alert?;
         let Some(message) = kit.inbox().message(&viewer, &alert.key()).await? else { continue };
         println!("{} at {}: {}", alert.peer, alert.account, message.state.text().unwrap_or("(no text)"));
         // The alert's id is the same however often it is told, so nobody is answered twice.
-        kit.inbox().answer(&viewer, &alert.conversation(), "Thank you, we will be with you soon.", alert.id.as_str()).await?;
+        let answer = kit.inbox().answer(&viewer, &alert.conversation(), "Thank you, we will be with you soon.", alert.id.as_str());
+        if let Err(problem) = answer.await {
+            println!("not answered: {problem}");
+        }
     }
     Ok(())
 }

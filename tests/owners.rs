@@ -13,6 +13,7 @@ use link_kit::{
     Refusal, Road, Role, SetupRefused, Synchronisation, Viewer, What,
 };
 use link_sandbox::{Action, Decision, PersonAction};
+use stage::Agree as _;
 use stage::{INSTAGRAM, PAGE, Stage, conversation, instagram, owner, page};
 
 const ROBIN: &str = "2000000000000001";
@@ -185,8 +186,14 @@ async fn somebody_without_a_role_sees_nothing_anywhere() {
     let outcome = inbox.answer(&guest, &ada, "Yes.", "k").await;
     assert!(matches!(outcome, Err(Problem::Refused(Refusal::NotVisible))), "{outcome:?}");
 
-    let agent = guest.with_role(Role::AGENT);
-    let (owners, things) = seen(&stage, &agent).await;
+    // An agent reads and answers, and neither links accounts nor consents for their owner.
+    let agent = guest.clone().with_role(Role::AGENT);
+    assert!(inbox.conversation(&agent, &ada).await.unwrap().is_some());
+    assert!(matches!(linking.begin(&agent).await, Err(Problem::Refused(Refusal::NotVisible))));
+    assert!(matches!(linking.cancel(&agent, setup).await, Err(Problem::Refused(Refusal::NotVisible))));
+
+    let admin = guest.with_role(Role::ADMIN);
+    let (owners, things) = seen(&stage, &admin).await;
     assert_eq!((owners, things), seen(&stage, &shop).await, "a role shows something else than the owner's inbox");
     assert!(things > 0);
 }
@@ -226,7 +233,7 @@ async fn with_the_keys_of_another_owner_nothing_opens() {
     assert!(unknown(linking.synchronise(&agency, setup, Synchronisation::default()).await.map(drop)));
     assert!(unknown(linking.back(&agency, setup).await.map(drop)));
     assert!(unknown(linking.review(&agency, setup).await.map(drop)));
-    assert!(unknown(linking.confirm(&agency, setup).await.map(drop)));
+    assert!(unknown(linking.agree(&agency, setup).await.map(drop)));
     assert!(unknown(linking.cancel(&agency, setup).await.map(drop)));
     assert_eq!(linking.setups(&shop).await.unwrap().len(), 1, "another owner moved the setup");
 }

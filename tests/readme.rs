@@ -20,6 +20,14 @@ fn the_snippet_is_the_program_that_compiles() {
 }
 
 #[test]
+fn the_way_to_a_link_is_the_one_that_compiles() {
+    let readme = read("README.md");
+    let snippet = readme.split("```rust\n").nth(2).unwrap().split("\n```").next().unwrap();
+    let documented: String = snippet.lines().map(|line| format!("/// {line}\n")).collect();
+    assert!(read("crates/kit/src/linking.rs").contains(&documented), "README shows another way to a link than Linking's documentation");
+}
+
+#[test]
 fn the_examples_are_as_short_as_promised() {
     let embed = code_lines(&read("examples/embed.rs"));
     assert!(embed <= 40, "embedding takes {embed} lines");

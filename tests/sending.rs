@@ -26,6 +26,7 @@ use link_kit::{
 use link_sandbox::Decision;
 use serde_json::{Value, json};
 
+use stage::Agree as _;
 use stage::{INSTAGRAM, PAGE, Stage, conversation, instagram, page};
 
 pub(crate) const ROBIN: &str = "2000000000000001";
@@ -117,7 +118,7 @@ pub(crate) async fn preferring(stage: &Stage, preferences: Preferences) {
     linking.choose(viewer, setup, vec![page(), instagram()]).await.unwrap();
     linking.prefer(viewer, setup, preferences).await.unwrap();
     linking.synchronise(viewer, setup, Synchronisation::default().history(Depth::Nothing)).await.unwrap();
-    linking.confirm(viewer, setup).await.unwrap();
+    linking.agree(viewer, setup).await.unwrap();
     stage.pass(TimeDelta::hours(1)).await;
 }
 

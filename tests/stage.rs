@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports, reason = "each story uses a part of the stage")]
 #![allow(clippy::unwrap_used, reason = "a stage that cannot be set fails the story")]
 
+mod agree;
 mod browser;
 mod cable;
 mod hand;
@@ -31,6 +32,7 @@ use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
+pub(crate) use agree::Agree;
 pub(crate) use browser::{Browser, Shown};
 pub(crate) use cable::Cable;
 pub(crate) use hand::Hand;
@@ -136,7 +138,7 @@ impl Stage {
         linking.choose(viewer, setup, vec![page(), instagram()]).await.unwrap();
         linking.prefer(viewer, setup, Preferences::default()).await.unwrap();
         linking.synchronise(viewer, setup, from_before).await.unwrap();
-        linking.confirm(viewer, setup).await.unwrap().link
+        linking.agree(viewer, setup).await.unwrap().link
     }
 
     /// Where the kit's handlers are, from outside.

@@ -51,11 +51,11 @@ async fn a_browser_is_told_what_went_wrong_and_no_secret() {
     let refused = json!({"match": {"path": "/oauth/access_token"}, "answer": {"code": 190, "subcode": 460}});
     stage.meta.fault(refused).await.unwrap();
     let answer = stage.meta.sign_in(&dialog().await, &Decision::allow()).await.unwrap();
-    robin.get(&answer).await.assert_refused(502, "failed");
+    robin.get(&answer).await.assert_refused(403, "failed");
 
     robin.get(&format!("{start}?setup=not-an-id")).await.assert_refused(400, "failed");
     let nobodys = SetupId::from_uuid("01890000-0000-7000-8000-000000000000".parse().unwrap());
-    robin.get(&format!("{start}?setup={nobodys}")).await.assert_refused(409, "setup_refused");
+    robin.get(&format!("{start}?setup={nobodys}")).await.assert_refused(404, "setup_refused");
 }
 
 #[tokio::test]

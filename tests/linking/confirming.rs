@@ -7,6 +7,7 @@ use link_kit::{
 use link_sandbox::{Decision, PersonAction};
 use serde_json::json;
 
+use crate::stage::Agree as _;
 use crate::stage::{PAGE, Stage, instagram, page};
 use crate::{CAFE_INSTAGRAM, CAFE_PAGE, ROBIN, acts, assert_says_what_to_do, at_review, both, sign_in, to_review};
 
@@ -15,10 +16,10 @@ async fn confirming_twice_makes_one_link() {
     let stage = Stage::open().await;
     let setup = at_review(&stage, both()).await;
     let linking = stage.kit.linking();
-    let (one, two) = tokio::join!(linking.confirm(&stage.viewer, setup), linking.confirm(&stage.viewer, setup));
+    let (one, two) = tokio::join!(linking.agree(&stage.viewer, setup), linking.agree(&stage.viewer, setup));
     let (done, refused): (Vec<_>, Vec<_>) = [one, two].into_iter().partition(Result::is_ok);
     assert_eq!((done.len(), refused.len()), (1, 1), "two clicks made {} links", done.len());
-    for problem in refused.into_iter().map(Result::unwrap_err).chain([linking.confirm(&stage.viewer, setup).await.unwrap_err()]) {
+    for problem in refused.into_iter().map(Result::unwrap_err).chain([linking.agree(&stage.viewer, setup).await.unwrap_err()]) {
         assert!(matches!(problem, Problem::Setup(SetupRefused::AtStage { stage: At::Confirmed })), "{problem:?}");
         assert_says_what_to_do(&problem);
     }
@@ -32,7 +33,7 @@ async fn access_lost_before_the_confirmation_is_noticed_by_it_and_leaves_nothing
     let setup = at_review(&stage, vec![page(), instagram(), cafe.clone()]).await;
     stage.meta.person_acts(ROBIN, &PersonAction::UnlinkInstagram { page: CAFE_PAGE.to_owned() }).await.unwrap();
     let linking = stage.kit.linking();
-    let problem = linking.confirm(&stage.viewer, setup).await.unwrap_err();
+    let problem = linking.agree(&stage.viewer, setup).await.unwrap_err();
     assert!(matches!(&problem, Problem::Setup(SetupRefused::OutOfReach { account }) if *account == cafe), "{problem:?}");
     assert_says_what_to_do(&problem);
     assert!(linking.links(&stage.viewer).await.unwrap().is_empty() && linking.connections(&stage.viewer).await.unwrap().is_empty());
@@ -40,7 +41,7 @@ async fn access_lost_before_the_confirmation_is_noticed_by_it_and_leaves_nothing
     assert_eq!(linking.setup(&stage.viewer, setup).await.unwrap().stage, At::Review, "the way back is cut off");
 
     stage.meta.person_acts(ROBIN, &PersonAction::Undo).await.unwrap();
-    assert_eq!(linking.confirm(&stage.viewer, setup).await.unwrap().connections.len(), 3);
+    assert_eq!(linking.agree(&stage.viewer, setup).await.unwrap().connections.len(), 3);
 }
 
 #[tokio::test]
@@ -50,7 +51,7 @@ async fn a_task_lost_before_the_confirmation_is_named() {
     let lose = PersonAction::LoseTask { page: PAGE.to_owned(), task: Some("MESSAGING".to_owned()) };
     stage.meta.person_acts(ROBIN, &lose).await.unwrap();
     stage.meta.person_acts(ROBIN, &PersonAction::LoseTask { page: PAGE.to_owned(), task: Some("MANAGE".to_owned()) }).await.unwrap();
-    let problem = stage.kit.linking().confirm(&stage.viewer, setup).await.unwrap_err();
+    let problem = stage.kit.linking().agree(&stage.viewer, setup).await.unwrap_err();
     let named = |problem: &Problem| matches!(problem, Problem::Setup(SetupRefused::Obstacle { obstacle: Refusal::TaskMissing { .. }, .. }));
     assert!(named(&problem), "the owner is told to tick what is ticked: {problem:?}");
 }
@@ -61,7 +62,7 @@ async fn a_password_changed_before_the_confirmation_asks_for_another_sign_in() {
     let setup = at_review(&stage, both()).await;
     stage.meta.person_acts(ROBIN, &PersonAction::ChangePassword).await.unwrap();
     let linking = stage.kit.linking();
-    let problem = linking.confirm(&stage.viewer, setup).await.unwrap_err();
+    let problem = linking.agree(&stage.viewer, setup).await.unwrap_err();
     assert_says_what_to_do(&problem);
     let Problem::Failed(error) = &problem else { panic!("{problem:?}") };
     assert_eq!((error.kind(), error.code().unwrap().to_string().as_str()), (ErrorKind::SignInNeeded, "190/460"));
@@ -72,7 +73,7 @@ async fn a_password_changed_before_the_confirmation_asks_for_another_sign_in() {
     }
     sign_in(&stage, setup, Decision::allow()).await.unwrap();
     to_review(&stage.kit, &stage.viewer, setup, both()).await;
-    linking.confirm(&stage.viewer, setup).await.unwrap();
+    linking.agree(&stage.viewer, setup).await.unwrap();
 }
 
 #[tokio::test]
@@ -82,7 +83,7 @@ async fn a_subscription_that_fails_does_not_undo_the_link_and_is_repaired_in_the
     let fault = json!({"match": {"method": "POST", "path": "/*/subscribed_apps"}, "times": 4, "answer": {"code": 200}});
     stage.meta.fault(fault).await.unwrap();
     let linking = stage.kit.linking();
-    let confirmed = linking.confirm(&stage.viewer, setup).await.unwrap();
+    let confirmed = linking.agree(&stage.viewer, setup).await.unwrap();
     for connection in &confirmed.connections {
         let Subscription::Wanted { tries: 1, cause: Some(cause) } = &connection.subscription else { panic!("{connection:?}") };
         assert!(cause.contains("subscribe the Page") && cause.contains("code 200") && cause.contains("sign in again"), "{cause}");
@@ -127,7 +128,7 @@ async fn somebody_without_a_role_can_do_nothing_at_all() {
     assert!(refused(linking.cancel(&guest, setup).await.map(drop)));
     assert!(refused(linking.review(&guest, setup).await.map(drop)));
     assert!(refused(linking.setup(&guest, setup).await.map(drop)));
-    assert!(refused(linking.confirm(&guest, setup).await.map(drop)));
+    assert!(refused(linking.agree(&guest, setup).await.map(drop)));
     assert_eq!(linking.setup(&stage.viewer, setup).await.unwrap().stage, At::Review);
     assert_eq!(acts(&stage).await.len(), 5, "somebody without a role left a trace: {:?}", acts(&stage).await);
 }

@@ -4,6 +4,7 @@ use link_core::words::refusal::Standing;
 use link_kit::{AccountId, Feature, Platform, Problem, Refusal, Setup, SetupRefused, Stage as At, Subscription};
 use link_sandbox::Decision;
 
+use crate::stage::Agree as _;
 use crate::stage::{Stage, instagram, page};
 use crate::{CAFE_INSTAGRAM, CAFE_PAGE, SAM, assert_says_what_to_do, begin, both, sam_with, sign_in, to_review};
 
@@ -58,7 +59,7 @@ async fn without_instagrams_permissions_the_page_can_be_linked_and_instagram_not
     to_review(&stage.kit, &stage.viewer, setup, vec![page()]).await;
     let review = stage.kit.linking().review(&stage.viewer, setup).await.unwrap().to_text();
     assert!(review.contains("The permission instagram_manage_messages is declined."), "{review}");
-    let confirmed = stage.kit.linking().confirm(&stage.viewer, setup).await.unwrap();
+    let confirmed = stage.kit.linking().agree(&stage.viewer, setup).await.unwrap();
     assert_eq!(confirmed.link.accounts, [page()]);
     assert!(matches!(confirmed.connections[0].subscription, Subscription::Active { .. }), "{:?}", confirmed.connections);
 }
@@ -102,7 +103,7 @@ async fn what_cannot_be_chosen_is_refused_with_the_reason() {
     let cafe = AccountId::new(Platform::MESSENGER, CAFE_PAGE.parse().unwrap());
     let two = linking.choose(&stage.viewer, setup, vec![page(), cafe]).await.unwrap_err();
     assert!(matches!(two, Problem::Setup(SetupRefused::SeveralPages { count: 2 })), "{two:?}");
-    let skipped = linking.confirm(&stage.viewer, setup).await.unwrap_err();
+    let skipped = linking.agree(&stage.viewer, setup).await.unwrap_err();
     assert!(matches!(skipped, Problem::Setup(SetupRefused::AtStage { stage: At::LinkAccounts })), "{skipped:?}");
     for problem in [&early, &nothing, &two, &skipped] {
         assert_says_what_to_do(problem);

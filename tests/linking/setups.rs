@@ -3,6 +3,7 @@
 use link_kit::{AccountId, Problem, Road, SetupRefused, Stage as At, Subscription};
 use link_sandbox::Decision;
 
+use crate::stage::Agree as _;
 use crate::stage::{Stage, page};
 use crate::{CAFE_INSTAGRAM, CAFE_PAGE, at_review, begin, both, to_review};
 
@@ -19,7 +20,7 @@ async fn a_setup_goes_on_after_a_restart_where_it_was() {
     let third = stage.another_kit().await;
     let open = third.linking().setups(&stage.viewer).await.unwrap();
     assert_eq!(open.iter().map(|setup| (setup.id, setup.stage)).collect::<Vec<_>>(), [(setup, At::Review)]);
-    let confirmed = third.linking().confirm(&stage.viewer, setup).await.unwrap();
+    let confirmed = third.linking().agree(&stage.viewer, setup).await.unwrap();
     assert!(confirmed.connections.iter().all(|it| matches!(it.subscription, Subscription::Active { .. })));
 }
 
@@ -32,7 +33,7 @@ async fn one_can_go_back_and_choose_otherwise() {
         assert_eq!(linking.back(&stage.viewer, setup).await.unwrap().stage, stage_before);
     }
     to_review(&stage.kit, &stage.viewer, setup, vec![page()]).await;
-    let confirmed = linking.confirm(&stage.viewer, setup).await.unwrap();
+    let confirmed = linking.agree(&stage.viewer, setup).await.unwrap();
     assert_eq!(confirmed.link.accounts, [page()], "an account is linked that was chosen no more");
 }
 
@@ -44,7 +45,7 @@ async fn giving_up_forgets_the_token() {
     let cancelled = stage.kit.linking().cancel(&stage.viewer, setup).await.unwrap();
     assert_eq!(cancelled.stage, At::Cancelled);
     assert_eq!(stage.holders().await, Vec::<String>::new(), "a token outlived the setup it was given for");
-    let problem = stage.kit.linking().confirm(&stage.viewer, setup).await.unwrap_err();
+    let problem = stage.kit.linking().agree(&stage.viewer, setup).await.unwrap_err();
     assert!(matches!(problem, Problem::Setup(SetupRefused::AtStage { stage: At::Cancelled })), "{problem:?}");
     assert!(stage.kit.linking().links(&stage.viewer).await.unwrap().is_empty());
 }
@@ -61,8 +62,8 @@ async fn several_setups_at_once_do_not_get_into_each_others_way() {
     assert_eq!(linking.setups(&stage.viewer).await.unwrap().len(), 3);
     // The same person's token serves all three.
     linking.cancel(&stage.viewer, dropped).await.unwrap();
-    linking.confirm(&stage.viewer, cafe).await.unwrap();
-    linking.confirm(&stage.viewer, shop).await.unwrap();
+    linking.agree(&stage.viewer, cafe).await.unwrap();
+    linking.agree(&stage.viewer, shop).await.unwrap();
     assert_eq!((linking.links(&stage.viewer).await.unwrap().len(), linking.connections(&stage.viewer).await.unwrap().len()), (2, 4));
     assert!(linking.setups(&stage.viewer).await.unwrap().is_empty());
 }

@@ -5,6 +5,7 @@ use link_core::words::view::Behalf;
 use link_kit::{Depth, PageQuery, Preferences, Road, Subscription, Synchronisation};
 use link_sandbox::Decision;
 
+use crate::stage::Agree as _;
 use crate::stage::{INSTAGRAM, PAGE, Stage};
 use crate::{CAFE_INSTAGRAM, CAFE_PAGE, ROBIN, acts, at_review, both};
 
@@ -42,7 +43,7 @@ async fn linking_is_four_stages_a_review_and_a_record_of_consent() {
     }
 
     stage.clock.pass(TimeDelta::minutes(3));
-    let confirmed = linking.confirm(&viewer, setup).await.unwrap();
+    let confirmed = linking.agree(&viewer, setup).await.unwrap();
     let consent = &confirmed.link.consent;
     assert_eq!((&consent.by, consent.place.as_deref(), consent.at), (&viewer.actor, Some("192.0.2.7"), stage.clock.time()));
     assert_eq!(consent.review, review, "what is kept is not what was shown");

@@ -5,6 +5,7 @@ use link_kit::{Preferences, Setup, SetupId, Synchronisation};
 use link_sandbox::Decision;
 use serde_json::json;
 
+use crate::stage::Agree as _;
 use crate::stage::{self, Browser};
 use crate::walk::Walk;
 
@@ -84,12 +85,12 @@ impl Walk {
         self.shown.value("a review", &review);
         self.shown.text("a review", review.to_text());
         self.stage.meta.fault(json!({"match": {"path": "/me/accounts"}, "times": 100, "drop": true})).await.unwrap();
-        let problem = linking.confirm(&viewer, setup.id).await.unwrap_err();
+        let problem = linking.agree(&viewer, setup.id).await.unwrap_err();
         self.problem("a broken confirmation", &problem);
         self.stage.meta.clear_faults().await.unwrap();
         // The subscriptions fail at first, with the token in the call.
         self.stage.meta.fault(json!({"match": {"path": "/*/subscribed_apps"}, "times": 2, "drop": true})).await.unwrap();
-        self.shown.value("a confirmation", &linking.confirm(&viewer, setup.id).await.unwrap());
+        self.shown.value("a confirmation", &linking.agree(&viewer, setup.id).await.unwrap());
         self.stage.meta.clear_faults().await.unwrap();
         self.stage.pass(TimeDelta::minutes(30)).await;
         // The history fails at first, too.

@@ -29,6 +29,9 @@ use crate::wiring::Wiring;
 /// Largest delivery by default: a thousand events of a few kilobytes each.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
+/// How many claims of intents are sent side by side. A platform that hangs holds up one of them.
+const SENDERS: usize = 4;
+
 /// Says what a kit is made of. Required: the other side ([`meta`](Self::meta) or [`wiring`](Self::wiring)), the public address, the keys, and
 /// the stores.
 #[must_use = "a builder does nothing until it is built"]
@@ -40,7 +43,7 @@ pub struct Builder {
     #[cfg(feature = "sqlite")]
     sqlite: Option<std::path::PathBuf>,
     policy: Policy,
-    sinks: Vec<Arc<dyn Sink>>,
+    sinks: Vec<(&'static str, Arc<dyn Sink>)>,
     budget: Arc<dyn Budget>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
@@ -113,9 +116,10 @@ impl Builder {
         self
     }
 
-    /// Alerts also go here.
-    pub fn sink(mut self, sink: Arc<dyn Sink>) -> Self {
-        self.sinks.push(sink);
+    /// Alerts also go here. The name is the sink's own and stays the same over restarts: under it its place in the feed is kept. A sink that
+    /// fails holds up nobody but itself.
+    pub fn sink(mut self, name: &'static str, sink: Arc<dyn Sink>) -> Self {
+        self.sinks.push((name, sink));
         self
     }
 
@@ -173,6 +177,7 @@ impl Builder {
             clock: self.clock.clone(),
             callback_url: format!("{base}{}", Place::Webhook.path()),
             announced: AtomicBool::new(false),
+            turn: tokio::sync::Mutex::default(),
             resting: Mutex::default(),
         });
         let alerts = InProcess::new();
@@ -209,17 +214,20 @@ impl Builder {
     fn works(&self, stores: &Stores, checkpoint: &Checkpoint, desk: &Arc<dyn Accesses>, alerts: &InProcess) -> Vec<Arc<dyn Work>> {
         let clock = &self.clock;
         let Stores { feed, links, messages, outbox, backfills, .. } = stores.clone();
-        let mut notifier = Notifier::new("link-kit alerts", feed.clone(), Alerts::new(Arc::new(Preferred::new(links))));
-        notifier = notifier.with_sink(Arc::new(alerts.clone()));
-        for sink in &self.sinks {
-            notifier = notifier.with_sink(sink.clone());
-        }
-        vec![
-            Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox, desk.clone(), clock.clone())),
+        let mut works: Vec<Arc<dyn Work>> = vec![
             Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
-            Arc::new(Naming::new(checkpoint.clone(), feed, messages, desk.clone(), clock.clone())),
-            Arc::new(notifier),
-        ]
+            Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
+        ];
+        for _ in 0..SENDERS {
+            works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
+        }
+        // A notifier for each sink: sinks of one keep step, and a dead one would hold the others up.
+        let own: (&'static str, Arc<dyn Sink>) = ("link-kit alerts", Arc::new(alerts.clone()));
+        for (name, sink) in std::iter::once(own).chain(self.sinks.iter().cloned()) {
+            let alerts = Alerts::new(Arc::new(Preferred::new(links.clone())));
+            works.push(Arc::new(Notifier::new(name, feed.clone(), alerts).with_sink(sink)));
+        }
+        works
     }
 }
 

@@ -41,7 +41,16 @@ impl Accesses for Desk {
         if matches!(connection.health, Health::Dead { .. }) {
             return Ok(Err(Refusal::Disconnected));
         }
-        let Some(credential) = self.vault.open(&credential_key(key)).await? else { return Ok(Err(Refusal::Disconnected)) };
+        let credential = match self.vault.open(&credential_key(key)).await {
+            Ok(Some(credential)) => credential,
+            Ok(None) => return Ok(Err(Refusal::Disconnected)),
+            // It will not open by waiting: somebody has to bring the key back or sign in again.
+            Err(error) if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Corrupt) => {
+                tracing::error!(%error, account = %key.account.account, "the account's token cannot be opened");
+                return Ok(Err(Refusal::TokenUnreadable));
+            }
+            Err(error) => return Err(error),
+        };
         Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token).through(connection.via)))
     }
 

@@ -27,6 +27,22 @@ use crate::inner::Inner;
 use crate::problem::Problem;
 
 /// Setting links up, and looking at them.
+///
+/// After somebody signed in, this is the whole way to a link; a program with a face asks at each stage:
+///
+/// ```no_run
+/// # use link_kit::{LinkKit, Preferences, Problem, SetupId, Synchronisation, Viewer};
+/// # async fn finish(kit: &LinkKit, viewer: &Viewer, setup: SetupId) -> Result<(), Problem> {
+/// let linking = kit.linking();
+/// let found = linking.setup(viewer, setup).await?;
+/// linking.choose(viewer, setup, found.suggested()).await?;
+/// linking.prefer(viewer, setup, Preferences::default()).await?;
+/// linking.synchronise(viewer, setup, Synchronisation::default()).await?;
+/// let review = linking.review(viewer, setup).await?;
+/// println!("{}", review.to_text());
+/// let link = linking.confirm(viewer, setup, &review).await?.link;
+/// # drop(link); Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Linking(pub(crate) Arc<Inner>);
 
@@ -89,8 +105,11 @@ impl Linking {
 
     /// One setup.
     pub async fn setup(&self, viewer: &Viewer, id: SetupId) -> Result<Setup, Problem> {
-        self.may(viewer)?;
-        let setup = self.0.stores.setups.setup(&self.view(viewer), id).await?;
+        let view = self.view(viewer);
+        if view.is_empty() {
+            return Err(Refusal::NotVisible.into());
+        }
+        let setup = self.0.stores.setups.setup(&view, id).await?;
         Ok(setup.ok_or(SetupRefused::Unknown)?)
     }
 
@@ -152,9 +171,9 @@ impl Linking {
         self.0.policy.compile(viewer)
     }
 
-    /// Who may see nothing may change nothing.
+    /// Reading and answering messages is no right to link accounts, nor to consent for their owner.
     fn may(&self, viewer: &Viewer) -> Result<(), Refusal> {
-        if self.view(viewer).is_empty() { Err(Refusal::NotVisible) } else { Ok(()) }
+        if self.0.policy.may_manage(viewer) { Ok(()) } else { Err(Refusal::NotVisible) }
     }
 }
 

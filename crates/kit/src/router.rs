@@ -3,13 +3,14 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::StatusCode;
 
 use crate::kit::LinkKit;
-use crate::web::Place;
+use crate::problem::Problem;
+use crate::web::{Place, refused};
 
 impl LinkKit {
     /// The handlers as a router to nest under the path of the public address.
@@ -21,6 +22,13 @@ impl LinkKit {
             .route(Place::SignInStart.path(), get(start))
             .route(Place::SignInCallback.path(), get(callback))
             .with_state(self.clone())
+    }
+}
+
+/// So that handlers of the embedder's own can end with a problem as ours do: status, and JSON with cause and remedy.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        refused(&self).map(Body::from)
     }
 }
 

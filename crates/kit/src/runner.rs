@@ -35,29 +35,44 @@ impl Bell {
     }
 }
 
-/// Background work that is running. Dropping it stops the work; no step is harmed by being cut off.
+/// How long a step may take to come to its end when the runner is stopped. Longer than a call to a platform lasts.
+const GRACE: Duration = Duration::from_secs(40);
+
+/// Background work that is running.
+///
+/// Dropping it cuts the work off at once. Nothing is lost by that, but what is being sent at that moment stays unknown until its echo
+/// comes; [`Runner::stop`] lets it come to its end.
 #[derive(Debug)]
 #[must_use = "dropping the runner stops the background work"]
-pub struct Runner(JoinSet<()>);
+pub struct Runner {
+    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
 
 impl Runner {
     pub(crate) fn start(works: &[Arc<dyn Work>], bell: &Bell, clock: &Arc<dyn Clock>) -> Self {
-        let mut set = JoinSet::new();
+        let (stop, ended) = watch::channel(false);
+        let mut tasks = JoinSet::new();
         for work in works {
-            set.spawn(drive(work.clone(), bell.clone(), clock.clone()));
+            tasks.spawn(drive(work.clone(), bell.clone(), clock.clone(), ended.clone()));
         }
-        Self(set)
+        Self { tasks, stop }
     }
 
-    /// Stops the work and waits until every task is gone.
+    /// Begins no further step, waits until those under way have come to their end (forty seconds at most), and returns.
     pub async fn stop(mut self) {
-        self.0.shutdown().await;
+        self.stop.send_replace(true);
+        let over = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, over).await.is_err() {
+            tracing::warn!("background work did not come to its end in time and is cut off");
+            self.tasks.shutdown().await;
+        }
     }
 }
 
-async fn drive(work: Arc<dyn Work>, bell: Bell, clock: Arc<dyn Clock>) {
+async fn drive(work: Arc<dyn Work>, bell: Bell, clock: Arc<dyn Clock>, mut ended: watch::Receiver<bool>) {
     let mut rung = bell.listen();
-    loop {
+    while !*ended.borrow() {
         rung.mark_unchanged();
         // A step that panics is a defect; stopping all of its work for it would be a silent one.
         let stepped = AssertUnwindSafe(work.step()).catch_unwind().await.unwrap_or_else(|_| Err(panicked()));
@@ -75,9 +90,10 @@ async fn drive(work: Arc<dyn Work>, bell: Bell, clock: Arc<dyn Clock>) {
                 REST
             }
         };
-        // Whether the bell rang or the time is over is the same: look again.
+        // Whether the bell rang, the time is over or an end was called is the same: look again.
         tokio::select! {
             _ = rung.changed() => {}
+            _ = ended.changed() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }

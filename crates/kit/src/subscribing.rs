@@ -12,6 +12,7 @@ use link_core::linking::store::{ConnectionChange, LinkStore};
 use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::refusal::Refusal;
 use link_core::words::work::{Next, Work};
 use link_sync::{Accesses, Backfill, BackfillStore};
 
@@ -30,6 +31,7 @@ pub(crate) struct Subscribing {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) callback_url: String,
     pub(crate) announced: AtomicBool,
+    pub(crate) turn: tokio::sync::Mutex<()>,
     /// When a connection that failed may be tried again. In this process only: a restart tries everything once more.
     pub(crate) resting: Mutex<HashMap<ConnectionKey, DateTime<Utc>>>,
 }
@@ -37,6 +39,8 @@ pub(crate) struct Subscribing {
 impl Subscribing {
     /// Does what is still open for a connection, and marks it.
     pub(crate) async fn finish(&self, connection: &Connection) -> Result<Option<Connection>> {
+        // One after the other: accounts may share one set of fields that the platform replaces whole.
+        let _one_at_a_time = self.turn.lock().await;
         let done = self.subscribe(connection).await;
         if let Err(error) = &done {
             tracing::warn!(%error, account = %connection.account(), "an account could not be subscribed; it is tried again");
@@ -74,7 +78,10 @@ impl Subscribing {
             platform.subscriptions.announce(&self.callback_url, &self.wiring.verify_token).await?;
             self.announced.store(true, Ordering::Release);
         }
-        let refused = |refusal| Error::new(ErrorKind::SignInNeeded, "use the account's token").with_source(refusal);
+        let refused = |refusal: Refusal| {
+            let remedy = refusal.remedy();
+            Error::new(ErrorKind::OwnerActionNeeded, "use the account's token").with_source(refusal).with_remedy(remedy)
+        };
         let access = self.accesses.access(&connection.key).await?.map_err(refused)?;
         platform.subscriptions.subscribe(&access).await?;
         if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|wanted| wanted.history != Depth::Nothing) {

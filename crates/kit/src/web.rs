@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use link_core::linking::setup::SetupRefused;
 use link_core::linking::sign_in::StateRefused;
 use link_core::words::error::{Error, ErrorKind};
 use link_core::words::ids::SetupId;
@@ -154,10 +155,11 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// A problem as an answer: its word, its cause, and who can do what about it.
-fn refused(problem: &Problem) -> Response<Bytes> {
+pub(crate) fn refused(problem: &Problem) -> Response<Bytes> {
     let status = match problem {
         Problem::Nobody => StatusCode::UNAUTHORIZED,
         Problem::Refused(_) | Problem::Declined | Problem::SignIn(StateRefused::Foreign) => StatusCode::FORBIDDEN,
+        Problem::Setup(SetupRefused::Unknown) => StatusCode::NOT_FOUND,
         Problem::Setup(_) => StatusCode::CONFLICT,
         Problem::SignIn(_) | Problem::NoAnswer => StatusCode::BAD_REQUEST,
         Problem::Failed(error) => by_kind(error),
@@ -172,6 +174,8 @@ fn refused(problem: &Problem) -> Response<Bytes> {
 fn by_kind(error: &Error) -> StatusCode {
     match error.kind() {
         ErrorKind::Invalid | ErrorKind::NotFound => StatusCode::BAD_REQUEST,
+        // Somebody has to do something: that is no outage.
+        ErrorKind::SignInNeeded | ErrorKind::PermissionMissing | ErrorKind::OwnerActionNeeded => StatusCode::FORBIDDEN,
         ErrorKind::Store | ErrorKind::Unavailable | ErrorKind::Throttled => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::Configuration | ErrorKind::Corrupt => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_GATEWAY,

@@ -1,7 +1,7 @@
 //! Taking deliveries in: verify, split, admit, keep, and only then acknowledge.
 
 use link_core::linking::admission::admit;
-use link_core::words::envelope::Item;
+use link_core::words::envelope::{Item, Poisoned};
 use link_core::words::ids::AccountId;
 use link_core::words::ports::{Delivery, Handshake, Received, Rejected};
 
@@ -58,7 +58,12 @@ impl Inner {
         accounts.sort();
         accounts.dedup();
         let receivers = if accounts.is_empty() { Vec::new() } else { self.stores.links.receivers(&accounts).await? };
-        let admitted = admit(items, &receivers, &self.lanes, delivery.received_at);
+        let (named, nameless): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.account.is_some());
+        let admitted = admit(named, &receivers, &self.lanes, delivery.received_at);
+        for item in &nameless {
+            self.stores.journal.quarantine(&poisoned(item, delivery)).await?;
+        }
+        count(&self.counters.poisoned, nameless.len() as u64);
         if !admitted.envelopes.is_empty() {
             self.stores.journal.append(&admitted.envelopes).await?;
             self.bell.ring();
@@ -68,4 +73,10 @@ impl Inner {
         count(&self.counters.standby, admitted.standby);
         Ok(())
     }
+}
+
+/// An item that names no account can be nobody's here; it is kept like a delivery that is none.
+fn poisoned(item: &Item, delivery: &Delivery<'_>) -> Poisoned {
+    let body = item.body.as_str().as_bytes().to_vec();
+    Poisoned { received_at: delivery.received_at, road: item.road.clone(), reason: "an item that names no account", body }
 }

@@ -95,7 +95,12 @@ impl Submissions {
             }
             // A caller who repeats asks what became of it, not whether it could be sent once more. Who may not see it hears nothing of it.
             Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
-            Err(refusal) => Ok(self.outbox.keyed(&system, &key).await?.filter(|known| known.account == account).ok_or(refusal)),
+            Err(refusal) => Ok(self
+                .outbox
+                .keyed(&system, &key)
+                .await?
+                .filter(|known| known.account == account && known.outgoing.to == outgoing.to)
+                .ok_or(refusal)),
         }
     }
 }

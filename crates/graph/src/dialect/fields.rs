@@ -25,7 +25,7 @@ pub(super) const PAGE: &[&str] = &[
 pub(super) const PAGE_FOR_INSTAGRAM: &[&str] = &["messaging_feedback"];
 
 /// The objects of which the app is told by this road, each with its own spelling.
-pub(super) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM), ("permissions", PERMISSIONS)];
+pub(super) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM)];
 
 /// A field is told for a Page only if the app and the Page are both subscribed to it.
 const APP_PAGE: &[&str] = &[
@@ -58,18 +58,6 @@ const INSTAGRAM: &[&str] = &[
     "messaging_policy_enforcement",
     "response_feedback",
     "standby",
-];
-
-/// `connected` is the app as a whole; the others are the permissions on which linking rests.
-const PERMISSIONS: &[&str] = &[
-    "connected",
-    "pages_show_list",
-    "pages_messaging",
-    "pages_manage_metadata",
-    "pages_read_engagement",
-    "business_management",
-    "instagram_basic",
-    "instagram_manage_messages",
 ];
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use link_core::linking::connection::{Connection, ConnectionKey, Part};
 use link_core::linking::credential::Credential;
 use link_core::linking::link::Link;
-use link_core::linking::review::Consent;
+use link_core::linking::review::{Consent, Review};
 use link_core::linking::setup::{Candidate, Command, Setup, SetupRefused, Stage};
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, What};
@@ -29,16 +29,20 @@ pub struct Confirmed {
 }
 
 impl Linking {
-    /// Agrees to the review. The accounts' tokens are fetched anew and sealed, then setup, link, connections and consent are written at once.
+    /// Agrees to a review, as it was shown: if anything of it is different by now, nothing is confirmed. The accounts' tokens are fetched anew and sealed, then setup, link, connections and consent are written at once.
     /// After that the accounts are subscribed; what fails of that is tried again in the background, and is said in the connection.
-    pub async fn confirm(&self, viewer: &Viewer, setup: SetupId) -> Result<Confirmed, Problem> {
+    pub async fn confirm(&self, viewer: &Viewer, setup: SetupId, review: &Review) -> Result<Confirmed, Problem> {
+        self.may(viewer)?;
         let setup = self.setup(viewer, setup).await?;
         if setup.stage != Stage::Review {
             return Err(SetupRefused::AtStage { stage: setup.stage }.into());
         }
+        if *review != self.review_of(viewer, &setup).await? {
+            return Err(SetupRefused::ReviewChanged.into());
+        }
         let person = setup.person.clone().ok_or(SetupRefused::NotSignedIn)?;
         let now = self.0.clock.now();
-        let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, self.review_of(viewer, &setup).await?);
+        let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, review.clone());
         let link = Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent);
         let connected = self.connect(viewer, &setup, &link, &person).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
@@ -60,7 +64,14 @@ impl Linking {
         self.0.stores.setups.update(&viewer.owner, setup.id, &step).await?;
         let mut finished = Vec::with_capacity(connections.len());
         for connection in connections {
-            finished.push(self.0.subscribing.finish(&connection).await?.unwrap_or(connection));
+            // The link exists, whatever fails from here on; the background work goes on with it.
+            match self.0.subscribing.finish(&connection).await {
+                Ok(now) => finished.push(now.unwrap_or(connection)),
+                Err(error) => {
+                    tracing::warn!(%error, account = %connection.account(), "a confirmed account could not be finished; it is tried again");
+                    finished.push(connection);
+                }
+            }
         }
         self.0.bell.ring();
         Ok(Confirmed { link, connections: finished })

@@ -34,6 +34,7 @@ impl Linking {
     ///
     /// What was declined before is asked for again.
     pub async fn dialog(&self, viewer: &Viewer, setup: SetupId, road: &Road, return_to: Option<String>) -> Result<String, Problem> {
+        self.may(viewer)?;
         let setup = self.setup(viewer, setup).await?;
         if setup.stage != Stage::LinkAccounts {
             return Err(SetupRefused::AtStage { stage: setup.stage }.into());

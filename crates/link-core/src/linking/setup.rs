@@ -257,6 +257,9 @@ pub enum SetupRefused {
         /// How many were chosen.
         count: usize,
     },
+    /// What was shown for review is not what would be confirmed.
+    #[error("the setup was changed after its review was shown")]
+    ReviewChanged,
     /// An account was chosen that the person who signed in cannot reach.
     #[error("{account} cannot be reached by the person who signed in")]
     OutOfReach {
@@ -283,6 +286,7 @@ impl SetupRefused {
             Self::NotSignedIn => Remedy::new(Who::Owner, "sign in first"),
             Self::NothingChosen => Remedy::new(Who::Owner, "choose at least one account"),
             Self::SeveralPages { .. } => Remedy::new(Who::Owner, "choose one Page; make another link for the other one"),
+            Self::ReviewChanged => Remedy::new(Who::Owner, "look at the review again, then confirm it"),
             Self::OutOfReach { .. } => Remedy::new(Who::Owner, "sign in again and tick this account in the dialog, or choose another"),
             Self::Obstacle { obstacle, .. } => obstacle.remedy(),
         }
@@ -340,6 +344,14 @@ impl Setup {
             }
         }
         Ok(next)
+    }
+
+    /// What somebody would most likely choose: the first Page that can be linked, with the Instagram accounts that are reached through it.
+    pub fn suggested(&self) -> Vec<AccountId> {
+        let free = || self.candidates.iter().filter(|candidate| candidate.obstacle.is_none());
+        let page = free().find(|candidate| candidate.account.platform == Platform::MESSENGER);
+        let with_page = |candidate: &&Candidate| page.is_some_and(|page| candidate.via.as_ref() == Some(&page.account.id));
+        page.into_iter().chain(free().filter(with_page)).map(|candidate| candidate.account.clone()).collect()
     }
 
     /// The chosen accounts with what is known of them.

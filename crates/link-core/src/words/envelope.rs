@@ -83,7 +83,8 @@ impl fmt::Debug for Poisoned {
     }
 }
 
-/// Where envelopes of one conversation queue: the account and a keyed hash of the person, so that a journal shows no ids of people.
+/// Where envelopes of one conversation queue: the account and a keyed hash of the person, so that the subjects of a queue show no ids of
+/// people. The items themselves hold them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Lane {
     /// The owner's account.

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The account's credential is dead.
     #[error("the account's token is no longer accepted")]
     Disconnected,
+    /// The account's token is kept, and no key of this program opens it.
+    #[error("the account's token cannot be opened with the keys of this program")]
+    TokenUnreadable,
     /// The owner set the link up to read only.
     #[error("answers from here are switched off")]
     AnswersOff,
@@ -119,6 +122,7 @@ impl Refusal {
             Self::TaskMissing { .. } => "task_missing",
             Self::NotLinked => "not_linked",
             Self::Disconnected => "disconnected",
+            Self::TokenUnreadable => "token_unreadable",
             Self::AnswersOff => "answers_off",
             Self::NotVisible => "not_visible",
             Self::WindowClosed { .. } => "window_closed",
@@ -144,6 +148,9 @@ impl Refusal {
             }
             Self::NotLinked => Remedy::new(Who::Owner, "finish the setup of the link and confirm it"),
             Self::Disconnected => Remedy::new(Who::Owner, "sign in again; the link and its history stay as they are"),
+            Self::TokenUnreadable => {
+                Remedy::new(Who::Developer, "put the key that sealed it back into the ring, or let the owner sign in again")
+            }
             Self::AnswersOff => Remedy::new(Who::Owner, "allow answers in the link's messaging preferences"),
             Self::NotVisible => Remedy::new(Who::Owner, "give this viewer a role, or widen the audience in the privacy settings"),
             Self::WindowClosed { .. } => {
