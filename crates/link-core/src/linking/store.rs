@@ -85,11 +85,13 @@ pub type SetupStep<'a> = dyn Fn(Option<&Setup>) -> Result<SetupChange, SetupRefu
 /// Setups.
 #[async_trait]
 pub trait SetupStore: Send + Sync {
-    /// Loads one setup, runs the step (again after a conflict) and writes its whole change, atomically.
+    /// Loads one setup, runs the step (again after a conflict) and writes its whole change, atomically. A change of another setup than
+    /// this one, or with connections of another owner, is an error.
     async fn update(&self, owner: &OwnerId, id: SetupId, step: &SetupStep<'_>) -> Result<Setup, SetupFailed>;
-    /// One setup; `None` if the view does not show it.
+    /// One setup; `None` if the view does not show it. It is read whole: a view of some accounts shows it if all that it lists are among
+    /// them, and an empty view shows none.
     async fn setup(&self, view: &View, id: SetupId) -> Result<Option<Setup>>;
-    /// The owner's setups that are under way, newest first.
+    /// The owner's setups that are under way and shown by the view, newest first.
     async fn open_setups(&self, view: &View) -> Result<Vec<Setup>>;
 }
 
@@ -110,7 +112,7 @@ pub struct ConnectionChange {
 /// Links and their connections.
 #[async_trait]
 pub trait LinkStore: Send + Sync {
-    /// The owner's links.
+    /// The owner's links. A link is read whole: a view of some accounts shows it if all of its accounts are among them.
     async fn links(&self, view: &View) -> Result<Vec<Link>>;
     /// One link.
     async fn link(&self, view: &View, id: LinkId) -> Result<Option<Link>>;
@@ -118,10 +120,11 @@ pub trait LinkStore: Send + Sync {
     async fn connections(&self, view: &View) -> Result<Vec<Connection>>;
     /// One connection.
     async fn connection(&self, view: &View, key: &ConnectionKey) -> Result<Option<Connection>>;
-    /// Who receives what these accounts tell. Crosses owners: several may have linked the same account, and each is named.
+    /// Who receives what these accounts tell. Crosses owners: several may have linked the same account, and each is named
+    /// once. In the order of accounts, owners and roads.
     async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>>;
     /// Loads one connection, runs the step and writes its change, atomically. `None` if there is none or the step left it.
     async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>>;
-    /// Connections whose subscription is still wanted. Crosses owners, for the work that finishes confirmations.
+    /// Connections whose subscription is still wanted, the least tried first. Crosses owners, for the work that finishes confirmations.
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>>;
 }

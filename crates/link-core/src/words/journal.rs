@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::envelope::{Envelope, Lane, Poisoned};
 use super::error::Result;
 
-/// An envelope's place in the journal.
+/// An envelope's place in the journal. It is never given to another one, also when the envelope is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(pub u64);
 
@@ -54,17 +54,17 @@ pub struct JournalFigures {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// Keeps all of these, or none and an error.
+    /// Keeps all of these, or none and an error. An envelope in a lane of another owner than its own is an error.
     async fn append(&self, envelopes: &[Envelope]) -> Result<()>;
     /// Keeps a delivery that is none. It is never claimed.
     async fn quarantine(&self, poisoned: &Poisoned) -> Result<()>;
     /// Takes up to `limit` of the oldest open envelopes that nobody holds, at time `now`, for as long as the lease.
     async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Claimed>>;
-    /// Says what became of claimed envelopes.
+    /// Says what became of claimed envelopes. What is closed or gone meanwhile is left as it is, and is no error.
     async fn settle(&self, settlements: &[Settlement], now: DateTime<Utc>) -> Result<()>;
     /// Wipes every payload of a lane, open, settled or poisoned, and answers how many there were.
     async fn purge(&self, lane: &Lane) -> Result<u64>;
-    /// Forgets what was settled before a time, and answers how much.
+    /// Forgets what was applied and settled before a time, and answers how much. What is poisoned or quarantined is kept.
     async fn forget(&self, settled_before: DateTime<Utc>) -> Result<u64>;
     /// How full it is.
     async fn figures(&self) -> Result<JournalFigures>;

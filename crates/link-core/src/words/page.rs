@@ -38,7 +38,7 @@ impl Default for PageQuery {
     }
 }
 
-/// A place between two rows. Opaque: only the store that gave it can read it.
+/// A place between two rows. Opaque: only the store that gave it can read it; one that it did not give is refused as invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(String);
