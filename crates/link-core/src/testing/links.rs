@@ -1,0 +1,197 @@
+//! What every link store must do, and what the stores beside it must find written with each of its changes.
+
+use super::owners::{at, of, owner, page, professional, sees_all, sees_nothing, setup_id, someone};
+use super::setups::{begun, moved, signed_in};
+use crate::linking::connection::{Connection, ConnectionKey, Health, Part, Receiver, Subscription};
+use crate::linking::link::Link;
+use crate::linking::review::{Consent, Review};
+use crate::linking::setup::Setup;
+use crate::linking::store::{ConnectionChange, LinkStore, SetupChange, SetupFailed, SetupStore};
+use crate::words::activity::{Activity, ActivityLog};
+use crate::words::error::Result;
+use crate::words::feed::{Feed, FeedQuery, Happening, What};
+use crate::words::ids::{AccountId, LinkId, PersonId};
+use crate::words::page::PageQuery;
+use crate::words::platform::Road;
+use crate::words::view::Accounts;
+
+/// Runs the suite on an empty link store and the stores beside it: setups make links, and the feed and the activity log have the news and
+/// the record of each change.
+///
+/// # Panics
+///
+/// When a store does not do what its port promises; the sentence says what would be wrong in the world.
+pub async fn link_store(links: &dyn LinkStore, setups: &dyn SetupStore, feed: &dyn Feed, log: &dyn ActivityLog) -> Result<()> {
+    // Two owners linked the same accounts.
+    link(setups, "mine", 1).await?;
+    link(setups, "theirs", 2).await?;
+    a_view_shows_what_it_names(links).await?;
+    unfinished_subscriptions_are_found_until_they_are_done(links).await?;
+    receivers_are_named_across_owners(links).await?;
+    a_connection_changes_with_its_news_or_not_at_all(links, feed, log).await?;
+    a_confirmation_is_written_whole_or_not_at_all(links, setups, feed, log).await
+}
+
+const fn link_id() -> LinkId {
+    LinkId::from_uuid(uuid::Uuid::from_u128(9))
+}
+
+fn key(name: &str, account: AccountId) -> ConnectionKey {
+    ConnectionKey { account: of(name, account), road: Road::FACEBOOK }
+}
+
+fn connection(name: &str, account: AccountId, second: i64) -> Connection {
+    Connection::new(key(name, account), link_id(), PersonId::new("p").unwrap(), "Bakery", at(second))
+}
+
+fn agreed(setup: &Setup, second: i64) -> Link {
+    let consent = Consent::new(someone(), None, at(second), Review::of(setup, Vec::new(), "the owner"));
+    Link::new(link_id(), setup, consent)
+}
+
+/// Links the Page and the professional account for an owner, under ids that every owner has here.
+async fn link(setups: &dyn SetupStore, name: &str, second: i64) -> Result<()> {
+    let mut setup = begun(name, 1, 0);
+    setup.chosen = vec![page(), professional()];
+    let connections = [page(), professional()].map(|account| connection(name, account, second));
+    let change = SetupChange::new(setup.clone()).with_link(agreed(&setup, second), connections.to_vec());
+    moved(setups.update(&owner(name), setup.id, &|_| Ok(change.clone())).await)?;
+    Ok(())
+}
+
+/// A change without news.
+fn silent(connection: Connection) -> ConnectionChange {
+    ConnectionChange { connection, happenings: Vec::new(), acts: Vec::new() }
+}
+
+/// Somebody sees the links and connections that their view names, and of no other owner, though the ids are equal.
+async fn a_view_shows_what_it_names(links: &dyn LinkStore) -> Result<()> {
+    let one = sees_all("mine").with_accounts(Accounts::Only([page()].into()));
+    let shown: Vec<_> = links.connections(&one).await?.into_iter().map(|connection| connection.key).collect();
+    assert_eq!(shown, [key("mine", page())], "a view of one account lists others, or not that one");
+    assert!(links.connection(&one, &key("mine", page())).await?.is_some(), "a view does not show the account it names");
+    assert!(links.connection(&one, &key("mine", professional())).await?.is_none(), "a view shows an account it does not name");
+    assert!(links.links(&one).await?.is_empty(), "a view lists a link that names accounts it does not show");
+    assert!(links.link(&one, link_id()).await?.is_none(), "a view shows a link that names accounts it does not show");
+    for (name, second) in [("mine", 1), ("theirs", 2)] {
+        let link = links.link(&sees_all(name), link_id()).await?.unwrap();
+        assert_eq!((&link.owner, link.confirmed_at()), (&owner(name), at(second)), "an owner sees another owner's link under the same id");
+        assert_eq!(links.links(&sees_all(name)).await?, [link], "an owner's links are not those that they confirmed");
+        let mine = links.connection(&sees_all(name), &key(name, page())).await?;
+        assert_eq!(mine, Some(connection(name, page(), second)), "a connection comes back changed, or is another owner's");
+    }
+    for blind in [sees_nothing("mine"), sees_all("theirs"), sees_all("nobody")] {
+        let foreign = links.connection(&blind, &key("mine", page())).await?;
+        assert!(foreign.is_none(), "a connection is shown to another owner, or through an empty view");
+    }
+    for blind in [sees_nothing("mine"), sees_all("nobody")] {
+        assert!(links.links(&blind).await?.is_empty(), "links are shown to an owner who has none, or through an empty view");
+        assert!(links.link(&blind, link_id()).await?.is_none(), "a link is shown to another owner, or through an empty view");
+        assert!(links.connections(&blind).await?.is_empty(), "connections are shown to another owner, or through an empty view");
+    }
+    Ok(())
+}
+
+/// Confirmations that are not finished are found until they are, the least tried first, so that a hopeless one stops nobody.
+async fn unfinished_subscriptions_are_found_until_they_are_done(links: &dyn LinkStore) -> Result<()> {
+    assert_eq!(links.unsubscribed(10).await?.len(), 4, "a confirmation is never finished");
+    let set = |subscription: Subscription| {
+        move |stored: &Connection| {
+            let mut connection = stored.clone();
+            connection.subscription = subscription.clone();
+            Some(silent(connection))
+        }
+    };
+    links.change(&key("mine", page()), &set(Subscription::Wanted { tries: 3, cause: None })).await?;
+    links.change(&key("theirs", page()), &set(Subscription::Active { since: at(5) })).await?;
+    let wanted: Vec<_> = links.unsubscribed(10).await?.into_iter().map(|connection| connection.key).collect();
+    assert_eq!(wanted.len(), 3, "what is subscribed is subscribed for ever again, or what failed is given up");
+    assert_eq!(wanted[2], key("mine", page()), "a hopeless confirmation stands before others");
+    assert_eq!(links.unsubscribed(1).await?.len(), 1, "more is handed out than was asked for");
+    Ok(())
+}
+
+/// Admission asks who receives: everybody who linked the account, each by name, and nobody else.
+async fn receivers_are_named_across_owners(links: &dyn LinkStore) -> Result<()> {
+    let standby = |stored: &Connection| {
+        let mut connection = stored.clone();
+        connection.part = Part::Standby;
+        Some(silent(connection))
+    };
+    links.change(&key("theirs", page()), &standby).await?;
+    let unknown: AccountId = "messenger:404".parse().unwrap();
+    let receivers = links.receivers(&[page(), unknown, page()]).await?;
+    let expected = [("mine", Part::Receiving), ("theirs", Part::Standby)];
+    assert_eq!(
+        receivers,
+        expected.map(|(name, part)| Receiver::new(of(name, page()), Road::FACEBOOK, part)),
+        "somebody who linked an account does not get its messages, or gets them twice, or somebody else does"
+    );
+    assert!(links.receivers(&[]).await?.is_empty(), "somebody receives what no account told");
+    Ok(())
+}
+
+/// A token that was found dead is told once, with the change; and a step that leaves the connection tells nothing.
+async fn a_connection_changes_with_its_news_or_not_at_all(links: &dyn LinkStore, feed: &dyn Feed, log: &dyn ActivityLog) -> Result<()> {
+    let before = FeedQuery { after: feed.end().await?, limit: 10 };
+    let told = Happening::new(owner("mine"), Some(page()), What::CredentialDead { road: Road::FACEBOOK }, at(7));
+    let act = Activity::system(owner("mine"), "test", "connection.dead", at(7));
+    let dead = Health::Dead { since: at(7), code: Some("190".to_owned()) };
+    let die = |stored: &Connection| {
+        let mut connection = stored.clone();
+        (connection.health == Health::Alive).then(|| {
+            connection.health = dead.clone();
+            ConnectionChange { connection, happenings: vec![told.clone()], acts: vec![act.clone()] }
+        })
+    };
+    assert!(links.change(&key("mine", page()), &die).await?.is_some(), "a change that was made is answered as if it was not");
+    assert!(links.change(&key("mine", page()), &die).await?.is_none(), "a step that leaves the connection changes it");
+    assert!(links.change(&key("nobody", page()), &die).await?.is_none(), "an owner who has no such connection changes one");
+    let news: Vec<_> = feed.read(&before).await?.into_iter().map(|(_, happening)| happening).collect();
+    assert_eq!(news, [told], "a change is told twice or never, or something is told that did not happen");
+    let acts = log.acts(&sees_all("mine"), &PageQuery::default()).await?.items;
+    assert_eq!(acts, [act], "a change is recorded twice or never, or something is recorded that was not done");
+    let stored = links.connection(&sees_all("mine"), &key("mine", page())).await?.unwrap();
+    assert_eq!(stored.health, dead, "a change was told and is not there");
+    let theirs = links.connection(&sees_all("theirs"), &key("theirs", page())).await?.unwrap();
+    assert_eq!(theirs.health, Health::Alive, "one owner's dead token stops another owner's connection");
+    Ok(())
+}
+
+fn confirmation(name: &str, connections_of: &str) -> SetupChange {
+    let mut setup = begun(name, 1, 0).after(signed_in(), at(1)).unwrap();
+    setup.chosen = vec![page()];
+    let link = agreed(&setup, 2);
+    let told = Happening::new(owner(name), None, What::LinkConfirmed { link: link.id }, at(2));
+    let act = Activity::system(owner(name), "test", "setup.confirm", at(2));
+    SetupChange::new(setup).with_link(link, vec![connection(connections_of, page(), 2)]).telling(told).recording(act)
+}
+
+/// A confirmation never exists without its link, its record and its news; nor these without it.
+async fn a_confirmation_is_written_whole_or_not_at_all(
+    links: &dyn LinkStore,
+    setups: &dyn SetupStore,
+    feed: &dyn Feed,
+    log: &dyn ActivityLog,
+) -> Result<()> {
+    let (confirming, view, id) = (owner("confirming"), sees_all("confirming"), setup_id(1));
+    let before = FeedQuery { after: feed.end().await?, limit: 10 };
+    let broken = setups.update(&confirming, id, &|_| Ok(confirmation("confirming", "elsewhere"))).await;
+    assert!(matches!(broken, Err(SetupFailed::Store(_))), "a link has another owner's connection");
+    assert_eq!(setups.setup(&view, id).await?, None, "a confirmation that failed is there without its link");
+    assert!(links.links(&view).await?.is_empty(), "a link is there that nobody confirmed");
+    assert!(links.connections(&sees_all("elsewhere")).await?.is_empty(), "one owner's confirmation connects another owner");
+    assert!(feed.read(&before).await?.is_empty(), "a confirmation that failed is told");
+    assert!(log.acts(&view, &PageQuery::default()).await?.items.is_empty(), "a confirmation that failed is recorded");
+
+    let whole = confirmation("confirming", "confirming");
+    let setup = moved(setups.update(&confirming, id, &|_| Ok(whole.clone())).await)?;
+    assert_eq!(setups.setup(&view, id).await?, Some(setup), "a confirmation is not kept");
+    let (link, connections) = whole.link.unwrap();
+    assert_eq!(links.links(&view).await?, [link], "a confirmation is there without its link");
+    assert_eq!(links.connections(&view).await?, connections, "a confirmation is there without its connections");
+    let news: Vec<_> = feed.read(&before).await?.into_iter().map(|(_, happening)| happening).collect();
+    assert_eq!(news, whole.happenings, "a confirmation is there without its news");
+    assert_eq!(log.acts(&view, &PageQuery::default()).await?.items, whole.acts, "a confirmation is there without its record");
+    Ok(())
+}
