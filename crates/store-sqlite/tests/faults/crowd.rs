@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
+use link_core::linking::setup::{Candidate, Setup};
+use link_core::linking::sign_in::SignIn;
+use link_core::linking::store::{SetupChange, SetupStore as _, SignInStore as _};
 use link_core::words::journal::{Journal as _, Settlement};
+use link_core::{ActorId, Road, Secret, SetupId};
 use link_sync::testing::Scene;
 use link_sync::{Cleared, Outbox as _};
 
-use crate::fixture::{at, envelope, fresh};
+use crate::fixture::{at, envelope, fresh, owner, page, sees_all};
 
 const APPENDERS: u64 = 32;
 const EACH: u64 = 25;
@@ -102,4 +106,49 @@ async fn senders_share_no_intent_and_no_conversation() {
     }
     assert_eq!(peers.len(), 20);
     assert_eq!(peers.iter().collect::<BTreeSet<_>>().len(), 20);
+}
+
+/// Two clicks at the same time must be two steps, one after the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_steps_see_each_other() {
+    let (_folder, sqlite) = fresh().await;
+    let id = SetupId::from_uuid(uuid::Uuid::from_u128(1));
+    let steps: Vec<_> = (0..20)
+        .map(|_| {
+            let setups = sqlite.setups();
+            tokio::spawn(async move {
+                let step = |stored: Option<&Setup>| {
+                    let begun = || Setup::begin(id, owner("a"), ActorId::new("someone").unwrap(), at(0));
+                    let mut setup = stored.cloned().unwrap_or_else(begun);
+                    setup.candidates.push(Candidate::new(page(), Road::FACEBOOK, "Bakery"));
+                    Ok(SetupChange::new(setup))
+                };
+                setups.update(&owner("a"), id, &step).await.unwrap();
+            })
+        })
+        .collect();
+    for step in steps {
+        step.await.unwrap();
+    }
+    assert_eq!(sqlite.setups().setup(&sees_all("a"), id).await.unwrap().unwrap().candidates.len(), 20);
+}
+
+/// Two answers at the same instant must not both get in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_takers_one_gets_it() {
+    let (_folder, sqlite) = fresh().await;
+    let (actor, setup) = (ActorId::new("someone").unwrap(), SetupId::from_uuid(uuid::Uuid::nil()));
+    let opened = SignIn::new(&Secret::new("s1"), owner("a"), actor, setup, Road::FACEBOOK, vec![], "https://host.example/back", at(0));
+    sqlite.sign_ins().open(&opened).await.unwrap();
+    let takers: Vec<_> = (0..16)
+        .map(|_| {
+            let (store, state) = (sqlite.sign_ins(), opened.state.clone());
+            tokio::spawn(async move { store.take(&state).await.unwrap() })
+        })
+        .collect();
+    let mut got = 0;
+    for taker in takers {
+        got += usize::from(taker.await.unwrap().is_some());
+    }
+    assert_eq!(got, 1);
 }

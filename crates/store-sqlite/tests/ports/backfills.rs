@@ -1,3 +1,5 @@
+//! What the backfills do besides their suite.
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -5,9 +7,9 @@ use link_core::linking::connection::ConnectionKey;
 use link_core::linking::setup::Depth;
 use link_core::words::view::Accounts;
 use link_core::{AccountId, Road};
-use link_sync::{Backfill, BackfillState, BackfillStore};
+use link_sync::{Backfill, BackfillState, BackfillStore as _};
 
-use crate::fixture::{at, of, page, professional, sees_all, sees_nothing};
+use crate::fixture::{at, fresh, of, page, professional, sees_all, sees_nothing};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -16,7 +18,10 @@ fn begun(name: &str, account: AccountId, second: i64) -> Backfill {
 }
 
 /// Confirming again must not throw away how far the history was read.
-async fn a_connection_has_one_backfill(store: &dyn BackfillStore) {
+#[tokio::test]
+async fn a_connection_has_one_backfill() {
+    let (_folder, sqlite) = fresh().await;
+    let store = sqlite.backfills();
     assert!(store.begin(&begun("a", page(), 0)).await.unwrap());
     assert!(store.begin(&begun("b", page(), 0)).await.unwrap());
     let mut far = store.claim(at(1), LEASE).await.unwrap().unwrap();
@@ -27,7 +32,10 @@ async fn a_connection_has_one_backfill(store: &dyn BackfillStore) {
 }
 
 /// Two workers must not read the same page at once; and what a dead one held must be read after all.
-async fn a_claim_holds_until_it_is_saved_or_its_lease_ends(store: &dyn BackfillStore) {
+#[tokio::test]
+async fn a_claim_holds_until_it_is_saved_or_its_lease_ends() {
+    let (_folder, sqlite) = fresh().await;
+    let store = sqlite.backfills();
     store.begin(&begun("a", page(), 5)).await.unwrap();
     assert_eq!(store.claim(at(4), LEASE).await.unwrap(), None);
     assert_eq!(store.next_due().await.unwrap(), Some(at(5)));
@@ -42,7 +50,10 @@ async fn a_claim_holds_until_it_is_saved_or_its_lease_ends(store: &dyn BackfillS
 }
 
 /// What is done or stopped must not be asked for again, and must still be seen.
-async fn what_ended_is_never_claimed(store: &dyn BackfillStore) {
+#[tokio::test]
+async fn what_ended_is_never_claimed() {
+    let (_folder, sqlite) = fresh().await;
+    let store = sqlite.backfills();
     for (name, state) in [("a", BackfillState::Done), ("b", BackfillState::Stopped { cause: "no permission".to_owned() })] {
         let mut ended = begun(name, page(), 0);
         store.begin(&ended).await.unwrap();
@@ -55,7 +66,10 @@ async fn what_ended_is_never_claimed(store: &dyn BackfillStore) {
 }
 
 /// Somebody must see how far the history of their accounts is, and of no others.
-async fn a_view_shows_what_it_names(store: &dyn BackfillStore) {
+#[tokio::test]
+async fn a_view_shows_what_it_names() {
+    let (_folder, sqlite) = fresh().await;
+    let store = sqlite.backfills();
     store.begin(&begun("a", page(), 0)).await.unwrap();
     store.begin(&begun("a", professional(), 0)).await.unwrap();
     let one = sees_all("a").with_accounts(Accounts::Only([page()].into()));
@@ -63,10 +77,3 @@ async fn a_view_shows_what_it_names(store: &dyn BackfillStore) {
     assert!(store.backfills(&sees_nothing("a")).await.unwrap().is_empty());
     assert!(store.backfills(&sees_all("b")).await.unwrap().is_empty());
 }
-
-on_sqlite!(backfills:
-    a_connection_has_one_backfill
-    a_claim_holds_until_it_is_saved_or_its_lease_ends
-    what_ended_is_never_claimed
-    a_view_shows_what_it_names
-);

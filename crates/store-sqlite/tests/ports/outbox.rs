@@ -1,4 +1,4 @@
-//! The suites of the domain crates, run on SQLite.
+//! What the outbox does besides its suite.
 
 use std::time::Duration;
 
@@ -8,24 +8,6 @@ use link_sync::{Cleared, Outbox as _};
 use crate::fixture::fresh;
 
 const LEASE: Duration = Duration::from_secs(60);
-
-#[tokio::test]
-async fn the_ledger_conforms() {
-    let (_folder, sqlite) = fresh().await;
-    link_permissions::conformance::all(&sqlite.ledger()).await.unwrap();
-}
-
-#[tokio::test]
-async fn the_message_store_conforms() {
-    let (_folder, sqlite) = fresh().await;
-    link_sync::testing::message_store(&sqlite.messages()).await.unwrap();
-}
-
-#[tokio::test]
-async fn the_outbox_conforms() {
-    let (_folder, sqlite) = fresh().await;
-    link_sync::testing::outbox(&sqlite.outbox(), &sqlite.messages()).await.unwrap();
-}
 
 /// A wish that is put off until later must wait while a newer one to the same person is on its way: otherwise both are sent at once, and
 /// nobody can tell their echoes apart.
