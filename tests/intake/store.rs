@@ -106,3 +106,22 @@ async fn a_body_that_fills_the_disk_is_kept_whole_or_not_at_all() {
         is_there_once(&stage, door, &body, &texts).await;
     }
 }
+
+/// Or every time that Meta tries again, another copy of what names no account would be put aside, until nobody finds anything there.
+#[tokio::test]
+async fn what_names_no_account_is_not_put_aside_before_its_neighbours_are_kept() {
+    for at in 0..2 {
+        let stage = impatient().await;
+        let door = &doors(&stage)[at];
+        let nameless = json!({"time": THEN, "messaging": [said("m_nameless", "For whom?")]});
+        let named = json!({"id": PAGE, "time": THEN, "messaging": numbered(900).iter().map(|text| said(text, text)).collect::<Vec<_>>()});
+        let body = delivery("page", &[nameless, named]);
+        let writer = stage.sqlite.clone().into_pool();
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&writer).await.unwrap();
+        run(&writer, format!("PRAGMA max_page_count = {}", pages + 8)).await;
+        is_not_acknowledged(&stage, door, &body).await;
+        run(&writer, format!("PRAGMA max_page_count = {}", 1_000_000)).await;
+        is_there_once(&stage, door, &body, &numbered(900)).await;
+        assert_eq!(stage.kit.figures().await.unwrap().journal.poisoned, 1);
+    }
+}

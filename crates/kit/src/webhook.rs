@@ -60,14 +60,15 @@ impl Inner {
         let receivers = if accounts.is_empty() { Vec::new() } else { self.stores.links.receivers(&accounts).await? };
         let (named, nameless): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.account.is_some());
         let admitted = admit(named, &receivers, &self.lanes, delivery.received_at);
-        for item in &nameless {
-            self.stores.journal.quarantine(&poisoned(item, delivery)).await?;
-        }
-        count(&self.counters.poisoned, nameless.len() as u64);
         if !admitted.envelopes.is_empty() {
             self.stores.journal.append(&admitted.envelopes).await?;
             self.bell.ring();
         }
+        // What fails from here on comes again whole. Of an envelope that does no harm, of what is put aside it makes another copy.
+        for item in &nameless {
+            self.stores.journal.quarantine(&poisoned(item, delivery)).await?;
+        }
+        count(&self.counters.poisoned, nameless.len() as u64);
         count(&self.counters.kept, admitted.envelopes.len() as u64);
         count(&self.counters.unclaimed, admitted.unclaimed);
         count(&self.counters.standby, admitted.standby);
