@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::{Result, View};
 use link_sync::{Backfill, BackfillState, BackfillStore};
+use sqlx::sqlite::SqliteConnection;
 
 use crate::column;
 use crate::db::Db;
@@ -29,31 +30,50 @@ impl Backfills {
         Self { db }
     }
 
-    /// Writes one, free for the next claim; `sql` says what happens if its connection has one. Answers whether anything was written.
-    async fn write(&self, backfill: &Backfill, sql: &'static str) -> Result<bool> {
+    /// Writes one as a part of a transaction, free for the next claim.
+    async fn write(&self, backfill: &Backfill, connection: &mut SqliteConnection) -> Result<()> {
         let waits_until = match backfill.state {
             BackfillState::Waiting { until } => Some(column::nanos(until)),
             BackfillState::Done | BackfillState::Stopped { .. } => None,
         };
         let key = &backfill.connection;
-        let written = sqlx::query(self.db.sql(sql))
+        let sql = "INSERT INTO lk_backfill (owner, account, road, waits_until, body) VALUES (?, ?, ?, ?, ?) \
+                   ON CONFLICT (owner, account, road) DO UPDATE SET \
+                   waits_until = excluded.waits_until, held_until = NULL, body = excluded.body";
+        sqlx::query(self.db.sql(sql))
             .bind(key.account.owner.as_str())
             .bind(key.account.account.to_string())
             .bind(key.road.as_str())
             .bind(waits_until)
             .bind(column::json(backfill, KEEPING)?)
-            .execute(self.db.writer())
+            .execute(connection)
             .await
             .or_failed(KEEPING)?;
-        Ok(written.rows_affected() > 0)
+        Ok(())
     }
 }
 
 #[async_trait]
 impl BackfillStore for Backfills {
     async fn begin(&self, backfill: &Backfill) -> Result<bool> {
-        let sql = "INSERT INTO lk_backfill (owner, account, road, waits_until, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-        self.write(backfill, sql).await
+        let key = &backfill.connection;
+        let mut write = self.db.write(KEEPING).await?;
+        let sql = "SELECT body FROM lk_backfill WHERE owner = ? AND account = ? AND road = ?";
+        let known = sqlx::query(self.db.sql(sql))
+            .bind(key.account.owner.as_str())
+            .bind(key.account.account.to_string())
+            .bind(key.road.as_str())
+            .fetch_optional(&mut *write)
+            .await
+            .or_failed(KEEPING)?;
+        let kept = match known {
+            None => Some(backfill.clone()),
+            Some(row) => column::body::<Backfill>(&row, "body", KEEPING)?.again(backfill),
+        };
+        let Some(kept) = kept else { return Ok(false) };
+        self.write(&kept, &mut write).await?;
+        write.commit().await.or_failed(KEEPING)?;
+        Ok(true)
     }
 
     async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Backfill>> {
@@ -67,10 +87,9 @@ impl BackfillStore for Backfills {
     }
 
     async fn save(&self, backfill: &Backfill) -> Result<()> {
-        let sql = "INSERT INTO lk_backfill (owner, account, road, waits_until, body) VALUES (?, ?, ?, ?, ?) \
-                   ON CONFLICT (owner, account, road) DO UPDATE SET \
-                   waits_until = excluded.waits_until, held_until = NULL, body = excluded.body";
-        self.write(backfill, sql).await.map(|_| ())
+        let mut write = self.db.write(KEEPING).await?;
+        self.write(backfill, &mut write).await?;
+        write.commit().await.or_failed(KEEPING)
     }
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {

@@ -161,7 +161,11 @@ impl Port for Outbox {
     }
 
     async fn next_available(&self) -> Result<Option<DateTime<Utc>>> {
-        let sql = "SELECT min(at) FROM (SELECT min(available_at) AS at FROM lk_intent WHERE state = 'queued' \
+        // Only what could be claimed: one that waits behind another would wake everybody up for nothing.
+        let sql = "SELECT min(at) FROM (SELECT min(i.available_at) AS at FROM lk_intent AS i WHERE i.state = 'queued' AND NOT EXISTS \
+                   (SELECT 1 FROM lk_intent AS ahead WHERE ahead.owner = i.owner AND ahead.account = i.account AND ahead.peer = i.peer \
+                   AND ahead.state IN ('queued', 'sending') \
+                   AND (ahead.state = 'sending' OR (ahead.created_at, ahead.id) < (i.created_at, i.id))) \
                    UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')";
         let next: Option<i64> = sqlx::query_scalar(self.db.sql(sql)).fetch_one(self.db.readers()).await.or_failed(READING)?;
         Ok(next.map(column::instant))

@@ -51,6 +51,19 @@ pub async fn backfill_store(store: &dyn BackfillStore) -> Result<()> {
     assert!(store.claim(at(9_999), LEASE).await?.is_none(), "a finished backfill begins again");
     assert_eq!(store.next_due().await?, None, "finished work wakes somebody up");
 
+    // Wanted again: nothing for what is done, unless more is wanted now; a stopped one goes on.
+    assert!(!store.begin(&begun(&mine)).await?, "a finished backfill begins again");
+    assert!(store.begin(&Backfill { depth: Depth::Everything, ..begun(&mine) }).await?, "more history that was agreed to is not read");
+    let stopped = BackfillState::Stopped { cause: "the token is dead".to_owned() };
+    store.save(&Backfill { state: stopped, messages: 7, ..begun(&theirs) }).await?;
+    assert!(store.begin(&begun(&theirs)).await?, "a stopped backfill is not wanted again");
+    let going_on = store.backfills(&theirs.view()).await?.remove(0);
+    assert_eq!(
+        (going_on.messages, going_on.state),
+        (7, BackfillState::Waiting { until: at(10) }),
+        "a stopped backfill does not go on where it was"
+    );
+
     let shown = store.backfills(&mine.view()).await?;
     assert_eq!(
         shown.iter().map(|backfill| &backfill.connection.account).collect::<Vec<_>>(),

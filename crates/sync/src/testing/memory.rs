@@ -217,8 +217,17 @@ impl Outbox for Memory {
 
     async fn next_available(&self) -> Result<Option<DateTime<Utc>>> {
         let held = self.held();
+        let open = || held.stored.intents.values();
+        let waits = |intent: &Intent| {
+            let ahead = |other: &&Intent| match other.state {
+                IntentState::Sending { .. } => true,
+                IntentState::Queued => (other.created_at, other.id) < (intent.created_at, intent.id),
+                _ => false,
+            };
+            open().filter(ahead).any(|other| other.conversation() == intent.conversation())
+        };
         let at = |intent: &Intent| match &intent.state {
-            IntentState::Queued => Some(intent.available_at),
+            IntentState::Queued => (!waits(intent)).then_some(intent.available_at),
             IntentState::Sending { until } => Some(*until),
             _ => None,
         };

@@ -51,6 +51,7 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     // An older intent that comes back while a newer one is being sent waits for it.
     let late = outbox.queue(&Cleared::unchecked(theirs.intent(6, "k9", "older, but slower", 1))).await?;
     assert!(outbox.claim(9, at(21), LEASE).await?.is_empty(), "two messages of one conversation are sent at once");
+    assert_eq!(outbox.next_available().await?, Some(at(80)), "somebody is woken up for an intent that waits behind another");
     give_up(messages, &late).await?;
 
     // Settling frees the conversation.
