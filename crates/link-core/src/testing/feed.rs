@@ -63,6 +63,7 @@ async fn a_reader_sees_everything_in_order(feed: &dyn Feed) -> Result<()> {
         let page = feed.read(&FeedQuery { after: place, limit: 2 }).await?;
         assert!(page.len() <= 2, "a reader is told more at once than it asked for");
         let Some((last, _)) = page.last() else { break };
+        assert!(*last > place, "a reader that keeps its place never gets on");
         place = *last;
         seen.extend(page.into_iter().map(|(_, happening)| happening));
     }

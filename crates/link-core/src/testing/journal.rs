@@ -62,7 +62,7 @@ async fn a_purge_takes_one_lane_in_every_state(journal: &dyn Journal) -> Result<
     journal.append(&others).await?;
     let claimed = journal.claim(2, at(2), LEASE).await?;
     journal.settle(&[Settlement::Applied(claimed[0].sequence), Settlement::Poisoned(claimed[1].sequence)], at(3)).await?;
-    assert_eq!(journal.purge(&mine[0].lane).await?, 3, "an erasure leaves what was applied, put aside or waiting");
+    assert_eq!(journal.purge(&mine[0].lane).await?, 3, "an erasure leaves something of a person, in whatever state, or takes more");
     assert_eq!(journal.purge(&mine[0].lane).await?, 0, "an erased payload is still there to be erased");
     let rest = journal.claim(10, at(4), LEASE).await?;
     assert_eq!(texts(&rest), others, "an erasure takes what is another owner's, another person's or the account's");
