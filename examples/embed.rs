@@ -28,8 +28,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let Some(message) = kit.inbox().message(&viewer, &alert.key()).await? else { continue };
         println!("{} at {}: {}", alert.peer, alert.account, message.state.text().unwrap_or("(no text)"));
         // The alert's id is the same however often it is told, so nobody is answered twice.
-        let answer = kit.inbox().answer(&viewer, &alert.conversation(), "Thank you, we will be with you soon.", alert.id.as_str());
-        if let Err(problem) = answer.await {
+        let (inbox, conversation) = (kit.inbox(), alert.conversation());
+        let thanks = "Thank you, we will be with you soon.";
+        if let Err(problem) = inbox.answer(&viewer, &conversation, thanks, alert.id.as_str()).await {
             println!("not answered: {problem}");
         }
     }
