@@ -23,7 +23,7 @@ fn the_snippet_is_the_program_that_compiles() {
 fn the_way_to_a_link_is_the_one_that_compiles() {
     let readme = read("README.md");
     let snippet = readme.split("```rust\n").nth(2).unwrap().split("\n```").next().unwrap();
-    let documented: String = snippet.lines().map(|line| format!("/// {line}\n")).collect();
+    let documented = format!("/// {}\n", snippet.lines().collect::<Vec<_>>().join("\n/// "));
     assert!(read("crates/kit/src/linking.rs").contains(&documented), "README shows another way to a link than Linking's documentation");
 }
 
