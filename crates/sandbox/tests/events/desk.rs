@@ -43,7 +43,7 @@ impl Road {
         if self == Self::Page { ADA } else { ADA_IG }
     }
 
-    fn node(self) -> &'static str {
+    pub(crate) fn node(self) -> &'static str {
         if self == Self::Login { "me" } else { PAGE }
     }
 }
@@ -53,7 +53,7 @@ pub(crate) struct Desk {
     pub(crate) receiver: Receiver,
     pub(crate) road: Road,
     pub(crate) secret: &'static str,
-    token: String,
+    pub(crate) token: String,
     words: BTreeMap<&'static str, String>,
 }
 
@@ -140,7 +140,8 @@ impl Desk {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    async fn graph(&self, token: &str, path: &str, body: &Value) -> Value {
+    /// A call of an app, which has to succeed.
+    pub(crate) async fn graph(&self, token: &str, path: &str, body: &Value) -> Value {
         let host = if self.road == Road::Login { self.stage.sandbox.instagram() } else { self.stage.sandbox.facebook() };
         let answer = self.stage.client.post(format!("{host}/v26.0{path}")).bearer_auth(token).json(body).send().await.unwrap();
         let told: Value = answer.json().await.unwrap();
@@ -174,16 +175,20 @@ impl Desk {
                 }
                 Step::Rival(path, body) => {
                     let (path, body) = self.filled(path, body);
-                    let app = json!({"id": RIVAL, "name": "Rival", "secret": "rival", "instagram_app": {
-                        "id": "1000000000000008", "secret": "rival",
-                    }});
-                    self.own("seed", &json!({"apps": [app]})).await;
-                    let token = self.token_of(Some(RIVAL)).await;
+                    let token = self.rival().await;
                     self.graph(&token, &path, &body).await;
                 }
             }
         }
         self.arrived().await
+    }
+
+    /// Another app that reaches the account; its token there.
+    pub(crate) async fn rival(&self) -> String {
+        let product = json!({"id": "1000000000000008", "secret": "rival"});
+        let app = json!({"id": RIVAL, "name": "Rival", "secret": "rival", "instagram_app": product});
+        self.own("seed", &json!({"apps": [app]})).await;
+        self.token_of(Some(RIVAL)).await
     }
 
     fn filled(&self, path: &str, body: &Value) -> (String, Value) {

@@ -26,36 +26,36 @@ fn messages() -> Vec<Row> {
         Row::new("ig_standby_message", standby(json!({"message": {"mid": "string", "text": "string"}})))
             .routed(RIVAL)
             .writes(json!({"text": "Hello"})),
-        Row::new("ig_echo", Golden::Item(echo(json!({"text": "string"})))).sends(json!({"text": "Hello"})),
+        Row::new("ig_echo", Golden::Item(echo(json!({"text": "string"})))).sends(&json!({"text": "Hello"})),
     ]
 }
 
-fn attachment(name: &'static str, kind: &str, payload: Value) -> Row {
+fn attachment(name: &'static str, kind: &str, payload: &Value) -> Row {
     Row::new(name, attached(kind, payload)).writes(json!({"attachments": [{"type": kind}]}))
 }
 
 fn attachments() -> Vec<Row> {
     let url = || json!({"url": "string"});
     vec![
-        attachment("ig_message_image", "image", url()),
-        attachment("ig_message_video", "video", url()),
-        attachment("ig_message_audio", "audio", url()),
-        attachment("ig_message_file", "file", url()),
-        attachment("ig_message_share_legacy", "share", url()),
-        attachment("ig_message_ig_post", "ig_post", json!({"url": "string", "title": "string", "ig_post_media_id": "string"})),
-        attachment("ig_message_ig_reel", "ig_reel", json!({"url": "string", "title": "string", "reel_video_id": "string"})),
-        attachment("ig_message_ig_story", "ig_story", json!({"url": "string", "story_media_id": "string"})),
-        attachment("ig_message_unsupported_type", "unsupported_type", url()),
+        attachment("ig_message_image", "image", &url()),
+        attachment("ig_message_video", "video", &url()),
+        attachment("ig_message_audio", "audio", &url()),
+        attachment("ig_message_file", "file", &url()),
+        attachment("ig_message_share_legacy", "share", &url()),
+        attachment("ig_message_ig_post", "ig_post", &json!({"url": "string", "title": "string", "ig_post_media_id": "string"})),
+        attachment("ig_message_ig_reel", "ig_reel", &json!({"url": "string", "title": "string", "reel_video_id": "string"})),
+        attachment("ig_message_ig_story", "ig_story", &json!({"url": "string", "story_media_id": "string"})),
+        attachment("ig_message_unsupported_type", "unsupported_type", &url()),
         Row::new("ig_message_ephemeral", message(json!({"attachments": [{"type": "ephemeral"}]})))
             .writes(json!({"attachments": [{"type": "ephemeral"}]})),
-        Row::new("ig_message_story_mention", attached("story_mention", url()))
+        Row::new("ig_message_story_mention", attached("story_mention", &url()))
             .writes(json!({"story": {"kind": "mention", "id": "18050000000000002"}})),
     ]
 }
 
 fn referrals() -> Vec<Row> {
     let link = json!({"ref": "string", "source": "SHORTLINKS", "type": "OPEN_THREAD"});
-    let ad = advertised(json!({"ad_title": "string", "photo_url": "string", "video_url": "string"}));
+    let ad = advertised(&json!({"ad_title": "string", "photo_url": "string", "video_url": "string"}));
     vec![
         Row::new("ig_message_referral_ad", message(json!({"text": "string", "referral": ad})))
             .writes(json!({"text": "Hello", "referral": {"ref": "spring", "source": "ADS"}})),
@@ -96,14 +96,14 @@ fn routing() -> Vec<Row> {
             item(json!({"pass_thread_control": {"previous_owner_app_id": "string", "new_owner_app_id": "string", "metadata": "string"}})),
         )
         .routed(APP)
-        .sends(json!({"text": "Hello"}))
+        .sends(&json!({"text": "Hello"}))
         .step(Step::Graph("/$NODE/pass_thread_control", control.clone())),
         Row::new(
             "ig_take_thread_control",
             item(json!({"take_thread_control": {"previous_owner_app_id": "string", "new_owner_app_id": "number"}})),
         )
         .routed(APP)
-        .sends(json!({"text": "Hello"}))
+        .sends(&json!({"text": "Hello"}))
         .step(Step::Own("staff/$ACCOUNT/messages", json!({"to": "c1", "text": "By hand"}))),
         Row::new(
             "ig_request_thread_control",

@@ -17,3 +17,4 @@ mod shape;
 #[path = "../road/stage.rs"]
 #[expect(dead_code, reason = "another test's tool, of which these tests use a part")]
 mod stage;
+mod standby;

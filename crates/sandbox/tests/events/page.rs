@@ -42,7 +42,7 @@ fn messages() -> Vec<Row> {
     ]
 }
 
-fn attachment(name: &'static str, kind: &str, payload: Value) -> Row {
+fn attachment(name: &'static str, kind: &str, payload: &Value) -> Row {
     Row::new(name, attached(kind, payload)).writes(json!({"attachments": [{"type": kind}]}))
 }
 
@@ -50,27 +50,31 @@ fn attachments() -> Vec<Row> {
     let sticker = json!({"url": "string", "sticker_id": "number"});
     let element = json!({"id": "string", "retailer_id": "string", "image_url": "string", "title": "string", "subtitle": "string"});
     vec![
-        attachment("page_message_image", "image", url()),
-        attachment("page_message_video", "video", url()),
-        attachment("page_message_audio", "audio", url()),
-        attachment("page_message_file", "file", url()),
-        attachment("page_message_sticker", "sticker", sticker.clone()),
+        attachment("page_message_image", "image", &url()),
+        attachment("page_message_video", "video", &url()),
+        attachment("page_message_audio", "audio", &url()),
+        attachment("page_message_file", "file", &url()),
+        attachment("page_message_sticker", "sticker", &sticker),
         Row::new(
             "page_message_sticker_transition",
             message(json!({"attachments": [{"type": "sticker", "payload": sticker}, {"type": "image", "payload": sticker}]})),
         )
         .at("2026-07-01T12:00:00Z")
         .writes(json!({"attachments": [{"type": "sticker"}]})),
-        attachment("page_message_reel", "ig_reel", json!({"url": "string", "title": "string", "reel_video_id": "number"})),
-        attachment("page_message_post", "post", json!({"url": "string", "title": "string", "id": "number"})),
-        attachment("page_message_fallback", "fallback", json!({"url": "string", "title": "string"})),
-        attachment("page_message_location", "location", json!({"coordinates": {"lat": "number", "long": "number"}})),
+        attachment("page_message_reel", "ig_reel", &json!({"url": "string", "title": "string", "reel_video_id": "number"})),
+        attachment("page_message_post", "post", &json!({"url": "string", "title": "string", "id": "number"})),
+        Row::new(
+            "page_message_fallback",
+            message(json!({"text": "string", "attachments": [{"type": "fallback", "payload": {"url": "string", "title": "string"}}]})),
+        )
+        .writes(json!({"text": "See https://example.org/", "attachments": [{"type": "fallback"}]})),
+        attachment("page_message_location", "location", &json!({"coordinates": {"lat": "number", "long": "number"}})),
         attachment(
             "page_message_appointment_booking",
             "appointment_booking",
-            json!({"booking_id": "string", "status": "requested", "start_time": "s", "end_time": "s", "timezone": "string"}),
+            &json!({"booking_id": "string", "status": "requested", "start_time": "s", "end_time": "s", "timezone": "string"}),
         ),
-        attachment("page_message_product_template", "template", json!({"product": {"elements": [element]}})),
+        attachment("page_message_product_template", "template", &json!({"product": {"elements": [element]}})),
         Row::new(
             "page_message_fallback_legacy",
             message(json!({"attachments": [{"type": "fallback", "title": "string", "url": "string", "payload": "null"}]})),
@@ -79,7 +83,7 @@ fn attachments() -> Vec<Row> {
     ]
 }
 
-pub(crate) fn advertised(context: Value) -> Value {
+pub(crate) fn advertised(context: &Value) -> Value {
     json!({"ref": "string", "ad_id": "string", "source": "ADS", "type": "OPEN_THREAD", "ads_context_data": context})
 }
 
@@ -97,7 +101,7 @@ fn special_messages() -> Vec<Row> {
     summary["recipient"] = json!({"id": "ACCOUNT"});
     summary["timestamp"] = json!("s");
     vec![
-        Row::new("page_message_ad_referral", message(json!({"text": "string", "referral": advertised(context())})))
+        Row::new("page_message_ad_referral", message(json!({"text": "string", "referral": advertised(&context())})))
             .writes(json!({"text": "Hello", "referral": {"ref": "spring", "source": "ADS"}})),
         Row::new("page_message_shop_referral", message(json!({"text": "string", "referral": {"product": {"id": "string"}}})))
             .told(json!({"text": "Is it there?"})),
@@ -121,7 +125,7 @@ fn echoes() -> Vec<Row> {
     let sent = json!({"recipient": {"id": "$CUSTOMER"}, "messaging_type": "RESPONSE", "message": sent});
     vec![
         Row::new("page_echo_text", Golden::Item(echo(json!({"text": "string", "app_id": "number", "metadata": "string"}))))
-            .sends(json!({"text": "Hello", "metadata": "mine"})),
+            .sends(&json!({"text": "Hello", "metadata": "mine"})),
         Row::new(
             "page_echo_inbox_reply",
             Golden::Item(echo(json!({"text": "string", "app_id": "number", "reply_to": {"mid": "string", "is_self_reply": "false"}}))),
@@ -138,7 +142,7 @@ fn receipts() -> Vec<Row> {
         "sender": {"id": "CUSTOMER"}, "recipient": {"id": "ACCOUNT"}, "delivery": {"mids": ["string"], "watermark": "ms"},
     });
     vec![
-        Row::new("page_message_deliveries", Golden::Item(delivery)).sends(json!({"text": "Hello"})),
+        Row::new("page_message_deliveries", Golden::Item(delivery)).sends(&json!({"text": "Hello"})),
         Row::new("page_message_reads", item(json!({"read": {"watermark": "ms"}}))).acts(json!({"action": "read"})),
         Row::new("page_message_edits", item(json!({"message_edit": {"mid": "string", "text": "string", "num_edit": "number"}})))
             .acts(json!({"action": "edit", "mid": "$IN", "text": "Better"})),
@@ -161,7 +165,7 @@ fn openings() -> Vec<Row> {
     referred["referral"] = link.clone();
     let unknown =
         json!({"sender": {"user_ref": "string"}, "recipient": {"id": "ACCOUNT"}, "timestamp": "ms in words", "postback": postback});
-    let mut lead = advertised(json!({"ad_title": "string", "photo_url": "string", "post_id": "string"}));
+    let mut lead = advertised(&json!({"ad_title": "string", "photo_url": "string", "post_id": "string"}));
     lead["type"] = json!("LEAD_COMPLETE");
     lead.as_object_mut().unwrap().remove("ref");
     let complete = json!({
@@ -175,8 +179,11 @@ fn openings() -> Vec<Row> {
             .routed(RIVAL)
             .acts(tapped),
         Row::new("page_referral_shortlink", item(json!({"referral": link}))).writes(json!({"referral": {"ref": "shop"}})),
-        Row::new("page_referral_ads", item(json!({"referral": advertised(context())})))
-            .writes(json!({"referral": {"ref": "shop", "source": "ADS"}})),
+        Row::new(
+            "page_referral_ads",
+            item(json!({"referral": advertised(&json!({"ad_title": "string", "photo_url": "string", "post_id": "string"}))})),
+        )
+        .writes(json!({"referral": {"ref": "shop", "source": "ADS"}})),
         Row::new("page_referral_lead_complete", Golden::Item(complete)).told(json!({})),
         Row::new("page_optin_plugin", item(json!({"optin": {"ref": "string"}}))).acts(json!({"action": "optin", "ref": "shop"})),
         Row::new(
@@ -217,7 +224,7 @@ fn routing() -> Vec<Row> {
             item(json!({"take_thread_control": {"previous_owner_app_id": "string", "new_owner_app_id": "number"}})),
         )
         .routed(APP)
-        .sends(json!({"text": "Hello"}))
+        .sends(&json!({"text": "Hello"}))
         .step(Step::Own("staff/$ACCOUNT/messages", json!({"to": "c1", "text": "By hand"}))),
         Row::new(
             "page_request_thread_control",

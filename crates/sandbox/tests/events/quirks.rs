@@ -32,7 +32,7 @@ fn kinds(body: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn echoes_of_instagram_login_have_either_field() {
     for (word, field) in [("messages", "messages"), ("message_echoes", "message_echoes")] {
-        let row = Row::new("echo", crate::row::Golden::Item(echo(json!({})))).sends(json!({"text": "Hello"})).quirk("ig_echo_field", word);
+        let row = Row::new("echo", crate::row::Golden::Item(echo(json!({})))).sends(&json!({"text": "Hello"})).quirk("ig_echo_field", word);
         for (road, field) in [(Road::Login, field), (Road::Linked, "messages")] {
             let mut desk = Desk::of(road, &row.quirks, None).await;
             desk.begin().await;
@@ -110,7 +110,7 @@ async fn an_account_that_is_reached_on_both_roads_is_told_of_twice_under_two_ids
 #[tokio::test]
 async fn an_echo_says_nothing_of_the_quick_replies_that_were_offered() {
     let reply = json!({"content_type": "text", "title": "Red", "payload": "R"});
-    let row = Row::new("echo", item(json!({}))).sends(json!({"text": "Which?", "quick_replies": [reply]}));
+    let row = Row::new("echo", item(json!({}))).sends(&json!({"text": "Which?", "quick_replies": [reply]}));
     let all = under(Road::Page, "messenger_unsend", "told", row).await;
     let message =
         &all.iter().find(|it| it["entry"][0]["messaging"][0]["message"].is_object()).unwrap()["entry"][0]["messaging"][0]["message"];

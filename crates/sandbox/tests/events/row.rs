@@ -2,6 +2,31 @@
 
 use serde_json::{Value, json};
 
+/// The fields of messaging items by their key, on the object of a Page and on that of an Instagram account.
+const FIELDS: [(&str, &str, &str); 21] = [
+    ("message", "messages", "messages"),
+    ("message_edit", "message_edits", "message_edit"),
+    ("reaction", "message_reactions", "message_reactions"),
+    ("delivery", "message_deliveries", ""),
+    ("read", "message_reads", "messaging_seen"),
+    ("postback", "messaging_postbacks", "messaging_postbacks"),
+    ("referral", "messaging_referrals", "messaging_referral"),
+    ("optin", "messaging_optins", "messaging_optins"),
+    ("account_linking", "messaging_account_linking", ""),
+    ("pass_thread_control", "messaging_handovers", "messaging_handover"),
+    ("take_thread_control", "messaging_handovers", "messaging_handover"),
+    ("request_thread_control", "messaging_handovers", "messaging_handover"),
+    ("app_roles", "messaging_handovers", ""),
+    ("policy_enforcement", "messaging_policy_enforcement", "messaging_policy_enforcement"),
+    ("response_feedback", "response_feedback", "response_feedback"),
+    ("messaging_feedback", "messaging_feedback", ""),
+    ("messaging_customer_information", "messaging_customer_information", ""),
+    ("order", "send_cart", ""),
+    ("game_play", "messaging_game_plays", ""),
+    ("payment", "messaging_payments", ""),
+    ("checkout_update", "messaging_checkout_updates", ""),
+];
+
 /// What has to be done. In paths and bodies `$ACCOUNT`, `$CUSTOMER` and `$NODE` stand for those of the road, `$IN` and
 /// `$OUT` for a message of either side, `$ID` for what the last Graph call made.
 #[derive(Clone, Debug)]
@@ -35,6 +60,20 @@ impl Golden {
             Self::Change(..) => "changes",
             Self::Flat(..) => "flat",
             Self::Entry(channel, _) => channel,
+        }
+    }
+
+    /// The field under which it goes out.
+    pub(crate) fn field(&self, object: &str) -> &'static str {
+        match self {
+            Self::Item(item) | Self::Batch(item) if object == "page" && item["message"]["is_echo"] == "true" => "message_echoes",
+            Self::Item(item) | Self::Batch(item) => {
+                let known = FIELDS.iter().find(|(key, ..)| item.get(key).is_some());
+                known.map_or("messaging_pre_checkouts", |(_, page, instagram)| if object == "page" { page } else { instagram })
+            }
+            Self::Standby(_) => "standby",
+            Self::Change(field, _) | Self::Flat(field, _) => field,
+            Self::Entry(..) => "messages",
         }
     }
 
@@ -98,7 +137,7 @@ impl Row {
     }
 
     /// The app sends something.
-    pub(crate) fn sends(self, message: Value) -> Self {
+    pub(crate) fn sends(self, message: &Value) -> Self {
         self.step(Step::Graph(
             "/$NODE/messages",
             json!({"recipient": {"id": "$CUSTOMER"}, "messaging_type": "RESPONSE", "message": message}),
@@ -146,7 +185,7 @@ pub(crate) fn message(mut told: Value) -> Golden {
 }
 
 /// A message with one attachment.
-pub(crate) fn attached(kind: &str, payload: Value) -> Golden {
+pub(crate) fn attached(kind: &str, payload: &Value) -> Golden {
     message(json!({"attachments": [{"type": kind, "payload": payload}]}))
 }
 
