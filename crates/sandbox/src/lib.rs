@@ -65,9 +65,12 @@ mod ledger;
 mod messaging;
 mod mint;
 mod oauth;
+mod ports;
 mod reply;
 mod sandbox;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 mod tokens;
 mod webhooks;
 mod world;
