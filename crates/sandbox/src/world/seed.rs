@@ -1,5 +1,7 @@
 //! Reading a world from JSON, and the world that is there when nobody says otherwise.
 
+pub(crate) mod text;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
