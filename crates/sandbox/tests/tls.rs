@@ -133,7 +133,7 @@ async fn a_cut_body_has_a_status_and_half_its_text() {
 #[tokio::test]
 async fn clients_that_do_not_speak_tls_keep_nobody_waiting() {
     let stage = Stage::start().await;
-    let _silent = TcpStream::connect(stage.facebook).await.unwrap();
+    let silent = TcpStream::connect(stage.facebook).await.unwrap();
     for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0; 600], &[0x16, 3, 1, 0xff, 0xff]] {
         let mut stream = TcpStream::connect(stage.facebook).await.unwrap();
         stream.write_all(garbage).await.unwrap();
@@ -142,6 +142,8 @@ async fn clients_that_do_not_speak_tls_keep_nobody_waiting() {
         stream.read_to_end(&mut Vec::new()).await.ok();
         assert_eq!(stage.get("/_sandbox/clock", "").await.unwrap().status(), 200, "after {garbage:?}");
     }
+    let still_open = silent.try_read(&mut [0; 1]).unwrap_err();
+    assert_eq!(still_open.kind(), std::io::ErrorKind::WouldBlock, "the others were served while the silent one was waited for");
 }
 
 #[tokio::test]

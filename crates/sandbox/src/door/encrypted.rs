@@ -91,8 +91,8 @@ mod tests {
         let open = tokio::spawn(async move { door.accept().await.1 });
         let mut silent = TcpStream::connect(address).await.unwrap();
         let began = tokio::time::Instant::now();
-        let read = silent.read(&mut [0; 16]).await.unwrap();
-        assert_eq!(read, 0, "the connection is closed");
+        let read = tokio::time::timeout(2 * PATIENCE, silent.read(&mut [0; 16])).await;
+        assert_eq!(read.expect("it is not waited for any longer").unwrap(), 0, "the connection is closed");
         assert!(began.elapsed() >= PATIENCE, "and not before its time");
         assert!(!open.is_finished(), "while the door stays open");
         open.abort();
