@@ -272,6 +272,7 @@ def instagram_login():
         address, _ = instagram().create_authorization_url(AUTHORIZE)
         answer = requests.post(address, data={"sandbox_instagram": PERSONAL_ACCOUNT, "sandbox_decision": "allow"}, allow_redirects=False, timeout=WAIT)
         check("code=" not in answer.headers.get("location", ""), "no code", answer.headers.get("location"))
+        check("json" not in answer.headers.get("content-type", ""), "a page or a redirect for a person", answer.text)
 
 
 def instagram_calls():
@@ -314,7 +315,8 @@ def instagram_calls():
     def _():
         text = "Ça va? 🐚 a/b"
         mid = admin("POST", "customers/c5/messages", {"to": ACCOUNT, "text": text})["mid"]
-        item, delivery = hook.heard("the message", lambda it: it.get("sender", {}).get("id") == EVE_ON_INSTAGRAM and it.get("message", {}).get("text") == text)
+        item, delivery = hook.heard("the message", lambda it: it.get("message", {}).get("text") == text)
+        same(item["sender"]["id"], EVE_ON_INSTAGRAM, "sender")
         same((item["object"], item["account"]), ("instagram", ACCOUNT), "object and account")
         check(mid, "a mid", mid)
         signed(delivery, INSTAGRAM_SECRET)
@@ -356,9 +358,11 @@ def instagram_calls():
 
     @step("reaction, typing, seen")
     def _():
-        thread = session.get(f"{API}/me/conversations", params={"platform": "instagram", "user_id": EVE_ON_INSTAGRAM, "fields": "messages.limit(20){id,from}"})
-        ids = [it["id"] for it in thread.json()["data"][0]["messages"]["data"] if it["from"]["id"] == EVE_ON_INSTAGRAM]
-        for action in ({"sender_action": "react", "payload": {"message_id": ids[0], "reaction": "love"}}, {"sender_action": "typing_on"}, {"sender_action": "mark_seen"}):
+        given = {"platform": "instagram", "user_id": EVE_ON_INSTAGRAM, "fields": "messages.limit(20){id,from}"}
+        thread = session.get(f"{API}/me/conversations", params=given).json()["data"][0]
+        theirs = [it["id"] for it in thread["messages"]["data"] if it["from"]["id"] == EVE_ON_INSTAGRAM]
+        react = {"sender_action": "react", "payload": {"message_id": theirs[0], "reaction": "love"}}
+        for action in (react, {"sender_action": "typing_on"}, {"sender_action": "mark_seen"}):
             answer = session.post(f"{API}/{ACCOUNT}/messages", json={"recipient": {"id": EVE_ON_INSTAGRAM}, **action})
             same(answer.json().get("recipient_id"), EVE_ON_INSTAGRAM, "recipient_id")
 

@@ -455,7 +455,8 @@ def ends(short, long, page):
 def main():
     admin("POST", "reset")
     short, long = sign_in()
-    page = (as_person(short, long) or {}).get(PAGE)
+    pages = as_person(short, long)
+    page = pages[PAGE] if isinstance(pages, dict) else pages
     for part in (subscribe, talk, uploads, read, manage):
         part(page)
     ends(short, long, page)

@@ -152,10 +152,12 @@ async function talk() {
     same(item.message.text, 'Au coin & à côté = là 😀', 'the text');
   });
   await step('send text, objects as JSON text', async () => {
-    sent(await post(`${world.page}/messages`, { recipient: JSON.stringify({ id: ada }), message: JSON.stringify({ text: 'JSON' }), messaging_type: 'RESPONSE' }));
+    const body = { recipient: JSON.stringify({ id: ada }), message: JSON.stringify({ text: 'JSON' }), messaging_type: 'RESPONSE' };
+    sent(await post(`${world.page}/messages`, body));
   });
   await step('send quick replies', async () => {
-    sent(await send(ada, { text: 'Which?', quick_replies: [{ content_type: 'text', title: 'A', payload: 'A' }, { content_type: 'text', title: 'B', payload: 'B' }] }));
+    const quick_replies = ['A', 'B'].map((title) => ({ content_type: 'text', title, payload: title }));
+    sent(await send(ada, { text: 'Which?', quick_replies }));
   });
   await step('send a generic template', async () => {
     const buttons = [{ type: 'web_url', title: 'Look', url: 'https://example.com/?a=1&b=2' }, { type: 'postback', title: 'Buy', payload: 'BUY' }];
@@ -172,7 +174,8 @@ async function talk() {
     sent(await send(ada, { attachment: { type: 'image', payload: { attachment_id: answer.attachment_id } } }));
   });
   await step('upload by URL', async () => {
-    const answer = await post('me/message_attachments', { message: { attachment: { type: 'image', payload: { url: hook.picture, is_reusable: true } } } });
+    const attachment = { type: 'image', payload: { url: hook.picture, is_reusable: true } };
+    const answer = await post('me/message_attachments', { message: { attachment } });
     check(answer.attachment_id, 'an attachment_id', answer);
     sent(await send(ada, { attachment: { type: 'image', payload: { attachment_id: answer.attachment_id } } }));
   });
@@ -190,7 +193,8 @@ async function talk() {
 
 async function read() {
   await step('conversations with nested fields', async () => {
-    const { data } = await get('me/conversations', { platform: 'messenger', fields: 'participants,updated_time,messages.limit(3){id,message,created_time,from,to}' });
+    const fields = 'participants,updated_time,messages.limit(3){id,message,created_time,from,to}';
+    const { data } = await get('me/conversations', { platform: 'messenger', fields });
     const mine = data.find((it) => it.participants.data.some((who) => who.id === ada));
     check(/^t_/.test(mine.id) && mine.messages.data.length === 3, 'a t_ id and three messages', mine);
     check(mine.messages.paging.cursors.after && mine.messages.paging.next, 'cursors and next of the messages', mine.messages.paging);
@@ -264,7 +268,8 @@ async function manage() {
   await step('labels', async () => {
     const { id } = await post('me/custom_labels', { page_label_name: 'regular' });
     succeeded(await post(`${id}/label`, { user: ada }));
-    same((await get(`${ada}/custom_labels`, { fields: 'page_label_name' })).data.map((it) => it.page_label_name), ['regular'], "the person's labels");
+    const { data } = await get(`${ada}/custom_labels`, { fields: 'page_label_name' });
+    same(data.map((it) => it.page_label_name), ['regular'], "the person's labels");
     succeeded(await del(`${id}/label`, { user: ada }));
     succeeded(await del(id));
     same((await get('me/custom_labels')).data, [], 'the labels');

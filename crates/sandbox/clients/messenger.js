@@ -62,7 +62,8 @@ async function signIn() {
     state.code = back.code;
   });
   const token = async (query) => {
-    const answer = await fetch(`${facebook}/v26.0/oauth/access_token?${new URLSearchParams({ client_id: world.app, client_secret: world.secret, ...query })}`);
+    const asked = new URLSearchParams({ client_id: world.app, client_secret: world.secret, ...query });
+    const answer = await fetch(`${facebook}/v26.0/oauth/access_token?${asked}`);
     const body = await answer.json();
     check(body.access_token && body.token_type === 'bearer' && body.expires_in > 0, 'a bearer token with a life', body);
     return body;
@@ -112,7 +113,9 @@ async function lookAround() {
     same([ada1.id, ada1.name, ada1.firstName, ada1.lastName], [ada, 'Ada Marsh', 'Ada', 'Marsh'], 'id and names');
     check(/^https?:/.test(ada1.profilePic), 'the address of a picture', ada1.profilePic);
   });
-  await step('a wrong token is the error this client throws', () => refused(client({ accessToken: 'EAAwrong', skipAppSecretProof: true }).getPageInfo(), 190));
+  await step('a wrong token is the error this client throws', async () => {
+    await refused(client({ accessToken: 'EAAwrong', skipAppSecretProof: true }).getPageInfo(), 190);
+  });
   await step('a wrong proof is refused', () => refused(client({ appSecret: 'not-the-secret' }).getPageInfo(), 100));
   await step('somebody unknown is refused', () => refused(me.sendText('4000000000000099', 'hello?'), 100, 2018001));
   await step('too long a text is refused', () => refused(me.sendText(ada, 'x'.repeat(2001)), 100));
@@ -120,13 +123,14 @@ async function lookAround() {
 
 async function subscribe() {
   const me = client();
+  const fields = ['messages', 'message_echoes', 'messaging_postbacks', 'messaging_handovers', 'standby', 'feed'];
   await step('createSubscription, with its handshake', async () => {
     succeeded(
       await me.createSubscription({
         callbackUrl: hook.url,
         verifyToken: world.verifyToken,
         includeValues: true,
-        fields: ['messages', 'message_echoes', 'messaging_postbacks', 'message_reads', 'messaging_handovers', 'standby', 'feed', 'message_reactions'],
+        fields,
       }),
     );
     check(hook.handshakes.length === 1 && hook.handshakes[0]['hub.challenge'], 'one handshake with a challenge', hook.handshakes);
@@ -145,8 +149,8 @@ async function subscribe() {
     same((await me.getPageSubscription({ accessToken: world.appToken })).object, 'page', 'object');
   });
   await step('subscribe the Page', async () => {
-    const fields = 'messages,message_echoes,messaging_postbacks,message_reads,messaging_handovers,standby,feed,message_reactions';
-    const answer = await fetch(`${facebook}/v26.0/me/subscribed_apps?access_token=${state.pageToken}&subscribed_fields=${fields}`, { method: 'POST' });
+    const query = new URLSearchParams({ access_token: state.pageToken, subscribed_fields: fields });
+    const answer = await fetch(`${facebook}/v26.0/me/subscribed_apps?${query}`, { method: 'POST' });
     succeeded(await answer.json());
   });
 }
@@ -182,7 +186,8 @@ async function talk() {
     same(item.message.quick_reply, { payload: 'PICK_GREEN' }, 'quick_reply');
   });
   await step('sendRawBody', async () => {
-    sent(await me.sendRawBody({ recipient: { id: ada }, messagingType: 'RESPONSE', message: { text: 'raw' }, notificationType: 'SILENT_PUSH' }));
+    const body = { recipient: { id: ada }, messagingType: 'RESPONSE', message: { text: 'raw' }, notificationType: 'SILENT_PUSH' };
+    sent(await me.sendRawBody(body));
   });
   for (const action of ['markSeen', 'typingOn', 'typingOff']) {
     await step(action, async () => same((await me[action](ada)).recipientId, ada, 'recipient_id'));
@@ -194,6 +199,13 @@ async function talk() {
     check(/^m_/.test((await me.sendText({ commentId: item.value.comment_id }, 'We do.')).messageId), 'a message_id', null);
   });
 }
+
+const files = {
+  Image: { filename: 'a.png', contentType: 'image/png' },
+  Video: { filename: 'a.mp4', contentType: 'video/mp4' },
+  Audio: { filename: 'a.mp3', contentType: 'audio/mpeg' },
+  File: { filename: 'a.pdf', contentType: 'application/pdf' },
+};
 
 async function attachments() {
   const me = client();
@@ -212,14 +224,13 @@ async function attachments() {
   });
   for (const kind of ['Image', 'Video', 'Audio', 'File']) {
     await step(`upload${kind} by multipart, and reuse`, async () => {
-      const [filename, contentType] = { Image: ['a.png', 'image/png'], Video: ['a.mp4', 'video/mp4'], Audio: ['a.mp3', 'audio/mpeg'], File: ['a.pdf', 'application/pdf'] }[kind];
-      const { attachmentId } = await me[`upload${kind}`](png, { filename, contentType, isReusable: true });
+      const { attachmentId } = await me[`upload${kind}`](png, { ...files[kind], isReusable: true });
       check(/^\d+$/.test(attachmentId), 'an attachment_id', attachmentId);
       sent(await me[`send${kind}`](ada, { attachmentId }));
     });
   }
   await step('sendImage from a buffer (upload and send in one)', async () => {
-    const mid = sent(await me.sendImage(ada, png, { filename: 'b.png', contentType: 'image/png' }));
+    const mid = sent(await me.sendImage(ada, png, files.Image));
     const { item } = await hook.heard('the echo', (it) => it.message && it.message.mid === mid);
     same(item.message.attachments[0].type, 'image', 'the echoed attachment');
   });
@@ -253,7 +264,8 @@ async function templates() {
   });
   await step('four buttons are refused', () => refused(me.sendButtonTemplate(ada, 'What next?', [...buttons, ...buttons]), 100));
   await step('sendGenericTemplate', async () => {
-    const element = { title: 'Tea', subtitle: 'from the hills', imageUrl: hook.picture, defaultAction: { type: 'web_url', url: 'https://example.com/tea' }, buttons };
+    const defaultAction = { type: 'web_url', url: 'https://example.com/tea' };
+    const element = { title: 'Tea', subtitle: 'from the hills', imageUrl: hook.picture, defaultAction, buttons };
     sent(await me.sendGenericTemplate(ada, [element, { title: 'Coffee', subtitle: 'also' }], { imageAspectRatio: 'square' }));
   });
   await step('sendMediaTemplate', async () => {
@@ -310,7 +322,9 @@ async function profile() {
     done(await me.setGetStarted('GET_STARTED'));
   });
   await round('PersistentMenu', menu, (got) => {
-    same([got[0].locale, got[0].composerInputDisabled, got[0].callToActions.map((it) => it.title)], ['default', false, ['Restart', 'Shop']], 'the menu');
+    const [{ locale, composerInputDisabled, callToActions }] = got;
+    same([locale, composerInputDisabled], ['default', false], 'locale and composer_input_disabled');
+    same(callToActions.map((it) => it.title), ['Restart', 'Shop'], 'the items');
   });
   await step('setMessengerProfile and getMessengerProfile, several at once', async () => {
     await later();
@@ -405,7 +419,8 @@ async function batch() {
     sent(answers[1].body, ben);
     same(answers[2].body.firstName, 'Ada', 'first_name');
     same([answers[3].body.error.code, answers[3].body.error.errorSubcode], [100, 2018001], 'code and subcode of the refused one');
-    check(Array.isArray(answers[0].headers) && answers[0].headers.every((it) => it.name && it.value !== undefined), 'headers as name and value', answers[0].headers);
+    const { headers } = answers[0];
+    check(Array.isArray(headers) && headers.every((it) => it.name && it.value !== undefined), 'headers as name and value', headers);
     const { item } = await hook.heard('the echo', (it) => it.message && it.message.mid === answers[0].body.messageId);
     same(item.message.text, 'one & two = 3', 'the text that went through the form');
   });
@@ -444,7 +459,8 @@ async function batch() {
   });
   await step('more than fifty are refused by the platform', async () => {
     const items = Array.from({ length: 51 }, () => ({ method: 'GET', relative_url: 'me' }));
-    const answer = await fetch(`${facebook}/v26.0/`, { method: 'POST', body: new URLSearchParams({ access_token: state.pageToken, batch: JSON.stringify(items) }) });
+    const body = new URLSearchParams({ access_token: state.pageToken, batch: JSON.stringify(items) });
+    const answer = await fetch(`${facebook}/v26.0/`, { method: 'POST', body });
     const { error } = await answer.json();
     check(error && error.code !== 2500, 'an error envelope that speaks of the batch', error);
   });
@@ -493,7 +509,9 @@ async function ends() {
     await refused(me.sendText(ben, 'Too late'), 10, 2018278);
   });
   await step('within a week a person may answer', async () => sent(await me.sendText(ben, 'I looked it up', { tag: 'HUMAN_AGENT' }), ben));
-  await step('an expired token is the error this client throws', () => refused(client({ accessToken: state.short }).getPageInfo(), 190, 463));
+  await step('an expired token is the error this client throws', async () => {
+    await refused(client({ accessToken: state.short }).getPageInfo(), 190, 463);
+  });
   await step('a Page token of a long-lived one lives on', async () => same((await me.getPageInfo()).id, world.page, 'id'));
   await step('read and revoke permissions', async () => {
     const permissions = async (method, name = '') => {

@@ -51,8 +51,23 @@ def same(got, wanted, what):
     check(got == wanted, f"{what} {wanted!r}", got)
 
 
+class Missing:
+    """What a step that failed leaves to the steps that build on it: they fail too, and say why."""
+
+    def __getattr__(self, _):
+        raise AssertionError("expected what an earlier step gives, got nothing")
+
+    __getitem__ = __getattr__
+
+    def __iter__(self):
+        return self["any"]
+
+    def __str__(self):
+        return self["text"]
+
+
 def steps(client):
-    """Gives the decorator that runs a step at once, prints its line, and leaves what it gave (None if it failed)."""
+    """Gives the decorator that runs a step at once, prints its line, and leaves what it gave (`Missing` if it failed)."""
 
     def named(name):
         def run(work):
@@ -61,7 +76,7 @@ def steps(client):
             except Exception as error:  # whatever a foreign library throws is what its user would see
                 told = " ".join(f"{type(error).__name__ + ': ' if not isinstance(error, AssertionError) else ''}{error}".split())
                 print(f"FAIL  {client}  {name}: {told}")
-                return None
+                return Missing()
             print(f"ok  {client}  {name}")
             return value
 
