@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 use crate::clock::{rfc3339, span};
 use crate::reply::Reply;
 use crate::server::Shared;
-use crate::webhooks::notices;
 use crate::world::World;
 use crate::world::state;
+use crate::{dialog, instagram};
 use told::{Failed, Outcome, body};
 
 /// Answers one of the sandbox's own calls.
@@ -51,11 +51,7 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content:
         ("POST", ["customers", id, "messages"]) => customers::write(world, id, content),
         ("POST", ["customers", id, "actions"]) => actions::act(world, id, content),
         ("POST", ["staff", account, "messages"]) => staff::write(world, account, content),
-        ("POST", ["people", id, "actions"]) => {
-            let letters = people::act(world, id, content)?;
-            notices::post(shared, letters);
-            Ok(json!({"ok": true}))
-        }
+        ("POST", ["people", id, "actions"]) => people::act(world, id, content),
         ("POST", ["faults"]) => {
             let planted = world.faults.plant(body(content, "a fault is a JSON object")?);
             planted.map(|id| json!({"id": id.to_string()})).map_err(Failed::wrong)
@@ -89,18 +85,25 @@ struct ToldTokens {
 }
 
 fn tokens(world: &mut World, content: &Bytes) -> Outcome {
-    let told: ToldTokens = body(content, "tokens take {\"person\": id, \"scopes\": [...], \"road\": \"facebook\"}")?;
-    if told.instagram.is_some() || told.road.as_deref().is_some_and(|road| road != "facebook") {
-        return Err(Failed::wrong("this sandbox has the road \"facebook\" only, which takes a person".to_owned()));
-    }
+    let told: ToldTokens =
+        body(content, "tokens take {\"person\" or \"instagram\": id, \"scopes\": [...], \"road\": \"facebook\" or \"instagram\"}")?;
     let app = world.app_named(told.app.as_deref())?;
-    let person = told
-        .person
-        .filter(|id| world.person(id).is_some())
-        .ok_or_else(|| Failed::missing("tokens take the id of a person in `people`".to_owned()))?;
-    let decided = told.scopes.into_iter().map(|scope| (scope, true)).collect();
-    world.record_login(&person, &app, &decided, None);
-    let user = world.user_token(&person, &app, true).ok_or_else(|| Failed::wrong("the person has granted the app nothing".to_owned()))?;
+    match (told.person.clone(), told.instagram.clone(), told.road.as_deref()) {
+        (Some(person), None, None | Some("facebook")) => person_tokens(world, &told, &person, &app),
+        (None, Some(account), None | Some("instagram")) => instagram_token(world, &told, &account, &app),
+        _ => Err(Failed::wrong("the road \"facebook\" takes a person, the road \"instagram\" an Instagram account".to_owned())),
+    }
+}
+
+fn person_tokens(world: &mut World, told: &ToldTokens, person: &str, app: &str) -> Outcome {
+    if world.person(person).is_none() {
+        return Err(Failed::missing("tokens take the id of a person in `people`".to_owned()));
+    }
+    known_scopes(&told.scopes, &dialog::KNOWN)?;
+    let decided = told.scopes.iter().map(|scope| (scope.clone(), true)).collect();
+    world.record_login(person, app, &decided, None);
+    let user = world.user_token(person, app, true, Value::Null);
+    let user = user.ok_or_else(|| Failed::wrong("the person has granted the app nothing".to_owned()))?;
     let mut pages = serde_json::Map::new();
     let visible: Vec<String> = world.visible_pages(&user).iter().map(|page| page.id.clone()).collect();
     for page in visible {
@@ -109,6 +112,27 @@ fn tokens(world: &mut World, content: &Bytes) -> Outcome {
         }
     }
     Ok(json!({"user_token": user.value, "page_tokens": pages}))
+}
+
+fn instagram_token(world: &mut World, told: &ToldTokens, account: &str, app: &str) -> Outcome {
+    if world.account(account).is_none_or(|account| !account.is_professional()) {
+        return Err(Failed::missing("tokens take the id of a professional account in `instagram`".to_owned()));
+    }
+    let product = world.app(app).and_then(|app| app.instagram.as_ref()).map(|product| product.id.clone());
+    let product = product.ok_or_else(|| Failed::wrong("the app has no `instagram_app`".to_owned()))?;
+    known_scopes(&told.scopes, &instagram::dialog::KNOWN)?;
+    let decided = told.scopes.iter().map(|scope| (scope.clone(), true)).collect();
+    world.record_login(account, &product, &decided, None);
+    let token = world.instagram_token(account, &product, true);
+    let token = token.ok_or_else(|| Failed::wrong("the account has granted the app nothing".to_owned()))?;
+    Ok(json!({"token": token.value}))
+}
+
+fn known_scopes(told: &[String], known: &[&str]) -> Result<(), Failed> {
+    match told.iter().find(|scope| !known.contains(&scope.as_str())) {
+        None => Ok(()),
+        Some(scope) => Err(Failed::wrong(format!("{scope} is no permission of this road; there are {}", known.join(", ")))),
+    }
 }
 
 fn clock(world: &World) -> Value {

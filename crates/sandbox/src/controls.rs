@@ -58,6 +58,13 @@ impl Controls {
         self.post("tokens", &body).await
     }
 
+    /// The token that a walk through Instagram's dialog with these scopes, and its exchange, would end in.
+    pub async fn instagram_token(&self, account: &str, scopes: &[&str]) -> Result<String, ControlError> {
+        let body = json!({"instagram": account, "scopes": scopes, "road": "instagram"});
+        let done: Value = self.post("tokens", &body).await?;
+        Ok(done["token"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// A customer writes a text.
     pub async fn customer_writes(&self, customer: &str, to: &str, text: &str) -> Result<Written, ControlError> {
         self.customer_sends(customer, to, &CustomerMessage::text(text)).await

@@ -15,11 +15,11 @@ use crate::call::Call;
 use crate::clock::rfc3339;
 use crate::door::Fuse;
 use crate::faults::Act;
-use crate::graph::error::Refusal;
 use crate::reply::Reply;
 use crate::tokens::mask;
+use crate::webhooks::notices;
 use crate::world::World;
-use crate::{admin, dialog, graph};
+use crate::{admin, dialog, graph, instagram};
 
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
 
@@ -70,10 +70,11 @@ async fn answer(
     };
     if parts.uri.path() == "/_sandbox" || parts.uri.path().starts_with("/_sandbox/") {
         let reply = admin::answer(&shared, &parts, &body);
+        notices::post(&shared);
         shared.bell.notify_one();
         return reply.into_response(shared.world().now());
     }
-    let call = Call::read(parts.method, &parts.uri, &parts.headers, &body);
+    let call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
     let fault = shared.world().faults.strike(&call);
     let reply = match &fault {
         Some(Act::Drop) => {
@@ -99,20 +100,19 @@ async fn answer(
         world.calls.record(entry);
         world.now()
     };
+    notices::post(&shared);
     shared.bell.notify_one();
     reply.unwrap_or_else(|| Reply::json(500, &Value::Null)).into_response(now)
 }
 
 async fn platform(shared: &Shared, origin: Origin, call: &Call) -> Reply {
-    if origin == Origin::Instagram {
-        let refusal = Refusal::path(&call.path()).kind("IGApiException");
-        return graph::refused(&mut shared.world(), call, &refusal);
-    }
     let path: Vec<&str> = call.segments.iter().map(String::as_str).collect();
-    if path == ["dialog", "oauth"] {
-        return dialog::answer(&mut shared.world(), call);
+    match (origin, path.as_slice()) {
+        (Origin::Facebook, ["dialog", "oauth"]) => dialog::answer(&mut shared.world(), call),
+        (Origin::Instagram, ["oauth", "authorize"]) => instagram::dialog::answer(&mut shared.world(), call),
+        (Origin::Instagram, ["oauth", "access_token"]) => instagram::oauth::redeem(&mut shared.world(), call),
+        _ => graph::answer(shared, call).await,
     }
-    graph::answer(shared, call).await
 }
 
 fn ledger_entry(world: &World, call: &Call, reply: Option<&Reply>) -> Value {

@@ -30,6 +30,8 @@ pub(super) fn write(world: &mut World, account: &str, content: &Bytes) -> Outcom
     }
     let mut message = world.blank(&place, false);
     message.text = Some(told.text);
+    let app = told.app_id.clone();
     let mid = world.account_writes(&place, message, &Author::Staff { app: told.app_id });
+    world.inbox_takes(&place, app.as_deref());
     Ok(json!({"mid": mid}))
 }

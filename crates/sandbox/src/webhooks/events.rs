@@ -1,14 +1,17 @@
 //! Events of conversations and comments, in the shape each platform gives them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::queue::Pending;
-use crate::world::World;
-use crate::world::cast::Access;
-use crate::world::talk::{Message, Platform};
+use crate::world::cast::{Access, Instagram, Page};
+use crate::world::settings::{AccessSwitch, CommentForm, EchoField, Quirks};
+use crate::world::talk::{Message, Platform, Road};
+use crate::world::{World, ids};
 
-/// What kind of event; the field's name follows from the platform.
+/// What kind of event; the field's name follows from the platform and the road.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Message,
@@ -21,29 +24,90 @@ pub(crate) enum Kind {
     Referral,
     Optin,
     Comment,
+    LiveComment,
+    Mention,
+    StoryInsights,
+    Labels,
     Policy,
+    Handover,
+    AccountLinking,
+    ResponseFeedback,
+    Feedback,
+    Information,
+    Cart,
 }
 
 impl Kind {
     /// The field's name; `None` when the platform has no such event on this road.
-    pub(crate) fn field(self, platform: Platform) -> Option<&'static str> {
-        let (page, instagram) = match self {
-            Self::Message => ("messages", Some("messages")),
-            Self::Echo => ("message_echoes", Some("messages")),
-            Self::Reaction => ("message_reactions", Some("message_reactions")),
-            Self::Edit => ("message_edits", Some("message_edit")),
-            Self::Read => ("message_reads", Some("messaging_seen")),
-            Self::Delivery => ("message_deliveries", None),
-            Self::Postback => ("messaging_postbacks", Some("messaging_postbacks")),
-            Self::Referral => ("messaging_referrals", Some("messaging_referral")),
-            Self::Optin => ("messaging_optins", None),
-            Self::Comment => ("feed", Some("comments")),
-            Self::Policy => ("messaging_policy_enforcement", Some("messaging_policy_enforcement")),
-        };
-        match platform {
-            Platform::Messenger => Some(page),
-            Platform::Instagram => instagram,
+    pub(crate) fn field(self, platform: Platform, road: Road, quirks: &Quirks) -> Option<&'static str> {
+        match (platform, road) {
+            (Platform::Messenger, Road::Facebook) => Some(self.page_field()?),
+            (Platform::Messenger, Road::Instagram) => None,
+            (Platform::Instagram, Road::Facebook) => self.linked_field(),
+            (Platform::Instagram, Road::Instagram) => self.login_field(quirks),
         }
+    }
+
+    fn page_field(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Message => "messages",
+            Self::Echo => "message_echoes",
+            Self::Reaction => "message_reactions",
+            Self::Edit => "message_edits",
+            Self::Read => "message_reads",
+            Self::Delivery => "message_deliveries",
+            Self::Postback => "messaging_postbacks",
+            Self::Referral => "messaging_referrals",
+            Self::Optin => "messaging_optins",
+            Self::Comment | Self::LiveComment => "feed",
+            Self::Mention => "mention",
+            Self::Labels => "inbox_labels",
+            Self::Policy => "messaging_policy_enforcement",
+            Self::Handover => "messaging_handovers",
+            Self::AccountLinking => "messaging_account_linking",
+            Self::ResponseFeedback => "response_feedback",
+            Self::Feedback => "messaging_feedback",
+            Self::Information => "messaging_customer_information",
+            Self::Cart => "send_cart",
+            Self::StoryInsights => return None,
+        })
+    }
+
+    /// Instagram, reached through the Page.
+    fn linked_field(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Message | Self::Echo => "messages",
+            Self::Reaction => "message_reactions",
+            Self::Edit => "message_edit",
+            Self::Read => "messaging_seen",
+            Self::Postback => "messaging_postbacks",
+            Self::Referral => "messaging_referral",
+            Self::Comment => "comments",
+            Self::LiveComment => "live_comments",
+            Self::Mention => "mentions",
+            Self::StoryInsights => "story_insights",
+            Self::Policy => "messaging_policy_enforcement",
+            Self::ResponseFeedback => "response_feedback",
+            Self::Handover => "messaging_handover",
+            _ => return None,
+        })
+    }
+
+    /// Instagram, reached by the account's own login.
+    fn login_field(self, quirks: &Quirks) -> Option<&'static str> {
+        match self {
+            Self::Echo if quirks.ig_echo_field == EchoField::MessageEchoes => Some("message_echoes"),
+            Self::Optin => Some("messaging_optins"),
+            // A mention arrives as a comment here.
+            Self::Mention => Some("comments"),
+            Self::Policy | Self::ResponseFeedback | Self::StoryInsights => None,
+            other => other.linked_field(),
+        }
+    }
+
+    /// Whether an app hears of it while another one has the conversation.
+    fn is_overheard(self) -> bool {
+        matches!(self, Self::Message | Self::Echo | Self::Read | Self::Delivery | Self::Postback)
     }
 }
 
@@ -53,6 +117,15 @@ pub(crate) struct Between {
     pub(crate) platform: Platform,
     pub(crate) account: String,
     pub(crate) scoped: String,
+}
+
+/// An app that hears of an account, on one road.
+#[derive(Clone, Debug)]
+struct Listener {
+    /// The app's id, or that of its Instagram product.
+    app: String,
+    road: Road,
+    fields: BTreeSet<String>,
 }
 
 impl World {
@@ -66,7 +139,7 @@ impl World {
             item["timestamp"] = json!(self.now().timestamp_millis());
         }
         item[key] = told.clone();
-        self.tell_item(kind, between.platform, &between.account, &item);
+        self.tell_item(kind, between, &item);
     }
 
     /// Tells every subscribed app of a message that the account wrote.
@@ -77,69 +150,109 @@ impl World {
             "timestamp": self.now().timestamp_millis(),
             "message": message,
         });
-        self.tell_item(Kind::Echo, between.platform, &between.account, &item);
+        self.tell_item(Kind::Echo, between, &item);
     }
 
-    /// Tells every subscribed app of a messaging item.
-    pub(crate) fn tell_item(&mut self, kind: Kind, platform: Platform, account: &str, item: &Value) {
+    /// An edit that names its message and nothing else, as Instagram tells one after a message was written.
+    pub(crate) fn tell_edit_zero(&mut self, between: &Between, mid: &str) {
+        let item = json!({"timestamp": self.now().timestamp_millis(), "message_edit": {"mid": mid, "num_edit": 0}});
+        self.tell_item(Kind::Edit, between, &item);
+    }
+
+    /// Tells every subscribed app of a messaging item, in the channel that each of them hears it through.
+    pub(crate) fn tell_item(&mut self, kind: Kind, between: &Between, item: &Value) {
+        for listener in self.listeners(between.platform, &between.account) {
+            self.tell_item_to(&listener, kind, between, item);
+        }
+    }
+
+    /// The same, to one app only.
+    pub(crate) fn tell_app(&mut self, app: &str, kind: Kind, between: &Between, item: &Value) {
+        for listener in self.listeners(between.platform, &between.account) {
+            if self.app_behind(&listener.app).is_some_and(|known| known.id == app) {
+                self.tell_item_to(&listener, kind, between, item);
+            }
+        }
+    }
+
+    fn tell_item_to(&mut self, listener: &Listener, kind: Kind, between: &Between, item: &Value) {
+        let Some(field) = kind.field(between.platform, listener.road, &self.quirks) else { return };
+        let elsewhere = kind.is_overheard() && self.is_elsewhere(&listener.app, between);
+        let (channel, field) = if elsewhere { ("standby", "standby") } else { ("messaging", field) };
+        let mut item = item.clone();
+        if elsewhere && let Some(postback) = item.get_mut("postback").and_then(Value::as_object_mut) {
+            postback.remove("payload");
+        }
         let entry = json!({
-            "id": account,
+            "id": between.account,
             "time": self.now().timestamp_millis(),
-            "messaging": [item],
+            channel: [item],
         });
-        self.tell_entry(kind, platform, account, &entry);
+        self.send_to(listener, field, between.platform, &between.account, entry);
     }
 
     /// Tells every subscribed app of a change; these count in seconds.
     pub(crate) fn tell_change(&mut self, kind: Kind, platform: Platform, account: &str, value: &Value) {
-        let Some(field) = kind.field(platform) else { return };
-        let entry = json!({
-            "id": account,
-            "time": self.now().timestamp(),
-            "changes": [{"field": field, "value": value}],
-        });
-        self.tell_entry(kind, platform, account, &entry);
-    }
-
-    fn tell_entry(&mut self, kind: Kind, platform: Platform, account: &str, entry: &Value) {
-        let Some(field) = kind.field(platform) else { return };
-        let now = self.now();
-        for app in self.listeners(platform, account, field) {
-            self.enqueue(Pending {
-                app,
-                object: platform.object().to_owned(),
-                account: account.to_owned(),
-                field: field.to_owned(),
-                entries: vec![entry.clone()],
-                attempt: 0,
-                since: now,
-                due: now,
-                order: 0,
-            });
-        }
-    }
-
-    /// Apps that hear of a field: the app asked for it, and is installed on the Page.
-    fn listeners(&self, platform: Platform, account: &str, field: &str) -> Vec<String> {
-        let Some(page) = self.page_of(account) else { return Vec::new() };
-        if platform == Platform::Instagram {
-            let reachable = self.linked_account(page).is_some_and(|linked| linked.id == account && linked.message_access);
-            if !reachable {
-                return Vec::new();
+        for listener in self.listeners(platform, account) {
+            let Some(field) = kind.field(platform, listener.road, &self.quirks) else { continue };
+            let mut entry = json!({"id": account, "time": self.now().timestamp()});
+            if listener.road == Road::Instagram && self.quirks.ig_comment_form == CommentForm::Flat {
+                entry["field"] = json!(field);
+                entry["value"] = value.clone();
+            } else {
+                entry["changes"] = json!([{"field": field, "value": value}]);
             }
+            self.send_to(&listener, field, platform, account, entry);
         }
+    }
+
+    fn send_to(&mut self, listener: &Listener, field: &str, platform: Platform, account: &str, mut entry: Value) {
+        if !listener.fields.contains(field) {
+            return;
+        }
+        ids::retold(listener.road, &mut entry, account);
+        let now = self.now();
+        self.enqueue(Pending {
+            app: listener.app.clone(),
+            object: platform.object().to_owned(),
+            account: account.to_owned(),
+            field: field.to_owned(),
+            entries: vec![entry],
+            attempt: 0,
+            since: now,
+            due: now,
+            order: 0,
+        });
+    }
+
+    /// Apps that hear of an account, with the fields that they hear of.
+    fn listeners(&self, platform: Platform, account: &str) -> Vec<Listener> {
+        let linked = self.page_of(account).filter(|page| self.is_heard(page, platform, account)).map(|page| page.id.as_str());
+        let login = self.account(account).filter(|it| self.answers_login(it)).map(|it| it.id.as_str());
         self.installed
             .iter()
-            .filter(|it| it.page == page.id)
-            .filter(|it| platform == Platform::Instagram || it.fields.contains(field))
-            .filter(|it| {
-                self.callbacks
-                    .iter()
-                    .any(|callback| callback.app == it.app && callback.object == platform.object() && callback.fields.contains(field))
+            .filter(|it| match it.road {
+                Road::Facebook => linked == Some(it.asset.as_str()),
+                Road::Instagram => platform == Platform::Instagram && login == Some(it.asset.as_str()),
             })
-            .filter(|it| self.app(&it.app).is_some_and(|app| app.access == Access::Advanced))
-            .map(|it| it.app.clone())
+            .filter(|it| self.app_behind(&it.app).is_some_and(|app| app.access == Access::Advanced && !app.blocked))
+            .filter_map(|it| {
+                let asked = self.callback(&it.app, platform.object())?.fields.clone();
+                let per_page = platform == Platform::Messenger;
+                let fields = if per_page { asked.intersection(&it.fields).cloned().collect() } else { asked };
+                Some(Listener { app: it.app.clone(), road: it.road, fields })
+            })
             .collect()
+    }
+
+    fn is_heard(&self, page: &Page, platform: Platform, account: &str) -> bool {
+        let linked = || self.linked_account(page).is_some_and(|linked| linked.id == account && linked.message_access);
+        platform == Platform::Messenger || linked()
+    }
+
+    fn answers_login(&self, account: &Instagram) -> bool {
+        let ignored = self.quirks.message_access_login == AccessSwitch::Ignored;
+        account.is_professional() && (account.message_access || ignored)
     }
 }
 
@@ -153,6 +266,9 @@ pub(crate) fn message(message: &Message) -> Value {
     let mut attachments = message.attachments.clone();
     if let Some(story) = message.story.as_ref().filter(|story| story.mention) {
         attachments.push(json!({"type": "story_mention", "payload": {"url": story_url(&story.id)}}));
+    }
+    if message.unsupported {
+        told.insert("is_unsupported".to_owned(), json!(true));
     }
     if !attachments.is_empty() {
         told.insert("attachments".to_owned(), json!(attachments));

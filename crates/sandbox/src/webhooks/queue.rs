@@ -168,7 +168,7 @@ impl World {
 
     fn unsubscribe(&mut self, app: &str, account: &str) {
         let page = self.page_of(account).map(|page| page.id.clone());
-        self.installed.retain(|it| it.app != app || Some(&it.page) != page.as_ref());
+        self.installed.retain(|it| it.app != app || (it.asset != account && Some(&it.asset) != page.as_ref()));
         self.queue.waiting.retain(|it| it.app != app || it.account != account);
     }
 }

@@ -52,8 +52,8 @@ fn wait(shared: &Shared) -> Duration {
 async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
     let (generation, target) = {
         let world = shared.world();
-        let url = world.callbacks.iter().find(|it| it.app == pending.app && it.object == pending.object).map(|it| it.url.clone());
-        (world.generation, url.zip(world.app(&pending.app).map(|app| app.secret.clone())))
+        let url = world.callback(&pending.app, &pending.object).map(|it| it.url.clone());
+        (world.generation, url.zip(world.webhook_secret(&pending.app)))
     };
     let Some((url, secret)) = target else {
         shared.world().queue.tried();
