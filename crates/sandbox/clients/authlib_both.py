@@ -10,6 +10,7 @@ import requests
 from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc6749.errors import MismatchingStateException
 
 from steps import (
     ACCOUNT,
@@ -184,6 +185,28 @@ def facebook_login():
             session = facebook(client_secret="not-the-secret", token_endpoint_auth_method=auth)
             back, state = walk(session)
             refused(lambda: session.fetch_token(TOKEN, authorization_response=back, state=state), 1)
+
+    @step("the platform is out of order: the error of requests")
+    def _():
+        session = facebook()
+        back, state = walk(session)
+        admin("POST", "faults", {"match": {"method": "POST", "path": "/oauth/access_token"}, "times": 1, "answer": {"status": 500, "code": 2}})
+        try:
+            session.fetch_token(TOKEN, authorization_response=back, state=state)
+        except requests.HTTPError:
+            bearer(session.fetch_token(TOKEN, authorization_response=back, state=state))
+            return
+        raise AssertionError("expected an HTTPError, got a token")
+
+    @step("a state that is not ours is not taken")
+    def _():
+        session = facebook()
+        back, _ = walk(session)
+        try:
+            session.fetch_token(TOKEN, authorization_response=back, state="another")
+        except MismatchingStateException:
+            return
+        raise AssertionError("expected a MismatchingStateException, got a token")
 
     @step("client_credentials")
     def _():
@@ -424,6 +447,20 @@ def instagram_calls():
     def _():
         envelope(send({"text": "Too late"}, ADA_ON_INSTAGRAM), 10, 2534022)
         sent(send({"text": "I looked it up"}, ADA_ON_INSTAGRAM, tag="HUMAN_AGENT"), ADA_ON_INSTAGRAM)
+
+    @step("the same customer through Instagram Login and through the Page: two ids for one message")
+    def _():
+        text = "Which road?"
+        admin("POST", "customers/c5/messages", {"to": ACCOUNT, "text": text})
+        tokens = admin("POST", "tokens", {"person": PERSON, "scopes": SCOPES, "road": "facebook"})["page_tokens"]
+        page = OAuth2Session(token={"access_token": tokens[PAGE], "token_type": "bearer"}, default_timeout=WAIT)
+        given = {"platform": "instagram", "user_id": EVE_ON_INSTAGRAM, "fields": "messages.limit(1){id,message}"}
+        newest = [
+            road.get(url, params=given).json()["data"][0]["messages"]["data"][0]
+            for road, url in ((session, f"{API}/me/conversations"), (page, f"{FACEBOOK}/v26.0/me/conversations"))
+        ]
+        same([it["message"] for it in newest], [text, text], "the texts")
+        check(newest[0]["id"] != newest[1]["id"], "different ids", newest)
 
     @step("unsubscribe the account")
     def _():

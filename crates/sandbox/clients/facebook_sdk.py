@@ -8,6 +8,7 @@ import json
 import re
 
 import facebook
+import requests
 
 from steps import (
     ACCOUNT,
@@ -411,6 +412,38 @@ def manage(page):
         same(json.loads(answers[1]["body"])["first_name"], "Ada", "first_name")
 
 
+def trouble(page):
+    me = graph(page)
+
+    def fault(**given):
+        admin("POST", "faults", {"match": {"method": "GET", "path": "/me"}, "times": 1, **given})
+
+    @step("throttled, and out of order: GraphAPIError")
+    def _():
+        for status, code, subcode in ((400, 4, None), (400, 80006, None), (500, 1, None), (400, 368, None), (400, 10, 1893063)):
+            fault(answer={"status": status, "code": code, **({"subcode": subcode} if subcode else {})})
+            refused(lambda: me.get_object("me"), code, subcode)
+
+    @step("the line is cut: the error of requests")
+    def _():
+        fault(drop=True)
+        try:
+            me.get_object("me")
+        except requests.ConnectionError:
+            same(me.get_object("me")["id"], PAGE, "id afterwards")
+            return
+        raise AssertionError("expected a ConnectionError, got an answer")
+
+    @step("slower than its timeout: the error of requests")
+    def _():
+        fault(delay_ms=3000)
+        try:
+            facebook.GraphAPI(access_token=page, version="3.1", timeout=0.3).get_object("me")
+        except requests.Timeout:
+            return
+        raise AssertionError("expected a Timeout, got an answer")
+
+
 def ends(short, long, page):
     admin("POST", "seed", {"apps": [{"id": APP, "deauthorize_url": f"{hook.origin}/gone"}]})
 
@@ -457,7 +490,7 @@ def main():
     short, long = sign_in()
     pages = as_person(short, long)
     page = pages[PAGE] if isinstance(pages, dict) else pages
-    for part in (subscribe, talk, uploads, read, manage):
+    for part in (subscribe, talk, uploads, read, manage, trouble):
         part(page)
     ends(short, long, page)
     hook.stop()

@@ -281,6 +281,13 @@ async function manage() {
     succeeded(await post('me/extend_thread_control', { recipient: { id: ada }, duration: 3600 }));
     succeeded(await post('me/release_thread_control', { recipient: { id: ada } }));
   });
+  await step('block and unblock a person', async () => {
+    for (const action of ['block_user', 'unblock_user']) {
+      const answer = await post('me/moderate_conversations', { user_ids: [{ id: ben }], actions: [action] });
+      check(answer && !answer.error, 'an answer', answer);
+    }
+    sent(await send(ben, { text: 'Welcome back' }), ben);
+  });
   await step('batch', async () => {
     const form = (pairs) => new URLSearchParams(pairs).toString();
     const answers = await call('batch', [
@@ -299,6 +306,25 @@ async function manage() {
   await step('batch without headers', async () => {
     const answers = await call('batch', [{ method: 'GET', relative_url: 'me' }], { include_headers: false });
     same([answers[0].code, answers[0].headers], [200, undefined], 'code and headers');
+  });
+}
+
+async function trouble() {
+  const fault = (given) => admin('POST', 'faults', { match: { method: 'GET', path: '/me' }, times: 1, ...given });
+  const failure = () => get('me').then((answer) => check(false, 'an error', answer), (error) => error);
+  await step('the platform is out of order', async () => {
+    await fault({ answer: { status: 503, code: 2 } });
+    const error = await failure();
+    same(error.told && error.told.code, 2, 'code');
+  });
+  await step('the answer is cut in its middle', async () => {
+    await fault({ cut_body: true });
+    check((await failure()).told, 'the error of this client', null);
+  });
+  await step('the line is cut', async () => {
+    await fault({ drop: true });
+    same((await failure()).message, 'Error processing https request', 'message');
+    same((await get('me')).id, world.page, 'id afterwards');
   });
 }
 
@@ -333,7 +359,7 @@ async function main() {
   hook = await new Receiver().start();
   await admin('POST', 'reset');
   graph.setGraphUrl(facebook).setVersion('26.0');
-  for (const part of [signIn, asPerson, subscribe, talk, read, manage, ends]) await part();
+  for (const part of [signIn, asPerson, subscribe, talk, read, manage, trouble, ends]) await part();
   hook.stop();
   process.exit(0);
 }

@@ -495,6 +495,59 @@ async function control() {
   });
 }
 
+async function onInstagram() {
+  const me = client();
+  const eve = world.eveOnInstagram;
+  await step('sendText, sendImage and sendGenericTemplate on Instagram', async () => {
+    for (const send of [me.sendText(eve, 'Hello', {}), me.sendImage(eve, hook.picture), me.sendGenericTemplate(eve, [{ title: 'Tea', subtitle: 'green' }])]) {
+      const answer = await send;
+      same(answer.recipientId, eve, 'recipient_id');
+      check(answer.messageId && !/^m_/.test(answer.messageId), "an id of Instagram's kind", answer);
+    }
+  });
+  await step('getUserProfile on Instagram', async () => {
+    const got = await me.getUserProfile(eve, { fields: ['id', 'name', 'username', 'profile_pic', 'is_user_follow_business'] });
+    same([got.id, typeof got.username, typeof got.isUserFollowBusiness], [eve, 'string', 'boolean'], 'id and types');
+  });
+  await step('too long a text for Instagram is refused', () => refused(me.sendText(eve, 'é'.repeat(501)), 100));
+}
+
+async function trouble() {
+  const me = client();
+  const fault = (given) => admin('POST', 'faults', { match: { method: 'POST', path: '/me/messages' }, times: 1, ...given });
+  await step('a proof is demanded: this client has one', async () => {
+    await admin('POST', 'seed', { apps: [{ id: world.app, require_proof: true }] });
+    try {
+      sent(await me.sendText(ada, 'proved'));
+      const answers = await me.sendBatch([MessengerBatch.getUserProfile(ada), MessengerBatch.getUserProfile('4000000000000021', { accessToken: state.otherToken })]);
+      same(answers.map((it) => it.code), [200, 200], 'the codes');
+      await refused(client({ skipAppSecretProof: true }).getPageInfo(), 100);
+    } finally {
+      await admin('POST', 'seed', { apps: [{ id: world.app, require_proof: false }] });
+    }
+  });
+  await step('the platform is out of order', async () => {
+    await fault({ answer: { status: 500, code: 2 } });
+    await refused(me.sendText(ada, 'anybody?'), 2);
+    sent(await me.sendText(ada, 'again'));
+  });
+  await step('too many calls', async () => {
+    await fault({ answer: { status: 400, code: 613 } });
+    await refused(me.sendText(ada, 'again and again'), 613);
+  });
+  await step('the line is cut before the call', async () => {
+    await fault({ drop: true });
+    const error = await me.sendText(ada, 'lost').then(() => undefined, (it) => it);
+    check(error && error.name === 'AxiosError' && !error.response, 'an AxiosError without a response', String(error));
+  });
+  await step('the answer is lost after the message went out', async () => {
+    await fault({ after_effect: true });
+    const error = await me.sendText(ada, 'sent all the same').then(() => undefined, (it) => it);
+    check(error && error.name === 'AxiosError', 'an AxiosError', String(error));
+    await hook.heard('the echo', (it) => it.message && it.message.text === 'sent all the same');
+  });
+}
+
 async function ends() {
   const me = client();
   await step('getIdsForPages and getIdsForApps', async () => {
@@ -533,7 +586,8 @@ async function ends() {
 async function main() {
   hook = await new Receiver().start();
   await admin('POST', 'reset');
-  for (const part of [signIn, lookAround, subscribe, talk, attachments, templates, profile, personas, labels, batch, control, ends]) await part();
+  const parts = [signIn, lookAround, subscribe, talk, attachments, templates, profile, personas, labels, batch, control];
+  for (const part of [...parts, onInstagram, trouble, ends]) await part();
   hook.stop();
   process.exit(0);
 }
