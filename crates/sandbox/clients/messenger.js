@@ -229,11 +229,13 @@ async function attachments() {
       sent(await me[`send${kind}`](ada, { attachmentId }));
     });
   }
-  await step('sendImage from a buffer (upload and send in one)', async () => {
-    const mid = sent(await me.sendImage(ada, png, files.Image));
-    const { item } = await hook.heard('the echo', (it) => it.message && it.message.mid === mid);
-    same(item.message.attachments[0].type, 'image', 'the echoed attachment');
-  });
+  for (const [kind, type] of [['Image', 'image'], ['Video', 'video'], ['Audio', 'audio'], ['File', 'file']]) {
+    await step(`send${kind} from a buffer (upload and send in one)`, async () => {
+      const mid = sent(await me[`send${kind}`](ada, png, files[kind]));
+      const { item } = await hook.heard('the echo', (it) => it.message && it.message.mid === mid);
+      same(item.message.attachments.map((it) => it.type), [type], 'the echoed attachments');
+    });
+  }
   await step('sendFile from a stream', async () => {
     const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'clients-')), 'price list.txt');
     fs.writeFileSync(file, 'tea 3\n'.repeat(20000));
@@ -249,6 +251,16 @@ async function attachments() {
     await refused(client({ accessToken: state.otherToken }).sendImage('4000000000000021', { attachmentId: state.attachment }), 100, 2018074);
   });
 }
+
+const receipt = {
+  recipientName: 'Ada Marsh',
+  orderNumber: '12345678902',
+  currency: 'EUR',
+  paymentMethod: 'Visa 2345',
+  timestamp: '1428444852',
+  elements: [{ title: 'A book', quantity: 2, price: 25, currency: 'EUR' }],
+  summary: { subtotal: 50, shippingCost: 4.95, totalTax: 6, totalCost: 60.95 },
+};
 
 async function templates() {
   const me = client();
@@ -272,18 +284,7 @@ async function templates() {
     check(state.attachment, 'an uploaded picture', state.attachment);
     sent(await me.sendMediaTemplate(ada, [{ mediaType: 'image', attachmentId: state.attachment, buttons: [buttons[1]] }]));
   });
-  await step('sendReceiptTemplate', async () => {
-    const receipt = {
-      recipientName: 'Ada Marsh',
-      orderNumber: '12345678902',
-      currency: 'EUR',
-      paymentMethod: 'Visa 2345',
-      timestamp: '1428444852',
-      elements: [{ title: 'A book', quantity: 2, price: 25, currency: 'EUR' }],
-      summary: { subtotal: 50, shippingCost: 4.95, totalTax: 6, totalCost: 60.95 },
-    };
-    sent(await me.sendReceiptTemplate(ada, receipt));
-  });
+  await step('sendReceiptTemplate', async () => sent(await me.sendReceiptTemplate(ada, receipt)));
   await step('sendTemplate', async () => sent(await me.sendTemplate(ada, { templateType: 'button', text: 'Again?', buttons })));
   await step('sendOneTimeNotifReqTemplate', async () => {
     sent(await me.sendOneTimeNotifReqTemplate(ada, { title: 'When it is back?', payload: 'BACK' }));
@@ -423,6 +424,42 @@ async function batch() {
     check(Array.isArray(headers) && headers.every((it) => it.name && it.value !== undefined), 'headers as name and value', headers);
     const { item } = await hook.heard('the echo', (it) => it.message && it.message.mid === answers[0].body.messageId);
     same(item.message.text, 'one & two = 3', 'the text that went through the form');
+  });
+  await step('sendBatch: every kind of send', async () => {
+    const it = MessengerBatch;
+    const buttons = [{ type: 'postback', title: 'Yes', payload: 'YES' }];
+    const answers = await me.sendBatch([
+      it.sendRequest({ recipient: { id: ada }, messagingType: 'RESPONSE', message: { text: 'raw' } }),
+      it.sendMessage(ada, { text: 'whole', quickReplies: [{ contentType: 'text', title: 'A', payload: 'A' }] }, { messagingType: 'RESPONSE' }),
+      it.sendAttachment(ada, { type: 'image', payload: { url: hook.picture } }),
+      it.sendAudio(ada, hook.media('Audio')),
+      it.sendVideo(ada, hook.media('Video')),
+      it.sendFile(ada, hook.media('File')),
+      it.sendTemplate(ada, { templateType: 'button', text: 'Well?', buttons }),
+      it.sendGenericTemplate(ada, [{ title: 'Tea', subtitle: 'green', buttons }]),
+      it.sendMediaTemplate(ada, [{ mediaType: 'image', attachmentId: state.attachment }]),
+      it.sendReceiptTemplate(ada, receipt),
+      it.sendOneTimeNotifReqTemplate(ada, { title: 'When it is back?', payload: 'BACK' }),
+    ]);
+    same(answers.map((answer) => answer.code), answers.map(() => 200), 'the codes');
+    answers.forEach((answer) => sent(answer.body));
+    const actions = await me.sendBatch([it.markSeen(ada), it.typingOff(ada), it.sendSenderAction(ada, 'typing_on')]);
+    same(actions.map((answer) => answer.body), [1, 2, 3].map(() => ({ recipientId: ada })), 'the answers');
+  });
+  await step('sendBatch: thread control, in turn', async () => {
+    const it = MessengerBatch;
+    const answers = await me.sendBatch([
+      it.requestThreadControl(ben, 'please'),
+      it.getThreadOwner(ben),
+      it.passThreadControl(ben, Number(world.app), 'to ourselves'),
+      it.passThreadControlToPageInbox(ben, 'look'),
+      it.sendText(ben, 'still me'),
+      it.takeThreadControl(ben, 'mine'),
+    ]);
+    same(answers.map((answer) => answer.code < 300), [true, true, true, true, false, false], 'which went well:');
+    same(String(answers[1].body.appId), world.app, 'app_id');
+    const refusals = answers.slice(4).map((answer) => answer.body.error);
+    check([refusals[0].code, refusals[0].errorSubcode].includes(2018300) && refusals[1].code, '2018300, and a code', refusals);
   });
   await step('sendBatch without headers', async () => {
     const answers = await me.sendBatch([MessengerBatch.getUserProfile(ada, { fields: ['id'] })], { includeHeaders: false });
