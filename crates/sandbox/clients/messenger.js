@@ -346,6 +346,18 @@ async function profile() {
   });
 }
 
+async function profileLimit() {
+  const me = client();
+  await step('the eleventh call to the profile within ten minutes is refused', async () => {
+    await later();
+    for (let n = 1; n <= 10; n += 1) done(await me.setGreeting(`Hello ${n}`));
+    const error = await failure(me.setGreeting('Hello 11'));
+    check([4, 32, 613, 80006].includes(error.code), 'the code of a limit', error);
+    await later();
+    done(await me.deleteGreeting());
+  });
+}
+
 async function personas() {
   const me = client();
   const names = Array.from({ length: 27 }, (_, n) => `Persona ${n + 1}`);
@@ -625,7 +637,7 @@ async function ends() {
 async function main() {
   hook = await new Receiver().start();
   await admin('POST', 'reset');
-  const parts = [signIn, lookAround, subscribe, talk, attachments, templates, profile, personas, labels, batch, control];
+  const parts = [signIn, lookAround, subscribe, talk, attachments, templates, profile, profileLimit, personas, labels, batch, control];
   for (const part of [...parts, onInstagram, trouble, ends]) await part();
   hook.stop();
   process.exit(0);
