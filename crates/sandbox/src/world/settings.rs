@@ -125,7 +125,7 @@ impl Default for Limits {
             instagram_calls_per_day: Some(50_000),
             private_replies_per_hour: Some(750),
             heavy_sends_per_second: None,
-            profile_calls_per_ten_minutes: None,
+            profile_calls_per_ten_minutes: Some(10),
             sends_per_second: None,
             conversations_per_second: None,
         }
