@@ -33,6 +33,9 @@ enum Command {
         /// Starts at this time (RFC 3339), with a clock that stands still until it is moved.
         #[arg(long, value_name = "TIME")]
         at: Option<DateTime<Utc>>,
+        /// Keeps so many calls and so many deliveries in the ledgers, instead of what the seed says.
+        #[arg(long, value_name = "N")]
+        ledger: Option<u32>,
     },
     /// Prints the default world, in the form of a seed file.
     Seed,
@@ -61,7 +64,7 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
     match command {
         Command::Bench(options) => bench::run(options).await?,
         Command::Seed => writeln!(io::stdout(), "{:#}", default_seed())?,
-        Command::Serve { port, seed, at } => {
+        Command::Serve { port, seed, at, ledger } => {
             let mut builder = Sandbox::builder().port(port);
             if let Some(file) = seed {
                 let text = std::fs::read_to_string(&file).map_err(|error| format!("read {}: {error}", file.display()))?;
@@ -70,6 +73,9 @@ async fn run(command: Command) -> Result<(), Box<dyn Error>> {
             }
             if let Some(at) = at {
                 builder = builder.at(at);
+            }
+            if let Some(entries) = ledger {
+                builder = builder.ledger(entries);
             }
             let sandbox = builder.start().await?;
             let ready = json!({

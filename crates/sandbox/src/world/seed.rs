@@ -92,6 +92,8 @@ impl World {
         }
         if let Some(limits) = seed.limits {
             self.limits = changed(&self.limits, limits, "limits")?;
+            self.calls.keep(self.limits.ledger_entries);
+            self.deliveries.keep(self.limits.ledger_entries);
         }
         upsert(&mut self.apps, seed.apps, "an app", |it| &it.id)?;
         upsert(&mut self.people, seed.people, "a person", |it| &it.id)?;
@@ -275,6 +277,7 @@ pub fn default_seed() -> Value {
             "messaging_calls_per_day": 50_000,
             "sends_per_second": null,
             "conversations_per_second": null,
+            "ledger_entries": 20_000,
         },
         "apps": [{
             "id": "1000000000000001",

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger;
+
 /// Points on which the platform's own pages are uncertain; the first variant of each is the default.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -84,7 +86,8 @@ pub(crate) enum EarlyRefresh {
     Extend,
 }
 
-/// How much may be called before the platform throttles. `null` in a seed switches a limit off.
+/// How much may be called before the platform throttles, and how much the sandbox remembers. `null` in a seed switches
+/// a limit off, but for the ledgers', which always have one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
@@ -98,6 +101,8 @@ pub(crate) struct Limits {
     pub(crate) sends_per_second: Option<u32>,
     /// Reads of conversations per account and second.
     pub(crate) conversations_per_second: Option<u32>,
+    /// Entries of the ledger of calls, and as many of the ledger of deliveries.
+    pub(crate) ledger_entries: u32,
 }
 
 impl Default for Limits {
@@ -108,6 +113,7 @@ impl Default for Limits {
             messaging_calls_per_day: Some(50_000),
             sends_per_second: None,
             conversations_per_second: None,
+            ledger_entries: ledger::KEPT,
         }
     }
 }

@@ -6,6 +6,7 @@ mod conversations;
 mod dialog;
 mod faults;
 mod graph;
+mod ledgers;
 mod live;
 mod receiver;
 mod refusals;
