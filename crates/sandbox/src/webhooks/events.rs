@@ -114,7 +114,6 @@ impl World {
                 attempt: 0,
                 since: now,
                 due: now,
-                order: 0,
             });
         }
     }
