@@ -25,7 +25,7 @@ const PAGE: &str = "3000000000000001";
 const SCOPES: [&str; 4] = ["pages_show_list", "pages_read_engagement", "pages_manage_metadata", "pages_messaging"];
 /// Rounds whose median is told.
 const ROUNDS: usize = 5;
-/// Calls before memory is read for the first time, so that both ledgers' bound and every pool is reached.
+/// Calls before memory is read, unless fewer are made at all: enough to fill the ledger of calls and every pool.
 const WARM_UP: u64 = 50_000;
 
 /// How much is measured.
@@ -60,11 +60,12 @@ pub(crate) async fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let kinds = stage.kinds();
     let all: Vec<Request> = kinds.iter().map(|(_, request)| request.clone()).collect();
 
-    eprintln!("warming up with {WARM_UP} calls ...");
-    load(&stage.address, &all, options.connections, WARM_UP).await?;
+    let warm_up = options.calls.min(WARM_UP);
+    eprintln!("warming up with {warm_up} calls ...");
+    load(&stage.address, &all, options.connections, warm_up).await?;
     memory.warm = server.resident();
     eprintln!("timing {ROUNDS} rounds of each kind of call ...");
-    let measured = rounds(&stage, &server, &mirror, &kinds, (options.calls / 50).clamp(100, 20_000)).await?;
+    let measured = rounds(&stage, &server, &mirror, &kinds, (options.calls / 50).clamp(20, 20_000)).await?;
     eprintln!("making {} calls ...", options.calls);
     let sustained = per_second(options.calls, load(&stage.address, &all, options.connections, options.calls).await?);
     memory.after = server.resident();
