@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_day_never_tells_less_than_there_was_nor_more_than_a_minute_too_much() {
         let (mut window, mut all) = (Window::default(), Vec::new());
-        for step in 0..5_000_i64 {
+        for step in 0..2_600_i64 {
             let now = at(step * 37_777);
             all.push(now);
             let told = window.count(now, DAY);
@@ -93,9 +93,9 @@ mod tests {
     }
 
     #[test]
-    fn a_million_calls_take_no_more_room_than_a_window_has_pieces() {
+    fn days_of_calls_take_no_more_room_than_a_window_has_pieces() {
         let mut window = Window::default();
-        for ms in (0..3_000_000_000).step_by(3_000) {
+        for ms in (0..300_000_000).step_by(3_000) {
             window.count(at(ms), DAY);
         }
         assert!(window.pieces.len() <= 1_441, "{}", window.pieces.len());
