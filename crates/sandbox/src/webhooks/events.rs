@@ -221,7 +221,6 @@ impl World {
             attempt: 0,
             since: now,
             due: now,
-            order: 0,
         });
     }
 
