@@ -24,6 +24,11 @@ impl Ledger {
         }
     }
 
+    /// The number of the newest entry.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
     /// Up to `limit` entries after number `after`, and the number to go on from.
     pub(crate) fn page(&self, after: u64, limit: usize) -> Value {
         let start = self.entries.partition_point(|(seq, _)| *seq <= after);

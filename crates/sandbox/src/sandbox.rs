@@ -143,9 +143,11 @@ impl Drop for Sandbox {
 
 fn serve(listener: TcpListener, shared: &Arc<Shared>, origin: Origin, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
     let service = router(shared.clone(), origin).into_make_service_with_connect_info::<Fuse>();
+    let shared = shared.clone();
     let until = async move {
         // The sender goes away with the sandbox, which stops it just as well.
         stopped.wait_for(|stop| *stop).await.ok();
+        shared.pulse.end();
     };
     tokio::spawn(async move {
         let served = axum::serve(Door(listener), service).with_graceful_shutdown(until);

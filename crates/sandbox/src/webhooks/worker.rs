@@ -100,5 +100,5 @@ async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
         world.undelivered(pending);
     }
     drop(world);
-    shared.bell.notify_one();
+    shared.ring();
 }
