@@ -2,6 +2,7 @@
 //!
 //! The page is made of files of its own and reaches for nothing else: what it shows it reads from `/_sandbox/`.
 
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 
 use crate::reply::Reply;
@@ -18,8 +19,8 @@ pub(crate) fn answer(parts: &Parts) -> Option<Reply> {
     }
     let path = parts.uri.path();
     let is_front = match path {
-        // With parameters it is a call to the Graph API.
-        "/" => parts.uri.query().is_none_or(str::is_empty),
+        // With parameters or a token it is a call to the Graph API.
+        "/" => parts.uri.query().is_none_or(str::is_empty) && !parts.headers.contains_key(AUTHORIZATION),
         "/_sandbox" | "/_sandbox/" => true,
         _ => false,
     };

@@ -1,3 +1,0 @@
-//! What a browser makes of the page.
-
-fn main() {}
