@@ -53,6 +53,11 @@ impl Ledger {
         }
     }
 
+    /// The number of the newest entry.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
     /// Up to `limit` entries after number `after`, as JSON: `data`, the number to go on from as `next`, and as `lost`
     /// how many entries after `after` are there no more.
     pub(crate) fn page(&self, after: u64, limit: usize) -> String {

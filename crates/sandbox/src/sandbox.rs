@@ -244,9 +244,11 @@ where
     Arrival: for<'a> Connected<IncomingStream<'a, L>>,
 {
     let service = router(shared.clone(), origin).into_make_service_with_connect_info::<Arrival>();
+    let shared = shared.clone();
     let until = async move {
         // The sender goes away with the sandbox, which stops it just as well.
         stopped.wait_for(|stop| *stop).await.ok();
+        shared.pulse.end();
     };
     tokio::spawn(async move {
         let served = axum::serve(door, service).with_graceful_shutdown(until);

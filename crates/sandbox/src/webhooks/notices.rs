@@ -100,4 +100,6 @@ async fn send(shared: Arc<Shared>, letter: Letter) {
         "attempt": 1,
     });
     world.deliveries.record(entry);
+    drop(world);
+    shared.ring();
 }

@@ -135,5 +135,5 @@ async fn deliver(shared: Arc<Shared>, generation: u64, mut pending: Pending) {
         world.undelivered(pending);
     }
     drop(world);
-    shared.bell.notify_one();
+    shared.ring();
 }
