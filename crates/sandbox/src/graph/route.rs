@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::Refusal;
 use super::nodes::Scene;
-use super::reach::{self, Sender};
+use super::reach::{self, Sender, Use};
 use super::{
     Step, accounts, businesses, conversations, labels, linking, media, messages, moderation, nodes, permissions, personas, profile,
     profiles, routing, stickers, templates, uploads, usage, version,
@@ -14,6 +14,7 @@ use crate::oauth;
 use crate::tokens::{Bearer, Token, hmac_sha256, same};
 use crate::webhooks::subscriptions::{self, AppStep};
 use crate::world::World;
+use crate::world::talk::Platform;
 
 /// What kind of thing an id names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,6 +307,7 @@ fn kept(world: &mut World, call: &Call, bearer: &Bearer, id: &str, kind: Kind, r
     let method = call.method.as_str();
     let Bearer::Page(token) = bearer else { return Err(Refusal::missing(method, id)) };
     let sender = reach::sender(world, bearer, token.page.as_deref().unwrap_or_default(), method)?;
+    reach::account(world, &sender, Platform::Messenger, Use::Write)?;
     match (kind, method, rest) {
         (Kind::Persona, "GET", []) => personas::node(&Scene::new(world, call, bearer), &sender, id),
         (Kind::Persona, "DELETE", []) => personas::delete(world, &sender, id),

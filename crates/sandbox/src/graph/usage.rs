@@ -65,6 +65,7 @@ fn meter(world: &World, bearer: &Bearer, path: &[&str]) -> Meter {
         |kind: &'static str, asset: &str, limit, code, sentence| Meter { key: format!("{kind}:{asset}"), span: DAY, limit, code, sentence };
     let first = path.first().copied().unwrap_or_default();
     match bearer {
+        Bearer::App(app) if world.page(first).is_some() => platform(format!("page:{first}:{app}"), limits.page_calls_per_hour, 32, PAGE),
         Bearer::App(app) => platform(format!("app:{app}"), limits.app_calls_per_hour, 4, APP),
         Bearer::User(token) if world.page(first).is_some() => {
             platform(format!("page:{first}:{}", token.person), limits.page_calls_per_hour, 32, PAGE)
