@@ -44,6 +44,8 @@ fn questions(count: usize) -> Value {
 #[tokio::test]
 async fn a_pages_profile_is_set_read_and_taken_down() {
     let stage = Stage::frozen().await;
+    // More than ten calls are made, and no time passes.
+    stage.controls.seed(&json!({"limits": {"profile_calls_per_ten_minutes": null}})).await.unwrap();
     let token = stage.page_token(PAGE).await;
     let path = "/me/messenger_profile";
     assert_eq!(stage.get(path, &token).await, json!({"data": []}));
