@@ -20,9 +20,12 @@ export function summary(message) {
   if (message.text) return message.text;
   const kind = message.attachments?.[0]?.type;
   if (kind === 'like_heart') return '❤️';
-  if (kind) return message.attachments[0].payload?.text ?? NAMES[kind] ?? kind;
+  if (kind) return saidBy(message.attachments[0].payload) ?? NAMES[kind] ?? kind;
   return message.story ? 'Story' : 'Message';
 }
+
+/** What a template says before anything else. */
+const saidBy = (payload) => payload?.text ?? (Array.isArray(payload?.elements) ? payload.elements[0]?.title : undefined);
 
 /** The parts of a message's list item. `tap` is told of buttons the customer can press; without it they are only shown. */
 export function parts(message, { mine, side, find, tap }) {

@@ -46,7 +46,7 @@ function heads(thread) {
     setText(byId(id), thread ? initials(name) : '');
     byId(id).dataset.tone = tone(key);
   };
-  const [whom, where] = thread ? [customerName(thread.customer, thread.platform), account(thread.account)] : ['', { name: '', id: '' }];
+  const [whom, where] = thread ? [customerName(thread.customer, thread.platform), account(thread.account)] : ['', { name: '', title: '', id: '' }];
   const known = thread ? customer(thread.customer) : null;
   const person = known ? `${known.first_name} ${known.last_name}` : '';
   const network = thread?.platform === 'instagram' ? 'Instagram' : 'Messenger';
@@ -54,7 +54,7 @@ function heads(thread) {
   setText(byId('customer-role'), thread ? `${person}’s phone · ${network}` : 'The customer’s phone');
   setText(byId('business-title'), thread ? whom : 'No conversation');
   setText(byId('business-role'), thread ? `Inbox of ${where.name} · ${network}` : 'The business’s inbox');
-  face('customer-avatar', where.name.replace('@', ''), where.id);
+  face('customer-avatar', where.title, where.id);
   face('business-avatar', person, thread?.customer ?? '');
   windowPill(thread);
 }

@@ -12,4 +12,5 @@ mod refusals;
 mod repeat;
 mod sending;
 mod stage;
+mod watching;
 mod webhooks;
