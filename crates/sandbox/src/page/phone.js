@@ -32,9 +32,9 @@ export function render() {
   const thread = current();
   document.body.dataset.platform = thread?.platform ?? 'messenger';
   heads(thread);
+  chips(thread);
   draw('customer', thread);
   draw('business', thread);
-  chips(thread);
   announce(thread);
   for (const id of ['customer-text', 'customer-send', 'customer-attach', 'customer-read', 'customer-more', 'staff-text', 'staff-send']) byId(id).disabled = !thread;
   byId('staff-text').disabled = byId('staff-send').disabled = !thread?.messages.some((message) => message.from === 'customer');
@@ -71,11 +71,13 @@ export function windowPill(thread = current()) {
   pill.title = until ? `Until ${wholeTime(until)}` : 'The business cannot write until the customer does';
 }
 
-/** Pictures that arrive late do not push the newest message out of sight. */
+/** Neither pictures that arrive late nor a smaller phone push the newest message out of sight. */
 function stayAtEnd(list) {
   let atEnd = true;
+  const stay = () => { if (atEnd) list.scrollTop = list.scrollHeight; };
   list.addEventListener('scroll', () => { atEnd = isAtEnd(list); });
-  list.addEventListener('load', () => { if (atEnd) list.scrollTop = list.scrollHeight; }, true);
+  list.addEventListener('load', stay, true);
+  new ResizeObserver(stay).observe(list);
 }
 
 const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -151,8 +153,8 @@ function item(side, thread, phone, message, next) {
 function seenMark(thread) {
   if (!thread.read_until) return null;
   const until = new Date(thread.read_until);
-  const last = thread.messages.findLast((message) => message.from === 'account' && !message.unsent);
-  return last && new Date(last.at) <= until ? 'Seen' : null;
+  const last = thread.messages.findLast((message) => !message.unsent);
+  return last?.from === 'account' && new Date(last.at) <= until ? 'Seen' : null;
 }
 
 /** Quick replies stay until something else is said. */

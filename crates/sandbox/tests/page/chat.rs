@@ -51,6 +51,9 @@ pub(crate) async fn a_customer_reacts_edits_replies_unsends_and_reads(stage: Arc
     stage.reads("#customer-messages .gone", "You unsent a message").await;
     stage.reads("#business-messages .gone", "Unsent message").await;
 
+    stage.write("#staff-text", "Noted").await;
+    stage.click("#staff-send").await;
+    stage.reads("#customer-messages .theirs .bubble", "Noted").await;
     stage.click("#customer-read").await;
     stage.reads("#toast", "Marked as read").await;
     let world = stage.controls.state().await.unwrap();
