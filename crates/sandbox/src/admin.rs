@@ -1,7 +1,11 @@
 //! `/_sandbox/`: the sandbox's own calls.
 
 mod actions;
+mod comments;
 mod customers;
+mod events;
+mod linking;
+mod optins;
 mod people;
 mod staff;
 mod told;
@@ -17,9 +21,9 @@ use serde_json::{Value, json};
 use crate::clock::{rfc3339, span};
 use crate::reply::Reply;
 use crate::server::Shared;
-use crate::webhooks::notices;
 use crate::world::World;
 use crate::world::state;
+use crate::{dialog, instagram};
 use told::{Failed, Outcome, body};
 
 /// Answers one of the sandbox's own calls.
@@ -27,13 +31,18 @@ pub(crate) fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Re
     let path: Vec<&str> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
     let method = parts.method.as_str();
     let query = parts.uri.query().unwrap_or_default();
-    match step(shared, method, &path, query, content) {
-        Ok(told) => Reply::json(200, &told),
+    let told = match (method, path.as_slice()) {
+        ("GET", ["calls"]) => stretch(query).map(|(after, limit)| shared.world().calls.page(after, limit)),
+        ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| shared.world().deliveries.page(after, limit)),
+        _ => step(shared, method, &path, content).map(|told| told.to_string()),
+    };
+    match told {
+        Ok(told) => Reply::written(200, told),
         Err(Failed { status, sentence }) => Reply::json(status, &json!({"error": sentence})),
     }
 }
 
-fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content: &Bytes) -> Outcome {
+fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes) -> Outcome {
     let mut world = shared.world();
     let world = &mut *world;
     match (method, path) {
@@ -51,21 +60,17 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content:
         ("POST", ["customers", id, "messages"]) => customers::write(world, id, content),
         ("POST", ["customers", id, "actions"]) => actions::act(world, id, content),
         ("POST", ["staff", account, "messages"]) => staff::write(world, account, content),
-        ("POST", ["people", id, "actions"]) => {
-            let letters = people::act(world, id, content)?;
-            notices::post(shared, letters);
-            Ok(json!({"ok": true}))
-        }
+        ("POST", ["people", id, "actions"]) => people::act(world, id, content),
+        ("GET", ["events"]) => Ok(events::list(world)),
+        ("POST", ["events"]) => events::tell(world, content),
         ("POST", ["faults"]) => {
             let planted = world.faults.plant(body(content, "a fault is a JSON object")?);
             planted.map(|id| json!({"id": id.to_string()})).map_err(Failed::wrong)
         }
         ("GET", ["faults"]) => Ok(world.faults.list()),
         ("DELETE", ["faults", rest @ ..]) => remove_faults(world, rest),
-        ("GET", ["calls"]) => stretch(query).map(|(after, limit)| world.calls.page(after, limit)),
-        ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| world.deliveries.page(after, limit)),
         _ => Err(Failed::missing(format!(
-            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, clock, faults, calls and deliveries",
+            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls and deliveries",
             path.join("/")
         ))),
     }
@@ -89,18 +94,25 @@ struct ToldTokens {
 }
 
 fn tokens(world: &mut World, content: &Bytes) -> Outcome {
-    let told: ToldTokens = body(content, "tokens take {\"person\": id, \"scopes\": [...], \"road\": \"facebook\"}")?;
-    if told.instagram.is_some() || told.road.as_deref().is_some_and(|road| road != "facebook") {
-        return Err(Failed::wrong("this sandbox has the road \"facebook\" only, which takes a person".to_owned()));
-    }
+    let told: ToldTokens =
+        body(content, "tokens take {\"person\" or \"instagram\": id, \"scopes\": [...], \"road\": \"facebook\" or \"instagram\"}")?;
     let app = world.app_named(told.app.as_deref())?;
-    let person = told
-        .person
-        .filter(|id| world.person(id).is_some())
-        .ok_or_else(|| Failed::missing("tokens take the id of a person in `people`".to_owned()))?;
-    let decided = told.scopes.into_iter().map(|scope| (scope, true)).collect();
-    world.record_login(&person, &app, &decided, None);
-    let user = world.user_token(&person, &app, true).ok_or_else(|| Failed::wrong("the person has granted the app nothing".to_owned()))?;
+    match (told.person.clone(), told.instagram.clone(), told.road.as_deref()) {
+        (Some(person), None, None | Some("facebook")) => person_tokens(world, &told, &person, &app),
+        (None, Some(account), None | Some("instagram")) => instagram_token(world, &told, &account, &app),
+        _ => Err(Failed::wrong("the road \"facebook\" takes a person, the road \"instagram\" an Instagram account".to_owned())),
+    }
+}
+
+fn person_tokens(world: &mut World, told: &ToldTokens, person: &str, app: &str) -> Outcome {
+    if world.person(person).is_none() {
+        return Err(Failed::missing("tokens take the id of a person in `people`".to_owned()));
+    }
+    known_scopes(&told.scopes, &dialog::KNOWN)?;
+    let decided = told.scopes.iter().map(|scope| (scope.clone(), true)).collect();
+    world.record_login(person, app, &decided, None);
+    let user = world.user_token(person, app, true, Value::Null);
+    let user = user.ok_or_else(|| Failed::wrong("the person has granted the app nothing".to_owned()))?;
     let mut pages = serde_json::Map::new();
     let visible: Vec<String> = world.visible_pages(&user).iter().map(|page| page.id.clone()).collect();
     for page in visible {
@@ -109,6 +121,27 @@ fn tokens(world: &mut World, content: &Bytes) -> Outcome {
         }
     }
     Ok(json!({"user_token": user.value, "page_tokens": pages}))
+}
+
+fn instagram_token(world: &mut World, told: &ToldTokens, account: &str, app: &str) -> Outcome {
+    if world.account(account).is_none_or(|account| !account.is_professional()) {
+        return Err(Failed::missing("tokens take the id of a professional account in `instagram`".to_owned()));
+    }
+    let product = world.app(app).and_then(|app| app.instagram.as_ref()).map(|product| product.id.clone());
+    let product = product.ok_or_else(|| Failed::wrong("the app has no `instagram_app`".to_owned()))?;
+    known_scopes(&told.scopes, &instagram::dialog::KNOWN)?;
+    let decided = told.scopes.iter().map(|scope| (scope.clone(), true)).collect();
+    world.record_login(account, &product, &decided, None);
+    let token = world.instagram_token(account, &product, true);
+    let token = token.ok_or_else(|| Failed::wrong("the account has granted the app nothing".to_owned()))?;
+    Ok(json!({"token": token.value}))
+}
+
+fn known_scopes(told: &[String], known: &[&str]) -> Result<(), Failed> {
+    match told.iter().find(|scope| !known.contains(&scope.as_str())) {
+        None => Ok(()),
+        Some(scope) => Err(Failed::wrong(format!("{scope} is no permission of this road; there are {}", known.join(", ")))),
+    }
 }
 
 fn clock(world: &World) -> Value {

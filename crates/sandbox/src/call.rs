@@ -2,16 +2,21 @@
 
 mod body;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use crate::server::Origin;
 use crate::tokens::mask;
 
 /// A call: what is asked, of what, with which parameters, by whom.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    /// Whose hosts it came to.
+    pub(crate) origin: Origin,
     /// The method after `?method=` had its say.
     pub(crate) method: Method,
     pub(crate) version: Option<String>,
@@ -19,17 +24,21 @@ pub(crate) struct Call {
     pub(crate) segments: Vec<String>,
     pub(crate) params: Map<String, Value>,
     pub(crate) token: Option<String>,
+    /// A client's id and secret, sent as HTTP Basic.
+    pub(crate) basic: Option<(String, String)>,
     /// The address the caller used, for links in answers.
     pub(crate) base: String,
     /// The body claimed to be JSON and was not.
     pub(crate) malformed: bool,
 }
 
-const SECRETS: [&str; 11] = [
+const SECRETS: [&str; 13] = [
     "access_token",
+    "account_linking_token",
     "appsecret_proof",
     "client_secret",
     "code",
+    "code_challenge",
     "code_verifier",
     "fb_exchange_token",
     "hub.verify_token",
@@ -41,20 +50,19 @@ const SECRETS: [&str; 11] = [
 
 impl Call {
     /// Reads a request.
-    pub(crate) fn read(method: Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Self {
+    pub(crate) fn read(origin: Origin, method: Method, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Self {
         let mut params = Map::new();
         for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             body::put(&mut params, &name, Value::from(value.into_owned()));
         }
         let malformed = body::read(headers, body, &mut params).is_err();
         body::settle(&mut params);
-        let mut segments: Vec<String> = uri.path().split('/').filter(|segment| !segment.is_empty()).map(decoded).collect();
-        let version = segments.first().filter(|first| is_version(first)).cloned();
-        if version.is_some() {
-            segments.remove(0);
-        }
+        let (segments, version) = segments(uri.path());
         let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
-        let mut call = Self { method, version, segments, params, token: None, base: format!("http://{host}"), malformed };
+        let base = format!("http://{host}");
+        // A HEAD is a GET whose body stays behind, which is the server's business.
+        let method = if method == Method::HEAD { Method::GET } else { method };
+        let mut call = Self { origin, method, version, segments, params, token: None, basic: basic(headers), base, malformed };
         if let Some(method) = call.text("method")
             && let Ok(method) = method.to_uppercase().parse::<Method>()
             && call.method != Method::DELETE
@@ -63,6 +71,48 @@ impl Call {
         }
         call.token = call.text("access_token").or_else(|| bearer(headers));
         call
+    }
+
+    /// Adds the parameters of a query or form.
+    pub(crate) fn put_form(params: &mut Map<String, Value>, form: &str) {
+        for (name, value) in form_urlencoded::parse(form.as_bytes()) {
+            body::put(params, &name, Value::from(value.into_owned()));
+        }
+        body::settle(params);
+    }
+
+    /// A call within this one: what a batch says of it, and the batch's own token where it has none.
+    pub(crate) fn part(&self, method: Method, path: &str, params: Map<String, Value>, token: Option<String>) -> Self {
+        let path = path.trim_start_matches(&self.base);
+        let (segments, version) = segments(path);
+        let mut part = Self {
+            origin: self.origin,
+            method,
+            version: version.or_else(|| self.version.clone()),
+            segments,
+            params,
+            token: None,
+            basic: None,
+            base: self.base.clone(),
+            malformed: false,
+        };
+        for inherited in ["appsecret_proof", "appsecret_time"] {
+            if part.text("access_token").is_none()
+                && token.is_none()
+                && let Some(proof) = self.params.get(inherited)
+            {
+                part.params.entry(inherited).or_insert_with(|| proof.clone());
+            }
+        }
+        part.token = part.text("access_token").or(token).or_else(|| self.token.clone());
+        part
+    }
+
+    /// Over TLS, the links in answers lead back over TLS.
+    pub(crate) fn came_encrypted(&mut self) {
+        if let Some(host) = self.base.strip_prefix("http://") {
+            self.base = format!("https://{host}");
+        }
     }
 
     /// The path without the version, as fault patterns see it.
@@ -76,6 +126,19 @@ impl Call {
             Value::String(text) => Some(text.clone()),
             Value::Null => None,
             other => Some(other.to_string()),
+        }
+    }
+
+    /// A flag: `true`, `1` or `yes`, as text or not.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|text| matches!(text.to_lowercase().as_str(), "true" | "1" | "yes"))
+    }
+
+    /// The `fields` parameter; clients also send it as a JSON array.
+    pub(crate) fn fields(&self) -> Option<String> {
+        match self.json("fields")? {
+            Value::Array(_) => self.list("fields").map(|names| names.join(",")),
+            _ => self.text("fields"),
         }
     }
 
@@ -118,6 +181,16 @@ impl Call {
     }
 }
 
+/// A path's segments, and the version before them.
+fn segments(path: &str) -> (Vec<String>, Option<String>) {
+    let mut segments: Vec<String> = path.split('/').filter(|segment| !segment.is_empty()).map(decoded).collect();
+    let version = segments.first().filter(|first| is_version(first)).cloned();
+    if version.is_some() {
+        segments.remove(0);
+    }
+    (segments, version)
+}
+
 /// Items between commas or white space.
 pub(crate) fn split(text: &str) -> Vec<String> {
     text.split([',', ' ', '\n']).filter(|item| !item.is_empty()).map(str::to_owned).collect()
@@ -127,6 +200,22 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     let told = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = told.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth")).then(|| token.trim().to_owned())
+}
+
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let told = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, credentials) = told.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let plain = String::from_utf8(STANDARD.decode(credentials.trim()).ok()?).ok()?;
+    let (id, secret) = plain.split_once(':')?;
+    Some((unescaped(id), unescaped(secret)))
+}
+
+/// OAuth writes both halves of HTTP Basic as a form would.
+fn unescaped(text: &str) -> String {
+    form_urlencoded::parse(format!("x={text}").as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 fn decoded(segment: &str) -> String {
@@ -154,7 +243,7 @@ mod tests {
     fn call(uri: &str, content_type: &str, body: &str) -> Call {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", content_type.parse().unwrap());
-        Call::read(Method::POST, &uri.parse().unwrap(), &headers, &Bytes::copy_from_slice(body.as_bytes()))
+        Call::read(Origin::Facebook, Method::POST, &uri.parse().unwrap(), &headers, &Bytes::copy_from_slice(body.as_bytes()))
     }
 
     #[test]

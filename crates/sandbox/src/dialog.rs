@@ -1,9 +1,10 @@
 //! The Facebook login dialog.
 
-mod page;
+pub(crate) mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::call::{Call, split};
@@ -54,7 +55,12 @@ struct Asked {
     /// From a configuration: everything or nothing.
     whole: bool,
     again: bool,
+    /// The password is asked for once more.
+    reauthenticate: bool,
     response_type: String,
+    configuration: Option<String>,
+    challenge: Option<(String, String)>,
+    metadata: Value,
 }
 
 /// `GET` shows the page, `POST` is the page's form.
@@ -89,6 +95,7 @@ fn asked(world: &World, call: &Call) -> Result<Asked, String> {
     if !invalid.is_empty() {
         return Err(format!("Invalid Scopes: {}. This message is only shown to developers.", invalid.join(", ")));
     }
+    let auth = call.list("auth_type").unwrap_or_default();
     Ok(Asked {
         app: id,
         app_name: app.name.clone(),
@@ -97,12 +104,33 @@ fn asked(world: &World, call: &Call) -> Result<Asked, String> {
         state: call.text("state"),
         scopes,
         whole,
-        again: call.list("auth_type").unwrap_or_default().iter().any(|it| it == "rerequest"),
+        again: auth.iter().any(|it| it == "rerequest"),
+        reauthenticate: auth.iter().any(|it| it == "reauthenticate"),
+        configuration: call.text("config_id"),
+        challenge: challenge(call)?,
+        metadata: metadata(call),
         response_type: call.text("response_type").unwrap_or_else(|| "code".to_owned()),
     })
 }
 
-fn allowed(app: &App, uri: &str) -> Option<Url> {
+/// The challenge of a proof key.
+fn challenge(call: &Call) -> Result<Option<(String, String)>, String> {
+    let Some(challenge) = call.text("code_challenge") else { return Ok(None) };
+    match call.text("code_challenge_method").as_deref() {
+        None | Some("plain") => Ok(Some((challenge, "plain".to_owned()))),
+        Some("S256") => Ok(Some((challenge, "S256".to_owned()))),
+        Some(_) => Err("Invalid parameter: code_challenge_method is S256 or plain.".to_owned()),
+    }
+}
+
+/// What `debug_token` later tells of the login.
+fn metadata(call: &Call) -> Value {
+    let named = [("auth_type", call.text("auth_type")), ("auth_nonce", call.text("auth_nonce"))];
+    let told: Map<String, Value> = named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text?)))).collect();
+    if told.is_empty() { Value::Null } else { Value::Object(told) }
+}
+
+pub(crate) fn allowed(app: &App, uri: &str) -> Option<Url> {
     let url = Url::parse(uri).ok()?;
     let listed = app.redirect_uris.iter().any(|listed| listed == uri);
     let local = app.redirect_uris.iter().any(|listed| listed == "loopback") && is_loopback(&url);
@@ -161,7 +189,16 @@ fn decide(world: &mut World, call: &Call, asked: &Asked) -> Result<Reply, String
         Some(told) => Some(chosen(world, &person, &split(&told))?),
         None => None,
     };
+    let first = world.grant(&person, &asked.app).is_none();
     world.record_login(&person, &asked.app, &decided, pages);
+    for (scope, granted) in &decided {
+        if *granted {
+            world.tell_permission(&asked.app, &person, scope, "granted");
+        }
+    }
+    if first {
+        world.tell_permission(&asked.app, &person, "connected", "granted");
+    }
     Ok(accepted(world, asked, &person))
 }
 
@@ -188,7 +225,7 @@ fn accepted(world: &mut World, asked: &Asked, person: &str) -> Reply {
     let wanted = split(&asked.response_type);
     let (mut query, mut fragment) = (Vec::new(), Vec::new());
     if wanted.iter().any(|it| it == "token")
-        && let Some(token) = world.user_token(person, &asked.app, false)
+        && let Some(token) = world.user_token(person, &asked.app, false, asked.metadata.clone())
     {
         fragment.push(("access_token", token.value));
         fragment.push(("expires_in", SHORT.num_seconds().to_string()));
@@ -211,9 +248,18 @@ fn accepted(world: &mut World, asked: &Asked, person: &str) -> Reply {
 fn new_code(world: &mut World, asked: &Asked, person: &str) -> String {
     let code = format!("AQ{}", world.mint.letters("code", 120));
     let expires = world.now() + CODE;
-    world.codes.insert(
+    world.keep_code(
         code.clone(),
-        Code { app: asked.app.clone(), person: person.to_owned(), redirect_uri: asked.redirect_text.clone(), expires, used: false },
+        Code {
+            app: asked.app.clone(),
+            person: person.to_owned(),
+            redirect_uri: asked.redirect_text.clone(),
+            expires,
+            used: false,
+            configuration: asked.configuration.clone(),
+            challenge: asked.challenge.clone(),
+            metadata: asked.metadata.clone(),
+        },
     );
     code
 }

@@ -1,6 +1,9 @@
-//! Writing messages, whoever writes, and how they look when they are read again.
+//! What is written between customers and accounts.
 
 pub(crate) mod outgoing;
+pub(crate) mod policy;
+pub(crate) mod reactions;
 pub(crate) mod shown;
+pub(crate) mod template;
 pub(crate) mod window;
 pub(crate) mod write;

@@ -72,6 +72,12 @@ pub(crate) fn opaque(plain: &str) -> String {
     STANDARD.encode(plain).replace('Z', "ZA").replace('=', "ZD")
 }
 
+/// What an id of Instagram says, if it is one.
+pub(crate) fn transparent(id: &str) -> Option<String> {
+    let plain = STANDARD.decode(id.replace("ZD", "=").replace("ZA", "Z")).ok()?;
+    String::from_utf8(plain).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +86,9 @@ mod tests {
     fn an_instagram_id_starts_as_the_platform_writes_it() {
         assert!(opaque("ig_dm_item:1:IGMessageID:17841400000000001:1:2").starts_with("aWdfZAG1faXRlbToxOk"));
         assert!(!opaque("a").contains('='), "padding is written ZD");
+        for plain in ["ig_dm:1:IGMessageThread:17841400000000001:9", "a", "ab", "Z~e", "~~~Z?"] {
+            assert_eq!(transparent(&opaque(plain)).as_deref(), Some(plain));
+        }
     }
 
     #[test]

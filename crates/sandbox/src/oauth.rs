@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::call::Call;
 use crate::graph::error::Refusal;
-use crate::tokens::{Bearer, DATA_ACCESS, SHORT, Token, app_token, same};
+use crate::tokens::{Bearer, Code, DATA_ACCESS, LONG, SHORT, Token, app_token, same};
 use crate::world::World;
-use crate::world::cast::App;
+use crate::world::cast::{App, ConfiguredToken};
+use crate::world::settings::DebugIds;
+use crate::world::talk::Road;
 
 /// `/oauth/access_token`: a code, a short token or the app's own secret becomes a token.
 pub(crate) fn access_token(world: &mut World, call: &Call) -> Result<Value, Refusal> {
@@ -22,16 +27,52 @@ pub(crate) fn access_token(world: &mut World, call: &Call) -> Result<Value, Refu
     }
 }
 
+/// The client's id and secret: parameters, or HTTP Basic.
+pub(crate) fn credentials(call: &Call) -> (Option<String>, Option<String>) {
+    let (basic_id, basic_secret) = call.basic.clone().unzip();
+    (call.text("client_id").or(basic_id), call.text("client_secret").or(basic_secret))
+}
+
 fn client<'w>(world: &'w World, call: &Call) -> Result<&'w App, Refusal> {
-    let id = call.text("client_id").ok_or_else(|| Refusal::new(101, "Missing client_id parameter."))?;
+    let (id, secret) = credentials(call);
+    let id = id.ok_or_else(|| Refusal::new(101, "Missing client_id parameter."))?;
     let app = world
         .app(&id)
         .ok_or_else(|| Refusal::new(101, "Error validating application. Cannot get application info due to a system error."))?;
-    let secret = call.text("client_secret").ok_or_else(|| Refusal::new(1, "Missing client_secret parameter.").status(400))?;
-    if same(&secret, &app.secret) { Ok(app) } else { Err(Refusal::new(1, "Error validating client secret.").status(400)) }
+    let secret = secret.ok_or_else(|| Refusal::new(1, "Missing client_secret parameter.").status(400))?;
+    if !same(&secret, &app.secret) {
+        return Err(Refusal::new(1, "Error validating client secret.").status(400));
+    }
+    if app.blocked { Err(Refusal::blocked()) } else { Ok(app) }
 }
 
 fn redeem(world: &mut World, call: &Call, app: &str) -> Result<Value, Refusal> {
+    let code = code(world, call, app)?;
+    let expires_in = |life: chrono::TimeDelta| life.num_seconds();
+    let configured = code.configuration.as_ref().and_then(|id| {
+        let app = world.app(app)?;
+        app.configurations.iter().find(|it| it.id == *id && it.token == ConfiguredToken::SystemUser).cloned()
+    });
+    if let Some(configuration) = configured {
+        let business = world.business_behind(&code.person);
+        let expires = configuration.expires.then(|| world.now() + LONG);
+        let token = world.business_token(&code.person, app, &business, expires, None).ok_or_else(unauthorised)?;
+        let mut told = json!({"access_token": token.value, "token_type": "bearer"});
+        if configuration.expires {
+            told["expires_in"] = json!(expires_in(LONG));
+        }
+        return Ok(told);
+    }
+    let token = world.user_token(&code.person, app, false, code.metadata).ok_or_else(unauthorised)?;
+    Ok(json!({
+        "access_token": token.value,
+        "token_type": "bearer",
+        "expires_in": expires_in(SHORT),
+    }))
+}
+
+/// Takes a code that an app was sent, which works once.
+fn code(world: &mut World, call: &Call, app: &str) -> Result<Code, Refusal> {
     let text = call.text("code").ok_or_else(|| Refusal::new(100, "Missing authorization code"))?;
     let now = world.now();
     let code =
@@ -46,16 +87,23 @@ fn redeem(world: &mut World, call: &Call, app: &str) -> Result<Value, Refusal> {
         let sentence = "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request";
         return Err(Refusal::new(100, sentence).sub(36_008));
     }
+    if !is_proved(code, call) {
+        return Err(Refusal::new(100, "Invalid code_verifier parameter."));
+    }
     code.used = true;
-    let person = code.person.clone();
-    let token = world
-        .user_token(&person, app, false)
-        .ok_or_else(|| Refusal::token(Some(458), "Error validating access token: The person has not authorized the application."))?;
-    Ok(json!({
-        "access_token": token.value,
-        "token_type": "bearer",
-        "expires_in": SHORT.num_seconds(),
-    }))
+    Ok(code.clone())
+}
+
+/// Whether the caller holds the proof key that the login began with.
+fn is_proved(code: &Code, call: &Call) -> bool {
+    let Some((challenge, method)) = &code.challenge else { return true };
+    let verifier = call.text("code_verifier").unwrap_or_default();
+    let shown = if method == "S256" { URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) } else { verifier };
+    same(&shown, challenge)
+}
+
+fn unauthorised() -> Refusal {
+    Refusal::token(Some(458), "Error validating access token: The person has not authorized the application.")
 }
 
 fn exchange(world: &mut World, call: &Call, app: &str) -> Result<Value, Refusal> {
@@ -66,13 +114,14 @@ fn exchange(world: &mut World, call: &Call, app: &str) -> Result<Value, Refusal>
     if short.app != app {
         return Err(Refusal::parameter("The token belongs to another app"));
     }
-    let token = world
-        .user_token(&short.person, app, true)
-        .ok_or_else(|| Refusal::token(Some(458), "Error validating access token: The person has not authorized the application."))?;
+    if short.business.is_some() {
+        return Ok(json!({"access_token": short.value, "token_type": "bearer"}));
+    }
+    let token = world.user_token(&short.person, app, true, short.metadata).ok_or_else(unauthorised)?;
     Ok(json!({
         "access_token": token.value,
         "token_type": "bearer",
-        "expires_in": crate::tokens::LONG.num_seconds(),
+        "expires_in": LONG.num_seconds(),
     }))
 }
 
@@ -82,7 +131,9 @@ pub(crate) fn debug_token(world: &World, call: &Call, bearer: &Bearer) -> Result
     let own = bearer.app();
     let may = match bearer {
         Bearer::App(_) => true,
-        Bearer::User(token) | Bearer::Page(token) => world.app(own).is_some_and(|app| app.roles.contains(&token.person)),
+        Bearer::User(token) | Bearer::Page(token) | Bearer::Instagram(token) => {
+            world.app(own).is_some_and(|app| app.roles.contains(&token.person))
+        }
     };
     if !may {
         return Err(Refusal::parameter(
@@ -94,7 +145,7 @@ pub(crate) fn debug_token(world: &World, call: &Call, bearer: &Bearer) -> Result
             .bearer(&input)
             .map_or_else(|_| Ok(invalid(None, "Invalid OAuth access token signature.")), |_| of_app(world, id, own));
     }
-    let Some(token) = world.tokens.get(&input) else {
+    let Some(token) = world.tokens.get(&input).filter(|token| token.road == Road::Facebook) else {
         return Ok(invalid(None, "The access token could not be decrypted"));
     };
     if token.app != own {
@@ -130,12 +181,16 @@ fn described(world: &World, token: &Token) -> Value {
     let flaw = world.flaw(token);
     let scopes: Vec<&String> = grant
         .filter(|_| flaw.is_none())
-        .map(|grant| grant.permissions.iter().filter(|(_, granted)| **granted).map(|(name, _)| name).collect())
+        .map(|grant| grant.permissions.keys().filter(|name| world.has(token, name)).collect())
         .unwrap_or_default();
-    let data_access = grant.map_or(0, |grant| (grant.last_login + DATA_ACCESS).timestamp());
+    let data_access = grant.filter(|_| token.business.is_none()).map_or(0, |grant| (grant.last_login + DATA_ACCESS).timestamp());
     let mut data = json!({
         "app_id": token.app,
-        "type": if token.page.is_some() { "PAGE" } else { "USER" },
+        "type": match (&token.page, &token.business) {
+            (Some(_), _) => "PAGE",
+            (None, Some(_)) => "SYSTEM_USER",
+            (None, None) => "USER",
+        },
         "application": world.app(&token.app).map(|app| &app.name),
         "data_access_expires_at": data_access,
         "expires_at": token.expires.map_or(0, |expires| expires.timestamp()),
@@ -147,6 +202,16 @@ fn described(world: &World, token: &Token) -> Value {
     });
     if let Some(page) = &token.page {
         data["profile_id"] = json!(page);
+    }
+    if !token.metadata.is_null() {
+        data["metadata"] = token.metadata.clone();
+    }
+    if world.quirks.debug_token_ids == DebugIds::Number {
+        for name in ["app_id", "user_id", "profile_id"] {
+            if let Some(number) = data[name].as_str().and_then(|id| id.parse::<u64>().ok()) {
+                data[name] = json!(number);
+            }
+        }
     }
     if let Some((subcode, sentence)) = flaw {
         data["error"] = json!({

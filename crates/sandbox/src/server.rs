@@ -14,14 +14,14 @@ use tokio::sync::Notify;
 
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::door::Fuse;
+use crate::door::Arrival;
 use crate::faults::Act;
-use crate::graph::error::Refusal;
 use crate::reply::Reply;
 use crate::stream::Pulse;
 use crate::tokens::mask;
+use crate::webhooks::notices;
 use crate::world::World;
-use crate::{admin, dialog, graph, page, stream};
+use crate::{admin, dialog, graph, instagram, page, stream};
 
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
 
@@ -70,7 +70,7 @@ pub(crate) fn router(shared: Arc<Shared>, origin: Origin) -> Router {
 
 async fn answer(
     State((shared, origin)): State<(Arc<Shared>, Origin)>,
-    ConnectInfo(fuse): ConnectInfo<Fuse>,
+    ConnectInfo(arrival): ConnectInfo<Arrival>,
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
@@ -83,17 +83,21 @@ async fn answer(
     }
     if parts.uri.path() == "/_sandbox" || parts.uri.path().starts_with("/_sandbox/") {
         let reply = admin::answer(&shared, &parts, &body);
+        notices::post(&shared);
         // Reading changes nothing, and a page that reads because of a change must not cause one.
         if parts.method != http::Method::GET {
             shared.ring();
         }
         return reply.into_response(shared.world().now());
     }
-    let call = Call::read(parts.method, &parts.uri, &parts.headers, &body);
+    let mut call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
+    if arrival.encrypted {
+        call.came_encrypted();
+    }
     let fault = shared.world().faults.strike(&call);
     let reply = match &fault {
         Some(Act::Drop) => {
-            fuse.drop_answer();
+            arrival.fuse.drop_answer();
             None
         }
         Some(Act::Answer(refusal)) => Some(graph::refused(&mut shared.world(), &call, refusal)),
@@ -105,30 +109,30 @@ async fn answer(
         }
     };
     match fault {
-        Some(Act::CutBody) => fuse.cut_body(),
-        Some(Act::AfterEffect) => fuse.drop_answer(),
+        Some(Act::CutBody) => arrival.fuse.cut_body(),
+        Some(Act::AfterEffect) => arrival.fuse.drop_answer(),
         _ => {}
     }
     let now = {
         let mut world = shared.world();
         let entry = ledger_entry(&world, &call, reply.as_ref());
+        tracing::info!(method = %call.method, path = %call.path(), status = reply.as_ref().map(|reply| reply.status), "call");
         world.calls.record(entry);
         world.now()
     };
+    notices::post(&shared);
     shared.ring();
     reply.unwrap_or_else(|| Reply::json(500, &Value::Null)).into_response(now)
 }
 
 async fn platform(shared: &Shared, origin: Origin, call: &Call) -> Reply {
-    if origin == Origin::Instagram {
-        let refusal = Refusal::path(&call.path()).kind("IGApiException");
-        return graph::refused(&mut shared.world(), call, &refusal);
-    }
     let path: Vec<&str> = call.segments.iter().map(String::as_str).collect();
-    if path == ["dialog", "oauth"] {
-        return dialog::answer(&mut shared.world(), call);
+    match (origin, path.as_slice()) {
+        (Origin::Facebook, ["dialog", "oauth"]) => dialog::answer(&mut shared.world(), call),
+        (Origin::Instagram, ["oauth", "authorize"]) => instagram::dialog::answer(&mut shared.world(), call),
+        (Origin::Instagram, ["oauth", "access_token"]) => instagram::oauth::redeem(&mut shared.world(), call),
+        _ => graph::answer(shared, call).await,
     }
-    graph::answer(shared, call).await
 }
 
 fn ledger_entry(world: &World, call: &Call, reply: Option<&Reply>) -> Value {

@@ -1,14 +1,16 @@
 //! Everything that exists on the platform's side of the wire.
 
+pub(crate) mod belongings;
 pub(crate) mod cast;
 pub(crate) mod find;
 pub(crate) mod ids;
+pub(crate) mod index;
 pub(crate) mod seed;
 pub(crate) mod settings;
 pub(crate) mod state;
 pub(crate) mod talk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -17,10 +19,13 @@ use crate::faults::Faults;
 use crate::graph::usage::Usage;
 use crate::ledger::Ledger;
 use crate::mint::Mint;
-use crate::tokens::{Code, Grant, Token};
+use crate::tokens::{Code, Grant, PageKey, Token};
+use crate::webhooks::notices::Letter;
 use crate::webhooks::queue::Queue;
 use crate::webhooks::subscriptions::{Callback, Installed};
-use cast::{App, Customer, Instagram, Page, Person};
+use belongings::{Belongings, Optin};
+use cast::{App, Business, Customer, Instagram, Page, Person};
+use index::Index;
 use settings::{Limits, Quirks};
 use talk::{Comment, Thread};
 
@@ -35,19 +40,30 @@ pub(crate) struct World {
     pub(crate) limits: Limits,
     pub(crate) apps: Vec<App>,
     pub(crate) people: Vec<Person>,
+    pub(crate) businesses: Vec<Business>,
     pub(crate) pages: Vec<Page>,
     pub(crate) instagram: Vec<Instagram>,
     pub(crate) customers: Vec<Customer>,
     pub(crate) threads: Vec<Thread>,
+    pub(crate) index: Index,
     pub(crate) comments: Vec<Comment>,
+    /// What apps keep with Pages and accounts: files, menus, personas, labels.
+    pub(crate) belongings: Belongings,
+    /// Ticked checkboxes: the account and the customer by `user_ref`.
+    pub(crate) checkboxes: BTreeMap<String, (String, String)>,
+    /// Opt-ins by token.
+    pub(crate) optins: BTreeMap<String, Optin>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) tokens: BTreeMap<String, Token>,
+    pub(crate) page_tokens: HashMap<PageKey, String>,
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) callbacks: Vec<Callback>,
     pub(crate) installed: Vec<Installed>,
     pub(crate) undo: BTreeMap<String, Vec<Snapshot>>,
     pub(crate) usage: Usage,
     pub(crate) queue: Queue,
+    /// Written and not posted yet.
+    pub(crate) letters: Vec<Letter>,
     pub(crate) faults: Faults,
     pub(crate) calls: Ledger,
     pub(crate) deliveries: Ledger,
@@ -56,7 +72,9 @@ pub(crate) struct World {
 /// What a person's action can change, kept so that it can be taken back.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
+    pub(crate) apps: Vec<App>,
     pub(crate) people: Vec<Person>,
+    pub(crate) businesses: Vec<Business>,
     pub(crate) pages: Vec<Page>,
     pub(crate) instagram: Vec<Instagram>,
     pub(crate) grants: Vec<Grant>,
@@ -75,19 +93,26 @@ impl World {
             limits: Limits::default(),
             apps: Vec::new(),
             people: Vec::new(),
+            businesses: Vec::new(),
             pages: Vec::new(),
             instagram: Vec::new(),
             customers: Vec::new(),
             threads: Vec::new(),
+            index: Index::default(),
             comments: Vec::new(),
+            belongings: Belongings::default(),
+            checkboxes: BTreeMap::new(),
+            optins: BTreeMap::new(),
             grants: Vec::new(),
             tokens: BTreeMap::new(),
+            page_tokens: HashMap::new(),
             codes: BTreeMap::new(),
             callbacks: Vec::new(),
             installed: Vec::new(),
             undo: BTreeMap::new(),
             usage: Usage::default(),
             queue: Queue::default(),
+            letters: Vec::new(),
             faults: Faults::default(),
             calls: Ledger::default(),
             deliveries: Ledger::default(),
@@ -102,6 +127,8 @@ impl World {
     /// What people have changed so far.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot {
+            apps: self.apps.clone(),
+            businesses: self.businesses.clone(),
             people: self.people.clone(),
             pages: self.pages.clone(),
             instagram: self.instagram.clone(),
@@ -112,6 +139,8 @@ impl World {
 
     /// Puts back what `snapshot` kept.
     pub(crate) fn restore(&mut self, snapshot: Snapshot) {
+        self.apps = snapshot.apps;
+        self.businesses = snapshot.businesses;
         self.people = snapshot.people;
         self.pages = snapshot.pages;
         self.instagram = snapshot.instagram;

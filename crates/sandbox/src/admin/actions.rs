@@ -2,33 +2,38 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::customers::writable;
 use super::told::{Failed, Outcome, body};
+use super::{comments, linking, optins};
 use crate::messaging::write::Place;
 use crate::webhooks::events::{Kind, reaction_name, watermark};
 use crate::world::World;
-use crate::world::talk::{Comment, Message, Platform, Reaction};
+use crate::world::settings::MessengerUnsend;
+use crate::world::talk::{Message, Platform, Reaction};
 
-const EXPECTED: &str = "a customer's action takes {\"to\": account, \"action\": react, unreact, edit, unsend, read, postback, optin, comment, block or unblock} and, as the action needs, mid, emoji, text, title, payload, ref";
+pub(super) const EXPECTED: &str = "a customer's action takes {\"to\": account, \"action\": react, unreact, edit, unsend, read, postback, optin, comment, link_account, unlink_account, block or unblock} and, as the action needs, mid, emoji, text, title, payload, ref, kind";
 const MESSENGER_EDITS: u32 = 5;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Told {
-    to: String,
+pub(super) struct Told {
+    pub(super) to: String,
     action: Action,
-    mid: Option<String>,
+    pub(super) mid: Option<String>,
     emoji: Option<String>,
-    text: Option<String>,
-    title: Option<String>,
-    payload: Option<String>,
-    r#ref: Option<String>,
+    pub(super) text: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) payload: Option<String>,
+    pub(super) r#ref: Option<String>,
+    /// Of an opt-in: `user_ref`, `one_time_notif_req` or `notification_messages`; of a comment: `ad`, `live`, `post`, `mention` or
+    /// `caption`.
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 enum Action {
     React,
     Unreact,
@@ -38,11 +43,13 @@ enum Action {
     Postback,
     Optin,
     Comment,
+    LinkAccount,
+    UnlinkAccount,
     Block,
     Unblock,
 }
 
-fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
+pub(super) fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
     value
         .map(String::as_str)
         .filter(|value| !value.is_empty())
@@ -64,10 +71,15 @@ pub(super) fn act(world: &mut World, customer: &str, content: &Bytes) -> Outcome
         Action::Read => read(world, &place, &told)?,
         Action::Postback => Some(postback(world, &place, &told)?),
         Action::Optin => {
-            optin(world, &place, &told)?;
+            optins::tick(world, &place, &told)?;
             None
         }
-        Action::Comment => Some(comment(world, &place, &told)?),
+        Action::Comment => Some(comments::write(world, &place, &told)?),
+        Action::LinkAccount => return linking::link(world, &place, &told),
+        Action::UnlinkAccount => {
+            linking::unlink(world, &place)?;
+            None
+        }
         Action::Block | Action::Unblock => {
             let at = world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
             world.threads[at].blocked = matches!(told.action, Action::Block);
@@ -139,6 +151,9 @@ fn edit(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed>
 fn unsend(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
     let mid = needs("mid", told.mid.as_ref())?;
     own(world, place, mid)?.unsent = true;
+    if place.platform == Platform::Messenger && world.quirks.messenger_unsend == MessengerUnsend::Silent {
+        return Ok(mid.to_owned());
+    }
     let event = json!({"mid": mid, "is_deleted": true});
     world.tell(Kind::Message, &place.between(), "message", &event);
     Ok(mid.to_owned())
@@ -160,6 +175,10 @@ fn read(world: &mut World, place: &Place, told: &Told) -> Result<Option<String>,
             return Err(Failed::wrong("the account has written nothing that could be read".to_owned()));
         }
     };
+    let now = world.now();
+    if let Some(thread) = world.thread_with_mut(&place.account, &place.scoped) {
+        thread.seen = Some(now);
+    }
     world.tell(Kind::Read, &place.between(), "read", &event);
     Ok(mid)
 }
@@ -177,58 +196,4 @@ fn postback(world: &mut World, place: &Place, told: &Told) -> Result<String, Fai
     }
     world.tell(Kind::Postback, &place.between(), "postback", &event);
     Ok(mid)
-}
-
-fn optin(world: &mut World, place: &Place, told: &Told) -> Result<(), Failed> {
-    if place.platform == Platform::Instagram {
-        return Err(Failed::wrong("an opt-in exists on Messenger only".to_owned()));
-    }
-    let reference = needs("ref", told.r#ref.as_ref())?;
-    let now = world.now();
-    let at = world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
-    world.threads[at].opened = Some(now);
-    world.threads[at].consented = true;
-    world.tell(Kind::Optin, &place.between(), "optin", &json!({"ref": reference}));
-    Ok(())
-}
-
-fn comment(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let text = needs("text", told.text.as_ref())?;
-    let now = world.now();
-    let number = world.mint.digits("comment", 17);
-    let post = format!("{}_901", place.account);
-    let id = match place.platform {
-        Platform::Messenger => format!("901_{number}"),
-        Platform::Instagram => number,
-    };
-    let customer = world.customer(&place.customer).cloned();
-    let value: Value = match place.platform {
-        Platform::Messenger => json!({
-            "item": "comment",
-            "verb": "add",
-            "comment_id": id,
-            "post_id": post,
-            "parent_id": post,
-            "from": {"id": place.scoped, "name": customer.map(|customer| customer.name())},
-            "created_time": now.timestamp(),
-            "message": text,
-        }),
-        Platform::Instagram => json!({
-            "id": id,
-            "text": text,
-            "from": {"id": place.scoped, "username": customer.map(|customer| customer.handle())},
-            "media": {"id": "17910000000000001", "media_product_type": "FEED"},
-        }),
-    };
-    // Who comments is known by id, and by nothing else until a message is written.
-    world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
-    world.comments.push(Comment {
-        id: id.clone(),
-        account: place.account.clone(),
-        customer: place.customer.clone(),
-        at: now,
-        answered: false,
-    });
-    world.tell_change(Kind::Comment, place.platform, &place.account, &value);
-    Ok(id)
 }

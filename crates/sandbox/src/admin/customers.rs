@@ -1,6 +1,7 @@
 //! Customers write.
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeZone, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,11 +10,13 @@ use crate::clock::rfc3339;
 use crate::messaging::write::Place;
 use crate::webhooks::events::{self, Kind};
 use crate::world::World;
+use crate::world::settings::{EditZero, InstagramSticker, PostShare};
 use crate::world::talk::{Message, Platform, Story};
 
 const EXPECTED: &str = "a customer's message takes {\"to\": account} and text, attachments [{\"type\",\"url\"}], reply_to, story {\"kind\",\"id\"}, quick_reply or referral {\"ref\",\"source\"}";
-const INSTAGRAM_ATTACHMENTS: [&str; 14] = [
+const INSTAGRAM_ATTACHMENTS: [&str; 15] = [
     "image",
+    "sticker",
     "video",
     "audio",
     "file",
@@ -28,8 +31,21 @@ const INSTAGRAM_ATTACHMENTS: [&str; 14] = [
     "ephemeral",
     "unsupported_type",
 ];
-const MESSENGER_ATTACHMENTS: [&str; 12] =
-    ["image", "video", "audio", "file", "sticker", "reel", "ig_reel", "post", "ig_post", "fallback", "template", "location"];
+const MESSENGER_ATTACHMENTS: [&str; 13] = [
+    "image",
+    "video",
+    "audio",
+    "file",
+    "sticker",
+    "reel",
+    "ig_reel",
+    "post",
+    "ig_post",
+    "fallback",
+    "template",
+    "location",
+    "appointment_booking",
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +58,9 @@ struct Told {
     story: Option<ToldStory>,
     quick_reply: Option<String>,
     referral: Option<ToldReferral>,
+    /// Something that the platform cannot show through its API.
+    #[serde(default)]
+    unsupported: bool,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +99,7 @@ pub(super) fn write(world: &mut World, customer: &str, content: &Bytes) -> Outco
     let referral = told.referral.as_ref().map(|told| referral(told, place.platform));
     let empty = told.text.as_ref().is_none_or(String::is_empty) && told.attachments.is_empty();
     let mention = told.story.as_ref().is_some_and(|story| story.kind == StoryKind::Mention);
-    if empty && !mention {
+    if empty && !mention && !told.unsupported {
         return match referral {
             Some(referral) => followed(world, &place, &referral),
             None => Err(Failed::wrong(EXPECTED.to_owned())),
@@ -99,9 +118,55 @@ pub(super) fn write(world: &mut World, customer: &str, content: &Bytes) -> Outco
         event["referral"] = referral;
     }
     let (mid, at) = (message.mid.clone(), message.at);
+    doubled(world, &place, &mut event);
+    let silent = is_silent(world, &place, &message);
     let conversation = world.keep(&place, message);
-    world.tell(Kind::Message, &place.between(), "message", &event);
+    if !silent {
+        world.tell(Kind::Message, &place.between(), "message", &event);
+    }
+    if place.platform == Platform::Instagram && world.quirks.ig_edit_zero == EditZero::On {
+        world.tell_edit_zero(&place.between(), &mid);
+    }
     Ok(json!({"mid": mid, "conversation": conversation, "at": rfc3339(at)}))
+}
+
+/// Things that for a time arrive twice within one message, under their former and their new name.
+fn doubled(world: &World, place: &Place, event: &mut Value) {
+    let Some(attachments) = event.get_mut("attachments").and_then(Value::as_array_mut) else { return };
+    let now = world.now();
+    let mut more = Vec::new();
+    for attachment in attachments.iter_mut() {
+        match (attachment["type"].as_str().unwrap_or_default(), place.platform) {
+            // Until then a sticker was an image as well; before the first of June it was nothing else.
+            ("sticker", Platform::Messenger) if now < day(2026, 6, 1) => attachment["type"] = json!("image"),
+            ("sticker", Platform::Messenger) if now < day(2026, 8, 30) => {
+                more.push(json!({"type": "image", "payload": attachment["payload"]}));
+            }
+            ("sticker", Platform::Instagram) => attachment["type"] = json!("image"),
+            ("ig_post", Platform::Instagram) => {
+                let share = json!({"type": "share", "payload": {"url": attachment["payload"]["url"]}});
+                match world.quirks.ig_post_share {
+                    PostShare::Share => *attachment = share,
+                    PostShare::Both => more.push(share),
+                    PostShare::Post if now < day(2025, 11, 3) => *attachment = share,
+                    PostShare::Post if now < day(2026, 4, 27) => more.push(share),
+                    PostShare::Post => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    attachments.extend(more);
+}
+
+fn day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(year, month, day, 0, 0, 0).single().unwrap_or_default()
+}
+
+/// Some things are shown in the app and told to nobody.
+fn is_silent(world: &World, place: &Place, message: &Message) -> bool {
+    let sticker = message.attachments.iter().any(|it| it["type"] == "sticker");
+    place.platform == Platform::Instagram && sticker && world.quirks.ig_sticker == InstagramSticker::Silent
 }
 
 /// Whether the customer can write there at all.
@@ -114,6 +179,7 @@ pub(super) fn writable(world: &World, place: &Place) -> Result<(), Failed> {
 }
 
 fn fill(world: &World, place: &Place, told: &Told, message: &mut Message) -> Result<(), Failed> {
+    message.unsupported = told.unsupported;
     message.text = told.text.clone().filter(|text| !text.is_empty());
     message.attachments = told.attachments.iter().map(|told| attachment(told, place.platform)).collect::<Result<_, _>>()?;
     if let Some(mid) = &told.reply_to {
@@ -155,6 +221,10 @@ fn attachment(told: &ToldAttachment, platform: Platform) -> Result<Value, Failed
     let payload = match kind {
         "ephemeral" => return Ok(json!({"type": kind})),
         "sticker" => json!({"url": url, "sticker_id": 369_239_263_222_822_u64}),
+        "appointment_booking" => json!({
+            "booking_id": "booking-1", "status": "requested", "start_time": 1_795_600_800_u64, "end_time": 1_795_604_400_u64,
+            "timezone": "Europe/Lisbon",
+        }),
         "location" => json!({"coordinates": {"lat": 51.5, "long": -0.1}}),
         "fallback" => json!({"url": url, "title": "A link"}),
         "ig_post" => json!({"url": url, "title": "A post", "ig_post_media_id": "17897654949593778"}),
@@ -184,10 +254,14 @@ fn referral(told: &ToldReferral, platform: Platform) -> Value {
     }
     if source == "ADS" {
         referral["ad_id"] = json!("6302570000001");
-        referral["ads_context_data"] = json!({"ad_title": "An ad", "photo_url": "https://scontent.xx.fbcdn.net/v/ad"});
-        if platform == Platform::Messenger {
-            referral["ads_context_data"]["post_id"] = json!("559210000000001");
-        }
+        let picture = "https://scontent.xx.fbcdn.net/v/ad";
+        referral["ads_context_data"] = match platform {
+            Platform::Messenger => json!({
+                "ad_title": "An ad", "photo_url": picture, "video_url": picture, "post_id": "559210000000001",
+                "product_id": "7700000000000001", "flow_id": "8800000000000001",
+            }),
+            Platform::Instagram => json!({"ad_title": "An ad", "photo_url": picture, "video_url": picture}),
+        };
     }
     referral
 }

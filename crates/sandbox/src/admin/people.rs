@@ -4,9 +4,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::told::{Failed, body};
-use crate::webhooks::events::Kind;
-use crate::webhooks::notices::Letter;
+use super::told::{Failed, Outcome, body};
+use crate::webhooks::events::{Between, Kind};
 use crate::world::World;
 use crate::world::cast::{AccountType, Instagram, Page};
 use crate::world::talk::Platform;
@@ -43,25 +42,27 @@ enum Action {
     Undo,
 }
 
-/// `POST people/{id}/actions`; returns what has to be posted to the app's own addresses.
-pub(super) fn act(world: &mut World, person: &str, content: &Bytes) -> Result<Vec<Letter>, Failed> {
+/// `POST people/{id}/actions`.
+pub(super) fn act(world: &mut World, person: &str, content: &Bytes) -> Outcome {
     let told: Told = body(content, EXPECTED)?;
     if world.person(person).is_none() {
         return Err(Failed::missing(format!("there is no person {person} in `people`")));
     }
     if told.action == Action::Undo {
         undo(world, person)?;
-        return Ok(Vec::new());
+        return Ok(json!({"ok": true}));
     }
     let before = world.snapshot();
-    let letters = change(world, person, &told)?;
+    change(world, person, &told)?;
     world.undo.entry(person.to_owned()).or_default().push(before);
-    Ok(letters)
+    Ok(json!({"ok": true}))
 }
 
-fn change(world: &mut World, person: &str, told: &Told) -> Result<Vec<Letter>, Failed> {
+fn change(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
     match told.action {
         Action::Decline | Action::Revoke => withdraw(world, person, told)?,
+        Action::ChangePassword if told.instagram.is_some() => account(world, told)?.passwords += 1,
+        Action::Checkpoint | Action::Restrict if told.instagram.is_some() => account(world, told)?.restricted = true,
         Action::ChangePassword => each_person(world, person, |it| it.passwords += 1),
         Action::Checkpoint => each_person(world, person, |it| it.checkpointed = true),
         Action::LoseTask => lose_task(world, person, told)?,
@@ -80,20 +81,19 @@ fn change(world: &mut World, person: &str, told: &Told) -> Result<Vec<Letter>, F
             policy(world, &id, "block");
         }
         Action::RequestDeletion => {
-            let app = world.app_named(told.app.as_deref())?;
-            let mut letters = deauthorise(world, person, &app);
-            let url = world.app(&app).and_then(|app| app.data_deletion_url.clone());
-            letters.extend(url.map(|url| world.letter(&app, "data_deletion", &url, person)));
-            return Ok(letters);
+            let (holder, app) = side(world, person, told)?;
+            world.remove_app(&holder, &app);
+            let url = world.letter_box(&app).and_then(|(_, deletion)| deletion);
+            world.letter(&app, "data_deletion", url, &holder);
         }
         Action::Deauthorise => {
-            let app = world.app_named(told.app.as_deref())?;
-            return Ok(deauthorise(world, person, &app));
+            let (holder, app) = side(world, person, told)?;
+            world.remove_app(&holder, &app);
         }
         // Handled before anything changes.
         Action::Undo => {}
     }
-    Ok(Vec::new())
+    Ok(())
 }
 
 fn undo(world: &mut World, person: &str) -> Result<(), Failed> {
@@ -135,14 +135,26 @@ fn account<'w>(world: &'w mut World, told: &Told) -> Result<&'w mut Instagram, F
 
 fn withdraw(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
     let permission = needs("permission", told.permission.as_ref())?;
-    let app = world.app_named(told.app.as_deref())?;
-    if !world.decline(person, &app, permission) {
-        return Err(Failed::wrong(format!("the person was never asked for {permission}")));
+    let (holder, app) = side(world, person, told)?;
+    if !world.decline(&holder, &app, permission) {
+        return Err(Failed::wrong(format!("{holder} was never asked for {permission}")));
     }
     if told.action == Action::Revoke {
-        world.tell_permission(&app, person, permission, "revoked");
+        world.tell_permission(&app, &holder, permission, "revoked");
     }
     Ok(())
+}
+
+/// Whose grant to which app is meant: the person's, or with `instagram` named that account's own on its road.
+fn side(world: &mut World, person: &str, told: &Told) -> Result<(String, String), Failed> {
+    let app = world.app_named(told.app.as_deref())?;
+    if told.instagram.is_none() {
+        return Ok((person.to_owned(), app));
+    }
+    let account = account(world, told)?.id.clone();
+    let product = world.app(&app).and_then(|app| app.instagram.as_ref()).map(|product| product.id.clone());
+    let product = product.ok_or_else(|| Failed::wrong("the app has no `instagram_app`".to_owned()))?;
+    Ok((account, product))
 }
 
 fn lose_task(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
@@ -171,15 +183,6 @@ fn move_instagram(world: &mut World, told: &Told) -> Result<(), Failed> {
     Ok(())
 }
 
-fn deauthorise(world: &mut World, person: &str, app: &str) -> Vec<Letter> {
-    if !world.remove_app(person, app) {
-        return Vec::new();
-    }
-    let url = world.app(app).and_then(|app| app.deauthorize_url.clone());
-    let letter = url.map(|url| world.letter(app, "deauthorize", &url, person));
-    letter.into_iter().collect()
-}
-
 fn policy(world: &mut World, page: &str, action: &str) {
     let mut told = json!({"action": action});
     if action == "block" {
@@ -190,5 +193,6 @@ fn policy(world: &mut World, page: &str, action: &str) {
         "timestamp": world.now().timestamp_millis(),
         "policy_enforcement": told,
     });
-    world.tell_item(Kind::Policy, Platform::Messenger, page, &item);
+    let between = Between { platform: Platform::Messenger, account: page.to_owned(), scoped: String::new() };
+    world.tell_item(Kind::Policy, &between, &item);
 }

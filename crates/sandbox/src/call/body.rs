@@ -90,11 +90,16 @@ fn multipart(body: &[u8], boundary: &str, params: &mut Map<String, Value>) {
         let content = content.strip_suffix(b"\r\n").unwrap_or(content);
         let Some(name) = attribute(&head, "name") else { continue };
         let value = match attribute(&head, "filename") {
-            Some(file) => json!({"filename": file, "size": content.len()}),
+            Some(file) => json!({"filename": file, "size": content.len(), "content_type": content_type(&head)}),
             None => Value::from(String::from_utf8_lossy(content).into_owned()),
         };
         put(params, &name, value);
     }
+}
+
+fn content_type(head: &str) -> Option<&str> {
+    let told = head.lines().filter_map(|line| line.split_once(':'));
+    told.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("content-type")).map(|(_, value)| value.trim())
 }
 
 fn attribute(head: &str, name: &str) -> Option<String> {

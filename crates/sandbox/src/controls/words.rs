@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 pub struct Decision {
     deny: bool,
     person: Option<String>,
+    instagram: Option<String>,
     scopes: Option<Vec<String>>,
     pages: Option<Vec<String>>,
 }
@@ -29,6 +30,12 @@ impl Decision {
         self
     }
 
+    /// Continues as this Instagram account, in Instagram's own dialog.
+    pub fn instagram(mut self, account: &str) -> Self {
+        self.instagram = Some(account.to_owned());
+        self
+    }
+
     /// Allows only these permissions.
     pub fn scopes(mut self, scopes: &[&str]) -> Self {
         self.scopes = Some(scopes.iter().map(ToString::to_string).collect());
@@ -47,6 +54,7 @@ impl Decision {
         [
             ("sandbox_decision", Some(decision.to_owned())),
             ("sandbox_person", self.person.clone()),
+            ("sandbox_instagram", self.instagram.clone()),
             ("sandbox_scopes", list(&self.scopes)),
             ("sandbox_pages", list(&self.pages)),
         ]
@@ -166,6 +174,14 @@ pub enum Action {
         /// What the comment says.
         text: String,
     },
+    /// Comes back from the app's own login with this authorization code (Messenger); see
+    /// [`Controls::customer_opens_login`](crate::Controls::customer_opens_login).
+    LinkAccount {
+        /// The authorization code.
+        code: String,
+    },
+    /// Signs out from the app's own login (Messenger).
+    UnlinkAccount,
     /// Blocks the account.
     Block,
     /// Unblocks it.
@@ -185,6 +201,8 @@ impl Action {
             }
             Self::Optin { reference } => json!({"action": "optin", "ref": reference}),
             Self::Comment { text } => json!({"action": "comment", "text": text}),
+            Self::LinkAccount { code } => json!({"action": "link_account", "payload": code}),
+            Self::UnlinkAccount => json!({"action": "unlink_account"}),
             Self::Block => json!({"action": "block"}),
             Self::Unblock => json!({"action": "unblock"}),
         };
@@ -265,6 +283,28 @@ pub enum PersonAction {
         /// The app; the world's first when none is named.
         app: Option<String>,
     },
+    /// Withdraws a permission that an Instagram account gave by its own login.
+    RevokeInstagram {
+        /// The account.
+        instagram: String,
+        /// The permission.
+        permission: String,
+    },
+    /// Changes an Instagram account's password.
+    ChangeInstagramPassword {
+        /// The account.
+        instagram: String,
+    },
+    /// Instagram restricts an account.
+    RestrictInstagram {
+        /// The account.
+        instagram: String,
+    },
+    /// Removes the app from an Instagram account.
+    DeauthoriseInstagram {
+        /// The account.
+        instagram: String,
+    },
     /// Takes the person's last action back.
     Undo,
 }
@@ -294,6 +334,12 @@ impl PersonAction {
             Self::RequireTwoFactor { page } => json!({"action": "require_two_factor", "page": page}),
             Self::RequestDeletion { app } => json!({"action": "request_deletion", "app": app}),
             Self::Deauthorise { app } => json!({"action": "deauthorise", "app": app}),
+            Self::RevokeInstagram { instagram, permission } => {
+                json!({"action": "revoke", "instagram": instagram, "permission": permission})
+            }
+            Self::ChangeInstagramPassword { instagram } => json!({"action": "change_password", "instagram": instagram}),
+            Self::RestrictInstagram { instagram } => json!({"action": "restrict", "instagram": instagram}),
+            Self::DeauthoriseInstagram { instagram } => json!({"action": "deauthorise", "instagram": instagram}),
             Self::Undo => json!({"action": "undo"}),
         }
     }

@@ -12,7 +12,7 @@ button{font:inherit;padding:.5rem 1.25rem;border-radius:.5rem;border:1px solid #
 button.no{background:#fff;color:#1c1e21;border-color:#8a8d91}small{color:#4b4f56}";
 
 /// The error page, which sends nobody anywhere.
-pub(super) fn error(sentence: &str) -> Reply {
+pub(crate) fn error(sentence: &str) -> Reply {
     let body = format!("<h1>Sorry, something went wrong</h1><p role=\"alert\">{}</p>", text(sentence));
     Reply::html(400, whole("Error", &body))
 }
@@ -20,6 +20,9 @@ pub(super) fn error(sentence: &str) -> Reply {
 /// The dialog: who signs in, what is allowed, on which Pages.
 pub(super) fn form(world: &World, asked: &Asked) -> Reply {
     let mut body = format!("<h1>{} would like to connect</h1><form method=\"post\">", text(&asked.app_name));
+    if asked.reauthenticate {
+        body.push_str("<p role=\"note\">Please enter your password again. In the sandbox, going on is enough.</p>");
+    }
     // Writing to a string cannot fail.
     people(world, &mut body).ok();
     scopes(world, asked, &mut body).ok();
@@ -65,17 +68,17 @@ fn pages(world: &World, body: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-fn tick(body: &mut String, name: &str, value: &str, label: &str) -> std::fmt::Result {
+pub(crate) fn tick(body: &mut String, name: &str, value: &str, label: &str) -> std::fmt::Result {
     write!(body, "<label><input type=\"checkbox\" checked name=\"{name}\" value=\"{}\"> {}</label>", text(value), text(label))
 }
 
-fn whole(title: &str, body: &str) -> String {
+pub(crate) fn whole(title: &str, body: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style>{STYLE}</style><main>{body}</main></html>"
     )
 }
 
-fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     raw.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

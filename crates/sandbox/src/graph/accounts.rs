@@ -23,13 +23,20 @@ pub(crate) fn mint(world: &mut World, token: &Token) {
 /// `/me`, for a person.
 pub(crate) fn person(scene: &Scene<'_>, token: &Token, wanted: &[Field]) -> Result<Value, Refusal> {
     let person = scene.world.person(&token.person).ok_or_else(|| Refusal::missing("get", &token.person))?;
+    if let Some(business) = &token.business {
+        return system_user(token, business, wanted);
+    }
     let mut names = person.name.splitn(2, ' ');
     let (first, last) = (names.next(), names.next());
     collect(wanted, &person.id, |field| match field.name.as_str() {
-        "id" => Ok(None),
+        "email" if scene.has("email") => Ok(Some(json!(format!("{}@example.org", person.id)))),
+        "id" | "email" => Ok(None),
         "name" => Ok(Some(json!(person.name))),
         "first_name" => Ok(first.map(|name| json!(name))),
         "last_name" => Ok(last.map(|name| json!(name))),
+        "picture" => Ok(Some(picture(&person.id))),
+        "businesses" => super::businesses::expanded(scene, token, field),
+        "permissions" => Ok(Some(super::permissions::list(scene.world, token, None, None))),
         "accounts" => {
             let window = Window::of_field(field)?;
             let inner = fields::inner(field, &LISTED);
@@ -39,6 +46,21 @@ pub(crate) fn person(scene: &Scene<'_>, token: &Token, wanted: &[Field]) -> Resu
     })
 }
 
+/// The user behind a token of a business.
+fn system_user(token: &Token, business: &str, wanted: &[Field]) -> Result<Value, Refusal> {
+    let id = crate::mint::digits(&format!("system-user:{business}:{}", token.app), 16);
+    collect(wanted, &id, |field| match field.name.as_str() {
+        "id" => Ok(None),
+        "name" => Ok(Some(json!("Conversions API System User"))),
+        "client_business_id" => Ok(Some(json!(business))),
+        _ => Err(unknown(field, "User")),
+    })
+}
+
+fn picture(id: &str) -> Value {
+    json!({"data": {"height": 50, "width": 50, "is_silhouette": false, "url": format!("https://platform-lookaside.fbsbx.com/{id}.jpg")}})
+}
+
 /// `/me/accounts`.
 pub(crate) fn list(scene: &Scene<'_>, token: &Token) -> Result<Value, Refusal> {
     let window = Window::of_call(scene.call)?;
@@ -46,8 +68,13 @@ pub(crate) fn list(scene: &Scene<'_>, token: &Token) -> Result<Value, Refusal> {
 }
 
 fn pages(scene: &Scene<'_>, token: &Token, window: &Window, wanted: &[Field], written: Option<String>) -> Result<Value, Refusal> {
+    if scene.world.is_stale(token) {
+        return Err(Refusal::data_access_over());
+    }
     let visible = if scene.has("pages_show_list") { scene.world.visible_pages(token) } else { Vec::new() };
-    let keyed = visible.into_iter().zip(1_i64..).map(|(page, place)| ((-place, 0), page)).collect();
+    // Pages that a business owns are found through the business only.
+    let listed = visible.into_iter().filter(|page| page.business.is_none() || token.business.is_some());
+    let keyed = listed.zip(1_i64..).map(|(page, place)| ((-place, 0), page)).collect();
     let link = Link { call: scene.call, version: &scene.version, path: format!("/{}/accounts", token.person), fields: written };
     window.cut(keyed).told(&link, |page| page_value(scene, page, wanted))
 }
@@ -62,14 +89,17 @@ pub(crate) fn page_node(scene: &Scene<'_>, id: &str) -> Result<Value, Refusal> {
     if !["pages_read_engagement", "pages_show_list", "pages_manage_metadata", "pages_messaging"].iter().any(|scope| scene.has(scope)) {
         return Err(Refusal::needs_to_read("pages_read_engagement"));
     }
+    if token.is_some_and(|token| token.page.is_none() && scene.world.is_stale(token)) {
+        return Err(Refusal::data_access_over());
+    }
     page_value(scene, page, &scene.fields(&["name", "id"])?)
 }
 
-fn page_value(scene: &Scene<'_>, page: &Page, wanted: &[Field]) -> Result<Value, Refusal> {
+pub(super) fn page_value(scene: &Scene<'_>, page: &Page, wanted: &[Field]) -> Result<Value, Refusal> {
     let tasks = scene.bearer.token().and_then(|token| page.tasks_of(&token.person));
     collect(wanted, &page.id, |field| {
         Ok(Some(match field.name.as_str() {
-            "id" => return Ok(None),
+            "id" | "username" | "about" | "phone" | "emails" | "website" | "user_access_expire_time" => return Ok(None),
             "name" => json!(page.name),
             "category" => json!(page.category),
             "category_list" => json!([{"id": crate::mint::digits(&page.category, 15), "name": page.category}]),
@@ -82,11 +112,27 @@ fn page_value(scene: &Scene<'_>, page: &Page, wanted: &[Field]) -> Result<Value,
             },
             "is_webhooks_subscribed" => {
                 let app = scene.bearer.app();
-                json!(scene.world.installed.iter().any(|it| it.app == app && it.page == page.id))
+                json!(scene.world.installed.iter().any(|it| it.app == app && it.asset == page.id))
             }
-            "messaging_feature_status" => {
-                json!({"hop_v2": false, "msgr_multi_app": false, "ig_multi_app": false})
+            "messaging_feature_status" => super::routing::status(scene.world, &page.id),
+            "verification_status" => json!(page.verification_status),
+            "business" => match page.business.as_deref().and_then(|id| scene.world.business(id)) {
+                Some(business) => json!({"id": business.id, "name": business.name}),
+                None => return Ok(None),
+            },
+            "has_transitioned_to_new_page_experience" | "is_messenger_platform_bot" => json!(true),
+            "has_added_app" => {
+                let app = scene.bearer.app();
+                json!(scene.world.installed.iter().any(|it| it.app == app && it.asset == page.id))
             }
+            "does_viewer_have_page_permission_link_ig" => json!(tasks.is_some_and(|tasks| tasks.iter().any(|task| task == "MANAGE"))),
+            "fan_count" | "followers_count" => json!(240),
+            "picture" => picture(&page.id),
+            "conversations" => return super::conversations::expanded(scene, page, field).map(Some),
+            "recipient" => match super::linking::recipient(scene.world, scene.call, &page.id)? {
+                Some(recipient) => recipient,
+                None => return Ok(None),
+            },
             "instagram_business_account" | "connected_instagram_account" => {
                 return linked(scene, page, field);
             }
@@ -97,17 +143,11 @@ fn page_value(scene: &Scene<'_>, page: &Page, wanted: &[Field]) -> Result<Value,
 
 fn own_token(scene: &Scene<'_>, page: &Page) -> Option<String> {
     let user = match scene.bearer {
-        Bearer::App(_) => return None,
+        Bearer::App(_) | Bearer::Instagram(_) => return None,
         Bearer::Page(token) => return Some(token.value.clone()),
         Bearer::User(token) => token,
     };
-    let parent = (!user.long).then(|| user.value.clone());
-    let tokens = scene.world.tokens.values();
-    tokens
-        .filter(|token| token.page.as_ref() == Some(&page.id) && token.parent == parent)
-        .filter(|token| token.person == user.person && token.app == user.app && token.long == user.long)
-        .find(|token| scene.world.flaw(token).is_none())
-        .map(|token| token.value.clone())
+    scene.world.known_page_token(user, &page.id).map(|token| token.value.clone())
 }
 
 fn linked(scene: &Scene<'_>, page: &Page, field: &Field) -> Result<Option<Value>, Refusal> {
@@ -123,6 +163,11 @@ fn linked(scene: &Scene<'_>, page: &Page, field: &Field) -> Result<Option<Value>
 
 /// `/{ig-user-id}`.
 pub(crate) fn instagram_node(scene: &Scene<'_>, id: &str) -> Result<Value, Refusal> {
+    account_value(reachable(scene, id)?, &scene.fields(&["id"])?)
+}
+
+/// An Instagram account that the caller reaches through a Page.
+pub(super) fn reachable<'a>(scene: &Scene<'a>, id: &str) -> Result<&'a Instagram, Refusal> {
     let visible = scene.bearer.token().map(|token| scene.world.visible_pages(token)).unwrap_or_default();
     let account = visible
         .into_iter()
@@ -134,10 +179,10 @@ pub(crate) fn instagram_node(scene: &Scene<'_>, id: &str) -> Result<Value, Refus
             return Err(Refusal::needs_to_read(scope));
         }
     }
-    account_value(account, &scene.fields(&["id"])?)
+    Ok(account)
 }
 
-fn account_value(account: &Instagram, wanted: &[Field]) -> Result<Value, Refusal> {
+pub(super) fn account_value(account: &Instagram, wanted: &[Field]) -> Result<Value, Refusal> {
     collect(wanted, &account.id, |field| {
         Ok(Some(match field.name.as_str() {
             "id" | "biography" | "website" => return Ok(None),

@@ -1,116 +1,152 @@
 //! Conversations and the messages in them.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::error::Refusal;
 use super::fields::{self, Field, picked};
 use super::nodes::{Scene, collect, unknown};
 use super::paging::{self, Key, Link, Window};
-use super::{route, usage};
+use super::reach::{self, Sender, Use};
+use super::{limits, routing};
 use crate::call::Call;
 use crate::clock::stamp;
 use crate::messaging::{shown, window};
-use crate::tokens::{Bearer, Token};
-use crate::world::World;
-use crate::world::cast::Access;
-use crate::world::settings::Readable;
-use crate::world::talk::{Message, Platform, Thread};
+use crate::tokens::Bearer;
+use crate::world::cast::Page;
+use crate::world::settings::{DefaultPlatform, Readable};
+use crate::world::talk::{Message, Platform, Road, Thread};
+use crate::world::{World, ids};
 
 /// How many messages of an Instagram conversation can be read.
 const READABLE: usize = 20;
 const MESSAGE: [&str; 2] = ["id", "created_time"];
 
-/// `/{page-id}/conversations`.
-pub(crate) fn list(world: &mut World, call: &Call, bearer: &Bearer, token: &Token, page: &str) -> Result<Value, Refusal> {
-    let platform = match call.text("platform").map(|told| told.to_lowercase()).as_deref() {
-        None | Some("messenger") => Platform::Messenger,
-        Some("instagram") => Platform::Instagram,
-        Some(_) => return Err(Refusal::parameter("Param platform must be one of {INSTAGRAM, MESSENGER}")),
-    };
-    let account = readable_account(world, token, page, platform)?;
-    usage::charge_read(world, &account)?;
+/// `/{page-id}/conversations` and `/{ig-id}/conversations`.
+pub(crate) fn list(world: &mut World, call: &Call, bearer: &Bearer, sender: &Sender) -> Result<Value, Refusal> {
+    let told = call.text("platform").map(|told| told.to_lowercase());
+    let platforms = platforms(world, sender, told.as_deref())?;
+    let mut accounts = Vec::new();
+    for platform in platforms {
+        let account = reach::account(world, sender, platform, Use::Read)?;
+        limits::read(world, &account)?;
+        accounts.push(account);
+    }
     let scene = Scene::new(world, call, bearer);
-    let wanted = scene.fields(match platform {
-        Platform::Messenger => &["id", "link", "updated_time"],
-        Platform::Instagram => &["id", "updated_time"],
-    })?;
+    let wanted = scene.fields(&["id", "link", "updated_time"])?;
+    let link = Link { call, version: &scene.version, path: format!("/{}/conversations", sender.node), fields: None };
     let peer = call.text("user_id");
-    let reviewed = is_reviewed(scene.world, token);
+    stretch(&scene, sender, &accounts, peer.as_deref(), &Window::of_call(call)?, &wanted, &link)
+}
+
+/// The same, expanded from a Page: `conversations.platform(instagram).limit(5){...}`.
+pub(super) fn expanded(scene: &Scene<'_>, page: &Page, field: &Field) -> Result<Value, Refusal> {
+    let sender = reach::sender(scene.world, scene.bearer, &page.id, "get")?;
+    let told = field.arg("platform").map(str::to_lowercase);
+    let platforms = platforms(scene.world, &sender, told.as_deref())?;
+    let open = platforms.into_iter().map(|platform| reach::account(scene.world, &sender, platform, Use::Read));
+    let accounts = open.collect::<Result<Vec<_>, _>>()?;
+    let inner = fields::inner(field, &["id", "link", "updated_time"]);
+    let link = Link {
+        call: scene.call,
+        version: &scene.version,
+        path: format!("/{}/conversations", page.id),
+        fields: Some(paging::written(&inner)),
+    };
+    stretch(scene, &sender, &accounts, field.arg("user_id"), &Window::of_field(field)?, &inner, &link)
+}
+
+fn platforms(world: &World, sender: &Sender, told: Option<&str>) -> Result<Vec<Platform>, Refusal> {
+    Ok(match (sender.road, told) {
+        (Road::Instagram, None | Some("instagram")) | (Road::Facebook, Some("instagram")) => vec![Platform::Instagram],
+        (Road::Facebook, None) if world.quirks.default_platform == DefaultPlatform::All => {
+            let linked = world.page(&sender.node).and_then(|page| world.linked_account(page)).is_some();
+            if linked { vec![Platform::Messenger, Platform::Instagram] } else { vec![Platform::Messenger] }
+        }
+        (Road::Facebook, None | Some("messenger")) => vec![Platform::Messenger],
+        _ => return Err(Refusal::parameter("Param platform must be one of {INSTAGRAM, MESSENGER}")),
+    })
+}
+
+fn stretch(
+    scene: &Scene<'_>,
+    sender: &Sender,
+    accounts: &[String],
+    peer: Option<&str>,
+    window: &Window,
+    wanted: &[Field],
+    link: &Link<'_>,
+) -> Result<Value, Refusal> {
+    let reviewed = reach::is_reviewed(scene.world, &sender.token.app);
     let mut keyed: Vec<(Key, &Thread)> = scene
         .world
         .threads
         .iter()
-        .filter(|thread| thread.account == account && reviewed)
-        .filter(|thread| peer.as_ref().is_none_or(|peer| *peer == thread.scoped))
+        .filter(|thread| accounts.contains(&thread.account) && reviewed && !thread.archived)
+        .filter(|thread| peer.is_none_or(|peer| *peer == thread.scoped))
+        .filter(|thread| !is_forgotten_request(thread, scene.world.now()))
         .filter_map(|thread| Some(((thread.updated()?.timestamp_millis(), thread.order), thread)))
         .collect();
     keyed.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
-    let link = Link { call, version: &scene.version, path: format!("/{page}/conversations"), fields: None };
-    let window = Window::of_call(call)?;
-    window.cut(keyed).told(&link, |thread| thread_value(&scene, thread, &wanted))
+    window.cut(keyed).told(link, |thread| thread_value(scene, sender, thread, wanted))
+}
+
+/// Who writes on Instagram for the first time lands among the requests, until the account answers. Requests that
+/// nothing happened to for thirty days are not told.
+fn is_forgotten_request(thread: &Thread, now: DateTime<Utc>) -> bool {
+    let request = thread.platform == Platform::Instagram && thread.messages.iter().all(|message| message.inbound);
+    request && thread.updated().is_some_and(|at| now - at >= TimeDelta::days(30))
 }
 
 /// `/{conversation-id}` and `/{conversation-id}/messages`.
 pub(crate) fn of_thread(world: &mut World, call: &Call, bearer: &Bearer, id: &str, edge: bool) -> Result<Value, Refusal> {
     let missing = || Refusal::missing("get", id);
     let account = world.thread(id).ok_or_else(missing)?.account.clone();
-    open(world, bearer, &account, id)?;
-    usage::charge_read(world, &account)?;
+    let sender = open(world, bearer, &account, id)?;
+    limits::read(world, &account)?;
     let scene = Scene::new(world, call, bearer);
     let thread = scene.world.thread(id).ok_or_else(missing)?;
     if edge {
         let wanted = scene.fields(&MESSAGE)?;
-        messages(&scene, thread, &Window::of_call(call)?, &wanted, None)
+        messages(&scene, &sender, thread, &Window::of_call(call)?, &wanted, None)
     } else {
-        thread_value(&scene, thread, &scene.fields(&["id", "updated_time"])?)
+        thread_value(&scene, &sender, thread, &scene.fields(&["id", "updated_time"])?)
     }
 }
 
-/// `/{message-id}`.
-pub(crate) fn of_message(world: &mut World, call: &Call, bearer: &Bearer, id: &str) -> Result<Value, Refusal> {
+/// `/{message-id}`, and `/{message-id}/attachments`.
+pub(crate) fn of_message(world: &mut World, call: &Call, bearer: &Bearer, id: &str, edge: Option<&str>) -> Result<Value, Refusal> {
     let missing = || Refusal::missing("get", id);
     let (thread, _) = world.message(id).ok_or_else(missing)?;
     let account = thread.account.clone();
-    open(world, bearer, &account, id)?;
-    usage::charge_read(world, &account)?;
+    let sender = open(world, bearer, &account, id)?;
+    limits::read(world, &account)?;
     let scene = Scene::new(world, call, bearer);
     let (thread, message) = scene.world.message(id).ok_or_else(missing)?;
     if message.unsent || !is_readable(&scene, thread, thread.depth(id)) {
         return Err(Refusal::new(9_000_001, "(#9000001) The message you requested was deleted."));
     }
-    message_value(&scene, thread, message, &scene.fields(&MESSAGE)?)
+    match edge {
+        None => message_value(&scene, &sender, thread, message, &scene.fields(&MESSAGE)?),
+        Some("attachments") => Ok(shown::attachments(message).unwrap_or_else(|| json!({"data": []}))),
+        Some(edge) => Err(Refusal::path(&format!("/{edge}"))),
+    }
 }
 
-fn open(world: &World, bearer: &Bearer, account: &str, id: &str) -> Result<(), Refusal> {
+/// The caller as somebody who reads this account's conversations; what is not the caller's own is not there.
+fn open(world: &World, bearer: &Bearer, account: &str, id: &str) -> Result<Sender, Refusal> {
     let missing = || Refusal::missing("get", id);
-    let page = world.page_of(account).ok_or_else(missing)?.id.clone();
-    let token = match bearer {
-        Bearer::Page(token) if token.page.as_ref() != Some(&page) => return Err(missing()),
-        _ => route::page_token(world, bearer, &page, "get")?,
+    let node = match bearer {
+        Bearer::Instagram(_) => account.to_owned(),
+        _ => world.page_of(account).ok_or_else(missing)?.id.clone(),
     };
-    if !is_reviewed(world, &token) {
+    let sender = reach::sender(world, bearer, &node, "get").map_err(|refusal| if refusal.code == 100 { missing() } else { refusal })?;
+    if !reach::is_reviewed(world, &sender.token.app) {
         return Err(missing());
     }
     let platform = world.platform_of(account).ok_or_else(missing)?;
-    readable_account(world, &token, &page, platform).map(drop)
-}
-
-fn readable_account(world: &World, token: &Token, page: &str, platform: Platform) -> Result<String, Refusal> {
-    let scopes = match platform {
-        Platform::Messenger => ["pages_messaging", "pages_manage_metadata", "pages_read_engagement"],
-        Platform::Instagram => ["instagram_basic", "instagram_manage_messages", "pages_manage_metadata"],
-    };
-    for scope in scopes {
-        if !world.has(token, scope) {
-            return Err(Refusal::needs_to_read(scope));
-        }
-    }
-    route::messaging_open(world, page, platform)
-}
-
-/// Before its review an app sees people with a role on it only, and customers have none.
-fn is_reviewed(world: &World, token: &Token) -> bool {
-    world.app(&token.app).is_some_and(|app| app.access == Access::Advanced)
+    reach::account(world, &sender, platform, Use::Read)?;
+    Ok(sender)
 }
 
 fn is_readable(scene: &Scene<'_>, thread: &Thread, depth: Option<usize>) -> bool {
@@ -118,22 +154,26 @@ fn is_readable(scene: &Scene<'_>, thread: &Thread, depth: Option<usize>) -> bool
     depth.is_some_and(|depth| !limited || depth < READABLE)
 }
 
-fn thread_value(scene: &Scene<'_>, thread: &Thread, wanted: &[Field]) -> Result<Value, Refusal> {
-    collect(wanted, &thread.id, |field| {
+fn thread_value(scene: &Scene<'_>, sender: &Sender, thread: &Thread, wanted: &[Field]) -> Result<Value, Refusal> {
+    collect(wanted, &ids::told(sender.road, &thread.id, &thread.account), |field| {
         let value = match field.name.as_str() {
             "updated_time" => thread.updated().map(|at| json!(stamp(at))),
             "participants" => Some(json!({"data": shown::participants(scene.world, thread)})),
             "messages" => {
                 let inner = fields::inner(field, &MESSAGE);
                 let written = paging::written(&inner);
-                let told = messages(scene, thread, &Window::of_field(field)?, &inner, Some(written))?;
+                let told = messages(scene, sender, thread, &Window::of_field(field)?, &inner, Some(written))?;
                 return Ok(Some(told));
             }
-            "link" | "senders" | "message_count" | "snippet" | "can_reply" | "is_subscribed" if thread.platform == Platform::Messenger => {
+            "link" | "senders" | "message_count" | "unread_count" | "snippet" | "can_reply" | "is_subscribed" | "scoped_thread_key"
+            | "folder"
+                if thread.platform == Platform::Messenger =>
+            {
                 page_field(scene, thread, &field.name)
             }
             // The owner is told only where conversation routing is on.
-            "id" | "is_owner" => None,
+            "is_owner" => routing::is_owner(scene.world, sender, &thread.account, &thread.scoped).map(|own| json!(own)),
+            "id" | "link" | "name" | "former_participants" | "wallpaper" | "linked_group" => None,
             _ => return Err(unknown(field, "UnifiedThread")),
         };
         Ok(value.map(|value| picked(value, &field.inner)))
@@ -146,12 +186,22 @@ fn page_field(scene: &Scene<'_>, thread: &Thread, name: &str) -> Option<Value> {
         "senders" => json!({"data": shown::participants(scene.world, thread)}),
         "message_count" => json!(thread.newest_first().count()),
         "snippet" => json!(thread.newest_first().next()?.text.clone().unwrap_or_default()),
+        "unread_count" => json!(thread.newest_first().take_while(|message| message.inbound).count()),
+        "scoped_thread_key" => json!(format!("t_{}", thread.scoped)),
+        "folder" => json!("inbox"),
         "can_reply" => json!(window::is_open(thread, scene.world.now()) && !thread.blocked),
         _ => json!(true),
     })
 }
 
-fn messages(scene: &Scene<'_>, thread: &Thread, window: &Window, wanted: &[Field], written: Option<String>) -> Result<Value, Refusal> {
+fn messages(
+    scene: &Scene<'_>,
+    sender: &Sender,
+    thread: &Thread,
+    window: &Window,
+    wanted: &[Field],
+    written: Option<String>,
+) -> Result<Value, Refusal> {
     let last = thread.messages.len();
     let keyed: Vec<(Key, (usize, &Message))> = thread
         .messages
@@ -165,20 +215,22 @@ fn messages(scene: &Scene<'_>, thread: &Thread, window: &Window, wanted: &[Field
             ((0, place), (depth, message))
         })
         .collect();
-    let link = Link { call: scene.call, version: &scene.version, path: format!("/{}/messages", thread.id), fields: written };
+    let id = ids::told(sender.road, &thread.id, &thread.account);
+    let link = Link { call: scene.call, version: &scene.version, path: format!("/{id}/messages"), fields: written };
     window.cut(keyed).told(&link, |(depth, message)| {
         if is_readable(scene, thread, Some(depth)) {
-            message_value(scene, thread, message, wanted)
+            message_value(scene, sender, thread, message, wanted)
         } else {
-            Ok(json!({"id": message.mid, "created_time": stamp(message.at)}))
+            let id = ids::told(sender.road, &message.mid, &thread.account);
+            Ok(json!({"id": id, "created_time": stamp(message.at)}))
         }
     })
 }
 
-fn message_value(scene: &Scene<'_>, thread: &Thread, message: &Message, wanted: &[Field]) -> Result<Value, Refusal> {
+fn message_value(scene: &Scene<'_>, sender: &Sender, thread: &Thread, message: &Message, wanted: &[Field]) -> Result<Value, Refusal> {
     let (customer, account) = shown::parties(scene.world, thread);
     let (from, to) = if message.inbound { (customer, account) } else { (account, customer) };
-    collect(wanted, &message.mid, |field| {
+    collect(wanted, &ids::told(sender.road, &message.mid, &thread.account), |field| {
         let value = match field.name.as_str() {
             "created_time" => Some(json!(stamp(message.at))),
             "from" => Some(from.clone()),
@@ -188,10 +240,14 @@ fn message_value(scene: &Scene<'_>, thread: &Thread, message: &Message, wanted: 
             "shares" => shown::shares(message),
             "story" => shown::story(message),
             "reactions" => shown::reactions(scene.world, thread, message),
-            "reply_to" => shown::reply_to(thread, message),
-            "sticker" => shown::sticker(message),
+            "reply_to" => shown::reply_to(thread, message).map(|mut told| {
+                ids::retold(sender.road, &mut told, &thread.account);
+                told
+            }),
+            "is_unsupported" => message.unsupported.then(|| json!(true)),
+            "sticker" if thread.platform == Platform::Messenger => shown::sticker(message),
             "tags" if thread.platform == Platform::Messenger => Some(shown::tags(message)),
-            "id" | "is_unsupported" | "tags" => None,
+            "id" | "sticker" | "tags" => None,
             _ => return Err(unknown(field, "Message")),
         };
         Ok(value.map(|value| picked(value, &field.inner)))

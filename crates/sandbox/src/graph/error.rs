@@ -76,6 +76,16 @@ impl Refusal {
         Self::new(2500, format!("Unknown path components: {path}"))
     }
 
+    /// The person used the app's login too long ago.
+    pub(crate) fn data_access_over() -> Self {
+        Self::coded(10, "The app's access to the person's data has expired; the person has to log in again.")
+    }
+
+    /// The platform has blocked the whole app.
+    pub(crate) fn blocked() -> Self {
+        Self::new(200, "API access blocked.")
+    }
+
     /// A permission lacks for writing.
     pub(crate) fn needs_to_write(scope: &str) -> Self {
         Self::coded(200, &format!("Requires {scope} permission to manage the object"))
@@ -84,6 +94,17 @@ impl Refusal {
     /// A permission lacks for reading.
     pub(crate) fn needs_to_read(scope: &str) -> Self {
         Self::coded(10, &format!("This endpoint requires the '{scope}' permission"))
+    }
+
+    /// Whether it says that there were too many calls.
+    pub(crate) fn is_throttling(&self) -> bool {
+        matches!(self.code, 4 | 17 | 32 | 341 | 613 | 80_000..=80_014)
+    }
+
+    /// The same as the Instagram host words it.
+    pub(crate) fn on_instagram(&self) -> Self {
+        let own = matches!(self.code, 190 | 2500) || (self.code == 100 && self.kind == "GraphMethodException");
+        if own { self.clone().kind("IGApiException") } else { self.clone() }
     }
 
     /// The envelope.
@@ -97,7 +118,7 @@ impl Refusal {
         if let Some(subcode) = self.subcode {
             error["error_subcode"] = json!(subcode);
         }
-        if matches!(self.code, 1 | 2 | 4 | 17 | 32 | 341 | 613 | 80_001 | 80_002 | 80_006) {
+        if self.is_throttling() || (matches!(self.code, 1 | 2) && self.status >= 500) {
             error["is_transient"] = json!(true);
         }
         json!({"error": error})

@@ -6,6 +6,7 @@ use super::error::Refusal;
 use super::fields::{self, Field};
 use super::version;
 use crate::call::Call;
+use crate::clock::stamp;
 use crate::tokens::Bearer;
 use crate::world::World;
 
@@ -25,7 +26,7 @@ impl<'a> Scene<'a> {
 
     /// The `fields` parameter, or defaults.
     pub(crate) fn fields(&self, defaults: &[&str]) -> Result<Vec<Field>, Refusal> {
-        fields::wanted(self.call.text("fields").as_deref(), defaults)
+        fields::wanted(self.call.fields().as_deref(), defaults)
     }
 
     /// Whether the caller's person granted a permission.
@@ -54,11 +55,38 @@ pub(crate) fn unknown(field: &Field, kind: &str) -> Refusal {
 /// `/{app-id}`.
 pub(crate) fn app(world: &World, call: &Call, bearer: &Bearer, id: &str) -> Result<Value, Refusal> {
     let app = world.app(id).filter(|_| bearer.app() == id).ok_or_else(|| Refusal::missing(call.method.as_str(), id))?;
-    let wanted = fields::wanted(call.text("fields").as_deref(), &["name", "id"])?;
+    let wanted = fields::wanted(call.fields().as_deref(), &["name", "id"])?;
     collect(&wanted, id, |field| match field.name.as_str() {
         "id" => Ok(None),
         "name" => Ok(Some(json!(app.name))),
         "link" => Ok(Some(json!(format!("https://www.facebook.com/games/?app_id={id}")))),
         _ => Err(unknown(field, "Application")),
+    })
+}
+
+/// `/{comment-id}`, for whoever reaches the account it was written to.
+pub(crate) fn comment(scene: &Scene<'_>, id: &str) -> Result<Value, Refusal> {
+    let missing = || Refusal::missing("get", id);
+    let comment = scene.world.comments.iter().find(|comment| comment.id == id).ok_or_else(missing)?;
+    let own = match scene.bearer {
+        Bearer::Instagram(token) => token.person == comment.account,
+        Bearer::App(_) => false,
+        Bearer::User(token) | Bearer::Page(token) => {
+            let page = scene.world.page_of(&comment.account).map(|page| page.id.as_str());
+            scene.world.visible_pages(token).iter().any(|it| Some(it.id.as_str()) == page)
+        }
+    };
+    if !own {
+        return Err(missing());
+    }
+    let customer = scene.world.customer(&comment.customer);
+    let scoped = scene.world.scoped_id(&comment.account, &comment.customer);
+    collect(&scene.fields(&["id", "text", "timestamp"])?, id, |field| match field.name.as_str() {
+        "id" => Ok(None),
+        "text" | "message" => Ok(Some(json!(comment.text))),
+        "timestamp" | "created_time" => Ok(Some(json!(stamp(comment.at)))),
+        "username" => Ok(customer.map(|customer| json!(customer.handle()))),
+        "from" => Ok(Some(json!({"id": scoped, "username": customer.map(crate::world::cast::Customer::handle)}))),
+        _ => Err(unknown(field, "Comment")),
     })
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::Refusal;
+use super::reach::Sender;
 use crate::call::Call;
 use crate::dialog;
 use crate::tokens::{Bearer, Token};
@@ -13,7 +14,7 @@ use crate::world::cast::Access;
 pub(crate) fn answer(world: &mut World, call: &Call, token: &Token, named: Option<&str>) -> Result<Value, Refusal> {
     let named = named.map(str::to_owned).or_else(|| call.text("permission"));
     match call.method.as_str() {
-        "GET" => Ok(list(world, call, token, named.as_deref())),
+        "GET" => Ok(list(world, token, named.as_deref(), call.text("status").as_deref())),
         "DELETE" => {
             match named {
                 Some(permission) => withdraw(world, token, &permission)?,
@@ -42,13 +43,27 @@ pub(crate) fn of_app(world: &World, bearer: &Bearer, id: &str) -> Result<Value, 
     Ok(json!({"data": data}))
 }
 
-fn list(world: &World, call: &Call, token: &Token, named: Option<&str>) -> Value {
-    let status = call.text("status");
+/// `/{page}/messaging_feature_review`: what app review came to for messaging.
+pub(super) fn review(world: &World, sender: &Sender) -> Value {
+    let app = world.app_behind(&sender.token.app);
+    let human_agent = app.is_some_and(|app| app.human_agent);
+    let status = if human_agent { "APPROVED" } else { "REJECTED" };
+    json!({"data": [{"feature": "human_agent", "status": status}]})
+}
+
+/// Every permission the person was asked for, and what came of it.
+pub(super) fn list(world: &World, token: &Token, named: Option<&str>, status: Option<&str>) -> Value {
+    let over = world.is_stale(token);
     let all = world.grant(&token.person, &token.app).into_iter().flat_map(|grant| &grant.permissions);
+    let told = |granted: bool| match granted {
+        true if over => "expired",
+        true => "granted",
+        false => "declined",
+    };
     let data: Vec<_> = all
-        .map(|(name, granted)| (name, if *granted { "granted" } else { "declined" }))
+        .map(|(name, granted)| (name, told(*granted)))
         .filter(|(name, _)| named.is_none_or(|named| named == name.as_str()))
-        .filter(|(_, told)| status.as_deref().is_none_or(|status| status == *told))
+        .filter(|(_, told)| status.is_none_or(|status| status == *told))
         .map(|(name, told)| json!({"permission": name, "status": told}))
         .collect();
     json!({"data": data})
@@ -81,15 +96,14 @@ impl World {
         if self.grants.len() == before {
             return false;
         }
-        let keeps: Vec<String> = self
-            .grants
-            .iter()
-            .filter(|grant| grant.app == app)
-            .flat_map(|grant| self.pages.iter().filter(|page| page.tasks_of(&grant.person).is_some()))
-            .map(|page| page.id.clone())
-            .collect();
-        self.installed.retain(|it| it.app != app || keeps.contains(&it.page));
+        let others: Vec<&str> = self.grants.iter().filter(|grant| grant.app == app).map(|grant| grant.person.as_str()).collect();
+        let pages = self.pages.iter().filter(|page| others.iter().any(|person| page.tasks_of(person).is_some()));
+        // On the road without Pages, who grants is the account itself.
+        let keeps: Vec<String> = pages.map(|page| page.id.as_str()).chain(others.iter().copied()).map(str::to_owned).collect();
+        self.installed.retain(|it| it.app != app || (it.asset != person && keeps.contains(&it.asset)));
         self.tell_permission(app, person, "connected", "revoked");
+        let url = self.letter_box(app).and_then(|(removed, _)| removed);
+        self.letter(app, "deauthorize", url, person);
         true
     }
 }

@@ -4,34 +4,35 @@ use serde_json::{Value, json};
 
 use super::error::Refusal;
 use super::nodes::{Scene, collect, unknown};
+use super::reach::{self, Use};
 use crate::tokens::Bearer;
 use crate::world::cast::Customer;
+use crate::world::settings::ConsentError;
 use crate::world::talk::Platform;
 
 /// `/{psid}` and `/{igsid}`.
 pub(crate) fn answer(scene: &Scene<'_>, id: &str) -> Result<Value, Refusal> {
     let missing = || Refusal::missing("get", id);
-    let Bearer::Page(token) = scene.bearer else { return Err(missing()) };
-    let page = token.page.as_deref().and_then(|page| scene.world.page(page)).ok_or_else(missing)?;
-    let thread = [Some(page.id.as_str()), page.instagram.as_deref()]
-        .into_iter()
-        .flatten()
-        .find_map(|account| scene.world.thread_with(account, id))
-        .ok_or_else(missing)?;
-    let customer = scene.world.customer(&thread.customer).ok_or_else(missing)?;
-    let scope = match thread.platform {
-        Platform::Messenger => "pages_messaging",
-        Platform::Instagram => "instagram_manage_messages",
+    let sender = match scene.bearer {
+        Bearer::Page(token) => reach::sender(scene.world, scene.bearer, token.page.as_deref().unwrap_or_default(), "get")?,
+        Bearer::Instagram(token) => reach::sender(scene.world, scene.bearer, &token.person, "get")?,
+        Bearer::App(_) | Bearer::User(_) => return Err(missing()),
     };
-    if !scene.has(scope) {
-        return Err(Refusal::needs_to_read(scope));
-    }
-    super::route::messaging_open(scene.world, &page.id, thread.platform)?;
+    let mut accounts = sender.accounts(scene.world).into_iter();
+    let thread = accounts.find_map(|account| scene.world.thread_with(&account, id)).ok_or_else(missing)?;
+    let customer = scene.world.customer(&thread.customer).ok_or_else(missing)?;
+    reach::account(scene.world, &sender, thread.platform, Use::Profile)?;
     let known = thread.consented && !thread.blocked;
     match thread.platform {
+        Platform::Messenger if customer.phone_only => {
+            Err(Refusal::new(2_018_218, "(#2018218) The profile is not available for this user."))
+        }
         Platform::Messenger if known => messenger(scene, customer, id),
         Platform::Messenger => Ok(json!({})),
         Platform::Instagram if known => instagram(scene, customer, id),
+        Platform::Instagram if scene.world.quirks.ig_consent_error == ConsentError::NoUser => {
+            Err(Refusal::coded(9_010, "No matching Instagram user"))
+        }
         Platform::Instagram => Err(Refusal::coded(230, "User consent is required to access user profile")),
     }
 }

@@ -1,130 +1,181 @@
 //! How much was called, and when it becomes too much.
 
-use std::collections::{BTreeMap, VecDeque};
+mod window;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::Refusal;
 use crate::call::Call;
 use crate::tokens::Bearer;
 use crate::world::World;
+use window::Window;
 
-/// Calls of the recent past, by what they count against.
+/// Calls of the recent past, by what they count against. A key is always counted with the same span.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Usage {
-    calls: BTreeMap<String, VecDeque<DateTime<Utc>>>,
+    calls: BTreeMap<String, Window>,
 }
 
 impl Usage {
     /// Counts a call and tells how many there are within `span`.
-    fn count(&mut self, key: &str, now: DateTime<Utc>, span: TimeDelta) -> usize {
-        let calls = self.calls.entry(key.to_owned()).or_default();
-        calls.push_back(now);
-        while calls.front().is_some_and(|first| *first <= now - span) {
-            calls.pop_front();
+    pub(super) fn count(&mut self, key: &str, now: DateTime<Utc>, span: TimeDelta) -> usize {
+        match self.calls.get_mut(key) {
+            Some(window) => window.count(now, span),
+            None => self.calls.entry(key.to_owned()).or_default().count(now, span),
         }
-        calls.len()
     }
 
     fn known(&self, key: &str, now: DateTime<Utc>, span: TimeDelta) -> usize {
-        let calls = self.calls.get(key);
-        calls.map_or(0, |calls| calls.iter().filter(|at| **at > now - span).count())
+        self.calls.get(key).map_or(0, |window| window.known(now, span))
     }
 
     /// Minutes until the oldest counted call no longer counts.
     fn minutes_left(&self, key: &str, now: DateTime<Utc>, span: TimeDelta) -> i64 {
-        let oldest = self.calls.get(key).and_then(|calls| calls.front());
-        oldest.map_or(0, |oldest| 1 + (*oldest + span - now).num_minutes())
+        let oldest = self.calls.get(key).and_then(Window::oldest);
+        oldest.map_or(0, |oldest| 1 + (oldest + span - now).num_minutes())
     }
 }
 
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const DAY: TimeDelta = TimeDelta::days(1);
-const SECOND: TimeDelta = TimeDelta::seconds(1);
 
-/// What a Page's call counts as.
-fn is_messaging(call: &Call) -> bool {
-    let edge = call.segments.get(1).map(String::as_str);
-    let node = call.segments.first().map_or("", String::as_str);
-    matches!(edge, Some("messages" | "conversations")) || ["t_", "m_", "aWdf"].iter().any(|start| node.starts_with(start))
+/// What a call counts against: a key, a limit within a span, and the code when it is exceeded.
+struct Meter {
+    key: String,
+    span: TimeDelta,
+    limit: Option<u32>,
+    code: i64,
+    sentence: &'static str,
 }
 
-/// Counts a call, and refuses it when there were too many.
-pub(crate) fn charge(world: &mut World, call: &Call, bearer: &Bearer) -> Result<(), Refusal> {
-    let now = world.now();
-    let limits = world.limits.clone();
-    let Bearer::Page(token) = bearer else {
-        let count = world.usage.count(&format!("app:{}", bearer.app()), now, HOUR);
-        return within(count, limits.app_calls_per_hour, || Refusal::coded(4, "Application request limit reached"));
-    };
-    let page = token.page.clone().unwrap_or_default();
-    if is_messaging(call) {
-        let count = world.usage.count(&format!("messenger:{page}"), now, DAY);
-        within(count, limits.messaging_calls_per_day, || {
-            Refusal::coded(80_006, "There have been too many calls to this messenger account. Wait a bit and try again.")
-        })
-    } else {
-        let count = world.usage.count(&format!("pages:{page}"), now, DAY);
-        within(count, limits.page_calls_per_day, || {
-            Refusal::coded(80_001, "There have been too many calls to this Page account. Wait a bit and try again.")
-        })
+const APP: &str = "Application request limit reached";
+const USER: &str = "User request limit reached";
+const PAGE: &str = "Page request limit reached";
+const PAGES: &str = "There have been too many calls to this Page account. Wait a bit and try again.";
+const MESSENGER: &str = "There have been too many calls to this messenger account. Wait a bit and try again.";
+const INSTAGRAM: &str = "There have been too many calls to this Instagram account. Wait a bit and try again.";
+
+fn meter(world: &World, bearer: &Bearer, path: &[&str]) -> Meter {
+    let limits = &world.limits;
+    let platform = |key: String, limit, code, sentence| Meter { key, span: HOUR, limit, code, sentence };
+    let business =
+        |kind: &'static str, asset: &str, limit, code, sentence| Meter { key: format!("{kind}:{asset}"), span: DAY, limit, code, sentence };
+    let first = path.first().copied().unwrap_or_default();
+    match bearer {
+        Bearer::App(app) if world.page(first).is_some() => platform(format!("page:{first}:{app}"), limits.page_calls_per_hour, 32, PAGE),
+        Bearer::App(app) => platform(format!("app:{app}"), limits.app_calls_per_hour, 4, APP),
+        Bearer::User(token) if world.page(first).is_some() => {
+            platform(format!("page:{first}:{}", token.person), limits.page_calls_per_hour, 32, PAGE)
+        }
+        Bearer::User(token) => platform(format!("user:{}", token.person), limits.user_calls_per_hour, 17, USER),
+        Bearer::Page(_) if world.account(first).is_some() => {
+            business("instagram", first, limits.instagram_calls_per_day, 80_002, INSTAGRAM)
+        }
+        Bearer::Page(token) => {
+            let page = token.page.as_deref().unwrap_or_default();
+            if is_messaging(path) {
+                business("messenger", page, limits.messaging_calls_per_day, 80_006, MESSENGER)
+            } else {
+                business("pages", page, limits.page_calls_per_day, 80_001, PAGES)
+            }
+        }
+        Bearer::Instagram(token) => business("instagram", &token.person, limits.instagram_calls_per_day, 80_002, INSTAGRAM),
     }
 }
 
-/// Counts a send against the account's limit per second.
-pub(crate) fn charge_send(world: &mut World, account: &str, instagram: bool) -> Result<(), Refusal> {
-    let now = world.now();
-    let count = world.usage.count(&format!("send:{account}"), now, SECOND);
-    within(count, world.limits.sends_per_second, || {
-        let refusal = Refusal::coded(613, "Calls to this api have exceeded the rate limit.");
-        if instagram { refusal.sub(2_534_040) } else { refusal }
-    })
+/// Whether a Page's call is about messages.
+fn is_messaging(path: &[&str]) -> bool {
+    let node = path.first().copied().unwrap_or_default();
+    let edge = path.get(1).copied();
+    matches!(edge, Some("messages" | "conversations" | "message_attachments" | "thread_owner"))
+        || ["t_", "m_", "aWdf"].iter().any(|start| node.starts_with(start))
 }
 
-/// Counts a read of conversations against the account's limit per second.
-pub(crate) fn charge_read(world: &mut World, account: &str) -> Result<(), Refusal> {
+/// Counts a call, and refuses it when there were too many.
+pub(crate) fn charge(world: &mut World, call: &Call, bearer: &Bearer, path: &[&str]) -> Result<(), Refusal> {
     let now = world.now();
-    let count = world.usage.count(&format!("read:{account}"), now, SECOND);
-    within(count, world.limits.conversations_per_second, || Refusal::coded(613, "Calls to this api have exceeded the rate limit."))
+    let meter = meter(world, bearer, path);
+    // A user's call counts against the app as well.
+    if matches!(bearer, Bearer::User(_)) {
+        let count = world.usage.count(&format!("app:{}", bearer.app()), now, HOUR);
+        within(count, world.limits.app_calls_per_hour, || Refusal::coded(4, APP))?;
+    }
+    let count = world.usage.count(&meter.key, now, meter.span);
+    tracing::trace!(path = %call.path(), count, "a call is counted");
+    within(count, meter.limit, || Refusal::coded(meter.code, meter.sentence))
 }
 
-fn within(count: usize, limit: Option<u32>, refusal: impl Fn() -> Refusal) -> Result<(), Refusal> {
+pub(super) fn within(count: usize, limit: Option<u32>, refusal: impl Fn() -> Refusal) -> Result<(), Refusal> {
     let over = limit.is_some_and(|limit| u32::try_from(count).unwrap_or(u32::MAX) > limit);
     if over { Err(refusal()) } else { Ok(()) }
 }
 
 /// The usage headers of an answer.
-pub(crate) fn headers(world: &World, call: &Call) -> Option<(&'static str, String)> {
-    let bearer = world.bearer(call.token.as_deref()?).ok()?;
-    let now = world.now();
-    let Bearer::Page(token) = &bearer else {
-        let count = world.usage.known(&format!("app:{}", bearer.app()), now, HOUR);
-        let share = percent(count, world.limits.app_calls_per_hour);
-        let told = json!({"call_count": share, "total_time": share, "total_cputime": share});
-        return Some(("x-app-usage", told.to_string()));
+pub(crate) fn headers(world: &World, call: &Call) -> Vec<(&'static str, String)> {
+    let Some(bearer) = call.token.as_deref().and_then(|token| world.bearer(token).ok()) else { return Vec::new() };
+    let path: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    let told = match &bearer {
+        Bearer::App(_) | Bearer::User(_) => {
+            let share = share(world, &format!("app:{}", bearer.app()), HOUR, world.limits.app_calls_per_hour);
+            let mut told = vec![("x-app-usage", plain(share))];
+            let meter = meter(world, &bearer, &path);
+            if meter.code == 32 {
+                told.push(("x-page-usage", plain(self::share(world, &meter.key, meter.span, meter.limit))));
+            }
+            told
+        }
+        Bearer::Page(token) => {
+            let page = token.page.clone().unwrap_or_default();
+            let linked = world.page(&page).and_then(|page| page.instagram.clone()).unwrap_or_default();
+            let kinds = [
+                ("messenger", page.clone(), world.limits.messaging_calls_per_day),
+                ("pages", page, world.limits.page_calls_per_day),
+                ("instagram", linked, world.limits.instagram_calls_per_day),
+            ];
+            vec![("x-business-use-case-usage", business(world, &kinds))]
+        }
+        Bearer::Instagram(token) => {
+            let kinds = [("instagram", token.person.clone(), world.limits.instagram_calls_per_day)];
+            vec![("x-business-use-case-usage", business(world, &kinds))]
+        }
     };
-    let page = token.page.as_deref().unwrap_or_default();
-    let kinds = [("messenger", world.limits.messaging_calls_per_day), ("pages", world.limits.page_calls_per_day)];
-    let told: Vec<_> = kinds
-        .into_iter()
-        .filter_map(|(kind, limit)| {
-            let key = format!("{kind}:{page}");
-            let count = world.usage.known(&key, now, DAY);
-            let share = percent(count, limit);
-            let wait = if share > 100 { world.usage.minutes_left(&key, now, DAY) } else { 0 };
-            (count > 0).then(|| {
-                json!({
-                    "type": kind,
-                    "call_count": share,
-                    "total_cputime": share,
-                    "total_time": share,
-                    "estimated_time_to_regain_access": wait,
-                })
-            })
-        })
-        .collect();
-    Some(("x-business-use-case-usage", json!({ page: told }).to_string()))
+    told.into_iter().filter(|(_, value)| value != "{}").collect()
+}
+
+fn plain(share: u64) -> String {
+    json!({"call_count": share, "total_time": share, "total_cputime": share}).to_string()
+}
+
+fn share(world: &World, key: &str, span: TimeDelta, limit: Option<u32>) -> u64 {
+    percent(world.usage.known(key, world.now(), span), limit)
+}
+
+/// What each kind of business use has come to, by asset.
+fn business(world: &World, kinds: &[(&'static str, String, Option<u32>)]) -> String {
+    let now = world.now();
+    let mut assets: serde_json::Map<String, Value> = serde_json::Map::new();
+    for (kind, asset, limit) in kinds {
+        let key = format!("{kind}:{asset}");
+        if world.usage.known(&key, now, DAY) == 0 {
+            continue;
+        }
+        let share = share(world, &key, DAY, *limit);
+        let wait = if share > 100 { world.usage.minutes_left(&key, now, DAY) } else { 0 };
+        let told = json!({
+            "type": kind,
+            "call_count": share,
+            "total_cputime": share,
+            "total_time": share,
+            "estimated_time_to_regain_access": wait,
+        });
+        if let Value::Array(all) = assets.entry(asset.clone()).or_insert_with(|| json!([])) {
+            all.push(told);
+        }
+    }
+    Value::Object(assets).to_string()
 }
 
 /// A share in whole percent, rounded up so that any use is seen.

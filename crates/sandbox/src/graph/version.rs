@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveTime};
 use super::error::Refusal;
 use crate::call::Call;
 use crate::world::World;
-use crate::world::settings::ExpiredVersion;
+use crate::world::settings::{ExpiredVersion, UnknownVersion};
 
 /// The newest version.
 pub(crate) const NEWEST: &str = "v26.0";
@@ -46,9 +46,12 @@ pub(crate) fn served(world: &World, call: &Call) -> String {
 pub(crate) fn check(world: &World, call: &Call) -> Result<(), Refusal> {
     let Some(version) = &call.version else { return Ok(()) };
     let newest = ENDS[ENDS.len() - 1].0;
-    let Some(asked) = number(version).filter(|asked| *asked <= newest) else {
-        return Err(Refusal::path(&format!("/{version}{}", call.path())));
-    };
+    let unknown = || Refusal::path(&format!("/{version}{}", call.path()));
+    let asked = number(version).ok_or_else(unknown)?;
+    if asked > newest {
+        let refused = world.quirks.unknown_version == UnknownVersion::Refused;
+        return if refused { Err(unknown()) } else { Ok(()) };
+    }
     let served = number(&served(world, call));
     if world.quirks.expired_version == ExpiredVersion::Refused && served != Some(asked) {
         let sentence = format!("(#2635) You are calling a deprecated version of the API. Please update to the latest version: {NEWEST}.");

@@ -47,7 +47,7 @@ const PAGE: [&str; 44] = [
     "messaging_policy_enforcement",
     "messaging_postbacks",
 ];
-const MORE_PAGE: [&str; 12] = [
+const MORE_PAGE: [&str; 16] = [
     "messaging_referrals",
     "name",
     "phone",
@@ -60,10 +60,14 @@ const MORE_PAGE: [&str; 12] = [
     "website",
     "agent_messages",
     "messaging_direct_sends",
+    "messaging_checkout_updates",
+    "messaging_game_plays",
+    "messaging_payments",
+    "messaging_pre_checkouts",
 ];
 
 /// Fields of the Instagram object.
-const INSTAGRAM: [&str; 20] = [
+const INSTAGRAM: [&str; 24] = [
     "agent_messages",
     "comment_poll_response",
     "comments",
@@ -75,16 +79,27 @@ const INSTAGRAM: [&str; 20] = [
     "message_reactions",
     "messages",
     "messaging_handover",
+    "messaging_optins",
     "messaging_policy_enforcement",
     "messaging_postbacks",
     "messaging_referral",
     "messaging_seen",
     "onboarding_welcome_message_series",
     "response_feedback",
+    "share_to_story",
     "standby",
     "story_insights",
+    "story_poll_response",
     "story_reactions",
+    "message_echoes",
 ];
+const MORE_LOGIN: [&str; 2] = ["creator_marketplace_projects", "creator_marketplace_invited_creator_onboarding"];
+
+/// Whether an account can be subscribed to a field on its own road.
+pub(crate) fn on_login(field: &str) -> bool {
+    let linked_only = matches!(field, "messaging_policy_enforcement" | "response_feedback" | "story_insights" | "mentions");
+    field == "message_echoes" || (INSTAGRAM.contains(&field) && !linked_only) || MORE_LOGIN.contains(&field)
+}
 
 /// Whether a Page can be subscribed to a field.
 pub(crate) fn on_page(field: &str) -> bool {

@@ -14,22 +14,33 @@ use crate::world::World;
 /// A `signed_request` to be posted to one of an app's own addresses.
 #[derive(Clone, Debug)]
 pub(crate) struct Letter {
-    pub(crate) app: String,
-    pub(crate) kind: &'static str,
-    pub(crate) url: String,
-    pub(crate) signed_request: String,
+    app: String,
+    kind: &'static str,
+    url: String,
+    signed_request: String,
 }
 
 impl World {
-    /// A letter that tells an app of a person, signed with the app's secret.
-    pub(crate) fn letter(&self, app: &str, kind: &'static str, url: &str, person: &str) -> Letter {
-        let secret = self.app(app).map(|app| app.secret.as_str()).unwrap_or_default();
+    /// Where an app, or its Instagram product, wants to be told of removals and of deletions.
+    pub(crate) fn letter_box(&self, app: &str) -> Option<(Option<String>, Option<String>)> {
+        if let Some(app) = self.app(app) {
+            return Some((app.deauthorize_url.clone(), app.data_deletion_url.clone()));
+        }
+        let product = self.instagram_app(app)?.instagram.as_ref()?;
+        Some((product.deauthorize_url.clone(), product.data_deletion_url.clone()))
+    }
+
+    /// Writes a letter that tells an app of a person, signed with the app's secret, if the app has an address for it.
+    pub(crate) fn letter(&mut self, app: &str, kind: &'static str, url: Option<String>, person: &str) {
+        let Some(url) = url else { return };
+        let secret = self.webhook_secret(app).unwrap_or_default();
         let payload = json!({
             "algorithm": "HMAC-SHA256",
             "issued_at": self.now().timestamp(),
             "user_id": person,
         });
-        Letter { app: app.to_owned(), kind, url: url.to_owned(), signed_request: sign::signed_request(secret, &payload) }
+        let signed_request = sign::signed_request(&secret, &payload);
+        self.letters.push(Letter { app: app.to_owned(), kind, url, signed_request });
     }
 
     /// Tells an app, if it subscribed to `permissions`, what a person granted or revoked.
@@ -54,13 +65,13 @@ impl World {
             attempt: 0,
             since: now,
             due: now,
-            order: 0,
         });
     }
 }
 
-/// Posts letters in the background, once each.
-pub(crate) fn post(shared: &Arc<Shared>, letters: Vec<Letter>) {
+/// Posts the letters that were written, in the background, once each.
+pub(crate) fn post(shared: &Arc<Shared>) {
+    let letters = std::mem::take(&mut shared.world().letters);
     for letter in letters {
         tokio::spawn(send(shared.clone(), letter));
     }

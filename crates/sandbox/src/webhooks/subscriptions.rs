@@ -10,6 +10,8 @@ use crate::call::Call;
 use crate::graph::error::Refusal;
 use crate::tokens::{Bearer, Token};
 use crate::world::World;
+use crate::world::settings::LoginSecret;
+use crate::world::talk::Road;
 
 /// An app's callback for one kind of object.
 #[derive(Clone, Debug)]
@@ -20,11 +22,14 @@ pub(crate) struct Callback {
     pub(crate) fields: BTreeSet<String>,
 }
 
-/// An app that hears of a Page.
+/// An app that hears of a Page, or of an Instagram account on its own road.
 #[derive(Clone, Debug)]
 pub(crate) struct Installed {
+    /// The app's id, or that of its Instagram product.
     pub(crate) app: String,
-    pub(crate) page: String,
+    pub(crate) road: Road,
+    /// The Page's or account's id.
+    pub(crate) asset: String,
     pub(crate) fields: BTreeSet<String>,
 }
 
@@ -97,19 +102,82 @@ pub(crate) fn of_page(world: &mut World, call: &Call, page: &str, token: &Token)
             if messaging && !allowed.iter().any(|scope| world.has(token, scope)) {
                 return Err(Refusal::needs_to_write("pages_messaging"));
             }
-            world.installed.retain(|it| it.app != app || it.page != page);
-            world.installed.push(Installed { app, page: page.to_owned(), fields: told.into_iter().collect() });
+            world.uninstall(&app, page);
+            world.installed.push(Installed { app, road: Road::Facebook, asset: page.to_owned(), fields: told.into_iter().collect() });
             Ok(json!({"success": true}))
         }
         "DELETE" => {
-            world.installed.retain(|it| it.app != app || it.page != page);
+            world.uninstall(&app, page);
             Ok(json!({"success": true}))
         }
         _ => Err(Refusal::missing(call.method.as_str(), page)),
     }
 }
 
+/// `/{ig-user-id}/subscribed_apps`, on the Instagram host: an account gets every field that the app asked for.
+pub(crate) fn of_account(world: &mut World, call: &Call, token: &Token) -> Result<Value, Refusal> {
+    let (app, account) = (token.app.clone(), token.person.clone());
+    match call.method.as_str() {
+        "GET" => Ok(world.installed_on_account(&app, &account)),
+        "POST" => {
+            let told = call.list("subscribed_fields").filter(|told| !told.is_empty());
+            let told = told.ok_or_else(|| Refusal::parameter("The parameter subscribed_fields is required."))?;
+            if let Some((place, field)) = told.iter().enumerate().find(|(_, field)| !fields::on_login(field)) {
+                return Err(Refusal::parameter(&format!(
+                    "Param subscribed_fields[{place}] must be a field of the Instagram object, got \"{field}\"."
+                )));
+            }
+            let needed = if told.iter().any(|field| !field.contains("comment")) {
+                "instagram_business_manage_messages"
+            } else {
+                "instagram_business_manage_comments"
+            };
+            if !world.has(token, needed) {
+                return Err(Refusal::needs_to_write(needed));
+            }
+            world.uninstall(&app, &account);
+            world.installed.push(Installed { app, road: Road::Instagram, asset: account, fields: told.into_iter().collect() });
+            Ok(json!({"success": true}))
+        }
+        "DELETE" => {
+            world.uninstall(&app, &account);
+            Ok(json!({"success": true}))
+        }
+        _ => Err(Refusal::missing(call.method.as_str(), &account)),
+    }
+}
+
 impl World {
+    /// The callback that an app hears of a kind of object through. The Instagram product has one of its own, or its
+    /// app's.
+    pub(crate) fn callback(&self, app: &str, object: &str) -> Option<&Callback> {
+        let of = |id: &str| self.callbacks.iter().find(|it| it.app == id && it.object == object);
+        of(app).or_else(|| of(&self.instagram_app(app)?.id))
+    }
+
+    /// The secret that signs what an app hears.
+    pub(crate) fn webhook_secret(&self, app: &str) -> Option<String> {
+        let behind = self.app_behind(app)?;
+        let product = behind.instagram.as_ref().filter(|product| product.id == app && behind.id != app);
+        Some(match product {
+            Some(product) if self.quirks.ig_login_webhook_secret == LoginSecret::Instagram => product.secret.clone(),
+            _ => behind.secret.clone(),
+        })
+    }
+
+    /// An app hears of a Page or account no more.
+    pub(crate) fn uninstall(&mut self, app: &str, asset: &str) {
+        self.installed.retain(|it| it.app != app || it.asset != asset);
+    }
+
+    fn installed_on_account(&self, app: &str, account: &str) -> Value {
+        let told = self.installed.iter().filter(|it| it.asset == account && it.app == app).map(|it| {
+            let fields = self.callback(app, "instagram").map_or_else(|| it.fields.clone(), |callback| callback.fields.clone());
+            json!({"app_id": it.app, "subscribed_fields": fields})
+        });
+        json!({"data": told.collect::<Vec<_>>()})
+    }
+
     /// Keeps a callback that answered; it replaces the one for the same object.
     pub(crate) fn keep_callback(&mut self, callback: Callback) {
         self.callbacks.retain(|it| it.app != callback.app || it.object != callback.object);
@@ -146,7 +214,7 @@ impl World {
     }
 
     fn installed_on(&self, page: &str) -> Value {
-        let all = self.installed.iter().filter(|it| it.page == page).map(|it| {
+        let all = self.installed.iter().filter(|it| it.asset == page && it.road == Road::Facebook).map(|it| {
             json!({
                 "id": it.app,
                 "name": self.app(&it.app).map(|app| &app.name),

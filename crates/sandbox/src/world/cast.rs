@@ -36,6 +36,9 @@ pub(crate) struct App {
     pub(crate) deauthorize_url: Option<String>,
     #[serde(default)]
     pub(crate) data_deletion_url: Option<String>,
+    /// Whether the platform has blocked the whole app.
+    #[serde(default)]
+    pub(crate) blocked: bool,
 }
 
 /// The credentials of the app's Instagram product.
@@ -44,6 +47,10 @@ pub(crate) struct App {
 pub(crate) struct InstagramApp {
     pub(crate) id: String,
     pub(crate) secret: String,
+    #[serde(default)]
+    pub(crate) deauthorize_url: Option<String>,
+    #[serde(default)]
+    pub(crate) data_deletion_url: Option<String>,
 }
 
 /// How far app review went.
@@ -61,6 +68,36 @@ pub(crate) enum Access {
 pub(crate) struct Configuration {
     pub(crate) id: String,
     pub(crate) scopes: Vec<String>,
+    /// What the login ends in: a person's token, or one of the business itself.
+    #[serde(default)]
+    pub(crate) token: ConfiguredToken,
+    /// The life of a business's own token; `false` is for ever, `true` 60 days.
+    #[serde(default)]
+    pub(crate) expires: bool,
+}
+
+/// Whose token a configuration gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ConfiguredToken {
+    #[default]
+    User,
+    SystemUser,
+}
+
+/// A business portfolio, which may own Pages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Business {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// People who belong to it.
+    #[serde(default)]
+    pub(crate) people: Vec<String>,
+    #[serde(default = "verified")]
+    pub(crate) verification_status: String,
+    #[serde(default = "none")]
+    pub(crate) two_factor_type: String,
 }
 
 /// A person who runs Pages.
@@ -74,11 +111,15 @@ pub(crate) struct Person {
     pub(crate) passwords: u32,
     #[serde(default)]
     pub(crate) checkpointed: bool,
+    /// Whether e-mail or phone were never confirmed.
+    #[serde(default)]
+    pub(crate) unconfirmed: bool,
 }
 
 /// A Facebook Page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the platform")]
 pub(crate) struct Page {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -94,6 +135,23 @@ pub(crate) struct Page {
     /// The Page demands two-factor authentication that its people have not switched on.
     #[serde(default)]
     pub(crate) two_factor_required: bool,
+    /// The business that owns it; such a Page is not in `/me/accounts`.
+    #[serde(default)]
+    pub(crate) business: Option<String>,
+    /// Whether that business has it from another one, as an agency has its client's.
+    #[serde(default)]
+    pub(crate) client: bool,
+    /// The app that conversation routing gives new conversations to; none switches routing off.
+    #[serde(default)]
+    pub(crate) default_app: Option<String>,
+    /// Whether apps may take conversations from one another.
+    #[serde(default = "yes")]
+    pub(crate) takeover: bool,
+    #[serde(default = "verified")]
+    pub(crate) verification_status: String,
+    /// Whether the admin accepted the terms that labels need.
+    #[serde(default = "yes")]
+    pub(crate) label_terms: bool,
 }
 
 /// A person's role on a Page.
@@ -108,6 +166,7 @@ pub(crate) struct Admin {
 /// An Instagram account of a business or a person.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the platform")]
 pub(crate) struct Instagram {
     pub(crate) id: String,
     pub(crate) username: String,
@@ -119,6 +178,24 @@ pub(crate) struct Instagram {
     /// The owner's switch "Allow access to messages".
     #[serde(default = "yes")]
     pub(crate) message_access: bool,
+    /// How often the password was changed.
+    #[serde(default)]
+    pub(crate) passwords: u32,
+    /// Whether Instagram has restricted or checkpointed it.
+    #[serde(default)]
+    pub(crate) restricted: bool,
+    /// Whether the platform has banned it from the messaging API.
+    #[serde(default)]
+    pub(crate) messaging_blocked: bool,
+    /// Whether the platform lets it use the API at all.
+    #[serde(default = "yes")]
+    pub(crate) eligible: bool,
+    /// Whether several pictures in one message were switched on for it.
+    #[serde(default = "yes")]
+    pub(crate) multi_image: bool,
+    /// The app that conversation routing gives new conversations to; none switches routing off.
+    #[serde(default)]
+    pub(crate) default_app: Option<String>,
 }
 
 /// What kind of Instagram account it is.
@@ -144,6 +221,9 @@ pub(crate) struct Customer {
     pub(crate) messenger: bool,
     #[serde(default)]
     pub(crate) instagram: bool,
+    /// Signed up with a phone number only, so that Messenger knows no profile.
+    #[serde(default)]
+    pub(crate) phone_only: bool,
 }
 
 impl Customer {
@@ -174,6 +254,14 @@ impl Instagram {
 
 fn yes() -> bool {
     true
+}
+
+fn verified() -> String {
+    "verified".to_owned()
+}
+
+fn none() -> String {
+    "none".to_owned()
 }
 
 fn local_business() -> String {

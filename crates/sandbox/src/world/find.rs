@@ -1,12 +1,31 @@
 //! Looking things up.
 
 use super::World;
-use super::cast::{App, Customer, Instagram, Page, Person};
-use super::talk::{Message, Platform, Thread};
+use super::cast::{App, Business, Customer, Instagram, Page, Person};
+use super::talk::{Message, Platform, Road, Thread};
 
 impl World {
     pub(crate) fn app(&self, id: &str) -> Option<&App> {
         self.apps.iter().find(|app| app.id == id)
+    }
+
+    /// The app whose Instagram product has this id.
+    pub(crate) fn instagram_app(&self, id: &str) -> Option<&App> {
+        self.apps.iter().find(|app| app.instagram.as_ref().is_some_and(|product| product.id == id))
+    }
+
+    /// The app behind an id, be it the app's own or its Instagram product's.
+    pub(crate) fn app_behind(&self, id: &str) -> Option<&App> {
+        self.app(id).or_else(|| self.instagram_app(id))
+    }
+
+    /// Which road an app id belongs to.
+    pub(crate) fn road_of(&self, app: &str) -> Road {
+        if self.app(app).is_none() && self.instagram_app(app).is_some() { Road::Instagram } else { Road::Facebook }
+    }
+
+    pub(crate) fn business(&self, id: &str) -> Option<&Business> {
+        self.businesses.iter().find(|business| business.id == id)
     }
 
     pub(crate) fn person(&self, id: &str) -> Option<&Person> {
@@ -42,24 +61,23 @@ impl World {
 
     /// A conversation by its id.
     pub(crate) fn thread(&self, id: &str) -> Option<&Thread> {
-        self.threads.iter().find(|thread| thread.id == id)
+        self.index.thread(id).and_then(|place| self.threads.get(place))
     }
 
     /// The conversation of an account with a scoped id.
     pub(crate) fn thread_with(&self, account: &str, scoped: &str) -> Option<&Thread> {
-        self.threads.iter().find(|thread| thread.account == account && thread.scoped == scoped)
+        self.index.thread_with(account, scoped).and_then(|place| self.threads.get(place))
     }
 
     /// The same, to change it.
     pub(crate) fn thread_with_mut(&mut self, account: &str, scoped: &str) -> Option<&mut Thread> {
-        self.threads.iter_mut().find(|thread| thread.account == account && thread.scoped == scoped)
+        self.index.thread_with(account, scoped).and_then(|place| self.threads.get_mut(place))
     }
 
     /// A message by its id, unsent ones included.
     pub(crate) fn message(&self, mid: &str) -> Option<(&Thread, &Message)> {
-        self.threads.iter().find_map(|thread| {
-            let message = thread.messages.iter().find(|it| it.mid == mid)?;
-            Some((thread, message))
-        })
+        let (thread, message) = self.index.message(mid)?;
+        let thread = self.threads.get(thread)?;
+        Some((thread, thread.messages.get(message)?))
     }
 }

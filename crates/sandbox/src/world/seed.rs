@@ -1,12 +1,15 @@
 //! Reading a world from JSON, and the world that is there when nobody says otherwise.
 
+pub(crate) mod text;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::World;
-use super::talk::{Message, Platform, Thread};
+use super::settings::{Limits, Quirks};
+use super::talk::{Message, Platform, Thread, Writer};
 use crate::clock::{self, Clock};
 
 /// Why a seed does not describe a world.
@@ -22,6 +25,7 @@ struct Seed {
     limits: Option<Value>,
     apps: Vec<Value>,
     people: Vec<Value>,
+    businesses: Vec<Value>,
     pages: Vec<Value>,
     instagram: Vec<Value>,
     customers: Vec<Value>,
@@ -92,9 +96,12 @@ impl World {
         }
         if let Some(limits) = seed.limits {
             self.limits = changed(&self.limits, limits, "limits")?;
+            self.calls.keep(self.limits.ledger_entries);
+            self.deliveries.keep(self.limits.ledger_entries);
         }
         upsert(&mut self.apps, seed.apps, "an app", |it| &it.id)?;
         upsert(&mut self.people, seed.people, "a person", |it| &it.id)?;
+        upsert(&mut self.businesses, seed.businesses, "a business", |it| &it.id)?;
         upsert(&mut self.pages, seed.pages, "a Page", |it| &it.id)?;
         upsert(&mut self.instagram, seed.instagram, "an Instagram account", |it| &it.id)?;
         upsert(&mut self.customers, seed.customers, "a customer", |it| &it.id)?;
@@ -107,6 +114,14 @@ impl World {
 
     fn check_references(&self) -> Result<(), SeedError> {
         for page in &self.pages {
+            if let Some(business) = &page.business
+                && self.business(business).is_none()
+            {
+                return Err(SeedError(format!(
+                    "Page {} belongs to business {business}, which no entry of `businesses` describes",
+                    page.id
+                )));
+            }
             if let Some(linked) = &page.instagram
                 && self.account(linked).is_none()
             {
@@ -148,6 +163,7 @@ impl World {
             let mid = Self::history_mid(platform, &told.account, &scoped, thread.messages.len());
             let mut message = Message::new(mid, at, side == Side::Customer);
             message.text = Some(text);
+            message.writer = (side == Side::Account).then_some(Writer::Staff);
             if message.inbound {
                 thread.opened = thread.opened.max(Some(at));
                 thread.consented = true;
@@ -155,13 +171,13 @@ impl World {
             thread.messages.push(message);
         }
         thread.messages.sort_by_key(|message| message.at);
+        self.index.messages_of(place, &self.threads[place]);
         Ok(())
     }
 
     /// The place of a conversation among the threads; it is begun when there is none.
     pub(crate) fn open_thread(&mut self, platform: Platform, account: &str, customer: &str, scoped: &str) -> usize {
-        let known = self.threads.iter().position(|thread| thread.account == account && thread.scoped == scoped);
-        known.unwrap_or_else(|| {
+        self.index.thread_with(account, scoped).unwrap_or_else(|| {
             self.threads.push(Thread {
                 id: Self::thread_id(platform, account, scoped),
                 platform,
@@ -172,9 +188,14 @@ impl World {
                 opened: None,
                 consented: false,
                 blocked: false,
+                owner: None,
+                seen: None,
+                archived: false,
                 order: 0,
             });
-            self.threads.len() - 1
+            let place = self.threads.len() - 1;
+            self.index.begin(place, &self.threads[place]);
+            place
         })
     }
 }
@@ -260,22 +281,8 @@ pub fn default_seed() -> Value {
     ];
     json!({
         "clock": null,
-        "quirks": {
-            "ig_login_webhook_secret": "instagram",
-            "expired_version": "next",
-            "messenger_readable": "all",
-            "webhook_regime": "1h",
-            "ig_me": "flat",
-            "ig_echo_field": "messages",
-            "early_refresh": "400",
-        },
-        "limits": {
-            "app_calls_per_hour": 20_000,
-            "page_calls_per_day": 50_000,
-            "messaging_calls_per_day": 50_000,
-            "sends_per_second": null,
-            "conversations_per_second": null,
-        },
+        "quirks": Quirks::default(),
+        "limits": Limits::default(),
         "apps": [{
             "id": "1000000000000001",
             "name": "Sandbox App",
@@ -292,6 +299,7 @@ pub fn default_seed() -> Value {
             "data_deletion_url": null,
         }],
         "people": [{"id": "2000000000000001", "name": "Robin Keeper"}],
+        "businesses": [],
         "pages": [
             page("3000000000000001", "Harbour Books", "Bookstore", "17841400000000001"),
             page("3000000000000002", "Harbour Cafe", "Cafe", "17841400000000002"),

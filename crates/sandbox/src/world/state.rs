@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::World;
-use super::talk::{Message, Thread};
+use super::talk::{Message, Road, Thread, Writer};
 use crate::clock::rfc3339;
 use crate::tokens::{Token, mask};
 
@@ -15,6 +15,7 @@ pub(crate) fn told(world: &World) -> Value {
         "limits": world.limits,
         "apps": world.apps.iter().map(masked_app).collect::<Vec<_>>(),
         "people": world.people,
+        "businesses": world.businesses,
         "pages": world.pages,
         "instagram": world.instagram,
         "customers": world.customers,
@@ -33,8 +34,11 @@ pub(crate) fn told(world: &World) -> Value {
             "apps": world.callbacks.iter().map(|it| json!({
                 "app": it.app, "object": it.object, "callback_url": it.url, "fields": it.fields,
             })).collect::<Vec<_>>(),
-            "pages": world.installed.iter().map(|it| json!({
-                "app": it.app, "page": it.page, "fields": it.fields,
+            "pages": world.installed.iter().filter(|it| it.road == Road::Facebook).map(|it| json!({
+                "app": it.app, "page": it.asset, "fields": it.fields,
+            })).collect::<Vec<_>>(),
+            "instagram": world.installed.iter().filter(|it| it.road == Road::Instagram).map(|it| json!({
+                "app": it.app, "instagram": it.asset, "fields": it.fields,
             })).collect::<Vec<_>>(),
         },
         "undelivered": world.queue.len(),
@@ -56,6 +60,7 @@ fn token(world: &World, token: &Token) -> Value {
         "token": mask(&token.value),
         "app": token.app,
         "person": token.person,
+        "road": token.road,
         "page": token.page,
         "issued": rfc3339(token.issued),
         "expires": token.expires.map(rfc3339),
@@ -72,6 +77,9 @@ fn thread(thread: &Thread) -> Value {
         "scoped_id": thread.scoped,
         "window_opened": thread.opened.map(rfc3339),
         "blocked": thread.blocked,
+        "archived": thread.archived,
+        "read_until": thread.seen.map(rfc3339),
+        "owner": thread.owner.as_ref().map(|owner| json!({"app": owner.app, "until": rfc3339(owner.until)})),
         "messages": thread.messages.iter().map(message).collect::<Vec<_>>(),
     })
 }
@@ -84,6 +92,15 @@ fn message(message: &Message) -> Value {
         "text": message.text,
         "attachments": message.attachments,
         "reply_to": message.reply_to,
+        "author": match &message.writer {
+            None => None,
+            Some(Writer::Staff) => Some("staff"),
+            Some(Writer::App(app)) => Some(app.as_str()),
+        },
+        "story": message.story.as_ref().map(|story| json!({"kind": if story.mention { "mention" } else { "reply" }, "id": story.id})),
+        "quick_replies": message.quick_replies,
+        "persona": message.persona,
+        "unsupported": message.unsupported,
         "unsent": message.unsent,
         "edits": message.edits,
         "reactions": message.reactions.iter()

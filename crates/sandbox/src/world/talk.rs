@@ -1,7 +1,16 @@
 //! What people said: conversations, their messages, comments.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use serde_json::Value;
+
+/// A road on which an app reaches an account: through the Page, or by the account's own login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Road {
+    Facebook,
+    Instagram,
+}
 
 /// One of the two networks a conversation can live on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +53,29 @@ pub(crate) struct Thread {
     /// Whether the customer agreed to be known, which a message does and a comment does not.
     pub(crate) consented: bool,
     pub(crate) blocked: bool,
+    /// Which app has the conversation, until when.
+    pub(crate) owner: Option<Owner>,
+    /// When the customer last read everything.
+    pub(crate) seen: Option<DateTime<Utc>>,
+    /// The owner moved it to spam or deleted it.
+    pub(crate) archived: bool,
     /// Orders conversations whose last messages have the same time.
     pub(crate) order: u64,
+}
+
+/// The app that has a conversation under conversation routing.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Owner {
+    pub(crate) app: String,
+    pub(crate) until: DateTime<Utc>,
+}
+
+/// Who wrote on the account's side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Writer {
+    App(String),
+    /// A person in Meta's own inbox.
+    Staff,
 }
 
 /// A message, of whichever side.
@@ -58,6 +88,14 @@ pub(crate) struct Message {
     pub(crate) attachments: Vec<Value>,
     pub(crate) reply_to: Option<String>,
     pub(crate) story: Option<Story>,
+    /// Buttons above the keyboard that the account offered with it.
+    pub(crate) quick_replies: Vec<Value>,
+    /// Who wrote it, on the account's side.
+    pub(crate) writer: Option<Writer>,
+    /// Sent as one of the account's personas.
+    pub(crate) persona: Option<String>,
+    /// The platform cannot show it through the API.
+    pub(crate) unsupported: bool,
     pub(crate) reactions: Vec<Reaction>,
     pub(crate) edits: u32,
     pub(crate) unsent: bool,
@@ -84,6 +122,7 @@ pub(crate) struct Comment {
     pub(crate) account: String,
     pub(crate) customer: String,
     pub(crate) at: DateTime<Utc>,
+    pub(crate) text: String,
     pub(crate) answered: bool,
 }
 
@@ -98,6 +137,10 @@ impl Message {
             attachments: Vec::new(),
             reply_to: None,
             story: None,
+            quick_replies: Vec::new(),
+            writer: None,
+            persona: None,
+            unsupported: false,
             reactions: Vec::new(),
             edits: 0,
             unsent: false,

@@ -45,13 +45,16 @@ async fn an_answer_says_which_version_served_it() {
     stage.controls.advance("60d").await.unwrap();
     let answer = stage.raw(Method::GET, "/v21.0/me", &token, None).await;
     assert_eq!(answer.headers()["facebook-api-version"], "v22.0", "a version ends when its day comes");
-    assert_eq!(refusal(&stage.get("/v99.0/me", &token).await).0, 2500);
+    let answer = stage.raw(Method::GET, "/v99.0/me", &token, None).await;
+    assert_eq!(answer.headers()["facebook-api-version"], "v26.0", "a version that is yet to come is served by the newest");
 
     let mut seed = link_sandbox::default_seed();
     seed["quirks"]["expired_version"] = json!("2635");
+    seed["quirks"]["unknown_version"] = json!("2500");
     let strict = Stage::of(Sandbox::builder().seed(seed)).await;
     let token = strict.page_token(PAGE).await;
     assert_eq!(refusal(&strict.get("/v19.0/me", &token).await).0, 2635);
+    assert_eq!(refusal(&strict.get("/v99.0/me", &token).await).0, 2500);
 }
 
 #[tokio::test]
@@ -60,7 +63,7 @@ async fn what_is_not_there_is_refused_as_the_platform_refuses_it() {
     let token = stage.page_token(PAGE).await;
     for (path, expected) in [
         ("/123", (100, Some(33))),
-        ("/me/personas", (2500, None)),
+        ("/me/insights", (2500, None)),
         ("/", (2500, None)),
         ("/me?fields=mood", (100, None)),
         ("/me?fields=id,", (2500, None)),
@@ -68,7 +71,7 @@ async fn what_is_not_there_is_refused_as_the_platform_refuses_it() {
     ] {
         assert_eq!(refusal(&stage.get(path, &token).await), expected, "{path}");
     }
-    let post = stage.post("/me/personas", &token, &json!({"name": "x"})).await;
+    let post = stage.post("/me/insights", &token, &json!({"name": "x"})).await;
     assert_eq!(refusal(&post), (100, Some(33)));
     let open = stage.client.get(stage.url("/me")).send().await.unwrap().json().await.unwrap();
     assert_eq!(refusal(&open), (2500, None));
@@ -76,7 +79,7 @@ async fn what_is_not_there_is_refused_as_the_platform_refuses_it() {
     assert_eq!(refusal(&open), (104, None));
     let other = stage.client.get(format!("{}/v26.0/me", stage.sandbox.instagram())).send().await.unwrap();
     let told: Value = other.json().await.unwrap();
-    assert_eq!((&told["error"]["type"], &told["error"]["code"]), (&json!("IGApiException"), &json!(2500)));
+    assert_eq!((&told["error"]["type"], &told["error"]["code"]), (&json!("IGApiException"), &json!(190)));
 }
 
 #[tokio::test]
