@@ -9,7 +9,7 @@ const INVENTED = ['scontent.xx.fbcdn.net', 'lookaside.fbsbx.com'];
 const NAMES = {
   image: 'Picture', video: 'Video', audio: 'Voice message', file: 'File', sticker: 'Sticker', location: 'Location', fallback: 'Link', share: 'Shared post',
   post: 'Post', ig_post: 'Post', reel: 'Reel', ig_reel: 'Reel', story: 'Story', ig_story: 'Story', media: 'Media', ephemeral: 'Disappearing picture',
-  template: 'Template', unsupported_type: 'Something this app cannot show',
+  template: 'Template', appointment_booking: 'Appointment', unsupported_type: 'Something this app cannot show',
 };
 const ICONS = { image: 'picture', sticker: 'picture', ephemeral: 'picture', video: 'play', reel: 'play', ig_reel: 'play', audio: 'sound', location: 'place', story: 'story', ig_story: 'story', fallback: 'link', share: 'link', post: 'link', ig_post: 'link' };
 
