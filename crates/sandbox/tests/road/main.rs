@@ -23,4 +23,5 @@ mod sending;
 mod stage;
 mod templates;
 mod uploads;
+mod watching;
 mod webhooks;
