@@ -1,7 +1,11 @@
 //! `/_sandbox/`: the sandbox's own calls.
 
 mod actions;
+mod comments;
 mod customers;
+mod events;
+mod linking;
+mod optins;
 mod people;
 mod staff;
 mod told;
@@ -27,13 +31,18 @@ pub(crate) fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Re
     let path: Vec<&str> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
     let method = parts.method.as_str();
     let query = parts.uri.query().unwrap_or_default();
-    match step(shared, method, &path, query, content) {
-        Ok(told) => Reply::json(200, &told),
+    let told = match (method, path.as_slice()) {
+        ("GET", ["calls"]) => stretch(query).map(|(after, limit)| shared.world().calls.page(after, limit)),
+        ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| shared.world().deliveries.page(after, limit)),
+        _ => step(shared, method, &path, content).map(|told| told.to_string()),
+    };
+    match told {
+        Ok(told) => Reply::written(200, told),
         Err(Failed { status, sentence }) => Reply::json(status, &json!({"error": sentence})),
     }
 }
 
-fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content: &Bytes) -> Outcome {
+fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes) -> Outcome {
     let mut world = shared.world();
     let world = &mut *world;
     match (method, path) {
@@ -52,16 +61,16 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content:
         ("POST", ["customers", id, "actions"]) => actions::act(world, id, content),
         ("POST", ["staff", account, "messages"]) => staff::write(world, account, content),
         ("POST", ["people", id, "actions"]) => people::act(world, id, content),
+        ("GET", ["events"]) => Ok(events::list(world)),
+        ("POST", ["events"]) => events::tell(world, content),
         ("POST", ["faults"]) => {
             let planted = world.faults.plant(body(content, "a fault is a JSON object")?);
             planted.map(|id| json!({"id": id.to_string()})).map_err(Failed::wrong)
         }
         ("GET", ["faults"]) => Ok(world.faults.list()),
         ("DELETE", ["faults", rest @ ..]) => remove_faults(world, rest),
-        ("GET", ["calls"]) => stretch(query).map(|(after, limit)| world.calls.page(after, limit)),
-        ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| world.deliveries.page(after, limit)),
         _ => Err(Failed::missing(format!(
-            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, clock, faults, calls and deliveries",
+            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls and deliveries",
             path.join("/")
         ))),
     }

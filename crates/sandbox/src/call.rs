@@ -60,6 +60,8 @@ impl Call {
         let (segments, version) = segments(uri.path());
         let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
         let base = format!("http://{host}");
+        // A HEAD is a GET whose body stays behind, which is the server's business.
+        let method = if method == Method::HEAD { Method::GET } else { method };
         let mut call = Self { origin, method, version, segments, params, token: None, basic: basic(headers), base, malformed };
         if let Some(method) = call.text("method")
             && let Ok(method) = method.to_uppercase().parse::<Method>()
@@ -104,6 +106,13 @@ impl Call {
         }
         part.token = part.text("access_token").or(token).or_else(|| self.token.clone());
         part
+    }
+
+    /// Over TLS, the links in answers lead back over TLS.
+    pub(crate) fn came_encrypted(&mut self) {
+        if let Some(host) = self.base.strip_prefix("http://") {
+            self.base = format!("https://{host}");
+        }
     }
 
     /// The path without the version, as fault patterns see it.

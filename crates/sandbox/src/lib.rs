@@ -1,7 +1,8 @@
 //! Meta's messaging platform on your own machine: an offline sandbox for Messenger and Instagram.
 //!
-//! [`Sandbox`] starts two loopback origins that answer as `www.facebook.com` and `graph.facebook.com` do, with a small
-//! world behind them: an app, two Pages with linked Instagram accounts, five customers and their conversations.
+//! [`Sandbox`] starts two loopback origins: one answers as `www.facebook.com` and `graph.facebook.com` do, the other as
+//! `www.instagram.com`, `api.instagram.com` and `graph.instagram.com`. Behind them is a small world: an app, two Pages
+//! with linked Instagram accounts, five customers and their conversations.
 //! [`Controls`] is the remote control: it plays the person who signs in, the customers and the staff, moves the
 //! clock, plants faults and reads the ledgers. It speaks HTTP only, so the same code drives a sandbox in this
 //! process and one that runs elsewhere.
@@ -46,12 +47,16 @@
 //! | [`CustomerMessage`], [`Action`] | what a customer writes and does |
 //! | [`PersonAction`] | what a Page's person does: withdraws a permission, changes the password, unlinks... |
 //! | [`Written`], [`Tokens`], [`Ledger`] | what the sandbox answers |
-//! | [`default_seed`] | the default world as JSON, which is also the form of a seed file |
+//! | [`default_seed`], [`seed_from_str`] | the default world as JSON, which is also the form of a seed file; reading one |
 //!
-//! # What works, and what does not yet
-//! The Facebook Login road works: dialog, tokens, Pages, Messenger and Page-linked Instagram messaging, conversations,
-//! webhooks. Instagram Login, batch requests, attachment uploads, personas, labels, thread control, TLS and the
-//! browser page are not there: they answer as the platform answers a path it does not know.
+//! # Features
+//! `tls`, off by default: listeners with TLS beside the plain ones, with certificates for the real host names
+//! (`Builder::tls`).
+//!
+//! # How far it goes
+//! Both logins, both platforms and both roads to Instagram: what of Meta's documentation is there, what is a quirk and
+//! what was left out is listed in the crate's README, and its tests walk that list. [`QUIRKS`] names the points on which
+//! Meta's own pages are unsure.
 
 mod admin;
 mod call;
@@ -66,9 +71,14 @@ mod ledger;
 mod messaging;
 mod mint;
 mod oauth;
+mod page;
+mod ports;
 mod reply;
 mod sandbox;
 mod server;
+mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod tokens;
 mod webhooks;
 mod world;
@@ -78,5 +88,6 @@ pub use controls::answers::{Ledger, Tokens, Written};
 pub use controls::error::ControlError;
 pub use controls::words::{Action, CustomerMessage, Decision, PersonAction};
 pub use sandbox::{Builder, Sandbox, StartError};
+pub use world::seed::text::seed_from_str;
 pub use world::seed::{SeedError, default_seed};
 pub use world::settings::QUIRKS;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::routing::get;
 use chrono::{DateTime, Utc};
 use http::Response;
 use serde_json::{Value, json};
@@ -13,13 +14,14 @@ use tokio::sync::Notify;
 
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::door::Fuse;
+use crate::door::Arrival;
 use crate::faults::Act;
 use crate::reply::Reply;
+use crate::stream::Pulse;
 use crate::tokens::mask;
 use crate::webhooks::notices;
 use crate::world::World;
-use crate::{admin, dialog, graph, instagram};
+use crate::{admin, dialog, graph, instagram, page, stream};
 
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
 
@@ -32,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) at: Option<DateTime<Utc>>,
     /// Rung whenever a webhook may have become due.
     pub(crate) bell: Notify,
+    /// Told of every change; for those who watch.
+    pub(crate) pulse: Pulse,
     pub(crate) client: reqwest::Client,
 }
 
@@ -44,7 +48,13 @@ pub(crate) enum Origin {
 
 impl Shared {
     pub(crate) fn new(world: World, seed: Value, at: Option<DateTime<Utc>>, client: reqwest::Client) -> Self {
-        Self { world: Mutex::new(world), seed, at, bell: Notify::new(), client }
+        Self { world: Mutex::new(world), seed, at, bell: Notify::new(), pulse: Pulse::default(), client }
+    }
+
+    /// Something happened: a webhook may have become due, and whoever watches wants to see.
+    pub(crate) fn ring(&self) {
+        self.bell.notify_one();
+        self.pulse.beat();
     }
 
     /// The world, for as long as the guard lives. Never kept across an await.
@@ -55,12 +65,12 @@ impl Shared {
 
 /// Everything that one origin answers.
 pub(crate) fn router(shared: Arc<Shared>, origin: Origin) -> Router {
-    Router::new().fallback(answer).with_state((shared, origin))
+    Router::new().route("/_sandbox/stream", get(stream::answer).fallback(answer)).fallback(answer).with_state((shared, origin))
 }
 
 async fn answer(
     State((shared, origin)): State<(Arc<Shared>, Origin)>,
-    ConnectInfo(fuse): ConnectInfo<Fuse>,
+    ConnectInfo(arrival): ConnectInfo<Arrival>,
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
@@ -68,17 +78,26 @@ async fn answer(
         let reply = Reply::json(413, &json!({"error": "a body has at most 32 MiB"}));
         return reply.into_response(shared.world().now());
     };
+    if let Some(file) = page::answer(&parts) {
+        return file.into_response(shared.world().now());
+    }
     if parts.uri.path() == "/_sandbox" || parts.uri.path().starts_with("/_sandbox/") {
         let reply = admin::answer(&shared, &parts, &body);
         notices::post(&shared);
-        shared.bell.notify_one();
+        // Reading changes nothing, and a page that reads because of a change must not cause one.
+        if parts.method != http::Method::GET {
+            shared.ring();
+        }
         return reply.into_response(shared.world().now());
     }
-    let call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
+    let mut call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
+    if arrival.encrypted {
+        call.came_encrypted();
+    }
     let fault = shared.world().faults.strike(&call);
     let reply = match &fault {
         Some(Act::Drop) => {
-            fuse.drop_answer();
+            arrival.fuse.drop_answer();
             None
         }
         Some(Act::Answer(refusal)) => Some(graph::refused(&mut shared.world(), &call, refusal)),
@@ -90,18 +109,19 @@ async fn answer(
         }
     };
     match fault {
-        Some(Act::CutBody) => fuse.cut_body(),
-        Some(Act::AfterEffect) => fuse.drop_answer(),
+        Some(Act::CutBody) => arrival.fuse.cut_body(),
+        Some(Act::AfterEffect) => arrival.fuse.drop_answer(),
         _ => {}
     }
     let now = {
         let mut world = shared.world();
         let entry = ledger_entry(&world, &call, reply.as_ref());
+        tracing::info!(method = %call.method, path = %call.path(), status = reply.as_ref().map(|reply| reply.status), "call");
         world.calls.record(entry);
         world.now()
     };
     notices::post(&shared);
-    shared.bell.notify_one();
+    shared.ring();
     reply.unwrap_or_else(|| Reply::json(500, &Value::Null)).into_response(now)
 }
 

@@ -21,7 +21,10 @@ pub(super) fn is_batch(call: &Call) -> bool {
 pub(super) async fn run(shared: &Shared, call: &Call) -> Result<Value, Refusal> {
     let items = call.json("batch").and_then(|batch| batch.as_array().cloned());
     let items = items.ok_or_else(|| Refusal::parameter("Param batch must be an array."))?;
-    if items.is_empty() || items.len() > MOST {
+    if items.is_empty() {
+        return Err(Refusal::parameter("Param batch must name at least one request"));
+    }
+    if items.len() > MOST {
         return Err(Refusal::parameter(&format!("Too many requests in batch message. Maximum batch size is {MOST}")));
     }
     if call.token.is_none() && !items.iter().any(has_token) {

@@ -178,6 +178,10 @@ fn at(world: &mut World, call: &Call, bearer: &Bearer, id: &str, kind: Kind, res
         }
         (Kind::App, "GET", ["permissions"]) => permissions::of_app(world, bearer, id),
         (Kind::App, "GET", []) => nodes::app(world, call, bearer, id),
+        // Who somebody is to another app or Page is told within one business only, and no two of them share one here.
+        (Kind::Person | Kind::Customer, "GET", ["ids_for_apps" | "ids_for_pages" | "ids_for_business"]) => {
+            Ok(serde_json::json!({"data": []}))
+        }
         (Kind::Person, ..) => {
             let token = own(bearer, id, method)?;
             of_person(world, call, bearer, &token, rest)
@@ -235,7 +239,6 @@ fn of_person(world: &mut World, call: &Call, bearer: &Bearer, token: &Token, res
                 _ => businesses::list(&scene, token),
             }
         }
-        ("GET", ["ids_for_pages" | "ids_for_apps" | "ids_for_business"]) => Ok(serde_json::json!({"data": []})),
         ("GET", [edge, ..]) => Err(Refusal::path(&format!("/{edge}"))),
         (method, _) => Err(Refusal::missing(method, &token.person)),
     }
@@ -312,7 +315,6 @@ fn kept(world: &mut World, call: &Call, bearer: &Bearer, id: &str, kind: Kind, r
         (Kind::Label, "DELETE", []) => labels::delete(world, &sender, id),
         (Kind::Label, "POST" | "DELETE", ["label"]) => labels::stick(world, call, &sender, id),
         (Kind::Customer, "GET", ["custom_labels"]) => labels::list(&Scene::new(world, call, bearer), &sender, Some(id)),
-        (Kind::Customer, "GET", ["ids_for_apps" | "ids_for_pages"]) => Ok(serde_json::json!({"data": []})),
         (_, "GET", [edge, ..]) => Err(Refusal::path(&format!("/{edge}"))),
         _ => Err(Refusal::missing(method, id)),
     }

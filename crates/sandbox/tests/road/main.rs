@@ -4,6 +4,7 @@
 mod admin;
 mod batch;
 mod belongings;
+mod bench;
 mod businesses;
 mod conversations;
 mod dialog;
@@ -12,6 +13,7 @@ mod graph;
 mod hostile;
 mod instagram_graph;
 mod instagram_login;
+mod ledgers;
 mod limits;
 mod live;
 mod quirks;
