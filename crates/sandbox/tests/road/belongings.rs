@@ -43,7 +43,7 @@ fn questions(count: usize) -> Value {
 
 #[tokio::test]
 async fn a_pages_profile_is_set_read_and_taken_down() {
-    let stage = Stage::frozen().await;
+    let stage = Stage::with(|seed| seed["limits"]["profile_calls_per_ten_minutes"] = Value::Null).await;
     let token = stage.page_token(PAGE).await;
     let path = "/me/messenger_profile";
     assert_eq!(stage.get(path, &token).await, json!({"data": []}));
