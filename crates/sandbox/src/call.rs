@@ -106,6 +106,13 @@ impl Call {
         part
     }
 
+    /// Over TLS, the links in answers lead back over TLS.
+    pub(crate) fn came_encrypted(&mut self) {
+        if let Some(host) = self.base.strip_prefix("http://") {
+            self.base = format!("https://{host}");
+        }
+    }
+
     /// The path without the version, as fault patterns see it.
     pub(crate) fn path(&self) -> String {
         format!("/{}", self.segments.join("/"))

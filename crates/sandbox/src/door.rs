@@ -1,11 +1,14 @@
 //! The listener, and connections that can be broken on purpose.
 
+#[cfg(feature = "tls")]
+pub(crate) mod encrypted;
+
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
@@ -32,28 +35,42 @@ impl Fuse {
     }
 }
 
+/// How a request came in.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) fuse: Fuse,
+    pub(crate) encrypted: bool,
+}
+
 /// A listening socket whose connections have a fuse.
 #[derive(Debug)]
 pub(crate) struct Door(pub(crate) TcpListener);
 
-/// A connection with a fuse.
+/// A connection with a fuse. Under TLS it wraps the plain side, where an answer's headers can be told from its body.
 #[derive(Debug)]
-pub(crate) struct Wire {
-    stream: TcpStream,
-    fuse: Fuse,
+pub(crate) struct Wire<S> {
+    stream: S,
+    arrival: Arrival,
+}
+
+impl<S> Wire<S> {
+    fn new(stream: S, encrypted: bool) -> Self {
+        Self { stream, arrival: Arrival { fuse: Fuse::default(), encrypted } }
+    }
+
+    fn state(&self) -> u8 {
+        self.arrival.fuse.0.load(Ordering::SeqCst)
+    }
 }
 
 impl Listener for Door {
-    type Io = Wire;
+    type Io = Wire<TcpStream>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.0).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection answers with small delays");
-        }
-        let fuse = Fuse::default();
-        (Wire { stream, fuse }, from)
+        without_delay(&stream);
+        (Wire::new(stream, false), from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -61,32 +78,42 @@ impl Listener for Door {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Fuse {
+impl Connected<IncomingStream<'_, Door>> for Arrival {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().fuse.clone()
+        stream.io().arrival.clone()
     }
 }
 
-impl AsyncRead for Wire {
+fn without_delay(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection answers with small delays");
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, into)
     }
 }
 
-impl AsyncWrite for Wire {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.fuse.0.load(Ordering::SeqCst) {
+        match self.state() {
             WHOLE => Pin::new(&mut self.stream).poll_write(cx, bytes),
             HALVED => {
                 let head = bytes.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |at| at + 4);
                 let until = head + (bytes.len() - head) / 2;
                 let written = Pin::new(&mut self.stream).poll_write(cx, &bytes[..until]);
                 if written.is_ready() {
-                    self.fuse.drop_answer();
+                    self.arrival.fuse.drop_answer();
                 }
                 written
             }
-            _ => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            _ => {
+                // What was let through before may still wait under TLS.
+                ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+                Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+            }
         }
     }
 

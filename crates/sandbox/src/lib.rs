@@ -46,11 +46,15 @@
 //! | [`CustomerMessage`], [`Action`] | what a customer writes and does |
 //! | [`PersonAction`] | what a Page's person does: withdraws a permission, changes the password, unlinks... |
 //! | [`Written`], [`Tokens`], [`Ledger`] | what the sandbox answers |
-//! | [`default_seed`] | the default world as JSON, which is also the form of a seed file |
+//! | [`default_seed`], [`seed_from_str`] | the default world as JSON, which is also the form of a seed file; reading one |
+//!
+//! # Features
+//! `tls`, off by default: listeners with TLS beside the plain ones, with certificates for the real host names
+//! (`Builder::tls`).
 //!
 //! # What works, and what does not yet
 //! The Facebook Login road works: dialog, tokens, Pages, Messenger and Page-linked Instagram messaging, conversations,
-//! webhooks. Instagram Login, batch requests, attachment uploads, personas, labels, thread control, TLS and the
+//! webhooks. Instagram Login, batch requests, attachment uploads, personas, labels, thread control and the
 //! browser page are not there: they answer as the platform answers a path it does not know.
 
 mod admin;
@@ -66,9 +70,12 @@ mod ledger;
 mod messaging;
 mod mint;
 mod oauth;
+mod ports;
 mod reply;
 mod sandbox;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 mod tokens;
 mod webhooks;
 mod world;
@@ -78,5 +85,6 @@ pub use controls::answers::{Ledger, Tokens, Written};
 pub use controls::error::ControlError;
 pub use controls::words::{Action, CustomerMessage, Decision, PersonAction};
 pub use sandbox::{Builder, Sandbox, StartError};
+pub use world::seed::text::seed_from_str;
 pub use world::seed::{SeedError, default_seed};
 pub use world::settings::QUIRKS;

@@ -1,27 +1,35 @@
 //! Starting and stopping.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::controls::Controls;
-use crate::door::{Door, Fuse};
+use crate::door::{Arrival, Door};
+use crate::ports;
 use crate::server::{Origin, Shared, router};
 use crate::webhooks::worker;
 use crate::world::World;
 use crate::world::seed::{SeedError, default_seed};
+
+/// How long calls that are still being answered may keep a sandbox from stopping.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A running sandbox. Dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
     facebook: SocketAddr,
     instagram: SocketAddr,
+    facebook_tls: Option<SocketAddr>,
+    instagram_tls: Option<SocketAddr>,
+    ca_pem: Option<String>,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -38,6 +46,17 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no port so far behind the one that was asked for.
+    #[error("listen on loopback port {port} and {further} more: the last port is 65535")]
+    PastTheLast {
+        /// The port that was asked for.
+        port: u16,
+        /// How many ports after it are needed.
+        further: u16,
+    },
+    /// The certificates could not be made.
+    #[error("make certificates")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The seed does not describe a world.
     #[error("read the seed")]
     Seed(#[from] SeedError),
@@ -51,6 +70,7 @@ pub enum StartError {
 #[must_use]
 pub struct Builder {
     port: u16,
+    tls: bool,
     at: Option<DateTime<Utc>>,
     seed: Option<Value>,
 }
@@ -59,6 +79,14 @@ impl Builder {
     /// The Facebook origin's port; the Instagram origin gets the next one. 0, the default, picks free ones.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Listens with TLS as well, on the two ports after those of the plain origins, as the real hosts. Clients trust
+    /// [`Sandbox::ca_pem`] for it, which is another one at each start. Needs the feature `tls`.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
         self
     }
 
@@ -85,16 +113,28 @@ impl Builder {
             .user_agent("facebookexternalua")
             .build()
             .map_err(|error| StartError::Client(error.into()))?;
-        let (facebook, instagram) = doors(self.port).await?;
+        let (plain, encrypted) = ports::open(self.port, self.tls).await?;
         let shared = Arc::new(Shared::new(world, seed, self.at, client));
         let (stop, stopped) = watch::channel(false);
-        let addresses = (local(&facebook, self.port)?, local(&instagram, self.port)?);
-        let tasks = vec![
-            serve(facebook, &shared, Origin::Facebook, stopped.clone()),
-            serve(instagram, &shared, Origin::Instagram, stopped.clone()),
-            tokio::spawn(worker::run(shared, stopped)),
-        ];
-        Ok(Sandbox { facebook: addresses.0, instagram: addresses.1, stop, tasks })
+        let sandbox = Sandbox {
+            facebook: plain.facebook.address,
+            instagram: plain.instagram.address,
+            facebook_tls: encrypted.as_ref().map(|pair| pair.facebook.address),
+            instagram_tls: encrypted.as_ref().map(|pair| pair.instagram.address),
+            ca_pem: None,
+            stop,
+            tasks: vec![
+                serve(Door(plain.facebook.listener), &shared, Origin::Facebook, stopped.clone()),
+                serve(Door(plain.instagram.listener), &shared, Origin::Instagram, stopped.clone()),
+                tokio::spawn(worker::run(shared.clone(), stopped.clone())),
+            ],
+        };
+        #[cfg(feature = "tls")]
+        let sandbox = match encrypted {
+            Some(pair) => sandbox.with_tls(pair, &shared, &stopped).map_err(StartError::Tls)?,
+            None => sandbox,
+        };
+        Ok(sandbox)
     }
 }
 
@@ -119,19 +159,55 @@ impl Sandbox {
         format!("http://{}", self.instagram)
     }
 
+    /// The Facebook origin over TLS, such as `https://127.0.0.1:8703`, when it was asked for with `Builder::tls`.
+    pub fn facebook_tls(&self) -> Option<String> {
+        self.facebook_tls.map(|address| format!("https://{address}"))
+    }
+
+    /// The Instagram origin over TLS.
+    pub fn instagram_tls(&self) -> Option<String> {
+        self.instagram_tls.map(|address| format!("https://{address}"))
+    }
+
+    /// The certificate of the authority that signed for the origins over TLS, for clients to trust. Its key is kept
+    /// nowhere.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
     /// A remote control for this sandbox.
     pub fn controls(&self) -> Controls {
         Controls::new(&self.facebook(), &self.instagram())
     }
 
-    /// Stops, and waits until both origins are closed.
+    /// Stops, and waits until all origins are closed.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
+        let until = tokio::time::Instant::now() + PATIENCE;
         for mut task in std::mem::take(&mut self.tasks) {
-            if tokio::time::timeout(Duration::from_secs(2), &mut task).await.is_err() {
+            if tokio::time::timeout_at(until, &mut task).await.is_err() {
                 task.abort();
             }
         }
+    }
+
+    #[cfg(feature = "tls")]
+    fn with_tls(
+        mut self,
+        pair: ports::Pair,
+        shared: &Arc<Shared>,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        use crate::door::encrypted::EncryptedDoor;
+        use crate::tls::{Authority, FACEBOOK, INSTAGRAM};
+
+        let authority = Authority::new()?;
+        let facebook = EncryptedDoor::new(pair.facebook.listener, authority.acceptor(&FACEBOOK)?);
+        let instagram = EncryptedDoor::new(pair.instagram.listener, authority.acceptor(&INSTAGRAM)?);
+        self.tasks.push(serve(facebook, shared, Origin::Facebook, stopped.clone()));
+        self.tasks.push(serve(instagram, shared, Origin::Instagram, stopped.clone()));
+        self.ca_pem = Some(authority.pem());
+        Ok(self)
     }
 }
 
@@ -141,29 +217,20 @@ impl Drop for Sandbox {
     }
 }
 
-fn serve(listener: TcpListener, shared: &Arc<Shared>, origin: Origin, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    let service = router(shared.clone(), origin).into_make_service_with_connect_info::<Fuse>();
+fn serve<L>(door: L, shared: &Arc<Shared>, origin: Origin, mut stopped: watch::Receiver<bool>) -> JoinHandle<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    Arrival: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let service = router(shared.clone(), origin).into_make_service_with_connect_info::<Arrival>();
     let until = async move {
         // The sender goes away with the sandbox, which stops it just as well.
         stopped.wait_for(|stop| *stop).await.ok();
     };
     tokio::spawn(async move {
-        let served = axum::serve(Door(listener), service).with_graceful_shutdown(until);
+        let served = axum::serve(door, service).with_graceful_shutdown(until);
         if let Err(error) = served.await {
             tracing::warn!(%error, "an origin stopped listening");
         }
     })
-}
-
-async fn doors(port: u16) -> Result<(TcpListener, TcpListener), StartError> {
-    let second = if port == 0 { 0 } else { port.checked_add(1).unwrap_or(0) };
-    Ok((listen(port).await?, listen(second).await?))
-}
-
-async fn listen(port: u16) -> Result<TcpListener, StartError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| StartError::Listen { port, source })
-}
-
-fn local(listener: &TcpListener, port: u16) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|source| StartError::Listen { port, source })
 }

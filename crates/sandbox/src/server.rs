@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::call::Call;
 use crate::clock::rfc3339;
-use crate::door::Fuse;
+use crate::door::Arrival;
 use crate::faults::Act;
 use crate::reply::Reply;
 use crate::tokens::mask;
@@ -60,7 +60,7 @@ pub(crate) fn router(shared: Arc<Shared>, origin: Origin) -> Router {
 
 async fn answer(
     State((shared, origin)): State<(Arc<Shared>, Origin)>,
-    ConnectInfo(fuse): ConnectInfo<Fuse>,
+    ConnectInfo(arrival): ConnectInfo<Arrival>,
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
@@ -74,11 +74,14 @@ async fn answer(
         shared.bell.notify_one();
         return reply.into_response(shared.world().now());
     }
-    let call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
+    let mut call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
+    if arrival.encrypted {
+        call.came_encrypted();
+    }
     let fault = shared.world().faults.strike(&call);
     let reply = match &fault {
         Some(Act::Drop) => {
-            fuse.drop_answer();
+            arrival.fuse.drop_answer();
             None
         }
         Some(Act::Answer(refusal)) => Some(graph::refused(&mut shared.world(), &call, refusal)),
@@ -90,13 +93,14 @@ async fn answer(
         }
     };
     match fault {
-        Some(Act::CutBody) => fuse.cut_body(),
-        Some(Act::AfterEffect) => fuse.drop_answer(),
+        Some(Act::CutBody) => arrival.fuse.cut_body(),
+        Some(Act::AfterEffect) => arrival.fuse.drop_answer(),
         _ => {}
     }
     let now = {
         let mut world = shared.world();
         let entry = ledger_entry(&world, &call, reply.as_ref());
+        tracing::info!(method = %call.method, path = %call.path(), status = reply.as_ref().map(|reply| reply.status), "call");
         world.calls.record(entry);
         world.now()
     };

@@ -73,6 +73,7 @@ async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
     let began = Instant::now();
     let answer = request.send().await;
     let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+    tracing::info!(account = %pending.account, field = %pending.field, attempt = pending.attempt, status, "delivery");
     let mut world = shared.world();
     if world.generation != generation {
         return;

@@ -1,5 +1,7 @@
 //! Reading a world from JSON, and the world that is there when nobody says otherwise.
 
+pub(crate) mod text;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -295,6 +297,7 @@ pub fn default_seed() -> Value {
             "data_deletion_url": null,
         }],
         "people": [{"id": "2000000000000001", "name": "Robin Keeper"}],
+        "businesses": [],
         "pages": [
             page("3000000000000001", "Harbour Books", "Bookstore", "17841400000000001"),
             page("3000000000000002", "Harbour Cafe", "Cafe", "17841400000000002"),
