@@ -1,7 +1,11 @@
 //! `/_sandbox/`: the sandbox's own calls.
 
 mod actions;
+mod comments;
 mod customers;
+mod events;
+mod linking;
+mod optins;
 mod people;
 mod staff;
 mod told;
@@ -52,6 +56,8 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content:
         ("POST", ["customers", id, "actions"]) => actions::act(world, id, content),
         ("POST", ["staff", account, "messages"]) => staff::write(world, account, content),
         ("POST", ["people", id, "actions"]) => people::act(world, id, content),
+        ("GET", ["events"]) => Ok(events::list(world)),
+        ("POST", ["events"]) => events::tell(world, content),
         ("POST", ["faults"]) => {
             let planted = world.faults.plant(body(content, "a fault is a JSON object")?);
             planted.map(|id| json!({"id": id.to_string()})).map_err(Failed::wrong)
@@ -61,7 +67,7 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content:
         ("GET", ["calls"]) => stretch(query).map(|(after, limit)| world.calls.page(after, limit)),
         ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| world.deliveries.page(after, limit)),
         _ => Err(Failed::missing(format!(
-            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, clock, faults, calls and deliveries",
+            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls and deliveries",
             path.join("/")
         ))),
     }

@@ -82,6 +82,26 @@ impl Controls {
         Ok(done["mid"].as_str().map(str::to_owned))
     }
 
+    /// A customer opens the app's own login from within Messenger. Returns the account linking token, which is good for
+    /// five minutes; the customer comes back with [`Action::LinkAccount`].
+    pub async fn customer_opens_login(&self, customer: &str, page: &str) -> Result<String, ControlError> {
+        let body = json!({"to": page, "action": "link_account"});
+        let done: Value = self.post(&format!("customers/{customer}/actions"), &body).await?;
+        Ok(done["account_linking_token"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Tells of an event that nothing in the world causes by itself; `GET /_sandbox/events` names them all. `more` is a
+    /// JSON object of what it is to say, such as `{"customer":"c1","text":"..."}`. Returns the message id concerned, if
+    /// any.
+    pub async fn event(&self, event: &str, to: &str, more: &Value) -> Result<Option<String>, ControlError> {
+        let mut body = json!({"event": event, "to": to});
+        if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+            body.extend(more.clone());
+        }
+        let done: Value = self.post("events", &body).await?;
+        Ok(done["mid"].as_str().map(str::to_owned))
+    }
+
     /// The owner answers a customer in Meta's own app. Returns the message id.
     pub async fn staff_writes(&self, account: &str, to: &str, text: &str) -> Result<String, ControlError> {
         let body = json!({"to": to, "text": text});

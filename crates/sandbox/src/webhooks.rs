@@ -3,6 +3,7 @@
 pub(crate) mod events;
 pub(crate) mod fields;
 pub(crate) mod handshake;
+pub(crate) mod kind;
 pub(crate) mod notices;
 pub(crate) mod queue;
 pub(crate) mod sign;

@@ -1,39 +1,39 @@
 //! Customers do something other than writing.
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::customers::writable;
 use super::told::{Failed, Outcome, body};
+use super::{comments, linking, optins};
 use crate::messaging::write::Place;
 use crate::webhooks::events::{Kind, reaction_name, watermark};
 use crate::world::World;
-use crate::world::belongings::Optin;
-use crate::world::settings::{CommentWindow, MessengerUnsend};
-use crate::world::talk::{Comment, Message, Platform, Reaction};
+use crate::world::settings::MessengerUnsend;
+use crate::world::talk::{Message, Platform, Reaction};
 
-const EXPECTED: &str = "a customer's action takes {\"to\": account, \"action\": react, unreact, edit, unsend, read, postback, optin, comment, block or unblock} and, as the action needs, mid, emoji, text, title, payload, ref, kind";
+pub(super) const EXPECTED: &str = "a customer's action takes {\"to\": account, \"action\": react, unreact, edit, unsend, read, postback, optin, comment, link_account, unlink_account, block or unblock} and, as the action needs, mid, emoji, text, title, payload, ref, kind";
 const MESSENGER_EDITS: u32 = 5;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Told {
-    to: String,
+pub(super) struct Told {
+    pub(super) to: String,
     action: Action,
-    mid: Option<String>,
+    pub(super) mid: Option<String>,
     emoji: Option<String>,
-    text: Option<String>,
-    title: Option<String>,
-    payload: Option<String>,
-    r#ref: Option<String>,
-    /// Of an opt-in: `user_ref`, `one_time_notif_req` or `notification_messages`; of a comment: `live`, `post` or `mention`.
-    kind: Option<String>,
+    pub(super) text: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) payload: Option<String>,
+    pub(super) r#ref: Option<String>,
+    /// Of an opt-in: `user_ref`, `one_time_notif_req` or `notification_messages`; of a comment: `ad`, `live`, `post`, `mention` or
+    /// `caption`.
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 enum Action {
     React,
     Unreact,
@@ -43,11 +43,13 @@ enum Action {
     Postback,
     Optin,
     Comment,
+    LinkAccount,
+    UnlinkAccount,
     Block,
     Unblock,
 }
 
-fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
+pub(super) fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
     value
         .map(String::as_str)
         .filter(|value| !value.is_empty())
@@ -69,10 +71,15 @@ pub(super) fn act(world: &mut World, customer: &str, content: &Bytes) -> Outcome
         Action::Read => read(world, &place, &told)?,
         Action::Postback => Some(postback(world, &place, &told)?),
         Action::Optin => {
-            optin(world, &place, &told)?;
+            optins::tick(world, &place, &told)?;
             None
         }
-        Action::Comment => Some(comment(world, &place, &told)?),
+        Action::Comment => Some(comments::write(world, &place, &told)?),
+        Action::LinkAccount => return linking::link(world, &place, &told),
+        Action::UnlinkAccount => {
+            linking::unlink(world, &place)?;
+            None
+        }
         Action::Block | Action::Unblock => {
             let at = world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
             world.threads[at].blocked = matches!(told.action, Action::Block);
@@ -189,124 +196,4 @@ fn postback(world: &mut World, place: &Place, told: &Told) -> Result<String, Fai
     }
     world.tell(Kind::Postback, &place.between(), "postback", &event);
     Ok(mid)
-}
-
-fn optin(world: &mut World, place: &Place, told: &Told) -> Result<(), Failed> {
-    if place.platform == Platform::Instagram {
-        return Err(Failed::wrong("an opt-in exists on Messenger only".to_owned()));
-    }
-    let now = world.now();
-    let kind = told.kind.as_deref();
-    if kind == Some("user_ref") {
-        return checkbox(world, place, told);
-    }
-    let event = match kind {
-        None => json!({"ref": needs("ref", told.r#ref.as_ref())?}),
-        Some("one_time_notif_req") => {
-            let token = notification(world, place, false);
-            json!({"type": "one_time_notif_req", "payload": told.payload, "one_time_notif_token": token})
-        }
-        Some("notification_messages") => {
-            let token = notification(world, place, true);
-            let expires = (now + TimeDelta::days(270)).timestamp_millis();
-            json!({
-                "type": "notification_messages", "payload": told.payload, "title": told.title,
-                "notification_messages_token": token, "notification_messages_timezone": "Europe/Lisbon",
-                "token_expiry_timestamp": expires.to_string(), "user_token_status": "NOT_REFRESHED",
-            })
-        }
-        Some(_) => {
-            return Err(Failed::wrong(format!("an opt-in's kind is user_ref, one_time_notif_req or notification_messages; {EXPECTED}")));
-        }
-    };
-    let at = world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
-    world.threads[at].opened = Some(now);
-    world.threads[at].consented = true;
-    world.tell(Kind::Optin, &place.between(), "optin", &event);
-    Ok(())
-}
-
-fn notification(world: &mut World, place: &Place, recurring: bool) -> String {
-    let token = world.mint.letters("notification", 24);
-    let at = world.now();
-    let optin = Optin { account: place.account.clone(), customer: place.customer.clone(), recurring, at };
-    world.optins.insert(token.clone(), optin);
-    token
-}
-
-/// A ticked checkbox: the site knows a reference, and nobody knows the customer yet.
-fn checkbox(world: &mut World, place: &Place, told: &Told) -> Result<(), Failed> {
-    let reference = needs("ref", told.r#ref.as_ref())?;
-    let user = told.payload.clone().unwrap_or_else(|| reference.to_owned());
-    world.checkboxes.insert(user.clone(), (place.account.clone(), place.customer.clone()));
-    let item = json!({
-        "recipient": {"id": place.account},
-        "timestamp": world.now().timestamp_millis(),
-        "optin": {"ref": reference, "user_ref": user},
-    });
-    world.tell_item(Kind::Optin, &place.between(), &item);
-    Ok(())
-}
-
-fn comment(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
-    let text = needs("text", told.text.as_ref())?;
-    let kind = told.kind.as_deref().unwrap_or("comment");
-    let event = match (kind, place.platform) {
-        ("comment", _) | ("post", Platform::Messenger) => Kind::Comment,
-        ("live", Platform::Instagram) => Kind::LiveComment,
-        ("mention", _) => Kind::Mention,
-        _ => return Err(Failed::wrong("a comment's kind is mention, on Messenger also post, on Instagram also live".to_owned())),
-    };
-    let now = world.now();
-    let number = world.mint.digits("comment", 17);
-    let id = match (place.platform, kind) {
-        (Platform::Messenger, "post" | "mention") => format!("{}_{number}", place.account),
-        (Platform::Messenger, _) => format!("901_{number}"),
-        (Platform::Instagram, _) => number,
-    };
-    let name = world.customer(&place.customer).map(|customer| match place.platform {
-        Platform::Messenger => customer.name(),
-        Platform::Instagram => customer.handle(),
-    });
-    let value = remark(place, kind, &id, text, name.as_deref(), now);
-    // Who comments is known by id, and by nothing else until a message is written.
-    let at = world.open_thread(place.platform, &place.account, &place.customer, &place.scoped);
-    if world.quirks.comment_opens_window == CommentWindow::Yes {
-        world.threads[at].opened = Some(now);
-    }
-    world.comments.push(Comment {
-        id: id.clone(),
-        account: place.account.clone(),
-        customer: place.customer.clone(),
-        at: now,
-        text: text.to_owned(),
-        answered: false,
-    });
-    world.tell_change(event, place.platform, &place.account, &value);
-    Ok(id)
-}
-
-/// How a comment, a post or a mention is told.
-fn remark(place: &Place, kind: &str, id: &str, text: &str, name: Option<&str>, now: DateTime<Utc>) -> Value {
-    let post = format!("{}_901", place.account);
-    let from = json!({"id": place.scoped, "name": name});
-    match (place.platform, kind) {
-        (Platform::Messenger, "post") => {
-            json!({"item": "status", "verb": "add", "post_id": id, "from": from, "created_time": now.timestamp(), "message": text})
-        }
-        (Platform::Messenger, "mention") => {
-            json!({"item": "post", "verb": "add", "post_id": id, "created_time": now.timestamp(), "message": text})
-        }
-        (Platform::Messenger, _) => json!({
-            "item": "comment", "verb": "add", "comment_id": id, "post_id": post, "parent_id": post,
-            "from": from, "created_time": now.timestamp(), "message": text,
-        }),
-        (Platform::Instagram, "mention") => json!({"comment_id": id, "media_id": "17918195224117851"}),
-        (Platform::Instagram, _) => json!({
-            "id": id,
-            "text": text,
-            "from": {"id": place.scoped, "username": name},
-            "media": {"id": "17910000000000001", "media_product_type": if kind == "live" { "LIVE" } else { "FEED" }},
-        }),
-    }
 }

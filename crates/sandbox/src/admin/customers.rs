@@ -140,7 +140,7 @@ fn doubled(world: &World, place: &Place, event: &mut Value) {
             // Until then a sticker was an image as well; before the first of June it was nothing else.
             ("sticker", Platform::Messenger) if now < day(2026, 6, 1) => attachment["type"] = json!("image"),
             ("sticker", Platform::Messenger) if now < day(2026, 8, 30) => {
-                more.push(json!({"type": "image", "payload": attachment["payload"]}))
+                more.push(json!({"type": "image", "payload": attachment["payload"]}));
             }
             ("sticker", Platform::Instagram) => attachment["type"] = json!("image"),
             ("ig_post", Platform::Instagram) => {
@@ -254,10 +254,14 @@ fn referral(told: &ToldReferral, platform: Platform) -> Value {
     }
     if source == "ADS" {
         referral["ad_id"] = json!("6302570000001");
-        referral["ads_context_data"] = json!({"ad_title": "An ad", "photo_url": "https://scontent.xx.fbcdn.net/v/ad"});
-        if platform == Platform::Messenger {
-            referral["ads_context_data"]["post_id"] = json!("559210000000001");
-        }
+        let picture = "https://scontent.xx.fbcdn.net/v/ad";
+        referral["ads_context_data"] = match platform {
+            Platform::Messenger => json!({
+                "ad_title": "An ad", "photo_url": picture, "video_url": picture, "post_id": "559210000000001",
+                "product_id": "7700000000000001", "flow_id": "8800000000000001",
+            }),
+            Platform::Instagram => json!({"ad_title": "An ad", "photo_url": picture, "video_url": picture}),
+        };
     }
     referral
 }

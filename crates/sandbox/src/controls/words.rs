@@ -174,6 +174,14 @@ pub enum Action {
         /// What the comment says.
         text: String,
     },
+    /// Comes back from the app's own login with this authorization code (Messenger); see
+    /// [`Controls::customer_opens_login`](crate::Controls::customer_opens_login).
+    LinkAccount {
+        /// The authorization code.
+        code: String,
+    },
+    /// Signs out from the app's own login (Messenger).
+    UnlinkAccount,
     /// Blocks the account.
     Block,
     /// Unblocks it.
@@ -193,6 +201,8 @@ impl Action {
             }
             Self::Optin { reference } => json!({"action": "optin", "ref": reference}),
             Self::Comment { text } => json!({"action": "comment", "text": text}),
+            Self::LinkAccount { code } => json!({"action": "link_account", "payload": code}),
+            Self::UnlinkAccount => json!({"action": "unlink_account"}),
             Self::Block => json!({"action": "block"}),
             Self::Unblock => json!({"action": "unblock"}),
         };

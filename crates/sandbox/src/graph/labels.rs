@@ -7,7 +7,7 @@ use super::nodes::{Scene, collect, unknown};
 use super::paging::{Link, Window};
 use super::reach::{self, Sender, Use};
 use crate::call::Call;
-use crate::webhooks::events::Kind;
+use crate::webhooks::events::{Audience, Kind};
 use crate::world::World;
 use crate::world::belongings::Label;
 use crate::world::talk::Platform;
@@ -76,7 +76,7 @@ pub(super) fn stick(world: &mut World, call: &Call, sender: &Sender, id: &str) -
         "action": if add { "add" } else { "remove" },
         "label": {"id": id, "page_label_name": name},
     });
-    world.tell_change(Kind::Labels, Platform::Messenger, &page, &told);
+    world.tell_change(&Audience::default(), Kind::Labels, Platform::Messenger, &page, &told);
     Ok(json!({"success": true}))
 }
 

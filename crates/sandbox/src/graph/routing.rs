@@ -7,7 +7,7 @@ use super::error::Refusal;
 use super::reach::{self, Sender, Use};
 use crate::call::Call;
 use crate::messaging::write::{PAGE_INBOX, Place};
-use crate::webhooks::events::{Between, Kind};
+use crate::webhooks::events::{Audience, Between, Kind};
 use crate::world::World;
 use crate::world::settings::NotOwner;
 use crate::world::talk::{Owner, Platform};
@@ -68,13 +68,22 @@ impl World {
     }
 
     fn tell_control(&mut self, key: &str, to: &str, place: &Place, before: Option<&str>, after: &str, metadata: Option<&str>) {
+        let mut told = json!({"previous_owner_app_id": before.map(named), "new_owner_app_id": named(after)});
+        if let Some(metadata) = metadata {
+            told["metadata"] = json!(metadata);
+        }
+        self.tell_owner(to, place, key, &told);
+    }
+
+    fn tell_owner(&mut self, to: &str, place: &Place, key: &str, told: &Value) {
         let item = json!({
             "sender": {"id": place.scoped},
             "recipient": {"id": place.account},
             "timestamp": self.now().timestamp_millis(),
-            key: {"previous_owner_app_id": before, "new_owner_app_id": after, "metadata": metadata},
+            key: told,
         });
-        self.tell_app(to, Kind::Handover, &place.between(), &item);
+        let audience = Audience { app: Some(to), road: None };
+        self.tell_item_among(&audience, Kind::Handover, &place.between(), &item);
     }
 }
 
@@ -82,6 +91,14 @@ fn inbox(platform: Platform) -> String {
     match platform {
         Platform::Messenger => PAGE_INBOX.to_string(),
         Platform::Instagram => INSTAGRAM_INBOX.to_string(),
+    }
+}
+
+/// The inboxes go by numbers, apps by strings.
+fn named(app: &str) -> Value {
+    match app.parse::<u64>() {
+        Ok(id) if id == PAGE_INBOX || id == INSTAGRAM_INBOX => json!(id),
+        _ => json!(app),
     }
 }
 
@@ -114,7 +131,7 @@ pub(super) fn inline(world: &mut World, call: &Call, sender: &Sender, place: &Pl
     match told["control_type"].as_str() {
         Some("pass") => {
             let target = text(&told["app_id"]).ok_or_else(|| Refusal::parameter("The parameter thread_control[app_id] is required"))?;
-            pass(world, &app, place, &target, None);
+            pass(world, place, &target, None);
             Ok(())
         }
         Some("release") => {
@@ -133,12 +150,11 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn pass(world: &mut World, app: &str, place: &Place, target: &str, metadata: Option<&str>) {
+fn pass(world: &mut World, place: &Place, target: &str, metadata: Option<&str>) {
     let before = world.owner(&place.account, &place.scoped).map(|owner| owner.app.clone());
     let until = world.until(place);
     world.give(place, target, until);
-    let before = before.unwrap_or_else(|| app.to_owned());
-    world.tell_control("pass_thread_control", target, place, Some(&before), target, metadata);
+    world.tell_control("pass_thread_control", target, place, before.as_deref(), target, metadata);
 }
 
 /// The conversation goes back to nobody; no one is told.
@@ -167,7 +183,7 @@ pub(super) fn edge(world: &mut World, call: &Call, sender: &Sender, edge: &str) 
         "pass_thread_control" => {
             let target = call.text("target_app_id").or(routed);
             let target = target.ok_or_else(|| Refusal::parameter("The parameter target_app_id is required"))?;
-            pass(world, &app, &place, &target, metadata.as_deref());
+            pass(world, &place, &target, metadata.as_deref());
         }
         "release_thread_control" if owner.as_deref() != Some(app.as_str()) => return refused("The app does not control the thread"),
         "release_thread_control" => release(world, &app, &place),
@@ -205,13 +221,11 @@ fn request(world: &mut World, place: &Place, app: &str, owner: Option<String>, m
         }
         Some(owner) => {
             let number = app.parse::<u64>().map_or_else(|_| json!(app), |id| json!(id));
-            let item = json!({
-                "sender": {"id": place.scoped},
-                "recipient": {"id": place.account},
-                "timestamp": world.now().timestamp_millis(),
-                "request_thread_control": {"requested_owner_app_id": number, "metadata": metadata},
-            });
-            world.tell_app(&owner, Kind::Handover, &place.between(), &item);
+            let mut told = json!({"requested_owner_app_id": number});
+            if let Some(metadata) = metadata {
+                told["metadata"] = json!(metadata);
+            }
+            world.tell_owner(&owner, place, "request_thread_control", &told);
         }
     }
 }

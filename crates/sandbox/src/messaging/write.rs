@@ -82,6 +82,7 @@ impl World {
         echo["is_echo"] = json!(true);
         if place.platform == Platform::Messenger {
             sign(&mut echo, author);
+            frame(&mut echo);
         }
         let mid = message.mid.clone();
         let at = message.at;
@@ -94,6 +95,22 @@ impl World {
         self.tell_echo(&between, &echo);
         self.tell(Kind::Delivery, &between, "delivery", &json!({"mids": [mid], "watermark": watermark(at)}));
         mid
+    }
+}
+
+/// An echo on Messenger frames its templates like shared links, and numbers the files in them.
+fn frame(echo: &mut Value) {
+    let attachments = echo.get_mut("attachments").and_then(Value::as_array_mut).into_iter().flatten();
+    for template in attachments.filter(|it| it["type"] == "template") {
+        template["title"] = json!("");
+        template["url"] = json!("https://www.facebook.com/");
+        let elements = template["payload"].get_mut("elements").and_then(Value::as_array_mut).into_iter().flatten();
+        for element in elements {
+            let number = element["attachment_id"].as_str().and_then(|id| id.parse::<u64>().ok());
+            if let Some(number) = number {
+                element["attachment_id"] = json!(number);
+            }
+        }
     }
 }
 

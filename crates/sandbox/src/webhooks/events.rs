@@ -5,111 +5,12 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+pub(crate) use super::kind::Kind;
 use super::queue::Pending;
 use crate::world::cast::{Access, Instagram, Page};
-use crate::world::settings::{AccessSwitch, CommentForm, EchoField, Quirks};
+use crate::world::settings::{AccessSwitch, CommentForm};
 use crate::world::talk::{Message, Platform, Road};
 use crate::world::{World, ids};
-
-/// What kind of event; the field's name follows from the platform and the road.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Message,
-    Echo,
-    Reaction,
-    Edit,
-    Read,
-    Delivery,
-    Postback,
-    Referral,
-    Optin,
-    Comment,
-    LiveComment,
-    Mention,
-    StoryInsights,
-    Labels,
-    Policy,
-    Handover,
-    AccountLinking,
-    ResponseFeedback,
-    Feedback,
-    Information,
-    Cart,
-}
-
-impl Kind {
-    /// The field's name; `None` when the platform has no such event on this road.
-    pub(crate) fn field(self, platform: Platform, road: Road, quirks: &Quirks) -> Option<&'static str> {
-        match (platform, road) {
-            (Platform::Messenger, Road::Facebook) => Some(self.page_field()?),
-            (Platform::Messenger, Road::Instagram) => None,
-            (Platform::Instagram, Road::Facebook) => self.linked_field(),
-            (Platform::Instagram, Road::Instagram) => self.login_field(quirks),
-        }
-    }
-
-    fn page_field(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Message => "messages",
-            Self::Echo => "message_echoes",
-            Self::Reaction => "message_reactions",
-            Self::Edit => "message_edits",
-            Self::Read => "message_reads",
-            Self::Delivery => "message_deliveries",
-            Self::Postback => "messaging_postbacks",
-            Self::Referral => "messaging_referrals",
-            Self::Optin => "messaging_optins",
-            Self::Comment | Self::LiveComment => "feed",
-            Self::Mention => "mention",
-            Self::Labels => "inbox_labels",
-            Self::Policy => "messaging_policy_enforcement",
-            Self::Handover => "messaging_handovers",
-            Self::AccountLinking => "messaging_account_linking",
-            Self::ResponseFeedback => "response_feedback",
-            Self::Feedback => "messaging_feedback",
-            Self::Information => "messaging_customer_information",
-            Self::Cart => "send_cart",
-            Self::StoryInsights => return None,
-        })
-    }
-
-    /// Instagram, reached through the Page.
-    fn linked_field(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Message | Self::Echo => "messages",
-            Self::Reaction => "message_reactions",
-            Self::Edit => "message_edit",
-            Self::Read => "messaging_seen",
-            Self::Postback => "messaging_postbacks",
-            Self::Referral => "messaging_referral",
-            Self::Comment => "comments",
-            Self::LiveComment => "live_comments",
-            Self::Mention => "mentions",
-            Self::StoryInsights => "story_insights",
-            Self::Policy => "messaging_policy_enforcement",
-            Self::ResponseFeedback => "response_feedback",
-            Self::Handover => "messaging_handover",
-            _ => return None,
-        })
-    }
-
-    /// Instagram, reached by the account's own login.
-    fn login_field(self, quirks: &Quirks) -> Option<&'static str> {
-        match self {
-            Self::Echo if quirks.ig_echo_field == EchoField::MessageEchoes => Some("message_echoes"),
-            Self::Optin => Some("messaging_optins"),
-            // A mention arrives as a comment here.
-            Self::Mention => Some("comments"),
-            Self::Policy | Self::ResponseFeedback | Self::StoryInsights => None,
-            other => other.linked_field(),
-        }
-    }
-
-    /// Whether an app hears of it while another one has the conversation.
-    fn is_overheard(self) -> bool {
-        matches!(self, Self::Message | Self::Echo | Self::Read | Self::Delivery | Self::Postback)
-    }
-}
 
 /// Between whom something happened.
 #[derive(Clone, Debug)]
@@ -117,6 +18,15 @@ pub(crate) struct Between {
     pub(crate) platform: Platform,
     pub(crate) account: String,
     pub(crate) scoped: String,
+}
+
+/// Who is to hear of something: every subscribed app, unless it is narrowed down.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Audience<'a> {
+    /// Only this app.
+    pub(crate) app: Option<&'a str>,
+    /// Only those on this road.
+    pub(crate) road: Option<Road>,
 }
 
 /// An app that hears of an account, on one road.
@@ -161,17 +71,13 @@ impl World {
 
     /// Tells every subscribed app of a messaging item, in the channel that each of them hears it through.
     pub(crate) fn tell_item(&mut self, kind: Kind, between: &Between, item: &Value) {
-        for listener in self.listeners(between.platform, &between.account) {
-            self.tell_item_to(&listener, kind, between, item);
-        }
+        self.tell_item_among(&Audience::default(), kind, between, item);
     }
 
-    /// The same, to one app only.
-    pub(crate) fn tell_app(&mut self, app: &str, kind: Kind, between: &Between, item: &Value) {
-        for listener in self.listeners(between.platform, &between.account) {
-            if self.app_behind(&listener.app).is_some_and(|known| known.id == app) {
-                self.tell_item_to(&listener, kind, between, item);
-            }
+    /// The same, to some of them.
+    pub(crate) fn tell_item_among(&mut self, audience: &Audience<'_>, kind: Kind, between: &Between, item: &Value) {
+        for listener in self.listeners(audience, between.platform, &between.account) {
+            self.tell_item_to(&listener, kind, between, item);
         }
     }
 
@@ -191,9 +97,9 @@ impl World {
         self.send_to(listener, field, between.platform, &between.account, entry);
     }
 
-    /// Tells every subscribed app of a change; these count in seconds.
-    pub(crate) fn tell_change(&mut self, kind: Kind, platform: Platform, account: &str, value: &Value) {
-        for listener in self.listeners(platform, account) {
+    /// Tells apps of a change; these count in seconds.
+    pub(crate) fn tell_change(&mut self, audience: &Audience<'_>, kind: Kind, platform: Platform, account: &str, value: &Value) {
+        for listener in self.listeners(audience, platform, account) {
             let Some(field) = kind.field(platform, listener.road, &self.quirks) else { continue };
             let mut entry = json!({"id": account, "time": self.now().timestamp()});
             if listener.road == Road::Instagram && self.quirks.ig_comment_form == CommentForm::Flat {
@@ -203,6 +109,13 @@ impl World {
                 entry["changes"] = json!([{"field": field, "value": value}]);
             }
             self.send_to(&listener, field, platform, account, entry);
+        }
+    }
+
+    /// Tells apps of an entry just as it is, whatever it is.
+    pub(crate) fn tell_entry(&mut self, audience: &Audience<'_>, field: &str, platform: Platform, account: &str, entry: &Value) {
+        for listener in self.listeners(audience, platform, account) {
+            self.send_to(&listener, field, platform, account, entry.clone());
         }
     }
 
@@ -226,7 +139,7 @@ impl World {
     }
 
     /// Apps that hear of an account, with the fields that they hear of.
-    fn listeners(&self, platform: Platform, account: &str) -> Vec<Listener> {
+    fn listeners(&self, audience: &Audience<'_>, platform: Platform, account: &str) -> Vec<Listener> {
         let linked = self.page_of(account).filter(|page| self.is_heard(page, platform, account)).map(|page| page.id.as_str());
         let login = self.account(account).filter(|it| self.answers_login(it)).map(|it| it.id.as_str());
         self.installed
@@ -235,7 +148,11 @@ impl World {
                 Road::Facebook => linked == Some(it.asset.as_str()),
                 Road::Instagram => platform == Platform::Instagram && login == Some(it.asset.as_str()),
             })
-            .filter(|it| self.app_behind(&it.app).is_some_and(|app| app.access == Access::Advanced && !app.blocked))
+            .filter(|it| audience.road.is_none_or(|road| road == it.road))
+            .filter(|it| {
+                let app = self.app_behind(&it.app).filter(|app| app.access == Access::Advanced && !app.blocked);
+                app.is_some_and(|app| audience.app.is_none_or(|only| only == app.id))
+            })
             .filter_map(|it| {
                 let asked = self.callback(&it.app, platform.object())?.fields.clone();
                 let per_page = platform == Platform::Messenger;

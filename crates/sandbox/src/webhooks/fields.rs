@@ -47,7 +47,7 @@ const PAGE: [&str; 44] = [
     "messaging_policy_enforcement",
     "messaging_postbacks",
 ];
-const MORE_PAGE: [&str; 12] = [
+const MORE_PAGE: [&str; 16] = [
     "messaging_referrals",
     "name",
     "phone",
@@ -60,6 +60,10 @@ const MORE_PAGE: [&str; 12] = [
     "website",
     "agent_messages",
     "messaging_direct_sends",
+    "messaging_checkout_updates",
+    "messaging_game_plays",
+    "messaging_payments",
+    "messaging_pre_checkouts",
 ];
 
 /// Fields of the Instagram object.
