@@ -66,11 +66,18 @@ pub(crate) struct Stage {
 /// How a stage is set.
 #[must_use]
 pub(crate) struct Setting {
+    world: Value,
     options: Options,
     built: Box<dyn FnOnce(Builder) -> Builder>,
 }
 
 impl Setting {
+    /// Meta's side settles a point that its pages leave open like this.
+    pub(crate) fn quirk(mut self, name: &str, value: &str) -> Self {
+        self.world["quirks"][name] = Value::from(value);
+        self
+    }
+
     /// The file is opened like this.
     pub(crate) fn sqlite(mut self, options: Options) -> Self {
         self.options = options;
@@ -86,7 +93,7 @@ impl Setting {
     /// Everything runs; nobody has linked anything.
     pub(crate) async fn open(self) -> Stage {
         let clock = Hand::at("2026-11-23T12:00:00Z");
-        let sandbox = Sandbox::builder().at(clock.time()).start().await.unwrap();
+        let sandbox = Sandbox::builder().seed(self.world).at(clock.time()).start().await.unwrap();
         let meta = sandbox.controls();
         let folder = tempfile::tempdir().unwrap();
         let sqlite = self.options.open(folder.path().join("inbox.db")).await.unwrap();
@@ -110,7 +117,7 @@ impl Setting {
 
 impl Stage {
     pub(crate) fn set() -> Setting {
-        Setting { options: Options::new(), built: Box::new(|builder| builder) }
+        Setting { world: link_sandbox::default_seed(), options: Options::new(), built: Box::new(|builder| builder) }
     }
 
     /// [`Setting::open`] with nothing special.

@@ -31,13 +31,18 @@ pub(crate) fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Re
     let path: Vec<&str> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
     let method = parts.method.as_str();
     let query = parts.uri.query().unwrap_or_default();
-    match step(shared, method, &path, query, content) {
-        Ok(told) => Reply::json(200, &told),
+    let told = match (method, path.as_slice()) {
+        ("GET", ["calls"]) => stretch(query).map(|(after, limit)| shared.world().calls.page(after, limit)),
+        ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| shared.world().deliveries.page(after, limit)),
+        _ => step(shared, method, &path, content).map(|told| told.to_string()),
+    };
+    match told {
+        Ok(told) => Reply::written(200, told),
         Err(Failed { status, sentence }) => Reply::json(status, &json!({"error": sentence})),
     }
 }
 
-fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content: &Bytes) -> Outcome {
+fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes) -> Outcome {
     let mut world = shared.world();
     let world = &mut *world;
     match (method, path) {
@@ -64,8 +69,6 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], query: &str, content:
         }
         ("GET", ["faults"]) => Ok(world.faults.list()),
         ("DELETE", ["faults", rest @ ..]) => remove_faults(world, rest),
-        ("GET", ["calls"]) => stretch(query).map(|(after, limit)| world.calls.page(after, limit)),
-        ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| world.deliveries.page(after, limit)),
         _ => Err(Failed::missing(format!(
             "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls and deliveries",
             path.join("/")

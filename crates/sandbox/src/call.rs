@@ -60,6 +60,8 @@ impl Call {
         let (segments, version) = segments(uri.path());
         let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
         let base = format!("http://{host}");
+        // A HEAD is a GET whose body stays behind, which is the server's business.
+        let method = if method == Method::HEAD { Method::GET } else { method };
         let mut call = Self { origin, method, version, segments, params, token: None, basic: basic(headers), base, malformed };
         if let Some(method) = call.text("method")
             && let Ok(method) = method.to_uppercase().parse::<Method>()

@@ -9,6 +9,8 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::bench;
 use failure::Failure;
 
 /// Meta's messaging platform on your own machine
@@ -38,6 +40,13 @@ enum Command {
     /// `serve --seed`.
     #[command(verbatim_doc_comment, after_help = help::MORE, after_long_help = help::SEED)]
     Seed,
+    /// Measure a sandbox of its own
+    ///
+    /// Starts a sandbox in a process of its own and prints how many calls it answers and how many
+    /// webhooks it delivers in a second, beside what the same server does when it has nothing to
+    /// think about, and its memory before and after.
+    #[command(verbatim_doc_comment, after_help = help::MORE)]
+    Bench(bench::Options),
 }
 
 /// Does what the arguments say; the program's exit code.
@@ -45,6 +54,7 @@ pub(crate) async fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(options) => serve::run(options).await,
         Command::Seed => seed::print(),
+        Command::Bench(options) => bench::run(options).await.map_err(|error| Failure::to("measure", error.as_ref())),
     };
     done.map_or_else(Failure::told, |()| ExitCode::SUCCESS)
 }

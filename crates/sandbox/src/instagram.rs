@@ -15,6 +15,9 @@ use crate::webhooks::subscriptions;
 use crate::world::talk::Road;
 use crate::world::{World, ids};
 
+/// Edges that a Page has and an account without one has not.
+const MESSENGER_ONLY: [&str; 5] = ["personas", "custom_labels", "message_templates", "custom_user_settings", "unlink_accounts"];
+
 /// Takes a call of `graph.instagram.com` as far as it goes.
 pub(crate) fn step(world: &mut World, call: &Call) -> Result<Step, Refusal> {
     if call.malformed {
@@ -77,9 +80,8 @@ fn of_account(world: &mut World, call: &Call, bearer: &Bearer, token: &Token, re
         ("GET", []) => me::answer(&Scene::new(world, call, bearer), token),
         (_, ["subscribed_apps"]) => subscriptions::of_account(world, call, token),
         ("GET", ["media" | "stories"]) => media::list(&Scene::new(world, call, bearer), &account, rest == ["stories"]),
-        ("GET", ["personas" | "custom_labels" | "message_templates" | "custom_user_settings"]) => {
-            Err(Refusal::path(&format!("/{}", rest.join("/"))))
-        }
+        (_, [edge]) if MESSENGER_ONLY.contains(edge) && method == "GET" => Err(Refusal::path(&format!("/{edge}"))),
+        (_, [edge]) if MESSENGER_ONLY.contains(edge) => Err(Refusal::missing(method, &account)),
         (_, [edge]) => {
             let sender: Sender = reach::sender(world, bearer, &account, method)?;
             route::messaging(world, call, bearer, &sender, edge)

@@ -70,10 +70,12 @@ mod ledger;
 mod messaging;
 mod mint;
 mod oauth;
+mod page;
 mod ports;
 mod reply;
 mod sandbox;
 mod server;
+mod stream;
 #[cfg(feature = "tls")]
 mod tls;
 mod tokens;

@@ -1,5 +1,6 @@
 //! The sandbox as a program.
 
+mod bench;
 mod cli;
 
 use std::process::ExitCode;

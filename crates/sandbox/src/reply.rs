@@ -21,7 +21,12 @@ impl Reply {
 
     /// JSON as anybody writes it.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self { status, headers: vec![("content-type", "application/json".to_owned())], body: body.to_string() }
+        Self::written(status, body.to_string())
+    }
+
+    /// JSON that is written already.
+    pub(crate) fn written(status: u16, body: String) -> Self {
+        Self { status, headers: vec![("content-type", "application/json".to_owned())], body }
     }
 
     /// A page for a browser.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -73,6 +73,7 @@ pub struct Builder {
     tls: bool,
     at: Option<DateTime<Utc>>,
     seed: Option<Value>,
+    ledger: Option<u32>,
 }
 
 impl Builder {
@@ -102,9 +103,18 @@ impl Builder {
         self
     }
 
+    /// Keeps so many entries of each ledger, whatever the seed says. 20,000 when nobody says anything.
+    pub fn ledger(mut self, entries: u32) -> Self {
+        self.ledger = Some(entries);
+        self
+    }
+
     /// Starts listening.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        let seed = self.seed.unwrap_or_else(default_seed);
+        let mut seed = self.seed.unwrap_or_else(default_seed);
+        if let Some(entries) = self.ledger {
+            keep(&mut seed, entries);
+        }
         let world = World::from_seed(&seed, self.at)?;
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -217,15 +227,28 @@ impl Drop for Sandbox {
     }
 }
 
+/// Writes the ledgers' size into a seed, so that it outlives a reset. What is no seed is left to whoever reads it.
+fn keep(seed: &mut Value, entries: u32) {
+    let Some(seed) = seed.as_object_mut() else { return };
+    let limits = seed.entry("limits").or_insert(Value::Null);
+    match limits {
+        Value::Null => *limits = json!({"ledger_entries": entries}),
+        Value::Object(limits) => drop(limits.insert("ledger_entries".to_owned(), json!(entries))),
+        _ => {}
+    }
+}
+
 fn serve<L>(door: L, shared: &Arc<Shared>, origin: Origin, mut stopped: watch::Receiver<bool>) -> JoinHandle<()>
 where
     L: Listener<Addr = SocketAddr>,
     Arrival: for<'a> Connected<IncomingStream<'a, L>>,
 {
     let service = router(shared.clone(), origin).into_make_service_with_connect_info::<Arrival>();
+    let shared = shared.clone();
     let until = async move {
         // The sender goes away with the sandbox, which stops it just as well.
         stopped.wait_for(|stop| *stop).await.ok();
+        shared.pulse.end();
     };
     tokio::spawn(async move {
         let served = axum::serve(door, service).with_graceful_shutdown(until);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::routing::get;
 use chrono::{DateTime, Utc};
 use http::Response;
 use serde_json::{Value, json};
@@ -16,10 +17,11 @@ use crate::clock::rfc3339;
 use crate::door::Arrival;
 use crate::faults::Act;
 use crate::reply::Reply;
+use crate::stream::Pulse;
 use crate::tokens::mask;
 use crate::webhooks::notices;
 use crate::world::World;
-use crate::{admin, dialog, graph, instagram};
+use crate::{admin, dialog, graph, instagram, page, stream};
 
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
 
@@ -32,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) at: Option<DateTime<Utc>>,
     /// Rung whenever a webhook may have become due.
     pub(crate) bell: Notify,
+    /// Told of every change; for those who watch.
+    pub(crate) pulse: Pulse,
     pub(crate) client: reqwest::Client,
 }
 
@@ -44,7 +48,13 @@ pub(crate) enum Origin {
 
 impl Shared {
     pub(crate) fn new(world: World, seed: Value, at: Option<DateTime<Utc>>, client: reqwest::Client) -> Self {
-        Self { world: Mutex::new(world), seed, at, bell: Notify::new(), client }
+        Self { world: Mutex::new(world), seed, at, bell: Notify::new(), pulse: Pulse::default(), client }
+    }
+
+    /// Something happened: a webhook may have become due, and whoever watches wants to see.
+    pub(crate) fn ring(&self) {
+        self.bell.notify_one();
+        self.pulse.beat();
     }
 
     /// The world, for as long as the guard lives. Never kept across an await.
@@ -55,7 +65,7 @@ impl Shared {
 
 /// Everything that one origin answers.
 pub(crate) fn router(shared: Arc<Shared>, origin: Origin) -> Router {
-    Router::new().fallback(answer).with_state((shared, origin))
+    Router::new().route("/_sandbox/stream", get(stream::answer).fallback(answer)).fallback(answer).with_state((shared, origin))
 }
 
 async fn answer(
@@ -68,10 +78,16 @@ async fn answer(
         let reply = Reply::json(413, &json!({"error": "a body has at most 32 MiB"}));
         return reply.into_response(shared.world().now());
     };
+    if let Some(file) = page::answer(&parts) {
+        return file.into_response(shared.world().now());
+    }
     if parts.uri.path() == "/_sandbox" || parts.uri.path().starts_with("/_sandbox/") {
         let reply = admin::answer(&shared, &parts, &body);
         notices::post(&shared);
-        shared.bell.notify_one();
+        // Reading changes nothing, and a page that reads because of a change must not cause one.
+        if parts.method != http::Method::GET {
+            shared.ring();
+        }
         return reply.into_response(shared.world().now());
     }
     let mut call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
@@ -105,7 +121,7 @@ async fn answer(
         world.now()
     };
     notices::post(&shared);
-    shared.bell.notify_one();
+    shared.ring();
     reply.unwrap_or_else(|| Reply::json(500, &Value::Null)).into_response(now)
 }
 

@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// sandbox has started.
     #[arg(long, verbatim_doc_comment, value_name = "FILE", requires = "tls")]
     ca: Option<PathBuf>,
+    /// Calls, and deliveries, that the ledgers remember [default: what the seed says, else 20000]
+    #[arg(long, value_name = "N")]
+    ledger: Option<u32>,
     /// What to tell on standard error
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Warn)]
     log: Level,
@@ -62,6 +65,9 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     }
     if let Some(at) = options.at {
         builder = builder.at(at);
+    }
+    if let Some(entries) = options.ledger {
+        builder = builder.ledger(entries);
     }
     // From here on a signal ends it in order, even one that comes before the ready line was read.
     let end = end().map_err(|error| Failure::to("listen for signals", &error))?;

@@ -36,4 +36,7 @@ pub struct Ledger {
     pub data: Vec<Value>,
     /// The number to read on after.
     pub next: u64,
+    /// How many entries after the number that was read on from are there no more, because a ledger keeps only so many.
+    #[serde(default)]
+    pub lost: u64,
 }

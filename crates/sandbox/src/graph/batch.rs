@@ -21,10 +21,13 @@ pub(super) fn is_batch(call: &Call) -> bool {
 pub(super) async fn run(shared: &Shared, call: &Call) -> Result<Value, Refusal> {
     let items = call.json("batch").and_then(|batch| batch.as_array().cloned());
     let items = items.ok_or_else(|| Refusal::parameter("Param batch must be an array."))?;
-    if items.is_empty() || items.len() > MOST {
+    if items.is_empty() {
+        return Err(Refusal::parameter("Param batch must name at least one request"));
+    }
+    if items.len() > MOST {
         return Err(Refusal::parameter(&format!("Too many requests in batch message. Maximum batch size is {MOST}")));
     }
-    if call.token.is_none() && items.iter().all(|item| !item["relative_url"].as_str().unwrap_or_default().contains("access_token=")) {
+    if call.token.is_none() && !items.iter().any(has_token) {
         return Err(Refusal::new(104, "An access token is required to request this resource."));
     }
     let headers = call.text("include_headers").is_none_or(|told| told != "false" && told != "0");
@@ -52,6 +55,12 @@ pub(super) async fn run(shared: &Shared, call: &Call) -> Result<Value, Refusal> 
         answers.push(if omitted { Value::Null } else { told(&answered, headers) });
     }
     Ok(Value::Array(answers))
+}
+
+/// Whether one of the calls brings a token of its own.
+fn has_token(item: &Value) -> bool {
+    let within = |name: &str| item[name].as_str().is_some_and(|text| text.contains("access_token="));
+    item["access_token"].is_string() || item["body"]["access_token"].is_string() || within("relative_url") || within("body")
 }
 
 fn told(answered: &Answered, headers: bool) -> Value {
@@ -112,7 +121,7 @@ fn filled(text: &str, named: &BTreeMap<String, Value>) -> String {
     whole
 }
 
-/// The values at a path such as `$.data.*.id`, `$.data[0].id` or `$..id`.
+/// The values at a path such as `$.data.*.id` or `$.data[0].id`.
 fn picked(value: &Value, path: &str) -> Vec<String> {
     let path = path.trim_start_matches('$').replace('[', ".").replace(']', "");
     let mut found = vec![value];

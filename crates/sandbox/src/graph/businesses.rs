@@ -136,7 +136,8 @@ pub(super) fn token(world: &mut World, call: &Call, bearer: &Bearer, id: &str) -
         return Err(Refusal::needs_to_write("business_management"));
     }
     if call.flag("fetch_only") {
-        let known = world.tokens.values().find(|token| token.business.as_deref() == Some(id) && token.page.is_none());
+        let of_business = |token: &&Token| token.business.as_deref() == Some(id) && token.page.is_none() && token.app == user.app;
+        let known = world.tokens.values().filter(of_business).find(|token| world.flaw(token).is_none());
         let known = known.ok_or_else(|| Refusal::parameter("There is no token that could be fetched"))?;
         return Ok(json!({"access_token": known.value}));
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::Refusal;
-use super::reach::Sender;
+use super::reach::{self, Sender, Use};
 use crate::call::Call;
 use crate::webhooks::events::{Between, Kind};
 use crate::world::World;
@@ -20,6 +20,7 @@ pub(super) fn recipient(world: &World, call: &Call, page: &str) -> Result<Option
 
 /// `POST /me/unlink_accounts`.
 pub(super) fn unlink(world: &mut World, call: &Call, sender: &Sender) -> Result<Value, Refusal> {
+    reach::account(world, sender, Platform::Messenger, Use::Write)?;
     let scoped = call.required("psid")?;
     if world.thread_with(&sender.node, &scoped).is_none() {
         return Err(Refusal::parameter("No matching user found").sub(2_018_001));

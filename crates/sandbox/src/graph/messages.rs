@@ -52,8 +52,13 @@ pub(crate) fn send(world: &mut World, call: &Call, sender: &Sender) -> Result<Va
     if matches!(recipient.right, Right::Comment(_)) {
         limits::private_reply(world, &place.account)?;
     }
-    routing::inline(world, call, sender, &place)?;
-    deliver(world, call, sender, &recipient, content)
+    let handed_on = routing::inline(call)?;
+    let told = deliver(world, call, sender, &recipient, content)?;
+    // The message is the last thing that the app says while the conversation is its own.
+    if let Some(control) = handed_on {
+        routing::hand_on(world, &sender.app(world), &place, &control);
+    }
+    Ok(told)
 }
 
 fn deliver(world: &mut World, call: &Call, sender: &Sender, recipient: &Recipient, content: Outgoing) -> Result<Value, Refusal> {

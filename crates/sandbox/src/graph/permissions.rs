@@ -96,13 +96,10 @@ impl World {
         if self.grants.len() == before {
             return false;
         }
-        let keeps: Vec<String> = self
-            .grants
-            .iter()
-            .filter(|grant| grant.app == app)
-            .flat_map(|grant| self.pages.iter().filter(|page| page.tasks_of(&grant.person).is_some()))
-            .map(|page| page.id.clone())
-            .collect();
+        let others: Vec<&str> = self.grants.iter().filter(|grant| grant.app == app).map(|grant| grant.person.as_str()).collect();
+        let pages = self.pages.iter().filter(|page| others.iter().any(|person| page.tasks_of(person).is_some()));
+        // On the road without Pages, who grants is the account itself.
+        let keeps: Vec<String> = pages.map(|page| page.id.as_str()).chain(others.iter().copied()).map(str::to_owned).collect();
         self.installed.retain(|it| it.app != app || (it.asset != person && keeps.contains(&it.asset)));
         self.tell_permission(app, person, "connected", "revoked");
         let url = self.letter_box(app).and_then(|(removed, _)| removed);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::error::Refusal;
 use super::nodes::Scene;
-use super::reach::{self, Sender};
+use super::reach::{self, Sender, Use};
 use super::{
     Step, accounts, businesses, conversations, labels, linking, media, messages, moderation, nodes, permissions, personas, profile,
     profiles, routing, stickers, templates, uploads, usage, version,
@@ -14,6 +14,7 @@ use crate::oauth;
 use crate::tokens::{Bearer, Token, hmac_sha256, same};
 use crate::webhooks::subscriptions::{self, AppStep};
 use crate::world::World;
+use crate::world::talk::Platform;
 
 /// What kind of thing an id names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +178,10 @@ fn at(world: &mut World, call: &Call, bearer: &Bearer, id: &str, kind: Kind, res
         }
         (Kind::App, "GET", ["permissions"]) => permissions::of_app(world, bearer, id),
         (Kind::App, "GET", []) => nodes::app(world, call, bearer, id),
+        // Who somebody is to another app or Page is told within one business only, and no two of them share one here.
+        (Kind::Person | Kind::Customer, "GET", ["ids_for_apps" | "ids_for_pages" | "ids_for_business"]) => {
+            Ok(serde_json::json!({"data": []}))
+        }
         (Kind::Person, ..) => {
             let token = own(bearer, id, method)?;
             of_person(world, call, bearer, &token, rest)
@@ -234,7 +239,6 @@ fn of_person(world: &mut World, call: &Call, bearer: &Bearer, token: &Token, res
                 _ => businesses::list(&scene, token),
             }
         }
-        ("GET", ["ids_for_pages" | "ids_for_apps" | "ids_for_business"]) => Ok(serde_json::json!({"data": []})),
         ("GET", [edge, ..]) => Err(Refusal::path(&format!("/{edge}"))),
         (method, _) => Err(Refusal::missing(method, &token.person)),
     }
@@ -303,6 +307,7 @@ fn kept(world: &mut World, call: &Call, bearer: &Bearer, id: &str, kind: Kind, r
     let method = call.method.as_str();
     let Bearer::Page(token) = bearer else { return Err(Refusal::missing(method, id)) };
     let sender = reach::sender(world, bearer, token.page.as_deref().unwrap_or_default(), method)?;
+    reach::account(world, &sender, Platform::Messenger, Use::Write)?;
     match (kind, method, rest) {
         (Kind::Persona, "GET", []) => personas::node(&Scene::new(world, call, bearer), &sender, id),
         (Kind::Persona, "DELETE", []) => personas::delete(world, &sender, id),
@@ -310,7 +315,6 @@ fn kept(world: &mut World, call: &Call, bearer: &Bearer, id: &str, kind: Kind, r
         (Kind::Label, "DELETE", []) => labels::delete(world, &sender, id),
         (Kind::Label, "POST" | "DELETE", ["label"]) => labels::stick(world, call, &sender, id),
         (Kind::Customer, "GET", ["custom_labels"]) => labels::list(&Scene::new(world, call, bearer), &sender, Some(id)),
-        (Kind::Customer, "GET", ["ids_for_apps" | "ids_for_pages"]) => Ok(serde_json::json!({"data": []})),
         (_, "GET", [edge, ..]) => Err(Refusal::path(&format!("/{edge}"))),
         _ => Err(Refusal::missing(method, id)),
     }

@@ -124,21 +124,33 @@ pub(super) fn wrote(world: &mut World, app: &str, place: &Place) {
     }
 }
 
-/// `thread_control` beside a message.
-pub(super) fn inline(world: &mut World, call: &Call, sender: &Sender, place: &Place) -> Result<(), Refusal> {
-    let Some(told) = call.json("thread_control") else { return Ok(()) };
-    let app = sender.app(world);
+/// What becomes of a conversation once a message is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum HandOn {
+    /// It goes to this app.
+    Pass(String),
+    /// It goes to nobody.
+    Release,
+}
+
+/// Reads `thread_control` beside a message.
+pub(super) fn inline(call: &Call) -> Result<Option<HandOn>, Refusal> {
+    let Some(told) = call.json("thread_control") else { return Ok(None) };
     match told["control_type"].as_str() {
         Some("pass") => {
             let target = text(&told["app_id"]).ok_or_else(|| Refusal::parameter("The parameter thread_control[app_id] is required"))?;
-            pass(world, place, &target, None);
-            Ok(())
+            Ok(Some(HandOn::Pass(target)))
         }
-        Some("release") => {
-            release(world, &app, place);
-            Ok(())
-        }
+        Some("release") => Ok(Some(HandOn::Release)),
         _ => Err(Refusal::parameter("Param thread_control[control_type] must be one of {pass, release}")),
+    }
+}
+
+/// Does what `thread_control` asked for.
+pub(super) fn hand_on(world: &mut World, app: &str, place: &Place, control: &HandOn) {
+    match control {
+        HandOn::Pass(target) => pass(world, place, target, None),
+        HandOn::Release => release(world, app, place),
     }
 }
 

@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use super::error::Refusal;
-use super::reach::Sender;
+use super::reach::{self, Sender, Use};
 use crate::call::Call;
 use crate::world::World;
 use crate::world::belongings::Template;
+use crate::world::talk::Platform;
 
 /// `/{page}/message_templates`.
 pub(super) fn answer(world: &mut World, call: &Call, sender: &Sender) -> Result<Value, Refusal> {
+    reach::account(world, sender, Platform::Messenger, Use::Write)?;
     match call.method.as_str() {
         "GET" => {
             let own = world.belongings.templates.iter().filter(|(_, it)| it.page == sender.node);

@@ -53,6 +53,9 @@ fn received(world: &mut World, file: &Value, kind: &str, platform: Platform) -> 
     let name = file["filename"].as_str().unwrap_or_default();
     let size = file["size"].as_u64().unwrap_or_default();
     let most = if platform == Platform::Instagram && kind == "image" { LARGEST_PICTURE } else { LARGEST };
+    if size == 0 {
+        return Err(Refusal::parameter("The attachment is empty").sub(2_018_047));
+    }
     if size > most {
         return Err(Refusal::parameter("The attachment is larger than the allowed size").sub(2_018_109));
     }

@@ -1,6 +1,8 @@
 //! How much was called, and when it becomes too much.
 
-use std::collections::{BTreeMap, VecDeque};
+mod window;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -9,33 +11,31 @@ use super::error::Refusal;
 use crate::call::Call;
 use crate::tokens::Bearer;
 use crate::world::World;
+use window::Window;
 
-/// Calls of the recent past, by what they count against.
+/// Calls of the recent past, by what they count against. A key is always counted with the same span.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Usage {
-    calls: BTreeMap<String, VecDeque<DateTime<Utc>>>,
+    calls: BTreeMap<String, Window>,
 }
 
 impl Usage {
     /// Counts a call and tells how many there are within `span`.
     pub(super) fn count(&mut self, key: &str, now: DateTime<Utc>, span: TimeDelta) -> usize {
-        let calls = self.calls.entry(key.to_owned()).or_default();
-        calls.push_back(now);
-        while calls.front().is_some_and(|first| *first <= now - span) {
-            calls.pop_front();
+        match self.calls.get_mut(key) {
+            Some(window) => window.count(now, span),
+            None => self.calls.entry(key.to_owned()).or_default().count(now, span),
         }
-        calls.len()
     }
 
     fn known(&self, key: &str, now: DateTime<Utc>, span: TimeDelta) -> usize {
-        let calls = self.calls.get(key);
-        calls.map_or(0, |calls| calls.iter().filter(|at| **at > now - span).count())
+        self.calls.get(key).map_or(0, |window| window.known(now, span))
     }
 
     /// Minutes until the oldest counted call no longer counts.
     fn minutes_left(&self, key: &str, now: DateTime<Utc>, span: TimeDelta) -> i64 {
-        let oldest = self.calls.get(key).and_then(|calls| calls.front());
-        oldest.map_or(0, |oldest| 1 + (*oldest + span - now).num_minutes())
+        let oldest = self.calls.get(key).and_then(Window::oldest);
+        oldest.map_or(0, |oldest| 1 + (oldest + span - now).num_minutes())
     }
 }
 
@@ -65,6 +65,7 @@ fn meter(world: &World, bearer: &Bearer, path: &[&str]) -> Meter {
         |kind: &'static str, asset: &str, limit, code, sentence| Meter { key: format!("{kind}:{asset}"), span: DAY, limit, code, sentence };
     let first = path.first().copied().unwrap_or_default();
     match bearer {
+        Bearer::App(app) if world.page(first).is_some() => platform(format!("page:{first}:{app}"), limits.page_calls_per_hour, 32, PAGE),
         Bearer::App(app) => platform(format!("app:{app}"), limits.app_calls_per_hour, 4, APP),
         Bearer::User(token) if world.page(first).is_some() => {
             platform(format!("page:{first}:{}", token.person), limits.page_calls_per_hour, 32, PAGE)

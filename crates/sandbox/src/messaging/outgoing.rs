@@ -55,6 +55,9 @@ pub(crate) fn read(world: &World, message: &Value, place: &Place, tag: Tag) -> R
     } else if tag == Tag::Utility {
         return Err(Refusal::parameter("A UTILITY message needs a message template"));
     }
+    if tag == Tag::CustomerFeedback && (text.is_some() || attachments.iter().any(|it| it["type"] != "template")) {
+        return Err(Refusal::parameter("The tag CUSTOMER_FEEDBACK goes with the customer_feedback template only"));
+    }
     if text.is_some() && !attachments.is_empty() {
         return Err(Refusal::parameter("Only one of the text, attachment, and dynamic_text fields can be specified."));
     }

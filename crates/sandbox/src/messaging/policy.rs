@@ -18,6 +18,8 @@ pub(crate) enum Tag {
     HumanAgent,
     CustomerFeedback,
     Utility,
+    /// One of those that have ended, while it had not.
+    Former,
 }
 
 /// Tags that have ended, on this day.
@@ -47,7 +49,7 @@ pub(crate) fn tag(world: &World, call: &Call, sender: &Sender, platform: Platfor
         None => Ok(Tag::None),
         Some("HUMAN_AGENT") => Ok(Tag::HumanAgent),
         Some("CUSTOMER_FEEDBACK") if platform == Platform::Messenger => Ok(Tag::CustomerFeedback),
-        Some(old) if ENDED.contains(&old) && platform == Platform::Messenger && world.now() < day(2026, 4, 27) => Ok(Tag::CustomerFeedback),
+        Some(old) if ENDED.contains(&old) && platform == Platform::Messenger && world.now() < day(2026, 4, 27) => Ok(Tag::Former),
         Some(old) if ENDED.contains(&old) => Err(Refusal::parameter("The message tag is no longer supported")),
         Some(_) => Err(Refusal::parameter("Param tag must be one of {HUMAN_AGENT}")),
     }
@@ -66,7 +68,7 @@ pub(crate) fn window(world: &World, sender: &Sender, place: &Place, tag: Tag) ->
     let now = world.now();
     let approved = world.app_behind(&sender.token.app).is_some_and(|app| app.human_agent);
     let open = match tag {
-        Tag::Utility => true,
+        Tag::Utility | Tag::Former => true,
         Tag::CustomerFeedback => window::is_open_for_people(thread, now),
         Tag::HumanAgent if approved => window::is_open_for_people(thread, now),
         Tag::HumanAgent | Tag::None => window::is_open(thread, now),

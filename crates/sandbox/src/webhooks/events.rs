@@ -134,7 +134,6 @@ impl World {
             attempt: 0,
             since: now,
             due: now,
-            order: 0,
         });
     }
 

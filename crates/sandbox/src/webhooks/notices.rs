@@ -65,7 +65,6 @@ impl World {
             attempt: 0,
             since: now,
             due: now,
-            order: 0,
         });
     }
 }
@@ -101,4 +100,6 @@ async fn send(shared: Arc<Shared>, letter: Letter) {
         "attempt": 1,
     });
     world.deliveries.record(entry);
+    drop(world);
+    shared.ring();
 }

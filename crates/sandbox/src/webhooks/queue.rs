@@ -1,5 +1,7 @@
 //! Notifications that are on their way.
 
+mod lanes;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use crate::faults::Mishap;
 use crate::world::World;
 use crate::world::settings::Regime;
+use lanes::Lanes;
 
 /// Failures in a row that are followed by another try at once.
 const AT_ONCE: u32 = 3;
@@ -25,7 +28,6 @@ pub(crate) struct Pending {
     pub(crate) attempt: u32,
     pub(crate) since: DateTime<Utc>,
     pub(crate) due: DateTime<Utc>,
-    pub(crate) order: u64,
 }
 
 impl Pending {
@@ -38,64 +40,63 @@ impl Pending {
 /// All that is on its way, and what faults hold back.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
-    next: u64,
-    waiting: Vec<Pending>,
+    lanes: Lanes,
     under_way: usize,
     held: BTreeMap<(u64, String), Vec<Pending>>,
     failing: BTreeMap<(String, String), DateTime<Utc>>,
 }
 
 impl Queue {
-    fn push(&mut self, mut pending: Pending) {
-        self.next += 1;
-        pending.order = self.next;
-        self.waiting.push(pending);
+    /// Gives away a lane in which something is due, to be emptied with [`Queue::take`] by whoever has it.
+    pub(crate) fn claim(&mut self, now: DateTime<Utc>) -> Option<String> {
+        self.lanes.claim(now)
     }
 
-    /// Takes the next notification that is due.
-    pub(crate) fn take(&mut self, now: DateTime<Utc>) -> Option<Pending> {
-        let (place, _) = self
-            .waiting
-            .iter()
-            .enumerate()
-            .filter(|(_, pending)| pending.due <= now)
-            .min_by_key(|(_, pending)| (pending.due, pending.order))?;
+    /// Takes the next notification of a lane that is due. When there is none, the lane is given back.
+    pub(crate) fn take(&mut self, lane: &str, now: DateTime<Utc>) -> Option<Pending> {
+        let pending = self.lanes.take(lane, now)?;
         self.under_way += 1;
-        Some(self.waiting.swap_remove(place))
+        Some(pending)
     }
 
-    /// What was taken last has been tried, whatever came of it.
+    /// Something that was taken has been tried, whatever came of it.
     pub(crate) fn tried(&mut self) {
         self.under_way = self.under_way.saturating_sub(1);
     }
 
-    /// When something will be due next.
+    /// When something will be due next that nobody is at.
     pub(crate) fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.waiting.iter().map(|pending| pending.due).min()
+        self.lanes.next_due()
     }
 
     /// How many notifications are waiting, held back or being delivered right now.
     pub(crate) fn len(&self) -> usize {
-        self.under_way + self.waiting.len() + self.held.values().map(Vec::len).sum::<usize>()
+        self.under_way + self.lanes.len() + self.held.values().map(Vec::len).sum::<usize>()
     }
 }
 
 impl World {
+    /// Every app has a lane of its own. A frozen world has but one, so that it repeats itself whoever is quicker.
+    fn push(&mut self, pending: Pending) {
+        let lane = if self.clock.is_frozen() { String::new() } else { pending.app.clone() };
+        self.queue.lanes.push(&lane, pending);
+    }
+
     /// Sends a notification on its way, or lets a fault have it.
     pub(crate) fn enqueue(&mut self, pending: Pending) {
         match self.faults.strike_webhook(&pending.account, &pending.field) {
-            None => self.queue.push(pending),
+            None => self.push(pending),
             Some(Mishap::Lose) => {}
             Some(Mishap::Duplicate(more)) => {
                 for _ in 0..=more {
-                    self.queue.push(pending.clone());
+                    self.push(pending.clone());
                 }
             }
             Some(Mishap::Delay(ms)) => {
                 let wait = i64::try_from(ms).ok().and_then(TimeDelta::try_milliseconds);
                 let due = wait.and_then(|wait| pending.due.checked_add_signed(wait));
                 let due = due.unwrap_or(DateTime::<Utc>::MAX_UTC);
-                self.queue.push(Pending { due, ..pending });
+                self.push(Pending { due, ..pending });
             }
             Some(Mishap::Collect { fault }) => self.collect(fault, pending),
         }
@@ -103,7 +104,7 @@ impl World {
 
     fn collect(&mut self, fault: u64, pending: Pending) {
         let Some((size, batch)) = self.faults.collection(fault) else {
-            return self.queue.push(pending);
+            return self.push(pending);
         };
         let key = (fault, format!("{}:{}", pending.app, pending.object));
         let held = self.queue.held.entry(key.clone()).or_default();
@@ -116,10 +117,10 @@ impl World {
         if batch {
             let entries = held.iter().flat_map(|it| it.entries.clone()).collect();
             if let Some(last) = held.pop() {
-                self.queue.push(Pending { entries, ..last });
+                self.push(Pending { entries, ..last });
             }
         } else {
-            held.into_iter().rev().for_each(|it| self.queue.push(it));
+            held.into_iter().rev().for_each(|it| self.push(it));
         }
     }
 
@@ -128,7 +129,7 @@ impl World {
         let gone: Vec<_> = self.queue.held.keys().filter(|(fault, _)| self.faults.collection(*fault).is_none()).cloned().collect();
         for key in gone {
             for pending in self.queue.held.remove(&key).unwrap_or_default() {
-                self.queue.push(pending);
+                self.push(pending);
             }
         }
     }
@@ -163,12 +164,12 @@ impl World {
             TimeDelta::minutes(WAITS[step.min(WAITS.len() - 1)])
         };
         pending.due = now + wait;
-        self.queue.push(pending);
+        self.push(pending);
     }
 
     fn unsubscribe(&mut self, app: &str, account: &str) {
         let page = self.page_of(account).map(|page| page.id.clone());
         self.installed.retain(|it| it.app != app || (it.asset != account && Some(&it.asset) != page.as_ref()));
-        self.queue.waiting.retain(|it| it.app != app || it.account != account);
+        self.queue.lanes.retain(|it| it.app != app || it.account != account);
     }
 }

@@ -18,16 +18,8 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// Runs until the sandbox stops.
 pub(crate) async fn run(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
     loop {
-        let next = {
-            let mut world = shared.world();
-            let now = world.now();
-            world.queue.take(now)
-        };
-        if let Some(pending) = next {
-            let mut attempt = tokio::spawn(deliver(shared.clone(), pending));
-            // Past its patience the attempt goes on by itself.
-            tokio::time::timeout(PATIENCE, &mut attempt).await.ok();
-            continue;
+        while let Some(lane) = claim(&shared) {
+            tokio::spawn(lane.empty(shared.clone(), stopped.clone()));
         }
         let wait = wait(&shared);
         tokio::select! {
@@ -35,6 +27,45 @@ pub(crate) async fn run(shared: Arc<Shared>, mut stopped: watch::Receiver<bool>)
             () = tokio::time::sleep(wait) => {}
             _ = stopped.wait_for(|stop| *stop) => return,
         }
+    }
+}
+
+/// A lane of the queue that somebody is busy with.
+struct Lane {
+    name: String,
+    generation: u64,
+}
+
+fn claim(shared: &Shared) -> Option<Lane> {
+    let mut world = shared.world();
+    let now = world.now();
+    let name = world.queue.claim(now)?;
+    Some(Lane { name, generation: world.generation })
+}
+
+impl Lane {
+    /// Delivers one after another until nothing is due.
+    async fn empty(self, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
+        while !*stopped.borrow()
+            && let Some(pending) = self.next(&shared)
+        {
+            let mut attempt = Box::pin(deliver(shared.clone(), self.generation, pending));
+            if tokio::time::timeout(PATIENCE, &mut attempt).await.is_err() {
+                // Past its patience the attempt goes on by itself.
+                tokio::spawn(attempt);
+            }
+        }
+        // What waits in this lane for a later time has to be seen.
+        shared.bell.notify_one();
+    }
+
+    fn next(&self, shared: &Shared) -> Option<Pending> {
+        let mut world = shared.world();
+        if world.generation != self.generation {
+            return None;
+        }
+        let now = world.now();
+        world.queue.take(&self.name, now)
     }
 }
 
@@ -49,11 +80,14 @@ fn wait(shared: &Shared) -> Duration {
     until.map_or(LONG, |until| until.to_std().unwrap_or_default().clamp(Duration::from_millis(1), LONG))
 }
 
-async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
-    let (generation, target) = {
+async fn deliver(shared: Arc<Shared>, generation: u64, mut pending: Pending) {
+    let target = {
         let world = shared.world();
+        if world.generation != generation {
+            return;
+        }
         let url = world.callback(&pending.app, &pending.object).map(|it| it.url.clone());
-        (world.generation, url.zip(world.webhook_secret(&pending.app)))
+        url.zip(world.webhook_secret(&pending.app))
     };
     let Some((url, secret)) = target else {
         shared.world().queue.tried();
@@ -101,5 +135,5 @@ async fn deliver(shared: Arc<Shared>, mut pending: Pending) {
         world.undelivered(pending);
     }
     drop(world);
-    shared.bell.notify_one();
+    shared.ring();
 }

@@ -96,6 +96,8 @@ impl World {
         }
         if let Some(limits) = seed.limits {
             self.limits = changed(&self.limits, limits, "limits")?;
+            self.calls.keep(self.limits.ledger_entries);
+            self.deliveries.keep(self.limits.ledger_entries);
         }
         upsert(&mut self.apps, seed.apps, "an app", |it| &it.id)?;
         upsert(&mut self.people, seed.people, "a person", |it| &it.id)?;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ledger;
+
 /// Makes an enum of each quirk, the struct of them all, and the list of their words. The first value is the default.
 macro_rules! quirks {
     ($($(#[$about:meta])* $field:ident: $kind:ident { $first:ident = $first_word:literal $(, $other:ident = $other_word:literal)* })+) => {
@@ -86,7 +88,8 @@ quirks! {
     default_platform: DefaultPlatform { Messenger = "messenger", All = "all" }
 }
 
-/// How much may be called before the platform throttles. `null` in a seed switches a limit off.
+/// How much may be called before the platform throttles, and how much the sandbox remembers. `null` in a seed switches
+/// a limit off, but for the ledgers', which always have one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
@@ -112,6 +115,8 @@ pub(crate) struct Limits {
     pub(crate) sends_per_second: Option<u32>,
     /// Reads of conversations per account and second.
     pub(crate) conversations_per_second: Option<u32>,
+    /// Entries of the ledger of calls, and as many of the ledger of deliveries.
+    pub(crate) ledger_entries: u32,
 }
 
 impl Default for Limits {
@@ -125,9 +130,10 @@ impl Default for Limits {
             instagram_calls_per_day: Some(50_000),
             private_replies_per_hour: Some(750),
             heavy_sends_per_second: None,
-            profile_calls_per_ten_minutes: None,
+            profile_calls_per_ten_minutes: Some(10),
             sends_per_second: None,
             conversations_per_second: None,
+            ledger_entries: ledger::KEPT,
         }
     }
 }

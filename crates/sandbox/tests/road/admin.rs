@@ -17,7 +17,7 @@ async fn a_wrong_call_is_answered_with_a_sentence() {
     let people = format!("people/{ROBIN}/actions");
     for (method, path, body, status) in [
         ("GET", "nothing", "", 404),
-        ("GET", "", "", 404),
+        ("POST", "", "", 404),
         ("POST", "clock", "", 400),
         ("POST", "clock", r#"{"advance":"soon"}"#, 400),
         ("POST", "clock", r#"{"advance":"999999999d"}"#, 400),

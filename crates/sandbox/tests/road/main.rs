@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod admin;
+mod bench;
 mod conversations;
 mod dialog;
 mod faults;
 mod graph;
+mod ledgers;
 mod live;
 mod receiver;
 mod refusals;
