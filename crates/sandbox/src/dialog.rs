@@ -248,7 +248,7 @@ fn accepted(world: &mut World, asked: &Asked, person: &str) -> Reply {
 fn new_code(world: &mut World, asked: &Asked, person: &str) -> String {
     let code = format!("AQ{}", world.mint.letters("code", 120));
     let expires = world.now() + CODE;
-    world.codes.insert(
+    world.keep_code(
         code.clone(),
         Code {
             app: asked.app.clone(),

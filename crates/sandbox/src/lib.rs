@@ -1,7 +1,8 @@
 //! Meta's messaging platform on your own machine: an offline sandbox for Messenger and Instagram.
 //!
-//! [`Sandbox`] starts two loopback origins that answer as `www.facebook.com` and `graph.facebook.com` do, with a small
-//! world behind them: an app, two Pages with linked Instagram accounts, five customers and their conversations.
+//! [`Sandbox`] starts two loopback origins: one answers as `www.facebook.com` and `graph.facebook.com` do, the other as
+//! `www.instagram.com`, `api.instagram.com` and `graph.instagram.com`. Behind them is a small world: an app, two Pages
+//! with linked Instagram accounts, five customers and their conversations.
 //! [`Controls`] is the remote control: it plays the person who signs in, the customers and the staff, moves the
 //! clock, plants faults and reads the ledgers. It speaks HTTP only, so the same code drives a sandbox in this
 //! process and one that runs elsewhere.
@@ -52,10 +53,10 @@
 //! `tls`, off by default: listeners with TLS beside the plain ones, with certificates for the real host names
 //! (`Builder::tls`).
 //!
-//! # What works, and what does not yet
-//! The Facebook Login road works: dialog, tokens, Pages, Messenger and Page-linked Instagram messaging, conversations,
-//! webhooks. Instagram Login, batch requests, attachment uploads, personas, labels, thread control and the
-//! browser page are not there: they answer as the platform answers a path it does not know.
+//! # How far it goes
+//! Both logins, both platforms and both roads to Instagram: what of Meta's documentation is there, what is a quirk and
+//! what was left out is listed in the crate's README, and its tests walk that list. [`QUIRKS`] names the points on which
+//! Meta's own pages are unsure.
 
 mod admin;
 mod call;

@@ -61,8 +61,6 @@ pub(crate) struct Token {
     pub(crate) metadata: Value,
     /// The Page, on a Page token.
     pub(crate) page: Option<String>,
-    /// The user token a short-lived Page token was made from.
-    pub(crate) parent: Option<String>,
     pub(crate) issued: DateTime<Utc>,
     pub(crate) expires: Option<DateTime<Utc>>,
     pub(crate) long: bool,
@@ -74,7 +72,6 @@ pub(crate) struct Token {
 #[derive(Clone, Debug, Default)]
 struct Purpose {
     page: Option<String>,
-    parent: Option<String>,
     business: Option<String>,
     scopes: Option<BTreeSet<String>>,
     metadata: Value,
@@ -159,7 +156,7 @@ impl World {
     pub(crate) fn user_token(&mut self, person: &str, app: &str, long: bool, metadata: Value) -> Option<Token> {
         let life = if long { LONG } else { SHORT };
         let expires = Some(self.now() + life);
-        self.issue(person, app, expires, Purpose { long, metadata, ..Purpose::default() })
+        self.issue(person, app, expires, Purpose { metadata, long, ..Purpose::default() })
     }
 
     /// Makes a token that is bound to a business.
@@ -182,32 +179,38 @@ impl World {
         self.issue(account, app, expires, Purpose { long, ..Purpose::default() })
     }
 
+    /// The Page token that was made from a user token, if it still holds.
+    pub(crate) fn known_page_token(&self, user: &Token, page: &str) -> Option<&Token> {
+        let known = self.tokens.get(self.page_tokens.get(&page_key(user, page))?)?;
+        self.flaw(known).is_none().then_some(known)
+    }
+
     /// The Page token that follows from a user token: the same one each time.
     pub(crate) fn page_token(&mut self, user: &Token, page: &str) -> Option<Token> {
-        let parent = (!user.long).then(|| user.value.clone());
-        let known = self.tokens.values().find(|token| {
-            token.page.as_deref() == Some(page)
-                && token.person == user.person
-                && token.app == user.app
-                && token.long == user.long
-                && token.business == user.business
-                && token.parent == parent
-        });
-        if let Some(known) = known
-            && self.flaw(known).is_none()
-        {
+        if let Some(known) = self.known_page_token(user, page) {
             return Some(known.clone());
         }
         let expires = if user.long { None } else { user.expires };
         let purpose = Purpose {
             page: Some(page.to_owned()),
-            parent,
             business: user.business.clone(),
             scopes: user.scopes.clone(),
             long: user.long,
             metadata: Value::Null,
         };
-        self.issue(&user.person, &user.app, expires, purpose)
+        let token = self.issue(&user.person, &user.app, expires, purpose)?;
+        self.page_tokens.insert(page_key(user, page), token.value.clone());
+        Some(token)
+    }
+
+    /// Keeps a login's code. Codes that ended long ago make room.
+    pub(crate) fn keep_code(&mut self, text: String, code: Code) {
+        const MANY: usize = 10_000;
+        if self.codes.len() >= MANY {
+            let now = self.now();
+            self.codes.retain(|_, code| code.expires > now);
+        }
+        self.codes.insert(text, code);
     }
 
     fn issue(&mut self, person: &str, app: &str, expires: Option<DateTime<Utc>>, purpose: Purpose) -> Option<Token> {
@@ -226,7 +229,6 @@ impl World {
             scopes: purpose.scopes,
             metadata: purpose.metadata,
             page: purpose.page,
-            parent: purpose.parent,
             issued: self.now(),
             expires,
             long: purpose.long,
@@ -261,7 +263,7 @@ impl World {
         }
         let page = token.page.as_deref().map(|page| self.page(page));
         if let Some(page) = page
-            && page.is_none_or(|page| page.tasks_of(&token.person).is_none() && !self.is_delegated(token, page))
+            && page.is_none_or(|page| page.tasks_of(&token.person).is_none() && !Self::is_delegated(token, page))
         {
             return Some((492, "The person no longer has a role on the Page.".to_owned()));
         }
@@ -329,7 +331,7 @@ impl World {
     }
 
     /// Whether a business's token reaches one of the business's own Pages.
-    fn is_delegated(&self, token: &Token, page: &Page) -> bool {
+    fn is_delegated(token: &Token, page: &Page) -> bool {
         token.business.is_some() && token.business == page.business
     }
 
@@ -338,12 +340,24 @@ impl World {
         let chosen = self.grant(&token.person, &token.app).and_then(|grant| grant.pages.as_ref());
         self.pages
             .iter()
-            .filter(|page| page.tasks_of(&token.person).is_some() || self.is_delegated(token, page))
+            .filter(|page| page.tasks_of(&token.person).is_some() || Self::is_delegated(token, page))
             .filter(|page| chosen.is_none_or(|chosen| chosen.contains(&page.id)))
             .filter(|page| token.page.as_ref().is_none_or(|own| *own == page.id))
             .collect()
     }
 }
+
+/// A short-lived Page token belongs to the very user token it was made from, a long-lived one to the person.
+fn parent(user: &Token) -> Option<String> {
+    (!user.long).then(|| user.value.clone())
+}
+
+fn page_key(user: &Token, page: &str) -> PageKey {
+    (page.to_owned(), user.person.clone(), user.app.clone(), user.business.clone(), parent(user))
+}
+
+/// Page, person, app, business, and the user token a short-lived Page token was made from.
+pub(crate) type PageKey = (String, String, String, Option<String>, Option<String>);
 
 /// The app token that `grant_type=client_credentials` answers.
 pub(crate) fn app_token(app: &App) -> String {

@@ -10,7 +10,7 @@ pub(crate) mod settings;
 pub(crate) mod state;
 pub(crate) mod talk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -19,7 +19,7 @@ use crate::faults::Faults;
 use crate::graph::usage::Usage;
 use crate::ledger::Ledger;
 use crate::mint::Mint;
-use crate::tokens::{Code, Grant, Token};
+use crate::tokens::{Code, Grant, PageKey, Token};
 use crate::webhooks::notices::Letter;
 use crate::webhooks::queue::Queue;
 use crate::webhooks::subscriptions::{Callback, Installed};
@@ -55,6 +55,7 @@ pub(crate) struct World {
     pub(crate) optins: BTreeMap<String, Optin>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) tokens: BTreeMap<String, Token>,
+    pub(crate) page_tokens: HashMap<PageKey, String>,
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) callbacks: Vec<Callback>,
     pub(crate) installed: Vec<Installed>,
@@ -104,6 +105,7 @@ impl World {
             optins: BTreeMap::new(),
             grants: Vec::new(),
             tokens: BTreeMap::new(),
+            page_tokens: HashMap::new(),
             codes: BTreeMap::new(),
             callbacks: Vec::new(),
             installed: Vec::new(),

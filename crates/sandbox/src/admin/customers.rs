@@ -274,6 +274,11 @@ fn followed(world: &mut World, place: &Place, referral: &Value) -> Outcome {
         .ok_or_else(|| Failed::wrong("a link opens a new conversation only with a message: add a text".to_owned()))?;
     thread.opened = Some(now);
     let conversation = thread.id.clone();
-    world.tell(Kind::Referral, &place.between(), "referral", referral);
+    let mut referral = referral.clone();
+    if let (Platform::Messenger, Some(context)) = (place.platform, referral.get_mut("ads_context_data").and_then(Value::as_object_mut)) {
+        // Only a first message tells of the film, the product and the flow.
+        context.retain(|name, _| matches!(name.as_str(), "ad_title" | "photo_url" | "post_id"));
+    }
+    world.tell(Kind::Referral, &place.between(), "referral", &referral);
     Ok(json!({"mid": "", "conversation": conversation, "at": rfc3339(now)}))
 }

@@ -29,12 +29,11 @@ pub(crate) fn person(scene: &Scene<'_>, token: &Token, wanted: &[Field]) -> Resu
     let mut names = person.name.splitn(2, ' ');
     let (first, last) = (names.next(), names.next());
     collect(wanted, &person.id, |field| match field.name.as_str() {
-        "id" => Ok(None),
+        "email" if scene.has("email") => Ok(Some(json!(format!("{}@example.org", person.id)))),
+        "id" | "email" => Ok(None),
         "name" => Ok(Some(json!(person.name))),
         "first_name" => Ok(first.map(|name| json!(name))),
         "last_name" => Ok(last.map(|name| json!(name))),
-        "email" if scene.has("email") => Ok(Some(json!(format!("{}@example.org", person.id)))),
-        "email" => Ok(None),
         "picture" => Ok(Some(picture(&person.id))),
         "businesses" => super::businesses::expanded(scene, token, field),
         "permissions" => Ok(Some(super::permissions::list(scene.world, token, None, None))),
@@ -100,7 +99,7 @@ pub(super) fn page_value(scene: &Scene<'_>, page: &Page, wanted: &[Field]) -> Re
     let tasks = scene.bearer.token().and_then(|token| page.tasks_of(&token.person));
     collect(wanted, &page.id, |field| {
         Ok(Some(match field.name.as_str() {
-            "id" => return Ok(None),
+            "id" | "username" | "about" | "phone" | "emails" | "website" | "user_access_expire_time" => return Ok(None),
             "name" => json!(page.name),
             "category" => json!(page.category),
             "category_list" => json!([{"id": crate::mint::digits(&page.category, 15), "name": page.category}]),
@@ -121,7 +120,6 @@ pub(super) fn page_value(scene: &Scene<'_>, page: &Page, wanted: &[Field]) -> Re
                 Some(business) => json!({"id": business.id, "name": business.name}),
                 None => return Ok(None),
             },
-            "username" | "about" | "phone" | "emails" | "website" | "user_access_expire_time" => return Ok(None),
             "has_transitioned_to_new_page_experience" | "is_messenger_platform_bot" => json!(true),
             "has_added_app" => {
                 let app = scene.bearer.app();
@@ -149,13 +147,7 @@ fn own_token(scene: &Scene<'_>, page: &Page) -> Option<String> {
         Bearer::Page(token) => return Some(token.value.clone()),
         Bearer::User(token) => token,
     };
-    let parent = (!user.long).then(|| user.value.clone());
-    let tokens = scene.world.tokens.values();
-    tokens
-        .filter(|token| token.page.as_ref() == Some(&page.id) && token.parent == parent)
-        .filter(|token| token.business == user.business && token.person == user.person && token.app == user.app && token.long == user.long)
-        .find(|token| scene.world.flaw(token).is_none())
-        .map(|token| token.value.clone())
+    scene.world.known_page_token(user, &page.id).map(|token| token.value.clone())
 }
 
 fn linked(scene: &Scene<'_>, page: &Page, field: &Field) -> Result<Option<Value>, Refusal> {

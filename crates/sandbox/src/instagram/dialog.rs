@@ -115,7 +115,7 @@ fn decide(world: &mut World, call: &Call, asked: &Asked) -> Result<Reply, String
     world.record_login(&id, &asked.app, &decided, None);
     let code = format!("AQ{}", world.mint.letters("instagram code", 120));
     let expires = world.now() + INSTAGRAM_CODE;
-    world.codes.insert(
+    world.keep_code(
         code.clone(),
         Code {
             app: asked.app.clone(),

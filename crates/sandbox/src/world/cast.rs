@@ -119,6 +119,7 @@ pub(crate) struct Person {
 /// A Facebook Page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the platform")]
 pub(crate) struct Page {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -165,6 +166,7 @@ pub(crate) struct Admin {
 /// An Instagram account of a business or a person.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the platform")]
 pub(crate) struct Instagram {
     pub(crate) id: String,
     pub(crate) username: String,

@@ -2,16 +2,25 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod admin;
+mod batch;
+mod belongings;
 mod bench;
+mod businesses;
 mod conversations;
 mod dialog;
 mod faults;
 mod graph;
+mod instagram_graph;
+mod instagram_login;
 mod ledgers;
+mod limits;
 mod live;
 mod receiver;
 mod refusals;
 mod repeat;
+mod routing;
 mod sending;
 mod stage;
+mod templates;
+mod uploads;
 mod webhooks;

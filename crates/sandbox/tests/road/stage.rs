@@ -35,9 +35,21 @@ impl Stage {
     }
 
     pub(crate) async fn of(builder: Builder) -> Self {
-        let sandbox = builder.at("2026-11-23T12:00:00Z".parse().unwrap()).start().await.unwrap();
+        Self::at("2026-11-23T12:00:00Z", builder).await
+    }
+
+    /// A world of another day.
+    pub(crate) async fn at(at: &str, builder: Builder) -> Self {
+        let sandbox = builder.at(at.parse().unwrap()).start().await.unwrap();
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { controls: sandbox.controls(), sandbox, client }
+    }
+
+    /// The default world with something changed in its seed.
+    pub(crate) async fn with(change: impl FnOnce(&mut Value)) -> Self {
+        let mut seed = link_sandbox::default_seed();
+        change(&mut seed);
+        Self::of(Sandbox::builder().seed(seed)).await
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
