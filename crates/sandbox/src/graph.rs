@@ -6,6 +6,7 @@ mod businesses;
 pub(crate) mod conversations;
 pub(crate) mod error;
 pub(crate) mod fields;
+pub(crate) mod known;
 mod labels;
 mod limits;
 mod linking;

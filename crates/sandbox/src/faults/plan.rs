@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Act, Mishap};
 use crate::graph::error::Refusal;
+use crate::graph::known;
 
 /// A fault that was understood.
 #[derive(Clone, Debug)]
@@ -142,16 +143,7 @@ fn only<T, const N: usize>(options: [Option<T>; N], names: &str) -> Result<T, St
 }
 
 fn refusal(told: &ToldAnswer) -> Refusal {
-    let code = told.code.unwrap_or(2);
-    let message = match code {
-        1 => "An unknown error has occurred.",
-        2 => "Service temporarily unavailable",
-        4 => "(#4) Application request limit reached",
-        190 => "Error validating access token: The session is invalid.",
-        _ => "The sandbox was told to answer with this error.",
-    };
-    let mut refusal = Refusal::new(code, message);
-    refusal.subcode = told.subcode;
+    let mut refusal = known::refusal(told.code.unwrap_or(2), told.subcode);
     refusal.retry_after = told.retry_after;
     if let Some(status) = told.status.filter(|status| (200..600).contains(status)) {
         refusal.status = status;

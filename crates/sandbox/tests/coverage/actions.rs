@@ -1,0 +1,392 @@
+//! The sandbox's own calls.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::check::{Check, Plain, plain, stories};
+use crate::stage::Who::{Login, Nobody, Page, User};
+use crate::stage::{ADA, PAGE, ROBIN, Stage};
+
+/// What a person's action makes of a call.
+macro_rules! person {
+    ($slug:literal, $body:literal, $who:expr, $call:literal, $tells:expr) => {
+        plain($slug, $who, $call, $tells).after(&[("people/2000000000000001/actions", $body)])
+    };
+}
+
+fn code(answer: &Value, code: i64, subcode: i64) -> bool {
+    answer["error"]["code"] == code && answer["error"]["error_subcode"] == subcode
+}
+
+const PLAIN: &[Plain] = &[
+    plain("own:tokens", Nobody, "POST /_sandbox/tokens", |it| {
+        it["user_token"].is_string() && it["page_tokens"]["3000000000000001"].is_string()
+    })
+    .with(r#"{"person":"2000000000000001","scopes":["pages_show_list"],"road":"facebook"}"#),
+    plain("own:tokens-instagram", Nobody, "POST /_sandbox/tokens", |it| it["token"].is_string())
+        .with(r#"{"instagram":"17841400000000001","scopes":["instagram_business_basic"]}"#),
+    plain("own:state", Nobody, "GET /_sandbox/state", |it| {
+        it["pages"][0]["name"] == "Harbour Books" && !it.to_string().contains("sandbox-app-secret")
+    }),
+    plain("own:seed", User, "GET /3000000000000001", |it| it["name"] == "Renamed")
+        .after(&[("seed", r#"{"pages":[{"id":"3000000000000001","name":"Renamed"}]}"#)]),
+    plain("own:clock-read", Nobody, "GET /_sandbox/clock", |it| it["frozen"] == true && it["now"] == "2026-11-23T12:00:00.000Z"),
+    plain("own:clock-advance", Nobody, "POST /_sandbox/clock", |it| it["now"] == "2026-11-24T13:00:00.000Z").with(r#"{"advance":"25h"}"#),
+    plain("own:clock-set", Nobody, "POST /_sandbox/clock", |it| it["now"] == "2027-01-01T00:00:00.000Z")
+        .with(r#"{"set":"2027-01-01T00:00:00Z"}"#),
+    plain("own:wrong-body", Nobody, "POST /_sandbox/clock", |it| it["error"].as_str().is_some_and(|it| it.contains("advance"))).with("{}"),
+    plain("own:events-list", Nobody, "GET /_sandbox/events", |it| it["data"].as_array().is_some_and(|it| it.len() > 100)),
+    plain("own:page", Nobody, "GET /", |it| {
+        it.as_str().is_some_and(|it| it.contains("<html") || it.contains("<!doctype") || it.contains("<!DOCTYPE"))
+    }),
+    plain("own:customer-message", Nobody, "POST /_sandbox/customers/c1/messages", |it| {
+        it["mid"].is_string() && it["conversation"].is_string() && it["at"] == "2026-11-23T12:00:00.000Z"
+    })
+    .with(r#"{"to":"3000000000000001","text":"Hi"}"#),
+    plain("own:staff-message", Nobody, "POST /_sandbox/staff/3000000000000001/messages", |it| it["mid"].is_string())
+        .with(r#"{"to":"c1","text":"Hi","app_id":null}"#),
+    person!(
+        "own:person-revoke",
+        r#"{"action":"revoke","permission":"pages_messaging"}"#,
+        User,
+        "GET /me/permissions?permission=pages_messaging",
+        |it| { it["data"][0]["status"] == "declined" }
+    ),
+    person!(
+        "own:person-decline",
+        r#"{"action":"decline","permission":"pages_messaging"}"#,
+        User,
+        "GET /me/permissions?permission=pages_messaging",
+        |it| { it["data"][0]["status"] == "declined" }
+    ),
+    person!("own:person-change-password", r#"{"action":"change_password"}"#, User, "GET /me", |it| code(it, 190, 460)),
+    person!("own:person-checkpoint", r#"{"action":"checkpoint"}"#, User, "GET /me", |it| code(it, 190, 459)),
+    person!("own:person-lose-task", r#"{"action":"lose_task","page":"3000000000000001"}"#, Page, "GET /me", |it| code(it, 190, 492)),
+    person!(
+        "own:person-message-access-off",
+        r#"{"action":"message_access_off","instagram":"17841400000000001"}"#,
+        Page,
+        "GET /me/conversations?platform=instagram",
+        |it| { code(it, 200, 2_534_041) }
+    ),
+    person!(
+        "own:person-unlink-instagram",
+        r#"{"action":"unlink_instagram","page":"3000000000000001"}"#,
+        Page,
+        "GET /me/conversations?platform=instagram",
+        |it| { code(it, 100, 2_534_013) }
+    ),
+    person!(
+        "own:person-move-instagram",
+        r#"{"action":"move_instagram","instagram":"17841400000000001","page":"3000000000000002"}"#,
+        User,
+        "GET /3000000000000002?fields=instagram_business_account",
+        |it| it["instagram_business_account"]["id"] == "17841400000000001"
+    ),
+    person!(
+        "own:person-make-personal",
+        r#"{"action":"make_personal","instagram":"17841400000000001"}"#,
+        Page,
+        "GET /me?fields=instagram_business_account,connected_instagram_account",
+        |it| { it.get("instagram_business_account").is_none() && it["connected_instagram_account"].is_object() }
+    ),
+    person!(
+        "own:person-unpublish",
+        r#"{"action":"unpublish","page":"3000000000000001"}"#,
+        Page,
+        "GET /me?fields=is_published",
+        |it| it["is_published"] == false
+    ),
+    person!("own:person-restrict", r#"{"action":"restrict","instagram":"17841400000000001"}"#, Login, "GET /me/conversations", |it| code(
+        it, 25, 2_207_050
+    )),
+    person!(
+        "own:person-require-two-factor",
+        r#"{"action":"require_two_factor","page":"3000000000000001"}"#,
+        Page,
+        "GET /me/conversations?platform=instagram",
+        |it| { code(it, 10, 2_534_077) }
+    ),
+    person!("own:person-request-deletion", r#"{"action":"request_deletion"}"#, User, "GET /me", |it| code(it, 190, 458)),
+    person!("own:person-deauthorise", r#"{"action":"deauthorise"}"#, User, "GET /me", |it| code(it, 190, 458)),
+    plain("own:person-undo", User, "GET /me", |it| it["id"].is_string()).after(&[
+        ("people/2000000000000001/actions", r#"{"action":"change_password"}"#),
+        ("people/2000000000000001/actions", r#"{"action":"undo"}"#),
+    ]),
+    plain("own:fault-answer", User, "GET /v26.0/me", |it| code(it, 190, 463))
+        .after(&[("faults", r#"{"match":{"method":"get","path":"/me"},"answer":{"status":401,"code":190,"subcode":463}}"#)]),
+    plain("own:fault-skip-and-times", User, "GET /me", |it| it["id"].is_string())
+        .after(&[("faults", r#"{"match":{"path":"/**"},"skip":1,"times":3,"answer":{"code":4}}"#)]),
+];
+
+pub(crate) fn checks() -> Vec<Check> {
+    let stories = stories![
+        "own:reset" => reset,
+        "own:calls" => calls,
+        "own:deliveries" => deliveries,
+        "own:faults-list" => faults_list,
+        "own:faults-remove" => faults_remove,
+        "own:fault-drop" => fault_drop,
+        "own:fault-delay" => fault_delay,
+        "own:fault-cut-body" => fault_cut,
+        "own:fault-after-effect" => fault_after_effect,
+        "own:hook-fault-duplicate" => duplicate,
+        "own:hook-fault-reorder" => reorder,
+        "own:hook-fault-delay" => delay,
+        "own:hook-fault-lose" => lose,
+        "own:hook-fault-batch" => bundle,
+        "own:customer-react" => react,
+        "own:customer-unreact" => react,
+        "own:customer-edit" => edit,
+        "own:customer-unsend" => unsend,
+        "own:customer-read" => read,
+        "own:customer-postback" => postback,
+        "own:customer-optin" => optin,
+        "own:customer-comment" => comment,
+        "own:customer-block" => block,
+        "own:customer-unblock" => block,
+        "own:customer-link-account" => link_account,
+        "own:customer-unlink-account" => unlink_account,
+        "own:events" => events,
+        "own:dialog-form" => dialog_form,
+        "own:both-origins" => both_origins,
+    ];
+    PLAIN.iter().copied().map(Check::Plain).chain(stories).collect()
+}
+
+async fn says(stage: &Stage, text: &str) -> String {
+    let body = json!({"to": PAGE, "text": text}).to_string();
+    stage.own("customers/c1/messages", &body).await["mid"].as_str().unwrap().to_owned()
+}
+
+async fn acts(stage: &Stage, body: Value) -> Value {
+    stage.own("customers/c1/actions", &body.to_string()).await
+}
+
+async fn reset(stage: Stage) {
+    stage.own("seed", r#"{"pages":[{"id":"3000000000000001","name":"Renamed"}]}"#).await;
+    stage.own("clock", r#"{"advance":"9h"}"#).await;
+    stage.own("reset", "{}").await;
+    let world = stage.own("GET state", "").await;
+    assert_eq!((&world["pages"][0]["name"], &world["clock"]["now"]), (&json!("Harbour Books"), &json!("2026-11-23T12:00:00.000Z")));
+}
+
+async fn calls(stage: Stage) {
+    stage.get(User, "/v26.0/me?client_secret=hidden").await;
+    let told = stage.own("GET calls?after=0&limit=10", "").await;
+    let last = told["data"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["path"], &last["status"]), (&json!("/v26.0/me"), &json!(200)));
+    assert!(!told.to_string().contains("hidden") && !told.to_string().contains(&stage.token(User)), "secrets are masked");
+    let next = stage.own(&format!("GET calls?after={}", told["next"]), "").await;
+    assert_eq!(next["data"], json!([]));
+}
+
+fn heard(stage: &Stage) -> Vec<String> {
+    let text = |it: &Value| it["entry"][0]["messaging"][0]["message"]["text"].as_str().unwrap_or_default().to_owned();
+    stage.arrived().iter().map(|it| text(&it.json())).collect()
+}
+
+async fn hooked(stage: &Stage, fault: Value) {
+    stage.subscribed("messages", "messages").await;
+    let mut fault = fault;
+    fault["webhook"] = json!({"account": PAGE, "field": "messages"});
+    stage.own("faults", &fault.to_string()).await;
+}
+
+async fn deliveries(stage: Stage) {
+    stage.subscribed("messages", "messages").await;
+    says(&stage, "Hi").await;
+    stage.wait_for(1).await;
+    for _ in 0..1_000 {
+        let told = stage.own("GET deliveries", "").await;
+        let last = told["data"].as_array().unwrap().last().unwrap().clone();
+        if last["kind"] != "handshake" {
+            assert_eq!((&last["status"], &last["attempt"]), (&json!(200), &json!(1)));
+            assert!(last["body"].is_string() || last["body"].is_object(), "{last}");
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("no delivery was recorded");
+}
+
+async fn planted(stage: &Stage) -> String {
+    let id = stage.own("faults", r#"{"match":{"path":"/me"},"times":100,"answer":{"code":4}}"#).await["id"].clone();
+    id.as_str().unwrap().to_owned()
+}
+
+async fn faults_list(stage: Stage) {
+    let id = planted(&stage).await;
+    assert!(stage.own("GET faults", "").await.to_string().contains(&format!("\"{id}\"")));
+}
+
+async fn faults_remove(stage: Stage) {
+    let id = planted(&stage).await;
+    stage.own(&format!("DELETE faults/{id}"), "").await;
+    assert!(stage.get(User, "/me").await["id"].is_string());
+    planted(&stage).await;
+    stage.own("DELETE faults", "").await;
+    assert!(stage.get(User, "/me").await["id"].is_string());
+}
+
+/// Sends `said` under a fault; whether an answer came, and how many messages there were before and after.
+async fn sends_under(stage: &Stage, fault: &str) -> (bool, i64) {
+    let count = async || -> i64 {
+        let list = stage.get(Page, &format!("/me/conversations?user_id={ADA}&fields=message_count")).await;
+        list["data"][0]["message_count"].as_i64().unwrap()
+    };
+    let before = count().await;
+    stage.own("faults", &format!(r#"{{"match":{{"path":"/me/messages"}},{fault}}}"#)).await;
+    let body = json!({"recipient": {"id": ADA}, "message": {"text": "said"}});
+    let url = format!("{}/me/messages", stage.sandbox.facebook());
+    let answered = stage.client.post(url).bearer_auth(stage.token(Page)).json(&body).send().await.is_ok();
+    (answered, count().await - before)
+}
+
+async fn fault_drop(stage: Stage) {
+    assert_eq!(sends_under(&stage, r#""drop":true"#).await, (false, 0));
+}
+
+async fn fault_after_effect(stage: Stage) {
+    assert_eq!(sends_under(&stage, r#""after_effect":true"#).await, (false, 1));
+}
+
+async fn fault_delay(stage: Stage) {
+    let began = Instant::now();
+    assert_eq!(sends_under(&stage, r#""delay_ms":50"#).await, (true, 1));
+    assert!(began.elapsed().as_millis() >= 50);
+}
+
+async fn fault_cut(stage: Stage) {
+    stage.own("faults", r#"{"match":{"path":"/me"},"cut_body":true}"#).await;
+    let answer = stage.raw(User, "GET /me", "").await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.text().await.is_err());
+}
+
+async fn duplicate(stage: Stage) {
+    hooked(&stage, json!({"duplicate": 2})).await;
+    says(&stage, "thrice").await;
+    stage.wait_for(3).await;
+    assert_eq!(heard(&stage), ["thrice", "thrice", "thrice"]);
+}
+
+async fn reorder(stage: Stage) {
+    hooked(&stage, json!({"reorder": 2})).await;
+    says(&stage, "one").await;
+    says(&stage, "two").await;
+    stage.wait_for(2).await;
+    assert_eq!(heard(&stage), ["two", "one"]);
+}
+
+async fn delay(stage: Stage) {
+    hooked(&stage, json!({"delay_ms": 5_000})).await;
+    says(&stage, "late").await;
+    says(&stage, "early").await;
+    stage.wait_for(1).await;
+    assert_eq!(heard(&stage), ["early"]);
+    stage.own("clock", r#"{"advance":"5s"}"#).await;
+    stage.wait_for(2).await;
+}
+
+async fn lose(stage: Stage) {
+    hooked(&stage, json!({"lose": true})).await;
+    says(&stage, "lost").await;
+    says(&stage, "kept").await;
+    stage.wait_for(1).await;
+    assert_eq!(heard(&stage), ["kept"]);
+}
+
+async fn bundle(stage: Stage) {
+    hooked(&stage, json!({"batch": 2})).await;
+    says(&stage, "a").await;
+    says(&stage, "b").await;
+    assert_eq!(stage.wait_for(1).await[0].json()["entry"].as_array().unwrap().len(), 2);
+}
+
+async fn told(stage: &Stage, mid: &str, fields: &str) -> Value {
+    stage.get(Page, &format!("/{mid}?fields={fields}")).await
+}
+
+async fn react(stage: Stage) {
+    let mid = says(&stage, "Hi").await;
+    acts(&stage, json!({"to": PAGE, "action": "react", "mid": mid, "emoji": "👍"})).await;
+    assert_eq!(told(&stage, &mid, "reactions").await["reactions"]["data"][0]["reaction"], "👍");
+    acts(&stage, json!({"to": PAGE, "action": "unreact", "mid": mid})).await;
+    assert!(told(&stage, &mid, "reactions").await.get("reactions").is_none());
+}
+
+async fn edit(stage: Stage) {
+    let mid = says(&stage, "Helo").await;
+    acts(&stage, json!({"to": PAGE, "action": "edit", "mid": mid, "text": "Hello"})).await;
+    assert_eq!(told(&stage, &mid, "message").await["message"], "Hello");
+}
+
+async fn unsend(stage: Stage) {
+    let mid = says(&stage, "oops").await;
+    acts(&stage, json!({"to": PAGE, "action": "unsend", "mid": mid})).await;
+    assert_eq!(told(&stage, &mid, "message").await["error"]["code"], 9_000_001);
+}
+
+async fn read(stage: Stage) {
+    assert_eq!(acts(&stage, json!({"to": PAGE, "action": "read"})).await["ok"], true);
+}
+
+async fn postback(stage: Stage) {
+    let mid = acts(&stage, json!({"to": PAGE, "action": "postback", "title": "Go", "payload": "GO"})).await["mid"].clone();
+    assert_eq!(told(&stage, mid.as_str().unwrap(), "message").await["message"], "Go");
+}
+
+async fn optin(stage: Stage) {
+    stage.own("clock", r#"{"advance":"3d"}"#).await;
+    acts(&stage, json!({"to": PAGE, "action": "optin", "ref": "PASS"})).await;
+    assert_eq!(sends_under(&stage, r#""delay_ms":1"#).await, (true, 1), "an opt-in opens the window");
+}
+
+async fn comment(stage: Stage) {
+    let id = acts(&stage, json!({"to": PAGE, "action": "comment", "text": "Nice"})).await["mid"].clone();
+    assert_eq!(told(&stage, id.as_str().unwrap(), "text").await["text"], "Nice");
+}
+
+async fn block(stage: Stage) {
+    acts(&stage, json!({"to": PAGE, "action": "block"})).await;
+    let body = json!({"recipient": {"id": ADA}, "message": {"text": "Hi"}});
+    assert_eq!(stage.post(Page, "/me/messages", &body).await["error"]["code"], 551);
+    acts(&stage, json!({"to": PAGE, "action": "unblock"})).await;
+    assert!(stage.post(Page, "/me/messages", &body).await["message_id"].is_string());
+}
+
+async fn link_account(stage: Stage) {
+    stage.subscribed("messaging_account_linking", "messages").await;
+    stage.post(Page, "/me/messenger_profile", &json!({"account_linking_url": "https://example.org/login"})).await;
+    let opened = acts(&stage, json!({"to": PAGE, "action": "link_account"})).await;
+    let token = opened["account_linking_token"].as_str().unwrap();
+    let found = stage.get(Page, &format!("/me?fields=recipient&account_linking_token={token}")).await;
+    assert_eq!(found["recipient"], ADA);
+    acts(&stage, json!({"to": PAGE, "action": "link_account", "payload": "AC-1"})).await;
+    let linked = stage.wait_for(1).await[0].json()["entry"][0]["messaging"][0]["account_linking"].clone();
+    assert_eq!(linked, json!({"status": "linked", "authorization_code": "AC-1"}));
+}
+
+async fn unlink_account(stage: Stage) {
+    stage.subscribed("messaging_account_linking", "messages").await;
+    acts(&stage, json!({"to": PAGE, "action": "unlink_account"})).await;
+    assert_eq!(stage.wait_for(1).await[0].json()["entry"][0]["messaging"][0]["account_linking"]["status"], "unlinked");
+}
+
+async fn events(stage: Stage) {
+    stage.subscribed("response_feedback", "messages").await;
+    stage.own("events", &json!({"to": PAGE, "event": "page_response_feedback"}).to_string()).await;
+    assert!(stage.wait_for(1).await[0].json()["entry"][0]["messaging"][0]["response_feedback"]["feedback"].is_string());
+}
+
+async fn dialog_form(stage: Stage) {
+    let form = [("sandbox_person", ROBIN), ("sandbox_decision", "allow"), ("sandbox_scopes", "pages_show_list"), ("sandbox_pages", PAGE)];
+    assert!(Stage::query(&stage.walk("scope=pages_show_list", &form).await, "code").is_some());
+}
+
+async fn both_origins(stage: Stage) {
+    let there = stage.call(Login, "GET /_sandbox/clock", "").await;
+    assert_eq!(there, stage.own("GET clock", "").await);
+}
