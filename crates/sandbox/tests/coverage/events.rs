@@ -351,3 +351,19 @@ async fn what_people_do_is_told() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_field_can_be_subscribed_to() {
+    let stage = stage().await;
+    let rows = table::rows();
+    let fields = rows.iter().filter(|row| row.is_there()).filter_map(|row| row.slug.strip_prefix("field:")?.split_once(':'));
+    for (object, field) in fields {
+        let body = json!({"object": object, "callback_url": stage.hook, "verify_token": "v", "fields": field});
+        let done = stage.post(App, &format!("/{APP}/subscriptions"), &body).await;
+        assert_eq!(done, json!({"success": true}), "{object} {field}");
+        if object == "page" {
+            let done = stage.post(Page, &format!("/{PAGE}/subscribed_apps"), &json!({"subscribed_fields": field})).await;
+            assert_eq!(done, json!({"success": true}), "{field}");
+        }
+    }
+}
