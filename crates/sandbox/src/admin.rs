@@ -31,10 +31,12 @@ pub(crate) fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Re
     let path: Vec<&str> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
     let method = parts.method.as_str();
     let query = parts.uri.query().unwrap_or_default();
+    let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
+    let base = format!("http://{host}");
     let told = match (method, path.as_slice()) {
         ("GET", ["calls"]) => stretch(query).map(|(after, limit)| shared.world().calls.page(after, limit)),
         ("GET", ["deliveries"]) => stretch(query).map(|(after, limit)| shared.world().deliveries.page(after, limit)),
-        _ => step(shared, method, &path, content).map(|told| told.to_string()),
+        _ => step(shared, method, &path, content, &base).map(|told| told.to_string()),
     };
     match told {
         Ok(told) => Reply::written(200, told),
@@ -42,7 +44,7 @@ pub(crate) fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Re
     }
 }
 
-fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes) -> Outcome {
+fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes, base: &str) -> Outcome {
     let mut world = shared.world();
     let world = &mut *world;
     match (method, path) {
@@ -58,7 +60,7 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes) -> O
         ("GET", ["clock"]) => Ok(clock(world)),
         ("POST", ["clock"]) => set_clock(world, content),
         ("POST", ["customers", id, "messages"]) => customers::write(world, id, content),
-        ("POST", ["customers", id, "actions"]) => actions::act(world, id, content),
+        ("POST", ["customers", id, "actions"]) => actions::act(world, id, content, base),
         ("POST", ["staff", account, "messages"]) => staff::write(world, account, content),
         ("POST", ["people", id, "actions"]) => people::act(world, id, content),
         ("GET", ["events"]) => Ok(events::list(world)),

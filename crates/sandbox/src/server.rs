@@ -21,7 +21,7 @@ use crate::stream::Pulse;
 use crate::tokens::mask;
 use crate::webhooks::notices;
 use crate::world::World;
-use crate::{admin, dialog, graph, instagram, page, stream};
+use crate::{admin, dialog, graph, instagram, messaging, page, stream};
 
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
 
@@ -129,6 +129,7 @@ async fn platform(shared: &Shared, origin: Origin, call: &Call) -> Reply {
     let path: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match (origin, path.as_slice()) {
         (Origin::Facebook, ["dialog", "oauth"]) => dialog::answer(&mut shared.world(), call),
+        (_, ["messenger_platform", "account_linking"]) => messaging::linking::returned(&mut shared.world(), call),
         (Origin::Instagram, ["oauth", "authorize"]) => instagram::dialog::answer(&mut shared.world(), call),
         (Origin::Instagram, ["oauth", "access_token"]) => instagram::oauth::redeem(&mut shared.world(), call),
         _ => graph::answer(shared, call).await,

@@ -57,7 +57,7 @@ pub(super) fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str
 }
 
 /// `POST customers/{id}/actions`.
-pub(super) fn act(world: &mut World, customer: &str, content: &Bytes) -> Outcome {
+pub(super) fn act(world: &mut World, customer: &str, content: &Bytes, base: &str) -> Outcome {
     let told: Told = body(content, EXPECTED)?;
     let place = world.place(customer, &told.to)?;
     if !matches!(told.action, Action::Block | Action::Unblock) {
@@ -75,7 +75,7 @@ pub(super) fn act(world: &mut World, customer: &str, content: &Bytes) -> Outcome
             None
         }
         Action::Comment => Some(comments::write(world, &place, &told)?),
-        Action::LinkAccount => return linking::link(world, &place, &told),
+        Action::LinkAccount => return linking::link(world, &place, &told, base),
         Action::UnlinkAccount => {
             linking::unlink(world, &place)?;
             None

@@ -32,6 +32,10 @@ impl Failed {
 
 /// Reads a body; `expected` is what the sentence begins with when it cannot be read.
 pub(super) fn body<T: DeserializeOwned>(content: &Bytes, expected: &str) -> Result<T, Failed> {
+    // A list would be read as the values in their order.
+    if content.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Failed::wrong(expected.to_owned()));
+    }
     serde_json::from_slice(content).map_err(|error| Failed::wrong(format!("{expected}: {error}")))
 }
 

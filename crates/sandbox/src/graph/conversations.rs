@@ -47,12 +47,13 @@ pub(super) fn expanded(scene: &Scene<'_>, page: &Page, field: &Field) -> Result<
     let open = platforms.into_iter().map(|platform| reach::account(scene.world, &sender, platform, Use::Read));
     let accounts = open.collect::<Result<Vec<_>, _>>()?;
     let inner = fields::inner(field, &["id", "link", "updated_time"]);
-    let link = Link {
-        call: scene.call,
-        version: &scene.version,
-        path: format!("/{}/conversations", page.id),
-        fields: Some(paging::written(&inner)),
-    };
+    // The links lead on among the same conversations.
+    let mut same = url::form_urlencoded::Serializer::new(String::new());
+    for name in ["platform", "user_id"] {
+        same.extend_pairs(field.arg(name).map(|value| (name, value)));
+    }
+    let path = format!("/{}/conversations?{}", page.id, same.finish());
+    let link = Link { call: scene.call, version: &scene.version, path, fields: Some(paging::written(&inner)) };
     stretch(scene, &sender, &accounts, field.arg("user_id"), &Window::of_field(field)?, &inner, &link)
 }
 

@@ -9,7 +9,7 @@ const INVENTED = ['scontent.xx.fbcdn.net', 'lookaside.fbsbx.com'];
 const NAMES = {
   image: 'Picture', video: 'Video', audio: 'Voice message', file: 'File', sticker: 'Sticker', location: 'Location', fallback: 'Link', share: 'Shared post',
   post: 'Post', ig_post: 'Post', reel: 'Reel', ig_reel: 'Reel', story: 'Story', ig_story: 'Story', media: 'Media', ephemeral: 'Disappearing picture',
-  template: 'Template', unsupported_type: 'Something this app cannot show',
+  template: 'Template', appointment_booking: 'Appointment', unsupported_type: 'Something this app cannot show',
 };
 const ICONS = { image: 'picture', sticker: 'picture', ephemeral: 'picture', video: 'play', reel: 'play', ig_reel: 'play', audio: 'sound', location: 'place', story: 'story', ig_story: 'story', fallback: 'link', share: 'link', post: 'link', ig_post: 'link' };
 
@@ -20,9 +20,12 @@ export function summary(message) {
   if (message.text) return message.text;
   const kind = message.attachments?.[0]?.type;
   if (kind === 'like_heart') return '❤️';
-  if (kind) return message.attachments[0].payload?.text ?? NAMES[kind] ?? kind;
+  if (kind) return saidBy(message.attachments[0].payload) ?? NAMES[kind] ?? kind;
   return message.story ? 'Story' : 'Message';
 }
+
+/** What a template says before anything else. */
+const saidBy = (payload) => payload?.text ?? (Array.isArray(payload?.elements) ? payload.elements[0]?.title : undefined);
 
 /** The parts of a message's list item. `tap` is told of buttons the customer can press; without it they are only shown. */
 export function parts(message, { mine, side, find, tap }) {

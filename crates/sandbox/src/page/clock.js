@@ -19,6 +19,7 @@ export function render() {
   const frozen = world.state.clock.frozen;
   setText(byId('clock-now'), wholeTime(now()));
   byId('clock-now').dateTime = now().toISOString();
+  byId('clock-open').title = now().toISOString();
   setText(byId('clock-state'), frozen ? 'frozen' : 'running');
   byId('clock-state').dataset.state = frozen ? 'frozen' : 'running';
 }

@@ -8,8 +8,8 @@ import { ask, attempt, openMenu } from './overlay.js';
 
 const EMOJI = ['❤️', '😆', '😮', '😢', '😡', '👍'];
 const KINDS = {
-  messenger: ['image', 'video', 'audio', 'file', 'sticker', 'location', 'reel', 'ig_reel', 'post', 'ig_post', 'fallback', 'template'],
-  instagram: ['image', 'video', 'audio', 'file', 'share', 'ig_post', 'ig_reel', 'reel', 'story', 'ig_story', 'media', 'template', 'ephemeral', 'unsupported_type'],
+  messenger: ['image', 'video', 'audio', 'file', 'sticker', 'location', 'reel', 'ig_reel', 'post', 'ig_post', 'fallback', 'template', 'appointment_booking'],
+  instagram: ['image', 'sticker', 'video', 'audio', 'file', 'share', 'ig_post', 'ig_reel', 'reel', 'story', 'ig_story', 'media', 'template', 'ephemeral', 'unsupported_type'],
 };
 const WITHOUT_ADDRESS = ['location', 'ephemeral'];
 const sample = () => `${location.origin}/_sandbox/page/sample.svg`;
@@ -133,6 +133,8 @@ export function customerMenu(thread) {
     { label: 'Follow a link…', run: () => ask({ title: 'Follow a link', text: 'A referral into this conversation.', verb: 'Follow', fields: [{ name: 'ref', label: 'Ref', value: 'summer' }, { name: 'source', label: 'Source', value: '', options: [['', 'Short link'], ['ADS', 'Advertisement']] }] },
       ({ ref, source }) => api.customerWrites(thread.customer, { to: thread.account, referral: { ref, source: source || undefined }, text: thread.messages.length ? undefined : 'Hello!' })) },
     thread.platform === 'messenger' && { label: 'Opt in…', run: () => ask({ title: 'Opt in', verb: 'Opt in', fields: [{ name: 'ref', label: 'Ref', value: 'newsletter' }] }, (told) => act('optin', told)) },
+    thread.platform === 'messenger' && { label: 'Link an account…', run: () => ask({ title: 'Link an account', text: 'What the app’s own login ends in.', verb: 'Link', fields: [{ name: 'payload', label: 'Authorization code', value: 'AUTHORIZED' }] }, (told) => act('link_account', told)) },
+    thread.platform === 'messenger' && { label: 'Unlink the account', run: () => attempt(() => act('unlink_account'), 'Unlinked') },
     thread.blocked ? { label: `Unblock ${where}`, run: () => attempt(() => act('unblock'), 'Unblocked') } : { label: `Block ${where}`, danger: true, run: () => attempt(() => act('block'), 'Blocked') },
   ].filter(Boolean);
 }

@@ -30,7 +30,12 @@ export function forget() {
 export async function follow(event) {
   await Promise.all(Object.entries(ledgers).map(async ([name, ledger]) => {
     const newest = event[name] ?? 0;
-    if (newest <= ledger.next) return;
+    // A sandbox that was started again counts from the beginning.
+    if (newest < ledger.next) {
+      ledger.next = 0;
+      clear(name);
+    }
+    if (newest === ledger.next) return;
     const after = Math.max(ledger.next, newest - KEPT);
     const { data, next } = await api.read(`${name}?after=${after}&limit=${KEPT}`);
     ledger.next = next;

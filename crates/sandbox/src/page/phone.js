@@ -32,9 +32,9 @@ export function render() {
   const thread = current();
   document.body.dataset.platform = thread?.platform ?? 'messenger';
   heads(thread);
+  chips(thread);
   draw('customer', thread);
   draw('business', thread);
-  chips(thread);
   announce(thread);
   for (const id of ['customer-text', 'customer-send', 'customer-attach', 'customer-read', 'customer-more', 'staff-text', 'staff-send']) byId(id).disabled = !thread;
   byId('staff-text').disabled = byId('staff-send').disabled = !thread?.messages.some((message) => message.from === 'customer');
@@ -46,7 +46,7 @@ function heads(thread) {
     setText(byId(id), thread ? initials(name) : '');
     byId(id).dataset.tone = tone(key);
   };
-  const [whom, where] = thread ? [customerName(thread.customer, thread.platform), account(thread.account)] : ['', { name: '', id: '' }];
+  const [whom, where] = thread ? [customerName(thread.customer, thread.platform), account(thread.account)] : ['', { name: '', title: '', id: '' }];
   const known = thread ? customer(thread.customer) : null;
   const person = known ? `${known.first_name} ${known.last_name}` : '';
   const network = thread?.platform === 'instagram' ? 'Instagram' : 'Messenger';
@@ -54,7 +54,7 @@ function heads(thread) {
   setText(byId('customer-role'), thread ? `${person}’s phone · ${network}` : 'The customer’s phone');
   setText(byId('business-title'), thread ? whom : 'No conversation');
   setText(byId('business-role'), thread ? `Inbox of ${where.name} · ${network}` : 'The business’s inbox');
-  face('customer-avatar', where.name.replace('@', ''), where.id);
+  face('customer-avatar', where.title, where.id);
   face('business-avatar', person, thread?.customer ?? '');
   windowPill(thread);
 }
@@ -71,11 +71,13 @@ export function windowPill(thread = current()) {
   pill.title = until ? `Until ${wholeTime(until)}` : 'The business cannot write until the customer does';
 }
 
-/** Pictures that arrive late do not push the newest message out of sight. */
+/** Neither pictures that arrive late nor a smaller phone push the newest message out of sight. */
 function stayAtEnd(list) {
   let atEnd = true;
+  const stay = () => { if (atEnd) list.scrollTop = list.scrollHeight; };
   list.addEventListener('scroll', () => { atEnd = isAtEnd(list); });
-  list.addEventListener('load', () => { if (atEnd) list.scrollTop = list.scrollHeight; }, true);
+  list.addEventListener('load', stay, true);
+  new ResizeObserver(stay).observe(list);
 }
 
 const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -151,8 +153,8 @@ function item(side, thread, phone, message, next) {
 function seenMark(thread) {
   if (!thread.read_until) return null;
   const until = new Date(thread.read_until);
-  const last = thread.messages.findLast((message) => message.from === 'account' && !message.unsent);
-  return last && new Date(last.at) <= until ? 'Seen' : null;
+  const last = thread.messages.findLast((message) => !message.unsent);
+  return last?.from === 'account' && new Date(last.at) <= until ? 'Seen' : null;
 }
 
 /** Quick replies stay until something else is said. */

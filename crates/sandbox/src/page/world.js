@@ -24,12 +24,12 @@ export const keyOf = (customer, account) => `${customer}/${account}`;
 export function accounts() {
   const { pages = [], instagram = [] } = world.state ?? {};
   return [
-    ...pages.map((page) => ({ id: page.id, name: page.name, platform: 'messenger' })),
-    ...instagram.map((it) => ({ id: it.id, name: it.username ? `@${it.username}` : it.name, platform: 'instagram' })),
+    ...pages.map((page) => ({ id: page.id, name: page.name, title: page.name, platform: 'messenger' })),
+    ...instagram.map((it) => ({ id: it.id, name: it.username ? `@${it.username}` : it.name, title: it.name || it.username, platform: 'instagram' })),
   ];
 }
 
-export const account = (id) => accounts().find((it) => it.id === id) ?? { id, name: id, platform: 'messenger' };
+export const account = (id) => accounts().find((it) => it.id === id) ?? { id, name: id, title: id, platform: 'messenger' };
 export const customer = (id) => (world.state?.customers ?? []).find((it) => it.id === id) ?? { id, first_name: id, last_name: '' };
 
 export function customerName(id, platform) {

@@ -87,7 +87,14 @@ impl World {
         if told.clock.is_some() {
             return Err(SeedError("a running world's time is moved with POST clock, not with a seed".to_owned()));
         }
-        self.absorb(told)
+        let before = (self.snapshot(), self.quirks.clone(), self.limits.clone(), self.mint.clone());
+        let talk = (self.customers.clone(), self.threads.clone(), self.index.clone());
+        self.absorb(told).inspect_err(|_| {
+            // A seed that cannot be read to its end changes nothing.
+            self.restore(before.0);
+            (self.quirks, self.limits, self.mint) = (before.1, before.2, before.3);
+            (self.customers, self.threads, self.index) = talk;
+        })
     }
 
     fn absorb(&mut self, seed: Seed) -> Result<(), SeedError> {
@@ -234,6 +241,10 @@ fn span(text: &str) -> Result<TimeDelta, SeedError> {
 }
 
 fn read<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, SeedError> {
+    // A list would be read as the values in their order.
+    if !value.is_object() {
+        return Err(SeedError(format!("{what} cannot be read: it is a JSON object")));
+    }
     serde_json::from_value(value).map_err(|error| SeedError(format!("{what} cannot be read: {error}")))
 }
 

@@ -32,6 +32,22 @@ async fn a_customer_is_known_by_the_token_until_the_login_is_over() {
 }
 
 #[tokio::test]
+async fn the_apps_login_sends_the_customer_back_to_the_sandbox_itself() {
+    let desk = Desk::on(Road::Page).await;
+    let open = json!({"to": PAGE, "action": "link_account"});
+    let back = async |more: &str| {
+        let opened = desk.own("customers/c1/actions", &open).await;
+        let url = format!("{}{more}", opened["redirect_uri"].as_str().unwrap());
+        desk.stage.client.get(url).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(back("").await, 400, "without a code it was given up");
+    assert!(desk.arrived().await.is_empty());
+    assert_eq!(back("&authorization_code=CODE-2").await, 200);
+    let linked = json!({"status": "linked", "authorization_code": "CODE-2"});
+    assert_eq!(desk.arrived().await[0].item()["account_linking"], linked);
+}
+
+#[tokio::test]
 async fn a_login_that_takes_longer_than_five_minutes_is_in_vain() {
     let desk = Desk::on(Road::Page).await;
     let token = desk.stage.page_token(PAGE).await;

@@ -43,7 +43,7 @@ fn questions(count: usize) -> Value {
 
 #[tokio::test]
 async fn a_pages_profile_is_set_read_and_taken_down() {
-    let stage = Stage::frozen().await;
+    let stage = Stage::with(|seed| seed["limits"]["profile_calls_per_ten_minutes"] = Value::Null).await;
     let token = stage.page_token(PAGE).await;
     let path = "/me/messenger_profile";
     assert_eq!(stage.get(path, &token).await, json!({"data": []}));
@@ -142,13 +142,13 @@ async fn a_page_writes_as_one_of_its_personas() {
     assert!(first["paging"]["next"].is_string(), "a list goes on by cursors: {first}");
     assert_eq!(stage.get(&format!("/{id}"), &token).await["profile_picture_url"], "https://example.org/p.png");
     assert_eq!(refusal(&stage.get(&format!("/{id}"), &cafe).await), (100, Some(33)), "another Page's persona");
-    let send = |persona: &str, to: &str| json!({"recipient": {"id": to}, "message": {"text": "I am"}, "persona_id": persona});
-    let sent = stage.post("/me/messages", &token, &send(&id, ADA)).await;
-    let state = stage.controls.state().await.unwrap().to_string();
-    assert!(sent["message_id"].is_string() && state.contains(&format!("\"persona\":\"{id}\"")));
-    assert_eq!(refusal(&stage.post("/me/messages", &token, &send(&id, ADA_IG)).await).0, 100, "Instagram has none");
+    let signed = |persona: &str, to: &str| json!({"recipient": {"id": to}, "message": {"text": "I am"}, "persona_id": persona});
+    let sent = stage.post("/me/messages", &token, &signed(&id, ADA)).await;
+    let world = stage.controls.state().await.unwrap().to_string();
+    assert!(sent["message_id"].is_string() && world.contains(&format!("\"persona\":\"{id}\"")));
+    assert_eq!(refusal(&stage.post("/me/messages", &token, &signed(&id, ADA_IG)).await).0, 100, "Instagram has none");
     assert_eq!(stage.delete(&format!("/{id}"), &token).await, json!({"success": true}));
-    assert_eq!(refusal(&stage.post("/me/messages", &token, &send(&id, ADA)).await).0, 100, "gone");
+    assert_eq!(refusal(&stage.post("/me/messages", &token, &signed(&id, ADA)).await).0, 100, "gone");
     assert_eq!(refusal(&stage.get(&format!("/{id}"), &token).await), (100, Some(33)));
 }
 

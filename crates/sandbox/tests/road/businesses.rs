@@ -10,27 +10,28 @@ use crate::stage::{ADA, ADA_IG, APP, CAFE, PAGE, ROBIN, SECRET, Stage, named, re
 const HOLDING: &str = "7000000000000001";
 const AGENCY: &str = "7000000000000002";
 const CLIENT_PAGE: &str = "3000000000000003";
-const SYSTEM_USER: &str = "6000000000000002";
+pub(crate) const SYSTEM_USER: &str = "6000000000000002";
 const SYSTEM_USER_ENDS: &str = "6000000000000003";
 
 /// Harbour Books belongs to a business, a third Page to an agency's client, the Cafe to nobody.
 async fn owned() -> Stage {
-    Stage::with(|seed| {
-        seed["businesses"] = json!([
-            {"id": HOLDING, "name": "Harbour Holding", "people": [ROBIN]},
-            {"id": AGENCY, "name": "Agency", "people": [ROBIN]},
-            {"id": "7000000000000003", "name": "Strangers"},
-        ]);
-        seed["pages"][0]["business"] = json!(HOLDING);
-        let client = json!({"id": CLIENT_PAGE, "name": "A Client", "business": AGENCY, "client": true, "admins": [{"person": ROBIN}]});
-        seed["pages"].as_array_mut().unwrap().push(client);
-        let scopes: Vec<&str> = scopes();
-        for (id, expires) in [(SYSTEM_USER, false), (SYSTEM_USER_ENDS, true)] {
-            let configuration = json!({"id": id, "scopes": scopes, "token": "system_user", "expires": expires});
-            seed["apps"][0]["configurations"].as_array_mut().unwrap().push(configuration);
-        }
-    })
-    .await
+    Stage::with(own).await
+}
+
+pub(crate) fn own(seed: &mut Value) {
+    seed["businesses"] = json!([
+        {"id": HOLDING, "name": "Harbour Holding", "people": [ROBIN]},
+        {"id": AGENCY, "name": "Agency", "people": [ROBIN]},
+        {"id": "7000000000000003", "name": "Strangers"},
+    ]);
+    seed["pages"][0]["business"] = json!(HOLDING);
+    let client = json!({"id": CLIENT_PAGE, "name": "A Client", "business": AGENCY, "client": true, "admins": [{"person": ROBIN}]});
+    seed["pages"].as_array_mut().unwrap().push(client);
+    let scopes: Vec<&str> = scopes();
+    for (id, expires) in [(SYSTEM_USER, false), (SYSTEM_USER_ENDS, true)] {
+        let configuration = json!({"id": id, "scopes": scopes, "token": "system_user", "expires": expires});
+        seed["apps"][0]["configurations"].as_array_mut().unwrap().push(configuration);
+    }
 }
 
 fn scopes() -> Vec<&'static str> {
@@ -51,7 +52,7 @@ fn proof(token: &str) -> String {
 
 impl Stage {
     /// The token that a configuration's login ends in, with what else was told.
-    async fn configured(&self, configuration: &str) -> Value {
+    pub(crate) async fn configured(&self, configuration: &str) -> Value {
         let back = self.sign_in(&format!("config_id={configuration}&override_default_response_type=true"), &Decision::allow()).await;
         let code = named(&back, "code").unwrap();
         let path = format!("/oauth/access_token?client_id={APP}&client_secret={SECRET}&redirect_uri=http://localhost:9/done&code={code}");

@@ -16,8 +16,12 @@ const ADA_AT_CAFE: &str = "5000000000000021";
 impl Stage {
     /// The Instagram product's own endpoint, which hears of the first account on its own road.
     pub(crate) async fn subscribed_by_login(&self) -> Receiver {
+        self.subscribed_by_login_to(FIELDS).await
+    }
+
+    pub(crate) async fn subscribed_by_login_to(&self, fields: &str) -> Receiver {
         let receiver = Receiver::start().await;
-        let body = json!({"object": "instagram", "callback_url": receiver.url, "verify_token": "sandbox-verify", "fields": FIELDS});
+        let body = json!({"object": "instagram", "callback_url": receiver.url, "verify_token": "sandbox-verify", "fields": fields});
         let done = self.post(&format!("/{PRODUCT}/subscriptions"), &format!("{PRODUCT}|{PRODUCT_SECRET}"), &body).await;
         assert_eq!(done, json!({"success": true}));
         let token = self.ig_token(INSTAGRAM).await;
@@ -31,7 +35,7 @@ impl Stage {
     }
 }
 
-fn signed_by(arrived: &Arrived, secret: &str) -> bool {
+pub(crate) fn signed_by(arrived: &Arrived, secret: &str) -> bool {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(&arrived.body);
     arrived.headers["x-hub-signature-256"] == format!("sha256={}", hex::encode(mac.finalize().into_bytes())).as_str()
@@ -290,4 +294,15 @@ async fn a_request_that_nobody_answers_is_told_for_thirty_days() {
     assert_eq!(count().await, (1, 1), "the answered one stays");
     stage.controls.customer_writes("c1", CAFE_INSTAGRAM, "Still there?").await.unwrap();
     assert_eq!(count().await, (2, 2), "a new word brings it back");
+}
+
+#[tokio::test]
+async fn a_list_inside_a_page_goes_on_among_the_same_conversations() {
+    let stage = Stage::frozen().await;
+    let token = stage.page_token(PAGE).await;
+    let told = stage.get("/me?fields=conversations.platform(instagram).limit(2){participants}", &token).await;
+    let next = told["conversations"]["paging"]["next"].as_str().unwrap().to_owned();
+    let rest: Value = stage.client.get(next).send().await.unwrap().json().await.unwrap();
+    assert_eq!(rest["data"].as_array().unwrap().len(), 1, "{rest}");
+    assert!(rest["data"][0]["participants"]["data"][0]["username"].is_string(), "Instagram's, like the first two");
 }

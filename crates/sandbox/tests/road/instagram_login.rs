@@ -40,7 +40,7 @@ impl Stage {
         )
     }
 
-    async fn ig_code(&self) -> String {
+    pub(crate) async fn ig_code(&self) -> String {
         let dialog = self.authorize(&format!("scope={BUSINESS_SCOPES}"));
         let back = self.controls.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
         assert!(back.ends_with("#_"), "{back}");
@@ -50,7 +50,7 @@ impl Stage {
         named(&pairs, "code").unwrap().to_owned()
     }
 
-    async fn redeem(&self, form: &[(&str, &str)]) -> (u16, Value) {
+    pub(crate) async fn redeem(&self, form: &[(&str, &str)]) -> (u16, Value) {
         let url = format!("{}/oauth/access_token", self.sandbox.instagram());
         let answer = self.client.post(url).form(form).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
@@ -65,12 +65,12 @@ impl Stage {
         self.ig_get(&format!("/access_token?grant_type=ig_exchange_token&client_secret={secret}"), short).await
     }
 
-    async fn refreshed(&self, long: &str) -> Value {
+    pub(crate) async fn refreshed(&self, long: &str) -> Value {
         self.ig_get("/refresh_access_token?grant_type=ig_refresh_token", long).await
     }
 }
 
-fn form(code: &str) -> [(&'static str, &str); 5] {
+pub(crate) fn form(code: &str) -> [(&'static str, &str); 5] {
     [
         ("client_id", PRODUCT),
         ("client_secret", PRODUCT_SECRET),

@@ -142,7 +142,11 @@ async fn a_conversation_is_passed_taken_extended_and_released() {
     assert_eq!(two.control(&two.other, "pass_thread_control", pass.clone()).await["error"]["code"], 10, "one passes what one has");
     assert_eq!(two.control(&two.first, "pass_thread_control", pass).await.to_string(), DONE);
     let told = two.heard_by_other.next().await.item();
-    assert_eq!(told["pass_thread_control"], json!({"previous_owner_app_id": APP, "new_owner_app_id": OTHER, "metadata": "please"}));
+    assert_eq!(
+        told["pass_thread_control"],
+        json!({"previous_owner_app_id": null, "new_owner_app_id": OTHER, "metadata": "please"}),
+        "nobody owns what is idle"
+    );
     assert_eq!(told["sender"]["id"], ADA);
     assert_eq!(two.may_write().await, (false, true));
     assert_eq!(two.owner(&two.first).await["app_id"], OTHER, "the default app is told who has it");
@@ -201,7 +205,7 @@ async fn an_answer_of_the_staff_takes_the_conversation() {
     two.stage.send(&two.first, ADA, json!({"text": "Hi"})).await;
     two.stage.controls.staff_writes(PAGE, "c1", "A human here").await.unwrap();
     let lost = two.heard.next().await.item()["take_thread_control"].clone();
-    assert_eq!((&lost["previous_owner_app_id"], &lost["new_owner_app_id"]), (&json!(APP), &json!(PAGE_INBOX)));
+    assert_eq!((&lost["previous_owner_app_id"], &lost["new_owner_app_id"]), (&json!(APP), &json!(PAGE_INBOX.parse::<u64>().unwrap())));
     assert_eq!(two.may_write().await, (false, false));
     assert_eq!(two.owner(&two.first).await["app_id"], PAGE_INBOX);
     assert_eq!(two.control(&two.first, "take_thread_control", json!({})).await.to_string(), DONE);

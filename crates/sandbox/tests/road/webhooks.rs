@@ -74,7 +74,7 @@ async fn nothing_is_told_of_instagram_while_the_owner_has_message_access_off() {
 
 impl Stage {
     /// Waits until so many attempts are settled, which is a moment after they arrived.
-    async fn settled(&self, attempts: usize) {
+    pub(crate) async fn settled(&self, attempts: usize) {
         loop {
             let ledger = self.controls.deliveries(0).await.unwrap();
             if ledger.data.iter().filter(|it| it["kind"] == "notification").count() >= attempts {
