@@ -47,7 +47,7 @@ const PAGE: [&str; 44] = [
     "messaging_policy_enforcement",
     "messaging_postbacks",
 ];
-const MORE_PAGE: [&str; 16] = [
+const MORE_PAGE: [&str; 21] = [
     "messaging_referrals",
     "name",
     "phone",
@@ -64,6 +64,11 @@ const MORE_PAGE: [&str; 16] = [
     "messaging_game_plays",
     "messaging_payments",
     "messaging_pre_checkouts",
+    "marketing_message_clicks",
+    "marketing_message_deliveries",
+    "marketing_message_delivery_failed",
+    "marketing_message_echoes",
+    "marketing_message_reads",
 ];
 
 /// Fields of the Instagram object.
@@ -110,7 +115,7 @@ pub(crate) fn on_page(field: &str) -> bool {
 pub(crate) fn on_object(object: &str, field: &str) -> bool {
     match object {
         "page" => on_page(field),
-        "instagram" => INSTAGRAM.contains(&field),
+        "instagram" => INSTAGRAM.contains(&field) || MORE_LOGIN.contains(&field),
         // These objects name permissions and profile fields, which are open words.
         _ => true,
     }

@@ -151,6 +151,7 @@ pub(crate) fn checks() -> Vec<Check> {
         "own:events" => events,
         "own:dialog-form" => dialog_form,
         "own:both-origins" => both_origins,
+        "own:stream" => stream,
     ];
     PLAIN.iter().copied().map(Check::Plain).chain(stories).collect()
 }
@@ -389,4 +390,12 @@ async fn dialog_form(stage: Stage) {
 async fn both_origins(stage: Stage) {
     let there = stage.call(Login, "GET /_sandbox/clock", "").await;
     assert_eq!(there, stage.own("GET clock", "").await);
+}
+
+async fn stream(stage: Stage) {
+    let mut told = stage.raw(Nobody, "GET /_sandbox/stream", "").await;
+    assert_eq!(told.headers()["content-type"], "text/event-stream");
+    says(&stage, "Hi").await;
+    let first = tokio::time::timeout(std::time::Duration::from_secs(5), told.chunk()).await.unwrap().unwrap().unwrap();
+    assert!(!first.is_empty(), "something happened");
 }
