@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::tokens::mask;
+use crate::secret::mask;
 
 const SECRETS: [&str; 13] = [
     "access_token",

@@ -6,7 +6,8 @@ use crate::call::Call;
 use crate::graph::error::Refusal;
 use crate::oauth::credentials;
 use crate::reply::Reply;
-use crate::tokens::{Bearer, LONG, REFRESHABLE, Token, same};
+use crate::secret::same;
+use crate::tokens::{Bearer, LONG, REFRESHABLE, Token};
 use crate::world::World;
 use crate::world::settings::{EarlyRefresh, TokenShape};
 
