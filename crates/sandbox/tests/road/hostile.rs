@@ -110,9 +110,14 @@ async fn soon(work: impl Future<Output = ()>) {
 #[tokio::test]
 async fn a_wrong_value_of_any_parameter_is_refused_or_taken_and_breaks_nothing() {
     soon(async {
-        let stage = Stage::frozen().await;
-        for endpoint in endpoints() {
+        let stage = Stage::with(|seed| seed["limits"]["profile_calls_per_ten_minutes"] = Value::Null).await;
+        let tokens = stage.held().await;
+        let label = stage.post("/me/custom_labels", &tokens.page, &json!({"page_label_name": "regulars"})).await;
+        for endpoint in endpoints(label["id"].as_str().unwrap()) {
             let tokens = stage.held().await;
+            let works =
+                civil(call(&stage, if endpoint.0 { &tokens.instagram } else { &tokens.page }, &endpoint, &endpoint.3).await, "right").await;
+            assert_ne!(works["error"]["code"], 2500, "{} {} is there", endpoint.1, endpoint.2);
             let token = if endpoint.0 { &tokens.instagram } else { &tokens.page };
             for name in endpoint.3.as_object().unwrap().keys() {
                 for value in wrong_values() {

@@ -8,7 +8,7 @@ use crate::stage::{ADA, ADA_IG, APP, INSTAGRAM, PAGE, SECRET};
 /// An endpoint, with a call to it that works; each of its parameters is then made wrong in turn.
 pub(super) type Endpoint = (bool, &'static str, String, Value);
 
-pub(super) fn endpoints() -> Vec<Endpoint> {
+pub(super) fn endpoints(label: &str) -> Vec<Endpoint> {
     let facebook = |method, path: &str, params| (false, method, path.to_owned(), params);
     let instagram = |method, path: &str, params| (true, method, path.to_owned(), params);
     let attachment = json!({"attachment": {"type": "image", "payload": {"url": "https://example.org/a.png"}}});
@@ -47,6 +47,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         facebook("GET", "/me/personas", list.clone()),
         facebook("POST", "/me/custom_labels", json!({"page_label_name": "l", "name": null})),
         facebook("GET", "/me/custom_labels", list.clone()),
+        facebook("POST", &format!("/{label}/label"), json!({"user": ADA})),
+        facebook("DELETE", &format!("/{label}/label"), json!({"user": ADA})),
+        facebook("GET", &format!("/{label}"), json!({"fields": "name"})),
         facebook("POST", "/me/moderate_conversations", json!({"user_ids": [{"id": ADA}], "actions": ["unblock_user"]})),
         facebook("POST", "/me/unlink_accounts", json!({"psid": ADA})),
         facebook("POST", "/me/message_templates", json!({"name": "t", "components": [], "language": "en"})),
