@@ -157,9 +157,13 @@ impl Call {
     pub(crate) fn masked(&self) -> Value {
         let mut shown = self.params.clone();
         masked::parameters(&mut shown);
-        if let Some(Value::Array(mut items)) = self.json("batch") {
-            items.iter_mut().for_each(masked::item);
-            shown.insert("batch".to_owned(), Value::Array(items));
+        match self.json("batch") {
+            Some(Value::Array(mut items)) => {
+                items.iter_mut().for_each(masked::item);
+                shown.insert("batch".to_owned(), Value::Array(items));
+            }
+            Some(_) => drop(shown.insert("batch".to_owned(), Value::from("***"))),
+            None => {}
         }
         Value::Object(shown)
     }

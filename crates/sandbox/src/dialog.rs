@@ -11,7 +11,7 @@ use crate::call::{Call, split};
 use crate::reply::Reply;
 use crate::tokens::{CODE, Code, SHORT};
 use crate::world::World;
-use crate::world::cast::App;
+use crate::world::cast::{App, ConfiguredToken};
 
 /// Permissions that the dialog knows.
 pub(crate) const KNOWN: [&str; 26] = [
@@ -96,6 +96,11 @@ fn asked(world: &World, call: &Call) -> Result<Asked, String> {
         return Err(format!("Invalid Scopes: {}. This message is only shown to developers.", invalid.join(", ")));
     }
     let auth = call.list("auth_type").unwrap_or_default();
+    let response_type = call.text("response_type").unwrap_or_else(|| "code".to_owned());
+    let of_business = |id: &String| app.configurations.iter().any(|it| it.id == *id && it.token == ConfiguredToken::SystemUser);
+    if call.text("config_id").as_ref().is_some_and(of_business) && split(&response_type).iter().any(|it| it == "token") {
+        return Err("Invalid response_type: a token of the business comes by code only.".to_owned());
+    }
     Ok(Asked {
         app: id,
         app_name: app.name.clone(),
@@ -109,7 +114,7 @@ fn asked(world: &World, call: &Call) -> Result<Asked, String> {
         configuration: call.text("config_id"),
         challenge: challenge(call)?,
         metadata: metadata(call),
-        response_type: call.text("response_type").unwrap_or_else(|| "code".to_owned()),
+        response_type,
     })
 }
 

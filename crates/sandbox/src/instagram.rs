@@ -39,6 +39,9 @@ fn graph(world: &mut World, call: &Call, path: &[&str]) -> Result<serde_json::Va
     let token = authenticate(world, call)?;
     let bearer = Bearer::Instagram(token.clone());
     usage::charge(world, call, &bearer, path)?;
+    if !world.has(&token, "instagram_business_basic") {
+        return Err(Refusal::needs_to_read("instagram_business_basic"));
+    }
     let own = [token.person.clone(), ids::app_scoped(&token.person), "me".to_owned()];
     if own.iter().any(|id| id == first) {
         return of_account(world, call, &bearer, &token, rest);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::call::Call;
+use crate::graph::accounts::system_user_id;
 use crate::graph::error::Refusal;
 use crate::secret::same;
 use crate::tokens::{Bearer, Code, DATA_ACCESS, LONG, SHORT, Token, app_token};
@@ -199,7 +200,7 @@ fn described(world: &World, token: &Token) -> Value {
         "is_valid": flaw.is_none(),
         "scopes": scopes,
         "granular_scopes": granular(world, token, &scopes),
-        "user_id": token.person,
+        "user_id": token.business.as_ref().map_or_else(|| token.person.clone(), |business| system_user_id(business, &token.app)),
     });
     if let Some(page) = &token.page {
         data["profile_id"] = json!(page);

@@ -28,11 +28,11 @@ pub(crate) fn mask(secret: &str) -> String {
         text.chars().skip(count.saturating_sub(4)).collect()
     };
     match secret.split_once('|') {
-        Some((app, _)) => format!("{app}|***"),
-        None if secret.chars().count() >= 20 => {
+        Some((app, _)) if app.bytes().all(|byte| byte.is_ascii_digit()) => format!("{app}|***"),
+        _ if secret.chars().count() >= 20 => {
             let head: String = secret.chars().take(4).collect();
             format!("{head}***{}", tail(secret))
         }
-        None => "***".to_owned(),
+        _ => "***".to_owned(),
     }
 }

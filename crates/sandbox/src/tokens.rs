@@ -28,7 +28,7 @@ pub(crate) const INSTAGRAM_CODE: TimeDelta = TimeDelta::hours(1);
 pub(crate) const REFRESHABLE: TimeDelta = TimeDelta::hours(24);
 
 /// What a person allows an app.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Grant {
     /// The person's id, or the Instagram account's on the road that needs no person.
     pub(crate) person: String,
@@ -262,7 +262,7 @@ impl World {
         }
         let page = token.page.as_deref().map(|page| self.page(page));
         if let Some(page) = page
-            && page.is_none_or(|page| page.tasks_of(&token.person).is_none() && !Self::is_delegated(token, page))
+            && page.is_none_or(|page| !self.holds(token, page))
         {
             return Some((492, "The person no longer has a role on the Page.".to_owned()));
         }
@@ -329,9 +329,13 @@ impl World {
         granted && token.scopes.as_ref().is_none_or(|scopes| scopes.contains(scope))
     }
 
-    /// Whether a business's token reaches one of the business's own Pages.
-    fn is_delegated(token: &Token, page: &Page) -> bool {
-        token.business.is_some() && token.business == page.business
+    /// Whether a token's holder has a Page: a person by a role, a business as its own. The business of somebody who
+    /// belongs to none is made up, and has what the person has.
+    fn holds(&self, token: &Token, page: &Page) -> bool {
+        match token.business.as_deref().filter(|id| self.business(id).is_some()) {
+            Some(business) => page.business.as_deref() == Some(business),
+            None => page.tasks_of(&token.person).is_some(),
+        }
     }
 
     /// Pages the token can see: the person has a role and ticked them.
@@ -339,7 +343,7 @@ impl World {
         let chosen = self.grant(&token.person, &token.app).and_then(|grant| grant.pages.as_ref());
         self.pages
             .iter()
-            .filter(|page| page.tasks_of(&token.person).is_some() || Self::is_delegated(token, page))
+            .filter(|page| self.holds(token, page))
             .filter(|page| chosen.is_none_or(|chosen| chosen.contains(&page.id)))
             .filter(|page| token.page.as_ref().is_none_or(|own| *own == page.id))
             .collect()
@@ -352,11 +356,11 @@ fn parent(user: &Token) -> Option<String> {
 }
 
 fn page_key(user: &Token, page: &str) -> PageKey {
-    (page.to_owned(), user.person.clone(), user.app.clone(), user.business.clone(), parent(user))
+    (page.to_owned(), user.person.clone(), user.app.clone(), user.business.clone(), user.scopes.clone(), parent(user))
 }
 
-/// Page, person, app, business, and the user token a short-lived Page token was made from.
-pub(crate) type PageKey = (String, String, String, Option<String>, Option<String>);
+/// Page, person, app, business, what the token was narrowed to, and the user token a short-lived Page token was made from.
+pub(crate) type PageKey = (String, String, String, Option<String>, Option<BTreeSet<String>>, Option<String>);
 
 /// The app token that `grant_type=client_credentials` answers.
 pub(crate) fn app_token(app: &App) -> String {

@@ -49,8 +49,8 @@ pub(crate) struct World {
     pub(crate) comments: Vec<Comment>,
     /// What apps keep with Pages and accounts: files, menus, personas, labels.
     pub(crate) belongings: Belongings,
-    /// Ticked checkboxes: the account and the customer by `user_ref`.
-    pub(crate) checkboxes: BTreeMap<String, (String, String)>,
+    /// Ticked checkboxes: the customer by account and `user_ref`.
+    pub(crate) checkboxes: BTreeMap<(String, String), String>,
     /// Opt-ins by token.
     pub(crate) optins: BTreeMap<String, Optin>,
     pub(crate) grants: Vec<Grant>,
@@ -72,9 +72,7 @@ pub(crate) struct World {
 /// What a person's action can change, kept so that it can be taken back.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
-    pub(crate) apps: Vec<App>,
     pub(crate) people: Vec<Person>,
-    pub(crate) businesses: Vec<Business>,
     pub(crate) pages: Vec<Page>,
     pub(crate) instagram: Vec<Instagram>,
     pub(crate) grants: Vec<Grant>,
@@ -127,8 +125,6 @@ impl World {
     /// What people have changed so far.
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot {
-            apps: self.apps.clone(),
-            businesses: self.businesses.clone(),
             people: self.people.clone(),
             pages: self.pages.clone(),
             instagram: self.instagram.clone(),
@@ -137,14 +133,41 @@ impl World {
         }
     }
 
-    /// Puts back what `snapshot` kept.
-    pub(crate) fn restore(&mut self, snapshot: Snapshot) {
-        self.apps = snapshot.apps;
-        self.businesses = snapshot.businesses;
-        self.people = snapshot.people;
-        self.pages = snapshot.pages;
-        self.instagram = snapshot.instagram;
-        self.grants = snapshot.grants;
-        self.installed = snapshot.installed;
+    /// Of what `before` kept, only what has changed since.
+    pub(crate) fn changed_since(&self, before: Snapshot) -> Snapshot {
+        Snapshot {
+            people: differing(before.people, &self.people),
+            pages: differing(before.pages, &self.pages),
+            instagram: differing(before.instagram, &self.instagram),
+            grants: differing(before.grants, &self.grants),
+            installed: differing(before.installed, &self.installed),
+        }
+    }
+
+    /// Puts back what one action changed, and leaves alone what happened besides. A grant that was given anew since
+    /// then stays as it is.
+    pub(crate) fn restore(&mut self, changed: Snapshot) {
+        put_back(&mut self.people, changed.people, |one, other| one.id == other.id);
+        put_back(&mut self.pages, changed.pages, |one, other| one.id == other.id);
+        put_back(&mut self.instagram, changed.instagram, |one, other| one.id == other.id);
+        let grants = &self.grants;
+        let given_anew = |it: &Grant| grants.iter().any(|now| now.person == it.person && now.app == it.app && now.number != it.number);
+        let earlier: Vec<Grant> = changed.grants.into_iter().filter(|it| !given_anew(it)).collect();
+        put_back(&mut self.grants, earlier, |one, other| one.person == other.person && one.app == other.app);
+        put_back(&mut self.installed, changed.installed, |one, other| one.app == other.app && one.asset == other.asset);
+    }
+}
+
+/// What is no longer as it was.
+fn differing<T: PartialEq>(before: Vec<T>, now: &[T]) -> Vec<T> {
+    before.into_iter().filter(|it| !now.contains(it)).collect()
+}
+
+fn put_back<T>(all: &mut Vec<T>, earlier: Vec<T>, same: fn(&T, &T) -> bool) {
+    for it in earlier {
+        match all.iter().position(|known| same(known, &it)) {
+            Some(place) => all[place] = it,
+            None => all.push(it),
+        }
     }
 }

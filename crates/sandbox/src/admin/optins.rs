@@ -60,7 +60,7 @@ fn notification(world: &mut World, place: &Place, recurring: bool) -> String {
 fn checkbox(world: &mut World, place: &Place, told: &Told) -> Result<(), Failed> {
     let reference = needs("ref", told.r#ref.as_ref())?;
     let user = told.payload.clone().unwrap_or_else(|| reference.to_owned());
-    world.checkboxes.insert(user.clone(), (place.account.clone(), place.customer.clone()));
+    world.checkboxes.insert((place.account.clone(), user.clone()), place.customer.clone());
     let item = json!({
         "recipient": {"id": place.account},
         "timestamp": world.now().timestamp_millis(),

@@ -54,6 +54,7 @@ pub(super) fn act(world: &mut World, person: &str, content: &Bytes) -> Outcome {
     }
     let before = world.snapshot();
     change(world, person, &told)?;
+    let before = world.changed_since(before);
     world.undo.entry(person.to_owned()).or_default().push(before);
     Ok(json!({"ok": true}))
 }
@@ -61,9 +62,9 @@ pub(super) fn act(world: &mut World, person: &str, content: &Bytes) -> Outcome {
 fn change(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
     match told.action {
         Action::Decline | Action::Revoke => withdraw(world, person, told)?,
-        Action::ChangePassword if told.instagram.is_some() => account(world, told)?.passwords += 1,
+        Action::ChangePassword if told.instagram.is_some() => change_password(&mut account(world, told)?.passwords),
         Action::Checkpoint | Action::Restrict if told.instagram.is_some() => account(world, told)?.restricted = true,
-        Action::ChangePassword => each_person(world, person, |it| it.passwords += 1),
+        Action::ChangePassword => each_person(world, person, |it| change_password(&mut it.passwords)),
         Action::Checkpoint => each_person(world, person, |it| it.checkpointed = true),
         Action::LoseTask => lose_task(world, person, told)?,
         Action::MessageAccessOff => account(world, told)?.message_access = false,
@@ -100,6 +101,11 @@ fn change(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
         Action::Undo => {}
     }
     Ok(())
+}
+
+/// Tokens remember the number they were made under.
+fn change_password(passwords: &mut u32) {
+    *passwords = passwords.wrapping_add(1);
 }
 
 fn undo(world: &mut World, person: &str) -> Result<(), Failed> {

@@ -4,10 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::secret::mask;
 
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 16] = [
     "access_token",
     "account_linking_token",
     "appsecret_proof",
+    "authorization_code",
     "client_secret",
     "code",
     "code_challenge",
@@ -15,6 +16,8 @@ const SECRETS: [&str; 13] = [
     "fb_exchange_token",
     "hub.verify_token",
     "input_token",
+    "notification_messages_token",
+    "one_time_notif_token",
     "signed_request",
     "state",
     "verify_token",
@@ -27,27 +30,39 @@ pub(super) fn parameters(shown: &mut Map<String, Value>) {
             *secret = Value::from(mask(secret.as_str().unwrap_or_default()));
         }
     }
+    match shown.get_mut("recipient") {
+        Some(Value::Object(recipient)) => parameters(recipient),
+        Some(Value::String(text)) if text.contains("_token") => *text = mask(text),
+        _ => {}
+    }
 }
 
 /// Masks what is secret in one of a batch's calls: beside it, in its address and in its body.
 pub(super) fn item(shown: &mut Value) {
     let Value::Object(fields) = shown else { return };
     parameters(fields);
-    for name in ["relative_url", "body"] {
-        match fields.get_mut(name) {
-            Some(Value::String(text)) => *text = pairs(text),
-            Some(Value::Object(inside)) => parameters(inside),
-            _ => {}
-        }
+    if let Some(Value::String(url)) = fields.get_mut("relative_url")
+        && let Some((path, query)) = url.split_once('?')
+    {
+        *url = format!("{path}?{}", pairs(query));
+    }
+    match fields.get_mut("body") {
+        Some(Value::String(text)) if text.contains('=') => *text = pairs(text),
+        Some(Value::String(text)) => *text = mask(text),
+        Some(Value::Object(inside)) => parameters(inside),
+        _ => {}
     }
 }
 
-/// Masks within `path?name=value&name=value`.
+/// Masks within `name=value&name=value`. Names may be written with percent signs.
 fn pairs(text: &str) -> String {
-    let start = text.find('?').map_or(0, |place| place + 1);
-    let told = text[start..].split('&').map(|pair| match pair.split_once('=') {
-        Some((name, secret)) if SECRETS.contains(&name) => format!("{name}={}", mask(secret)),
+    let told = text.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, secret)) if is_secret(name) => format!("{name}={}", mask(secret)),
         _ => pair.to_owned(),
     });
-    format!("{}{}", &text[..start], told.collect::<Vec<_>>().join("&"))
+    told.collect::<Vec<_>>().join("&")
+}
+
+fn is_secret(written: &str) -> bool {
+    url::form_urlencoded::parse(written.as_bytes()).next().is_some_and(|(name, _)| SECRETS.contains(&name.as_ref()))
 }

@@ -7,6 +7,8 @@ use super::{Act, Mishap};
 use crate::graph::error::Refusal;
 use crate::graph::known;
 
+const LONGEST_PATTERN: usize = 1_000;
+
 /// A fault that was understood.
 #[derive(Clone, Debug)]
 pub(super) enum Plan {
@@ -110,6 +112,9 @@ fn call(told: ToldCall) -> Result<CallFault, String> {
         told.cut_body.filter(|it| *it).map(|_| Act::CutBody),
         told.after_effect.filter(|it| *it).map(|_| Act::AfterEffect),
     ];
+    if told.r#match.path.as_ref().is_some_and(|path| path.len() > LONGEST_PATTERN) {
+        return Err(format!("a fault's path has at most {LONGEST_PATTERN} letters"));
+    }
     Ok(CallFault {
         method: told.r#match.method.map(|method| method.to_uppercase()),
         path: told.r#match.path,
@@ -158,16 +163,26 @@ pub(super) fn fits(pattern: &str, path: &str) -> bool {
     glob(pattern.as_bytes(), path.as_bytes())
 }
 
+/// Follows every place that the pattern so far can end at, so that no pattern takes long.
 fn glob(pattern: &[u8], path: &[u8]) -> bool {
-    match pattern {
-        [] => path.is_empty(),
-        [b'*', b'*', rest @ ..] => (0..=path.len()).any(|eaten| glob(rest, &path[eaten..])),
-        [b'*', rest @ ..] => {
-            let longest = path.iter().position(|byte| *byte == b'/').unwrap_or(path.len());
-            (0..=longest).any(|eaten| glob(rest, &path[eaten..]))
+    let mut ends = vec![false; path.len() + 1];
+    ends[0] = true;
+    let mut rest = pattern;
+    while let Some((first, more)) = rest.split_first() {
+        let double = *first == b'*' && more.first() == Some(&b'*');
+        rest = if double { &more[1..] } else { more };
+        if *first == b'*' {
+            for at in 0..path.len() {
+                ends[at + 1] |= ends[at] && (double || path[at] != b'/');
+            }
+        } else {
+            for at in (0..path.len()).rev() {
+                ends[at + 1] = ends[at] && path[at] == *first;
+            }
+            ends[0] = false;
         }
-        [letter, rest @ ..] => path.first() == Some(letter) && glob(rest, &path[1..]),
     }
+    ends[path.len()]
 }
 
 #[cfg(test)]

@@ -46,10 +46,14 @@ pub(crate) fn person(scene: &Scene<'_>, token: &Token, wanted: &[Field]) -> Resu
     })
 }
 
+/// The id of the user behind a token of a business.
+pub(crate) fn system_user_id(business: &str, app: &str) -> String {
+    crate::mint::digits(&format!("system-user:{business}:{app}"), 16)
+}
+
 /// The user behind a token of a business.
 fn system_user(token: &Token, business: &str, wanted: &[Field]) -> Result<Value, Refusal> {
-    let id = crate::mint::digits(&format!("system-user:{business}:{}", token.app), 16);
-    collect(wanted, &id, |field| match field.name.as_str() {
+    collect(wanted, &system_user_id(business, &token.app), |field| match field.name.as_str() {
         "id" => Ok(None),
         "name" => Ok(Some(json!("Conversions API System User"))),
         "client_business_id" => Ok(Some(json!(business))),
@@ -197,7 +201,7 @@ pub(super) fn account_value(account: &Instagram, wanted: &[Field]) -> Result<Val
             "has_profile_pic" | "is_published" => json!(true),
             "followers_count" => json!(120),
             "follows_count" => json!(40),
-            "media_count" => json!(12),
+            "media_count" => json!(2),
             _ => return Err(unknown(field, "IGUser")),
         }))
     })

@@ -11,6 +11,8 @@ use crate::call::Call;
 use crate::server::Shared;
 
 const MOST: usize = 50;
+/// Results of earlier calls are filled in up to this length.
+const LONGEST: usize = 1024 * 1024;
 
 /// Whether a call is a batch.
 pub(super) fn is_batch(call: &Call) -> bool {
@@ -108,7 +110,7 @@ fn filled(text: &str, named: &BTreeMap<String, Value>) -> String {
     let text = if escaped { text.replace("%7Bresult%3D", "{result=").replace("%3A%24", ":$").replace("%7D", "}") } else { text.to_owned() };
     let mut whole = String::new();
     let mut rest = text.as_str();
-    while let Some(start) = rest.find("{result=") {
+    while let Some(start) = rest.find("{result=").filter(|_| whole.len() < LONGEST) {
         let Some(end) = rest[start..].find('}') else { break };
         whole.push_str(&rest[..start]);
         let told = &rest[start + 8..start + end];

@@ -137,12 +137,22 @@ pub(super) fn token(world: &mut World, call: &Call, bearer: &Bearer, id: &str) -
         return Err(Refusal::needs_to_write("business_management"));
     }
     if call.flag("fetch_only") {
-        let of_business = |token: &&Token| token.business.as_deref() == Some(id) && token.page.is_none() && token.app == user.app;
+        let within = |token: &Token| {
+            user.scopes.is_none() || token.scopes.as_ref().zip(user.scopes.as_ref()).is_some_and(|(it, own)| it.is_subset(own))
+        };
+        let of_business =
+            |token: &&Token| token.business.as_deref() == Some(id) && token.page.is_none() && token.app == user.app && within(token);
         let known = world.tokens.values().filter(of_business).find(|token| world.flaw(token).is_none());
         let known = known.ok_or_else(|| Refusal::parameter("There is no token that could be fetched"))?;
         return Ok(json!({"access_token": known.value}));
     }
-    let scopes: Option<BTreeSet<String>> = call.list("scope").map(|scopes| scopes.into_iter().collect());
+    let asked: Option<BTreeSet<String>> = call.list("scope").map(|scopes| scopes.into_iter().collect());
+    // A narrowed token makes none that is wider.
+    let scopes = match (asked, &user.scopes) {
+        (Some(asked), Some(own)) => Some(asked.intersection(own).cloned().collect()),
+        (None, own) => own.clone(),
+        (asked, None) => asked,
+    };
     let expires = call.flag("set_token_expires_in_60_days").then(|| world.now() + LONG);
     let token = world.business_token(&user.person, &user.app, id, expires, scopes);
     let token = token.ok_or_else(|| Refusal::token(Some(458), "The person has not authorized the application."))?;

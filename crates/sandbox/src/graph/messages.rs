@@ -38,7 +38,7 @@ pub(crate) fn send(world: &mut World, call: &Call, sender: &Sender) -> Result<Va
         None => None,
         Some(message) => {
             let message = uploads::inline(world, call, &message, &place.account)?;
-            Some(outgoing::read(world, &message, &place, tag)?)
+            Some(outgoing::read(world, &message, &place, sender.road, tag)?)
         }
     };
     reachable(world, sender, &recipient, tag)?;
@@ -46,7 +46,8 @@ pub(crate) fn send(world: &mut World, call: &Call, sender: &Sender) -> Result<Va
     let Some(content) = content else {
         limits::send(world, &place.account, place.platform, false)?;
         reactions::act(world, call, sender, &place, &action.unwrap_or_default())?;
-        return Ok(json!({"recipient_id": place.scoped}));
+        let known = !matches!(recipient.right, Right::Checkbox(_));
+        return Ok(if known { json!({"recipient_id": place.scoped}) } else { json!({}) });
     };
     limits::send(world, &place.account, place.platform, content.is_heavy())?;
     if matches!(recipient.right, Right::Comment(_)) {
@@ -83,9 +84,10 @@ fn deliver(world: &mut World, call: &Call, sender: &Sender, recipient: &Recipien
             }
         }
         Right::Token(token) => {
-            world.optins.remove(token);
+            world.optins.retain(|known, optin| known != token || optin.recurring);
         }
-        Right::Checkbox => {
+        Right::Checkbox(reference) => {
+            world.checkboxes.remove(&(place.account.clone(), reference.clone()));
             told.as_object_mut().and_then(|told| told.remove("recipient_id"));
         }
         Right::Window => {}
@@ -102,10 +104,14 @@ fn reachable(world: &World, sender: &Sender, recipient: &Recipient, tag: policy:
         return Err(Refusal::coded(200, sentence).sub(2_018_028));
     }
     let place = &recipient.place;
+    policy::open_to_the_account(world, place)?;
     match &recipient.right {
-        Right::Comment(id) => policy::private_reply(world, id, place.platform),
+        Right::Comment(id) => {
+            reach::private_reply(world, sender, place.platform)?;
+            policy::private_reply(world, id, place.platform)
+        }
         Right::Token(token) => policy::notification(world, token),
-        Right::Checkbox => Ok(()),
+        Right::Checkbox(_) => Ok(()),
         Right::Window => policy::window(world, sender, place, tag),
     }
 }

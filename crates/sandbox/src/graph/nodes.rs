@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::clock::stamp;
 use crate::tokens::Bearer;
 use crate::world::World;
+use crate::world::talk::Platform;
 
 /// The world as one call sees it.
 #[derive(Debug)]
@@ -78,6 +79,14 @@ pub(crate) fn comment(scene: &Scene<'_>, id: &str) -> Result<Value, Refusal> {
     };
     if !own {
         return Err(missing());
+    }
+    let needed = match (scene.bearer, scene.world.platform_of(&comment.account)) {
+        (Bearer::Instagram(_), _) => "instagram_business_manage_comments",
+        (_, Some(Platform::Instagram)) => "instagram_manage_comments",
+        _ => "pages_read_engagement",
+    };
+    if !scene.has(needed) {
+        return Err(Refusal::needs_to_read(needed));
     }
     let customer = scene.world.customer(&comment.customer);
     let scoped = scene.world.scoped_id(&comment.account, &comment.customer);

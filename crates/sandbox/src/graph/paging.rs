@@ -115,11 +115,16 @@ impl Link<'_> {
                 query.append_pair("fields", fields);
             }
             None => {
-                for name in ["fields", "platform", "user_id", "appsecret_proof"] {
+                for name in ["fields", "platform", "user_id"] {
                     if let Some(value) = self.call.text(name) {
                         query.append_pair(name, &value);
                     }
                 }
+            }
+        }
+        for name in ["appsecret_proof", "appsecret_time"] {
+            if let Some(value) = self.call.text(name) {
+                query.append_pair(name, &value);
             }
         }
         query.append_pair("limit", &limit.to_string());

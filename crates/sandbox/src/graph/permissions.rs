@@ -90,9 +90,11 @@ impl World {
 
     /// Takes a Page from an app, whoever gave it.
     pub(crate) fn take_page(&mut self, app: &str, page: &str) {
-        let pages: Vec<String> = self.pages.iter().map(|it| it.id.clone()).collect();
         for grant in self.grants.iter_mut().filter(|grant| grant.app == app) {
-            grant.pages.get_or_insert_with(|| pages.iter().cloned().collect()).remove(page);
+            let own = || self.pages.iter().filter(|it| it.tasks_of(&grant.person).is_some()).map(|it| it.id.clone()).collect();
+            let mut pages = grant.pages.take().unwrap_or_else(own);
+            pages.remove(page);
+            grant.pages = Some(pages);
         }
         self.uninstall(app, page);
     }

@@ -126,12 +126,29 @@ fn permitted(world: &World, sender: &Sender, platform: Platform, purpose: Use) -
         (Some(scope), Use::Write) => return Err(Refusal::needs_to_write(scope)),
         (None, _) => {}
     }
-    if sender.road == Road::Instagram || purpose != Use::Write || sender.token.business.is_some() {
+    if sender.road == Road::Instagram || purpose == Use::Profile || sender.token.business.is_some() {
         return Ok(());
     }
     let tasks = world.page(&sender.node).and_then(|page| page.tasks_of(&sender.token.person)).unwrap_or_default();
-    let may = tasks.iter().any(|task| matches!(task.as_str(), "MESSAGING" | "PROFILE_PLUS_MESSAGING" | "PROFILE_PLUS_FULL_CONTROL"));
+    let may = tasks.iter().any(|task| match task.as_str() {
+        "MESSAGING" | "PROFILE_PLUS_MESSAGING" | "PROFILE_PLUS_FULL_CONTROL" => true,
+        "MODERATE" | "PROFILE_PLUS_MODERATE" => purpose == Use::Read,
+        _ => false,
+    });
     if may { Ok(()) } else { Err(Refusal::coded(200, "The person cannot perform the task MESSAGING on the Page")) }
+}
+
+/// What answering a comment in private needs beyond writing.
+pub(super) fn private_reply(world: &World, sender: &Sender, platform: Platform) -> Result<(), Refusal> {
+    let scopes: &[&str] = match (sender.road, platform) {
+        (_, Platform::Messenger) => &[],
+        (Road::Facebook, Platform::Instagram) => &["instagram_manage_comments", "pages_messaging"],
+        (Road::Instagram, Platform::Instagram) => &["instagram_business_manage_comments"],
+    };
+    match scopes.iter().find(|scope| !world.has(&sender.token, scope)) {
+        Some(scope) => Err(Refusal::needs_to_write(scope)),
+        None => Ok(()),
+    }
 }
 
 /// Before its review an app sees and reaches people with a role on it only, and customers have none.

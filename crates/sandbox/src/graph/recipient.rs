@@ -19,7 +19,7 @@ pub(super) enum Right {
     /// A token of an opt-in, which is good for one message.
     Token(String),
     /// A checkbox was ticked: nobody is known yet, and one message may be sent.
-    Checkbox,
+    Checkbox(String),
 }
 
 /// A customer of one of the sender's accounts.
@@ -89,8 +89,8 @@ fn of_comment(world: &World, sender: &Sender, id: &str) -> Result<Recipient, Ref
 
 fn of_checkbox(world: &World, sender: &Sender, id: &str) -> Result<Recipient, Refusal> {
     let missing = || Refusal::parameter("No matching user found").sub(2_018_001);
-    let (account, customer) = world.checkboxes.get(id).filter(|(account, _)| *account == sender.node).ok_or_else(missing)?;
-    Ok(Recipient { place: place(world, account, customer)?, right: Right::Checkbox })
+    let customer = world.checkboxes.get(&(sender.node.clone(), id.to_owned())).ok_or_else(missing)?;
+    Ok(Recipient { place: place(world, &sender.node, customer)?, right: Right::Checkbox(id.to_owned()) })
 }
 
 fn of_token(world: &World, sender: &Sender, token: &str) -> Result<Recipient, Refusal> {

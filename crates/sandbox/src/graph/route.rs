@@ -120,7 +120,7 @@ fn is_proof(world: &World, call: &Call, proof: &str, secret: &str, token: &str) 
     match call.text("appsecret_time") {
         None => made_of(token),
         Some(time) => {
-            let recent = time.parse::<i64>().is_ok_and(|at| (world.now().timestamp() - at).abs() <= 300);
+            let recent = time.parse::<i64>().is_ok_and(|at| world.now().timestamp().abs_diff(at) <= 300);
             recent && made_of(&format!("{token}|{time}"))
         }
     }

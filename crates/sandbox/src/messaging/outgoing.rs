@@ -9,7 +9,7 @@ use super::write::Place;
 use crate::graph::error::Refusal;
 use crate::graph::media;
 use crate::world::World;
-use crate::world::talk::Platform;
+use crate::world::talk::{Platform, Road};
 
 const MESSENGER_TEXT: usize = 2_000;
 const INSTAGRAM_TEXT: usize = 1_000;
@@ -40,7 +40,7 @@ impl Outgoing {
 }
 
 /// Reads the `message` parameter.
-pub(crate) fn read(world: &World, message: &Value, place: &Place, tag: Tag) -> Result<Outgoing, Refusal> {
+pub(crate) fn read(world: &World, message: &Value, place: &Place, road: Road, tag: Tag) -> Result<Outgoing, Refusal> {
     let Value::Object(fields) = message else {
         return Err(Refusal::parameter("Param message must be a JSON object."));
     };
@@ -49,7 +49,7 @@ pub(crate) fn read(world: &World, message: &Value, place: &Place, tag: Tag) -> R
     }
     let platform = place.platform;
     let text = text(&message["text"], platform)?;
-    let mut attachments = attachments(world, message, place, tag)?;
+    let mut attachments = attachments(world, message, place, road, tag)?;
     if message["template"].is_object() {
         attachments.push(template::utility(world, &message["template"], place, tag)?);
     } else if tag == Tag::Utility {
@@ -89,19 +89,19 @@ fn too_long(name: &str, limit: usize) -> Refusal {
     Refusal::parameter(&format!("Length of param message[{name}] must be less than or equal to {limit}"))
 }
 
-fn attachments(world: &World, message: &Value, place: &Place, tag: Tag) -> Result<Vec<Value>, Refusal> {
+fn attachments(world: &World, message: &Value, place: &Place, road: Road, tag: Tag) -> Result<Vec<Value>, Refusal> {
     let mut told: Vec<Value> = match &message["attachments"] {
         Value::Null => Vec::new(),
         Value::Array(items) => items.clone(),
         _ => return Err(Refusal::parameter("Param message[attachments] must be an array.")),
     };
-    several(world, &told, place)?;
     match &message["attachment"] {
         Value::Null => {}
         one @ Value::Object(_) => told.push(one.clone()),
         _ => return Err(Refusal::parameter("Param message[attachment] must be a JSON object.")),
     }
-    let mut checked: Vec<Value> = told.iter().map(|one| attachment(world, one, place, tag)).collect::<Result<_, _>>()?;
+    several(world, &told, place)?;
+    let mut checked: Vec<Value> = told.iter().map(|one| attachment(world, one, place, road, tag)).collect::<Result<_, _>>()?;
     let sticker = &message["sticker_id"];
     if sticker.is_string() || sticker.is_number() {
         if place.platform == Platform::Instagram {
@@ -134,14 +134,14 @@ fn several(world: &World, told: &[Value], place: &Place) -> Result<(), Refusal> 
     Ok(())
 }
 
-fn attachment(world: &World, told: &Value, place: &Place, tag: Tag) -> Result<Value, Refusal> {
+fn attachment(world: &World, told: &Value, place: &Place, road: Road, tag: Tag) -> Result<Value, Refusal> {
     let kind = told["type"].as_str().unwrap_or_default();
     let payload = &told["payload"];
     match (kind, place.platform) {
         ("image" | "video" | "audio" | "file", _) => {
             let url = match &payload["attachment_id"] {
                 Value::Null => by_address(kind, payload, place.platform)?,
-                id => uploaded(world, id, kind, place)?,
+                id => uploaded(world, id, kind, place, road)?,
             };
             Ok(json!({"type": kind, "payload": {"url": url}}))
         }
@@ -176,24 +176,41 @@ pub(crate) fn by_address(kind: &str, payload: &Value, platform: Platform) -> Res
 
 /// Whether a file name's ending can be what the attachment says it is. Unknown endings could be anything.
 pub(crate) fn fits(kind: &str, ending: &str, platform: Platform) -> bool {
+    if platform == Platform::Instagram {
+        return fits_instagram(kind, ending);
+    }
     let of = match ending {
         "png" | "jpg" | "jpeg" | "gif" | "webp" => "image",
         "mp3" | "aac" | "m4a" | "wav" | "oga" => "audio",
         "avi" | "mov" | "webm" | "ogg" | "mkv" => "video",
         "mp4" => return matches!(kind, "video" | "audio" | "file"),
         "pdf" => "file",
-        "txt" | "doc" | "docx" | "zip" | "csv" | "xls" | "xlsx" => return kind == "file" && platform == Platform::Messenger,
+        "txt" | "doc" | "docx" | "zip" | "csv" | "xls" | "xlsx" => return kind == "file",
         _ => return true,
     };
-    of == kind || (kind == "file" && platform == Platform::Messenger)
+    of == kind || kind == "file"
 }
 
-fn uploaded(world: &World, id: &Value, kind: &str, place: &Place) -> Result<String, Refusal> {
+/// Instagram names what it takes of each kind.
+fn fits_instagram(kind: &str, ending: &str) -> bool {
+    match ending {
+        "png" | "jpg" | "jpeg" | "gif" => kind == "image",
+        "aac" | "m4a" | "wav" => kind == "audio",
+        "ogg" | "avi" | "mov" | "webm" => kind == "video",
+        "mp4" => matches!(kind, "video" | "audio"),
+        "pdf" => kind == "file",
+        "webp" | "mp3" | "oga" | "mkv" | "txt" | "doc" | "docx" | "zip" | "csv" | "xls" | "xlsx" => false,
+        _ => true,
+    }
+}
+
+fn uploaded(world: &World, id: &Value, kind: &str, place: &Place, road: Road) -> Result<String, Refusal> {
     let id = id.as_str().ok_or_else(|| Refusal::parameter("Param attachment_id must be a string"))?;
     let gone = || Refusal::parameter("The attachment could not be found, or belongs to another Page.").sub(2_018_074);
     let file = world.belongings.files.get(id).ok_or_else(gone)?;
-    let own = world.page_of(&place.account).map(|page| page.id.as_str());
-    if file.account != place.account && Some(file.account.as_str()) != own {
+    // The Page may send its own files to both of its accounts; an account on its own road has nothing of a Page.
+    let page = world.page_of(&place.account).filter(|_| road == Road::Facebook).map(|page| page.id.as_str());
+    if file.account != place.account && Some(file.account.as_str()) != page {
         return Err(gone());
     }
     if world.now() - file.at >= FILE_LIFE {
@@ -254,7 +271,7 @@ mod tests {
     fn read_on(message: &Value, platform: Platform) -> Result<Outgoing, Refusal> {
         let world = World::empty(Clock::system());
         let place = Place { platform, account: "1".into(), customer: "c".into(), scoped: "4".into() };
-        read(&world, message, &place, Tag::None)
+        read(&world, message, &place, Road::Facebook, Tag::None)
     }
 
     #[test]

@@ -44,7 +44,11 @@ pub(crate) fn tag(world: &World, call: &Call, sender: &Sender, platform: Platfor
             return Err(Refusal::parameter(sentence));
         }
     }
-    match call.text("tag").as_deref() {
+    let tagged = call.text("tag");
+    if platform == Platform::Messenger && tagged.is_some() && matches!(kind.as_deref(), Some("RESPONSE" | "UPDATE")) {
+        return Err(Refusal::parameter("The parameter tag goes with messaging_type MESSAGE_TAG only"));
+    }
+    match tagged.as_deref() {
         None if kind.as_deref() == Some("MESSAGE_TAG") => Err(Refusal::parameter("The parameter tag is required")),
         None => Ok(Tag::None),
         Some("HUMAN_AGENT") => Ok(Tag::HumanAgent),
@@ -55,8 +59,8 @@ pub(crate) fn tag(world: &World, call: &Call, sender: &Sender, platform: Platfor
     }
 }
 
-/// Whether the conversation's window is open for such a message.
-pub(crate) fn window(world: &World, sender: &Sender, place: &Place, tag: Tag) -> Result<(), Refusal> {
+/// Whether owner and customer leave the conversation open at all.
+pub(crate) fn open_to_the_account(world: &World, place: &Place) -> Result<(), Refusal> {
     let Some(thread) = world.thread_with(&place.account, &place.scoped) else { return Ok(()) };
     if thread.archived {
         return Err(Refusal::new(2_534_001, "The thread was archived or deleted by its owner."));
@@ -65,6 +69,12 @@ pub(crate) fn window(world: &World, sender: &Sender, place: &Place, tag: Tag) ->
         let code = if world.quirks.blocked_error == BlockedError::Permission { 200 } else { 551 };
         return Err(Refusal::coded(code, "This person isn't available right now.").sub(1_545_041));
     }
+    Ok(())
+}
+
+/// Whether the conversation's window is open for such a message.
+pub(crate) fn window(world: &World, sender: &Sender, place: &Place, tag: Tag) -> Result<(), Refusal> {
+    let Some(thread) = world.thread_with(&place.account, &place.scoped) else { return Ok(()) };
     let now = world.now();
     let approved = world.app_behind(&sender.token.app).is_some_and(|app| app.human_agent);
     let open = match tag {

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use super::kind::Kind;
 use super::queue::Pending;
-use crate::world::cast::{Access, Instagram, Page};
+use crate::graph::reach;
+use crate::world::cast::{Instagram, Page};
 use crate::world::settings::{AccessSwitch, CommentForm};
 use crate::world::talk::{Message, Platform, Road};
 use crate::world::{World, ids};
@@ -149,7 +150,7 @@ impl World {
             })
             .filter(|it| audience.road.is_none_or(|road| road == it.road))
             .filter(|it| {
-                let app = self.app_behind(&it.app).filter(|app| app.access == Access::Advanced && !app.blocked);
+                let app = self.app_behind(&it.app).filter(|app| !app.blocked && reach::is_reviewed(self, &app.id));
                 app.is_some_and(|app| audience.app.is_none_or(|only| only == app.id))
             })
             .filter_map(|it| {

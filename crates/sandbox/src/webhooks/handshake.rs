@@ -21,6 +21,7 @@ pub(crate) struct Handshake {
 pub(crate) async fn shake(shared: &Shared, handshake: Handshake) -> Result<Value, Refusal> {
     let Handshake { callback, verify_token, challenge } = handshake;
     let query = [("hub.mode", "subscribe"), ("hub.challenge", challenge.as_str()), ("hub.verify_token", verify_token.as_str())];
+    let generation = shared.world().generation;
     let began = Instant::now();
     let answer = shared.client.get(&callback.url).query(&query).send().await;
     let (status, body) = match answer {
@@ -32,6 +33,9 @@ pub(crate) async fn shake(shared: &Shared, handshake: Handshake) -> Result<Value
     };
     let passed = status == Some(200) && body == challenge;
     let mut world = shared.world();
+    if world.generation != generation {
+        return Err(Refusal::coded(2200, "The world began anew before the callback answered."));
+    }
     let entry = json!({
         "at": rfc3339(world.now()),
         "kind": "handshake",

@@ -76,15 +76,24 @@ impl World {
     }
 }
 
-/// Posts the letters that were written, in the background, once each.
+/// Posts the letters that were written, in the background, one after another and once each.
 pub(crate) fn post(shared: &Arc<Shared>) {
-    let letters = std::mem::take(&mut shared.world().letters);
-    for letter in letters {
-        tokio::spawn(send(shared.clone(), letter));
+    let (generation, letters) = {
+        let mut world = shared.world();
+        (world.generation, std::mem::take(&mut world.letters))
+    };
+    if letters.is_empty() {
+        return;
     }
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        for letter in letters {
+            send(&shared, generation, letter).await;
+        }
+    });
 }
 
-async fn send(shared: Arc<Shared>, letter: Letter) {
+async fn send(shared: &Shared, generation: u64, letter: Letter) {
     let began = Instant::now();
     let form = [("signed_request", letter.signed_request.as_str())];
     let answer = shared.client.post(&letter.url).form(&form).send().await;
@@ -96,6 +105,9 @@ async fn send(shared: Arc<Shared>, letter: Letter) {
         Err(_) => (None, String::new()),
     };
     let mut world = shared.world();
+    if world.generation != generation {
+        return;
+    }
     let entry = json!({
         "at": rfc3339(world.now()),
         "kind": letter.kind,

@@ -23,7 +23,7 @@ pub(crate) struct Callback {
 }
 
 /// An app that hears of a Page, or of an Instagram account on its own road.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Installed {
     /// The app's id, or that of its Instagram product.
     pub(crate) app: String,
@@ -127,13 +127,12 @@ pub(crate) fn of_account(world: &mut World, call: &Call, token: &Token) -> Resul
                     "Param subscribed_fields[{place}] must be a field of the Instagram object, got \"{field}\"."
                 )));
             }
-            let needed = if told.iter().any(|field| !field.contains("comment")) {
-                "instagram_business_manage_messages"
-            } else {
-                "instagram_business_manage_comments"
+            let needed = |field: &String| match field.contains("comment") {
+                true => "instagram_business_manage_comments",
+                false => "instagram_business_manage_messages",
             };
-            if !world.has(token, needed) {
-                return Err(Refusal::needs_to_write(needed));
+            if let Some(lacking) = told.iter().map(needed).find(|scope| !world.has(token, scope)) {
+                return Err(Refusal::needs_to_write(lacking));
             }
             world.uninstall(&app, &account);
             world.installed.push(Installed { app, road: Road::Instagram, asset: account, fields: told.into_iter().collect() });

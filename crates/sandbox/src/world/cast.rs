@@ -101,7 +101,7 @@ pub(crate) struct Business {
 }
 
 /// A person who runs Pages.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Person {
     pub(crate) id: String,
@@ -117,7 +117,7 @@ pub(crate) struct Person {
 }
 
 /// A Facebook Page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the platform")]
 pub(crate) struct Page {
@@ -155,7 +155,7 @@ pub(crate) struct Page {
 }
 
 /// A person's role on a Page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Admin {
     pub(crate) person: String,
@@ -164,7 +164,7 @@ pub(crate) struct Admin {
 }
 
 /// An Instagram account of a business or a person.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the platform")]
 pub(crate) struct Instagram {

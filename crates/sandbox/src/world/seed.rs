@@ -103,8 +103,6 @@ impl World {
         }
         if let Some(limits) = seed.limits {
             self.limits = changed(&self.limits, limits, "limits")?;
-            self.calls.keep(self.limits.ledger_entries);
-            self.deliveries.keep(self.limits.ledger_entries);
         }
         upsert(&mut self.apps, seed.apps, "an app", |it| &it.id)?;
         upsert(&mut self.people, seed.people, "a person", |it| &it.id)?;
@@ -116,6 +114,9 @@ impl World {
         for conversation in seed.conversations {
             self.converse(&conversation)?;
         }
+        // Nothing can be refused any more, and what the ledgers let go does not come back.
+        self.calls.keep(self.limits.ledger_entries);
+        self.deliveries.keep(self.limits.ledger_entries);
         Ok(())
     }
 
