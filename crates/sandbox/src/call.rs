@@ -1,6 +1,7 @@
 //! A call as the platform understands it, whatever way it was written down.
 
 mod body;
+mod masked;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +11,6 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::server::Origin;
-use crate::tokens::mask;
 
 /// A call: what is asked, of what, with which parameters, by whom.
 #[derive(Clone, Debug)]
@@ -31,22 +31,6 @@ pub(crate) struct Call {
     /// The body claimed to be JSON and was not.
     pub(crate) malformed: bool,
 }
-
-const SECRETS: [&str; 13] = [
-    "access_token",
-    "account_linking_token",
-    "appsecret_proof",
-    "client_secret",
-    "code",
-    "code_challenge",
-    "code_verifier",
-    "fb_exchange_token",
-    "hub.verify_token",
-    "input_token",
-    "signed_request",
-    "state",
-    "verify_token",
-];
 
 impl Call {
     /// Reads a request.
@@ -172,10 +156,10 @@ impl Call {
     /// The parameters as a ledger shows them.
     pub(crate) fn masked(&self) -> Value {
         let mut shown = self.params.clone();
-        for name in SECRETS {
-            if let Some(secret) = shown.get_mut(name) {
-                *secret = Value::from(mask(secret.as_str().unwrap_or_default()));
-            }
+        masked::parameters(&mut shown);
+        if let Some(Value::Array(mut items)) = self.json("batch") {
+            items.iter_mut().for_each(masked::item);
+            shown.insert("batch".to_owned(), Value::Array(items));
         }
         Value::Object(shown)
     }

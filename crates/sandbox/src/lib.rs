@@ -75,6 +75,7 @@ mod page;
 mod ports;
 mod reply;
 mod sandbox;
+mod secret;
 mod server;
 mod stream;
 #[cfg(feature = "tls")]

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::call::Call;
 use crate::graph::error::Refusal;
-use crate::tokens::{Bearer, Code, DATA_ACCESS, LONG, SHORT, Token, app_token, same};
+use crate::secret::same;
+use crate::tokens::{Bearer, Code, DATA_ACCESS, LONG, SHORT, Token, app_token};
 use crate::world::World;
 use crate::world::cast::{App, ConfiguredToken};
 use crate::world::settings::DebugIds;

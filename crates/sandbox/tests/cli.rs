@@ -230,3 +230,18 @@ fn a_certificate_that_cannot_be_written_ends_the_start() {
     let told = told(1, &["serve", "--tls", "--port", "0", "--ca", file.to_str().unwrap()]);
     assert!(told.contains(file.to_str().unwrap()), "{told}");
 }
+
+#[test]
+fn every_seed_that_is_shipped_describes_a_world() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        link_sandbox::seed_from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let serving = Serving::start(&["--seed", path.to_str().unwrap()], None);
+        assert!(serving.ready["ready"].as_bool().unwrap(), "{} serves", path.display());
+        seen += 1;
+    }
+    assert_eq!(seen, 4, "the folder of seeds is found");
+}

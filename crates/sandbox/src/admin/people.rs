@@ -86,6 +86,12 @@ fn change(world: &mut World, person: &str, told: &Told) -> Result<(), Failed> {
             let url = world.letter_box(&app).and_then(|(_, deletion)| deletion);
             world.letter(&app, "data_deletion", url, &holder);
         }
+        Action::Deauthorise if told.page.is_some() => {
+            let app = world.app_named(told.app.as_deref())?;
+            let page = page(world, told)?.id.clone();
+            world.take_page(&app, &page);
+            world.letter_of_page(&app, &page);
+        }
         Action::Deauthorise => {
             let (holder, app) = side(world, person, told)?;
             world.remove_app(&holder, &app);

@@ -10,7 +10,8 @@ use super::fields::{self, Field};
 use super::nodes::{Scene, collect, unknown};
 use super::paging::{self, Link, Window};
 use crate::call::Call;
-use crate::tokens::{Bearer, LONG, Token, hmac_sha256, same};
+use crate::secret::{hmac_sha256, same};
+use crate::tokens::{Bearer, LONG, Token};
 use crate::world::World;
 use crate::world::cast::Business;
 

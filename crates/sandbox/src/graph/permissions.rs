@@ -88,6 +88,15 @@ impl World {
         known.map(|granted| *granted = false).is_some()
     }
 
+    /// Takes a Page from an app, whoever gave it.
+    pub(crate) fn take_page(&mut self, app: &str, page: &str) {
+        let pages: Vec<String> = self.pages.iter().map(|it| it.id.clone()).collect();
+        for grant in self.grants.iter_mut().filter(|grant| grant.app == app) {
+            grant.pages.get_or_insert_with(|| pages.iter().cloned().collect()).remove(page);
+        }
+        self.uninstall(app, page);
+    }
+
     /// Removes an app from a person's account: its tokens die, and it hears no more of the Pages that nobody else
     /// gave it. Whether it was there.
     pub(crate) fn remove_app(&mut self, person: &str, app: &str) -> bool {

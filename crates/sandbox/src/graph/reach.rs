@@ -99,7 +99,7 @@ fn access_off() -> Refusal {
 
 /// What the platform itself has against an account.
 fn usable(account: &Instagram) -> Result<String, Refusal> {
-    if !account.eligible {
+    if !account.eligible || !account.is_professional() {
         return Err(Refusal::new(36_103, "The Instagram account is not eligible to use the API."));
     }
     if account.restricted {

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::call::Call;
 use crate::oauth;
-use crate::tokens::{Bearer, Token, hmac_sha256, same};
+use crate::secret::{hmac_sha256, same};
+use crate::tokens::{Bearer, Token};
 use crate::webhooks::subscriptions::{self, AppStep};
 use crate::world::World;
 use crate::world::talk::Platform;

@@ -67,6 +67,9 @@ fn meter(world: &World, bearer: &Bearer, path: &[&str]) -> Meter {
     match bearer {
         Bearer::App(app) if world.page(first).is_some() => platform(format!("page:{first}:{app}"), limits.page_calls_per_hour, 32, PAGE),
         Bearer::App(app) => platform(format!("app:{app}"), limits.app_calls_per_hour, 4, APP),
+        Bearer::User(token) if token.business.is_some() && world.page(first).is_some() => {
+            business("pages", first, limits.page_calls_per_day, 80_001, PAGES)
+        }
         Bearer::User(token) if world.page(first).is_some() => {
             platform(format!("page:{first}:{}", token.person), limits.page_calls_per_hour, 32, PAGE)
         }
@@ -122,6 +125,10 @@ pub(crate) fn headers(world: &World, call: &Call) -> Vec<(&'static str, String)>
             let share = share(world, &format!("app:{}", bearer.app()), HOUR, world.limits.app_calls_per_hour);
             let mut told = vec![("x-app-usage", plain(share))];
             let meter = meter(world, &bearer, &path);
+            if meter.code == 80_001 {
+                let page = path.first().map(ToString::to_string).unwrap_or_default();
+                told.push(("x-business-use-case-usage", business(world, &[("pages", page, meter.limit)])));
+            }
             if meter.code == 32 {
                 told.push(("x-page-usage", plain(self::share(world, &meter.key, meter.span, meter.limit))));
             }

@@ -6,7 +6,8 @@ use crate::call::Call;
 use crate::graph::error::Refusal;
 use crate::oauth::credentials;
 use crate::reply::Reply;
-use crate::tokens::{Bearer, LONG, REFRESHABLE, Token, same};
+use crate::secret::same;
+use crate::tokens::{Bearer, LONG, REFRESHABLE, Token};
 use crate::world::World;
 use crate::world::settings::{EarlyRefresh, TokenShape};
 
@@ -27,7 +28,11 @@ fn token(world: &mut World, call: &Call) -> Result<Value, String> {
     }
     let (id, secret) = credentials(call);
     let id = id.ok_or("You must provide a client_id")?;
-    let product = world.instagram_app(&id).and_then(|app| app.instagram.clone()).ok_or("Invalid platform app")?;
+    let app = world.instagram_app(&id).ok_or("Invalid platform app")?;
+    if app.blocked {
+        return Err("API access blocked.".to_owned());
+    }
+    let product = app.instagram.clone().ok_or("Invalid platform app")?;
     let secret = secret.ok_or("You must provide a client_secret")?;
     if !same(&secret, &product.secret) {
         return Err("Error validating client secret".to_owned());
@@ -105,6 +110,7 @@ fn held(world: &World, call: &Call, grant: &str) -> Result<Token, Refusal> {
     }
     let text = call.token.as_deref().unwrap_or_default();
     match world.bearer(text)? {
+        Bearer::Instagram(token) if world.app_behind(&token.app).is_some_and(|app| app.blocked) => Err(Refusal::blocked()),
         Bearer::Instagram(token) => Ok(token),
         _ => Err(Refusal::token(None, "Invalid OAuth access token - Cannot parse access token")),
     }

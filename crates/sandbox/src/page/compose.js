@@ -133,7 +133,7 @@ export function customerMenu(thread) {
     { label: 'Follow a link…', run: () => ask({ title: 'Follow a link', text: 'A referral into this conversation.', verb: 'Follow', fields: [{ name: 'ref', label: 'Ref', value: 'summer' }, { name: 'source', label: 'Source', value: '', options: [['', 'Short link'], ['ADS', 'Advertisement']] }] },
       ({ ref, source }) => api.customerWrites(thread.customer, { to: thread.account, referral: { ref, source: source || undefined }, text: thread.messages.length ? undefined : 'Hello!' })) },
     thread.platform === 'messenger' && { label: 'Opt in…', run: () => ask({ title: 'Opt in', verb: 'Opt in', fields: [{ name: 'ref', label: 'Ref', value: 'newsletter' }] }, (told) => act('optin', told)) },
-    thread.platform === 'messenger' && { label: 'Link an account…', run: () => ask({ title: 'Link an account', text: 'What the app’s own login ends in.', verb: 'Link', fields: [{ name: 'payload', label: 'Authorization code', value: 'AUTHORIZED' }] }, (told) => act('link_account', told)) },
+    thread.platform === 'messenger' && { label: 'Link an account…', run: () => ask({ title: 'Link an account', text: 'What the app’s own login ends in.', verb: 'Link', fields: [{ name: 'payload', label: 'Authorization code', value: 'AUTHORIZED' }] }, (told) => act('link_account').then(() => act('link_account', told))) },
     thread.platform === 'messenger' && { label: 'Unlink the account', run: () => attempt(() => act('unlink_account'), 'Unlinked') },
     thread.blocked ? { label: `Unblock ${where}`, run: () => attempt(() => act('unblock'), 'Unblocked') } : { label: `Block ${where}`, danger: true, run: () => attempt(() => act('block'), 'Blocked') },
   ].filter(Boolean);

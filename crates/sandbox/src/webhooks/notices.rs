@@ -32,13 +32,20 @@ impl World {
 
     /// Writes a letter that tells an app of a person, signed with the app's secret, if the app has an address for it.
     pub(crate) fn letter(&mut self, app: &str, kind: &'static str, url: Option<String>, person: &str) {
+        self.signed_letter(app, kind, url, json!({"user_id": person}));
+    }
+
+    /// The same of a Page, which has removed an app: no user is named.
+    pub(crate) fn letter_of_page(&mut self, app: &str, page: &str) {
+        let url = self.letter_box(app).and_then(|(removed, _)| removed);
+        self.signed_letter(app, "deauthorize", url, json!({"user_id": null, "profile_id": page}));
+    }
+
+    fn signed_letter(&mut self, app: &str, kind: &'static str, url: Option<String>, mut payload: Value) {
         let Some(url) = url else { return };
         let secret = self.webhook_secret(app).unwrap_or_default();
-        let payload = json!({
-            "algorithm": "HMAC-SHA256",
-            "issued_at": self.now().timestamp(),
-            "user_id": person,
-        });
+        payload["algorithm"] = json!("HMAC-SHA256");
+        payload["issued_at"] = json!(self.now().timestamp());
         let signed_request = sign::signed_request(&secret, &payload);
         self.letters.push(Letter { app: app.to_owned(), kind, url, signed_request });
     }

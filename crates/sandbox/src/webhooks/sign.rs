@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha1::Sha1;
 
-use crate::tokens::hmac_sha256;
+use crate::secret::hmac_sha256;
 
 /// The value of `X-Hub-Signature-256`.
 pub(crate) fn sha256_header(secret: &str, body: &str) -> String {

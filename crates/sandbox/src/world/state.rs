@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::World;
 use super::talk::{Message, Road, Thread, Writer};
 use crate::clock::rfc3339;
-use crate::tokens::{Token, mask};
+use crate::secret::mask;
+use crate::tokens::Token;
 
 /// What `GET state` answers.
 pub(crate) fn told(world: &World) -> Value {

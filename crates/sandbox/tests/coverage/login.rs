@@ -119,6 +119,7 @@ pub(crate) fn checks() -> Vec<Check> {
         "login:revoke-one" => revoke_one,
         "login:revoke-all" => revoke_all,
         "login:deauthorize-callback" => deauthorize,
+        "login:deauthorize-callback-page" => deauthorize_page,
         "login:deletion-callback" => deletion,
         "login:instagram-callbacks" => instagram_callbacks,
         "login:instagram-allow" => instagram::allow,
@@ -334,6 +335,14 @@ async fn told_of(stage: &Stage, address: &str, action: &str) -> Value {
 
 async fn deauthorize(stage: Stage) {
     assert_eq!(told_of(&stage, "deauthorize_url", "deauthorise").await["user_id"], ROBIN);
+}
+
+async fn deauthorize_page(stage: Stage) {
+    stage.own("seed", &json!({"apps": [{"id": APP, "deauthorize_url": stage.hook}]}).to_string()).await;
+    let body = json!({"action": "deauthorise", "page": PAGE});
+    stage.own(&format!("people/{ROBIN}/actions"), &body.to_string()).await;
+    let told = letter(&stage, SECRET).await;
+    assert_eq!((&told["user_id"], &told["profile_id"]), (&Value::Null, &json!(PAGE)));
 }
 
 async fn deletion(stage: Stage) {

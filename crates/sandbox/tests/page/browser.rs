@@ -24,7 +24,7 @@ const FLAGS: [&str; 8] = [
     "--disable-sync",
 ];
 
-/// A driver that listens; it goes when this does.
+/// A driver that listens until it is stopped.
 pub(crate) struct Driver {
     child: Mutex<Child>,
     url: String,
@@ -55,6 +55,13 @@ impl Driver {
         Ok(Self { child: Mutex::new(child), url: format!("http://127.0.0.1:{port}") })
     }
 
+    /// Ends the driver. The program ends with an exit, which drops nothing.
+    pub(crate) fn stop(&self) {
+        let mut child = self.child.lock().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// A new browser with a profile of its own.
     pub(crate) async fn open(&self, screen: Screen) -> (WebDriver, TempDir) {
         let profile = tempfile::tempdir().unwrap();
@@ -73,13 +80,5 @@ impl Driver {
         let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": if screen.dark { "dark" } else { "light" }}]});
         browser.cdp().send_raw("Emulation.setEmulatedMedia", scheme).await.unwrap();
         (browser, profile)
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let mut child = self.child.lock().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
     }
 }

@@ -89,6 +89,8 @@ fn main() {
     needs.browser("light_is_light", wide, look::light_is_light);
     needs.browser("dark_is_dark", Screen { dark: true, ..wide }, look::dark_is_dark);
     let conclusion = libtest_mimic::run(&arguments, needs.trials);
-    drop(driver);
+    if let Ok(driver) = driver.as_ref() {
+        driver.stop();
+    }
     conclusion.exit();
 }

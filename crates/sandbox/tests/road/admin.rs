@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use crate::stage::{INSTAGRAM, PAGE, ROBIN, Stage};
 
 impl Stage {
-    async fn own(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+    pub(crate) async fn own(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
         let method = method.parse().unwrap();
         let url = format!("{}/_sandbox/{path}", self.sandbox.instagram());
         let answer = self.client.request(method, url).body(body.to_owned()).send().await.unwrap();

@@ -135,3 +135,26 @@ async fn several_ids_are_read_at_once_and_one_that_is_missing_fails_them_all() {
     let many = vec![PAGE; 51].join(",");
     assert_eq!(refusal(&stage.get(&format!("/?ids={many}"), &token).await).0, 100);
 }
+
+#[tokio::test]
+async fn the_ledger_of_calls_shows_no_token_of_a_batch() {
+    let stage = Stage::frozen().await;
+    let tokens = stage.controls.tokens(ROBIN, &scopes()).await.unwrap();
+    let (page, cafe) = (&tokens.page_tokens[PAGE], &tokens.page_tokens[CAFE]);
+    let items = json!([
+        {"relative_url": "me", "access_token": cafe},
+        {"relative_url": format!("me?fields=name&access_token={page}")},
+        {"method": "POST", "relative_url": "me/messages", "body": format!("recipient=x&access_token={page}")},
+        {"method": "POST", "relative_url": "me/messages", "body": {"access_token": cafe}},
+    ]);
+    stage.batch(&tokens.user_token, &items).await;
+    let form = [("access_token", tokens.user_token.as_str()), ("batch", &items.to_string())];
+    stage.client.post(stage.url("/")).form(&form).send().await.unwrap();
+    let ledger = stage.controls.calls(0).await.unwrap().data;
+    let shown = json!(ledger).to_string();
+    assert_eq!(ledger.len(), 2);
+    for token in [page, cafe, &tokens.user_token] {
+        assert!(!shown.contains(token), "{shown}");
+    }
+    assert!(shown.contains("me?fields=name&access_token=EAA"), "what is not secret stays: {shown}");
+}

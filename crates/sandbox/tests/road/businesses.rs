@@ -174,3 +174,17 @@ async fn a_business_that_demands_two_factors_keeps_instagram_shut() {
     let told = stage.get(&format!("/{HOLDING}?fields=two_factor_type"), &user.user_token).await;
     assert_eq!(told["two_factor_type"], "all_required");
 }
+
+#[tokio::test]
+async fn a_businesss_own_token_counts_against_the_pages_day() {
+    let stage = owned().await;
+    stage.controls.seed(&json!({"limits": {"page_calls_per_day": 2, "page_calls_per_hour": 1}})).await.unwrap();
+    let token = stage.configured(SYSTEM_USER).await["access_token"].as_str().unwrap().to_owned();
+    let path = format!("/{PAGE}");
+    for share in [50, 100] {
+        let answer = stage.raw(reqwest::Method::GET, &path, &token, None).await;
+        let used: Value = serde_json::from_slice(answer.headers()["x-business-use-case-usage"].as_bytes()).unwrap();
+        assert_eq!((&used[PAGE][0]["type"], &used[PAGE][0]["call_count"]), (&json!("pages"), &json!(share)));
+    }
+    assert_eq!(refusal(&stage.get(&path, &token).await).0, 80_001);
+}

@@ -252,6 +252,11 @@ async fn an_account_is_subscribed_on_its_own_road_to_what_that_road_tells() {
     let lean = stage.controls.instagram_token(CAFE_INSTAGRAM, &["instagram_business_basic"]).await.unwrap();
     let body = json!({"subscribed_fields": "messages"});
     assert_eq!(refusal(&stage.ig_post("/me/subscribed_apps", &lean, &body).await).0, 200, "without the permission nothing is heard");
+    let scopes = ["instagram_business_basic", "instagram_business_manage_comments"];
+    let commenting = stage.controls.instagram_token(CAFE_INSTAGRAM, &scopes).await.unwrap();
+    assert_eq!(refusal(&stage.ig_post("/me/subscribed_apps", &commenting, &body).await).0, 200, "comments are not messages");
+    let comments = json!({"subscribed_fields": "comments,live_comments"});
+    assert_eq!(stage.ig_post("/me/subscribed_apps", &commenting, &comments).await, json!({"success": true}));
     stage.on_instagram(Method::DELETE, "/me/subscribed_apps", &own, None).await;
     assert_eq!(stage.ig_get("/me/subscribed_apps", &own).await, json!({"data": []}));
 }

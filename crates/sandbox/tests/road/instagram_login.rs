@@ -313,3 +313,34 @@ async fn a_token_of_one_host_is_nothing_on_the_other() {
     let debugged = stage.get(&format!("/debug_token?input_token={instagram}"), &Stage::app_token()).await;
     assert_eq!(debugged["data"]["is_valid"], false, "Facebook's debugger does not know Instagram's tokens");
 }
+
+#[tokio::test]
+async fn an_account_that_became_personal_has_no_messages_to_give() {
+    let stage = Stage::frozen().await;
+    let token = stage.ig_token(INSTAGRAM).await;
+    let personal = PersonAction::MakePersonal { instagram: INSTAGRAM.to_owned() };
+    stage.controls.person_acts(ROBIN, &personal).await.unwrap();
+    assert_eq!(stage.ig_get("/me?fields=account_type", &token).await["account_type"], "PERSONAL");
+    assert_eq!(refusal(&stage.ig_get("/me/conversations", &token).await).0, 36_103);
+    let body = json!({"recipient": {"id": "5000000000000011"}, "message": {"text": "x"}});
+    assert_eq!(refusal(&stage.ig_post("/me/messages", &token, &body).await).0, 36_103);
+    stage.controls.person_acts(ROBIN, &PersonAction::Undo).await.unwrap();
+    assert!(stage.ig_get("/me/conversations", &token).await["data"].is_array());
+}
+
+#[tokio::test]
+async fn a_blocked_app_gets_nothing_on_either_road() {
+    let stage = Stage::frozen().await;
+    let (long, code, short) = (stage.ig_token(INSTAGRAM).await, stage.ig_code().await, stage.short_token().await);
+    let page = stage.page_token(PAGE).await;
+    stage.controls.seed(&json!({"apps": [{"id": APP, "blocked": true}]})).await.unwrap();
+    assert_eq!(stage.redeem(&form(&code)).await.0, 400);
+    for answer in [
+        stage.exchanged(&short, PRODUCT_SECRET).await,
+        stage.refreshed(&long).await,
+        stage.ig_get("/me", &long).await,
+        stage.get("/me", &page).await,
+    ] {
+        assert_eq!((refusal(&answer), &answer["error"]["message"]), ((200, None), &json!("API access blocked.")));
+    }
+}

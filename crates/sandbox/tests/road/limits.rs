@@ -68,6 +68,15 @@ async fn a_page_has_so_many_calls_an_hour_with_a_persons_token() {
 }
 
 #[tokio::test]
+async fn a_page_has_so_many_calls_an_hour_with_an_apps_token() {
+    let stage = limited(json!({"page_calls_per_hour": 2, "app_calls_per_hour": 9})).await;
+    for code in [100, 100, 32] {
+        assert_eq!(refusal(&stage.get(&format!("/{PAGE}"), &Stage::app_token()).await).0, code);
+    }
+    assert_eq!(stage.got(&format!("/{APP}"), &Stage::app_token()).await.status(), 200, "the app's own calls go on");
+}
+
+#[tokio::test]
 async fn a_page_has_so_many_calls_a_day_and_messaging_counts_apart() {
     let stage = limited(json!({"page_calls_per_day": 3, "messaging_calls_per_day": 4, "instagram_calls_per_day": 2})).await;
     let token = stage.page_token(PAGE).await;

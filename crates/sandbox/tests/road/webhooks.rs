@@ -163,3 +163,20 @@ async fn a_person_who_leaves_is_announced_with_a_signed_request() {
     let told: serde_json::Value = serde_json::from_slice(&read(payload)).unwrap();
     assert_eq!((&told["user_id"], &told["algorithm"]), (&json!(ROBIN), &json!("HMAC-SHA256")));
 }
+
+#[tokio::test]
+async fn a_page_that_leaves_is_announced_without_a_user() {
+    let stage = Stage::frozen().await;
+    let receiver = stage.subscribed().await;
+    stage.controls.seed(&json!({"apps": [{"id": APP, "deauthorize_url": receiver.url}]})).await.unwrap();
+    let token = stage.page_token(PAGE).await;
+    let path = format!("people/{ROBIN}/actions");
+    let (status, _) = stage.own("POST", &path, &json!({"action": "deauthorise", "page": PAGE}).to_string()).await;
+    assert_eq!(status, 200);
+    let form: Vec<_> = url::form_urlencoded::parse(&receiver.next().await.body).into_owned().collect();
+    let payload = form[0].1.split_once('.').unwrap().1;
+    let told = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, payload).unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&told).unwrap();
+    assert_eq!((&told["user_id"], &told["profile_id"]), (&serde_json::Value::Null, &json!(PAGE)));
+    assert!(stage.get("/me/conversations", &token).await["error"].is_object(), "the app has the Page no more");
+}
