@@ -1,6 +1,6 @@
 //! The sandbox's own calls.
 
-use std::time::Instant;
+mod faults;
 
 use serde_json::{Value, json};
 
@@ -124,18 +124,18 @@ pub(crate) fn checks() -> Vec<Check> {
     let stories = stories![
         "own:reset" => reset,
         "own:calls" => calls,
-        "own:deliveries" => deliveries,
-        "own:faults-list" => faults_list,
-        "own:faults-remove" => faults_remove,
-        "own:fault-drop" => fault_drop,
-        "own:fault-delay" => fault_delay,
-        "own:fault-cut-body" => fault_cut,
-        "own:fault-after-effect" => fault_after_effect,
-        "own:hook-fault-duplicate" => duplicate,
-        "own:hook-fault-reorder" => reorder,
-        "own:hook-fault-delay" => delay,
-        "own:hook-fault-lose" => lose,
-        "own:hook-fault-batch" => bundle,
+        "own:deliveries" => faults::deliveries,
+        "own:faults-list" => faults::faults_list,
+        "own:faults-remove" => faults::faults_remove,
+        "own:fault-drop" => faults::fault_drop,
+        "own:fault-delay" => faults::fault_delay,
+        "own:fault-cut-body" => faults::fault_cut,
+        "own:fault-after-effect" => faults::fault_after_effect,
+        "own:hook-fault-duplicate" => faults::duplicate,
+        "own:hook-fault-reorder" => faults::reorder,
+        "own:hook-fault-delay" => faults::delay,
+        "own:hook-fault-lose" => faults::lose,
+        "own:hook-fault-batch" => faults::bundle,
         "own:customer-react" => react,
         "own:customer-unreact" => react,
         "own:customer-edit" => edit,
@@ -183,129 +183,6 @@ async fn calls(stage: Stage) {
     assert_eq!(next["data"], json!([]));
 }
 
-fn heard(stage: &Stage) -> Vec<String> {
-    let text = |it: &Value| it["entry"][0]["messaging"][0]["message"]["text"].as_str().unwrap_or_default().to_owned();
-    stage.arrived().iter().map(|it| text(&it.json())).collect()
-}
-
-async fn hooked(stage: &Stage, fault: Value) {
-    stage.subscribed("messages", "messages").await;
-    let mut fault = fault;
-    fault["webhook"] = json!({"account": PAGE, "field": "messages"});
-    stage.own("faults", &fault.to_string()).await;
-}
-
-async fn deliveries(stage: Stage) {
-    stage.subscribed("messages", "messages").await;
-    says(&stage, "Hi").await;
-    stage.wait_for(1).await;
-    for _ in 0..1_000 {
-        let told = stage.own("GET deliveries", "").await;
-        let last = told["data"].as_array().unwrap().last().unwrap().clone();
-        if last["kind"] != "handshake" {
-            assert_eq!((&last["status"], &last["attempt"]), (&json!(200), &json!(1)));
-            assert!(last["body"].is_string() || last["body"].is_object(), "{last}");
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("no delivery was recorded");
-}
-
-async fn planted(stage: &Stage) -> String {
-    let id = stage.own("faults", r#"{"match":{"path":"/me"},"times":100,"answer":{"code":4}}"#).await["id"].clone();
-    id.as_str().unwrap().to_owned()
-}
-
-async fn faults_list(stage: Stage) {
-    let id = planted(&stage).await;
-    assert!(stage.own("GET faults", "").await.to_string().contains(&format!("\"{id}\"")));
-}
-
-async fn faults_remove(stage: Stage) {
-    let id = planted(&stage).await;
-    stage.own(&format!("DELETE faults/{id}"), "").await;
-    assert!(stage.get(User, "/me").await["id"].is_string());
-    planted(&stage).await;
-    stage.own("DELETE faults", "").await;
-    assert!(stage.get(User, "/me").await["id"].is_string());
-}
-
-/// Sends `said` under a fault; whether an answer came, and how many messages there were before and after.
-async fn sends_under(stage: &Stage, fault: &str) -> (bool, i64) {
-    let count = async || -> i64 {
-        let list = stage.get(Page, &format!("/me/conversations?user_id={ADA}&fields=message_count")).await;
-        list["data"][0]["message_count"].as_i64().unwrap()
-    };
-    let before = count().await;
-    stage.own("faults", &format!(r#"{{"match":{{"path":"/me/messages"}},{fault}}}"#)).await;
-    let body = json!({"recipient": {"id": ADA}, "message": {"text": "said"}});
-    let url = format!("{}/me/messages", stage.sandbox.facebook());
-    let answered = stage.client.post(url).bearer_auth(stage.token(Page)).json(&body).send().await.is_ok();
-    (answered, count().await - before)
-}
-
-async fn fault_drop(stage: Stage) {
-    assert_eq!(sends_under(&stage, r#""drop":true"#).await, (false, 0));
-}
-
-async fn fault_after_effect(stage: Stage) {
-    assert_eq!(sends_under(&stage, r#""after_effect":true"#).await, (false, 1));
-}
-
-async fn fault_delay(stage: Stage) {
-    let began = Instant::now();
-    assert_eq!(sends_under(&stage, r#""delay_ms":50"#).await, (true, 1));
-    assert!(began.elapsed().as_millis() >= 50);
-}
-
-async fn fault_cut(stage: Stage) {
-    stage.own("faults", r#"{"match":{"path":"/me"},"cut_body":true}"#).await;
-    let answer = stage.raw(User, "GET /me", "").await;
-    assert_eq!(answer.status(), 200);
-    assert!(answer.text().await.is_err());
-}
-
-async fn duplicate(stage: Stage) {
-    hooked(&stage, json!({"duplicate": 2})).await;
-    says(&stage, "thrice").await;
-    stage.wait_for(3).await;
-    assert_eq!(heard(&stage), ["thrice", "thrice", "thrice"]);
-}
-
-async fn reorder(stage: Stage) {
-    hooked(&stage, json!({"reorder": 2})).await;
-    says(&stage, "one").await;
-    says(&stage, "two").await;
-    stage.wait_for(2).await;
-    assert_eq!(heard(&stage), ["two", "one"]);
-}
-
-async fn delay(stage: Stage) {
-    hooked(&stage, json!({"delay_ms": 5_000})).await;
-    says(&stage, "late").await;
-    says(&stage, "early").await;
-    stage.wait_for(1).await;
-    assert_eq!(heard(&stage), ["early"]);
-    stage.own("clock", r#"{"advance":"5s"}"#).await;
-    stage.wait_for(2).await;
-}
-
-async fn lose(stage: Stage) {
-    hooked(&stage, json!({"lose": true})).await;
-    says(&stage, "lost").await;
-    says(&stage, "kept").await;
-    stage.wait_for(1).await;
-    assert_eq!(heard(&stage), ["kept"]);
-}
-
-async fn bundle(stage: Stage) {
-    hooked(&stage, json!({"batch": 2})).await;
-    says(&stage, "a").await;
-    says(&stage, "b").await;
-    assert_eq!(stage.wait_for(1).await[0].json()["entry"].as_array().unwrap().len(), 2);
-}
-
 async fn told(stage: &Stage, mid: &str, fields: &str) -> Value {
     stage.get(Page, &format!("/{mid}?fields={fields}")).await
 }
@@ -342,7 +219,7 @@ async fn postback(stage: Stage) {
 async fn optin(stage: Stage) {
     stage.own("clock", r#"{"advance":"3d"}"#).await;
     acts(&stage, json!({"to": PAGE, "action": "optin", "ref": "PASS"})).await;
-    assert_eq!(sends_under(&stage, r#""delay_ms":1"#).await, (true, 1), "an opt-in opens the window");
+    assert_eq!(faults::sends_under(&stage, r#""delay_ms":1"#).await, (true, 1), "an opt-in opens the window");
 }
 
 async fn comment(stage: Stage) {

@@ -1,10 +1,13 @@
 //! Endpoints other than sending.
 
+mod apps;
+mod kept;
+mod talk;
+
 use serde_json::{Value, json};
 
 use crate::check::{Check, Plain, plain, stories};
 use crate::stage::Who::{App, Login, Page, User};
-use crate::stage::{ADA, APP, PAGE, Stage};
 
 const PORTFOLIO: &[(&str, &str)] = &[(
     "seed",
@@ -110,6 +113,7 @@ const PLAIN: &[Plain] = &[
         ("customers/c3/actions", r#"{"to":"17841400000000001","action":"comment","text":"Hi"}"#),
     ]),
     plain("graph:subscribed-apps-set", Page, "POST /3000000000000001/subscribed_apps?subscribed_fields=messages,message_echoes", ok),
+    plain("graph:subscribed-apps-wrong-field", Page, "POST /me/subscribed_apps?subscribed_fields=messaging_seen", |it| it["error"]["code"] == 100),
     plain("graph:subscribed-apps-login", Login, "POST /v26.0/me/subscribed_apps?subscribed_fields=messages", ok),
     plain("graph:attachment-upload", Page, "POST /3000000000000001/message_attachments", |it| it["attachment_id"].is_string())
         .with(r#"{"message":{"attachment":{"type":"image","payload":{"url":"https://example.org/a.png","is_reusable":true}}}}"#),
@@ -144,304 +148,42 @@ const PLAIN: &[Plain] = &[
 
 pub(crate) fn checks() -> Vec<Check> {
     let stories = stories![
-        "graph:media-node" => media_node,
-        "graph:comment" => comment,
-        "graph:conversation" => conversation,
-        "graph:conversation-messages" => conversation_messages,
-        "graph:message" => message,
-        "graph:message-attachments" => message_attachments,
-        "graph:message-shares-story-reactions" => message_parts,
-        "graph:cursors" => cursors,
-        "graph:twenty-readable" => twenty,
-        "graph:twenty-readable-messenger" => twenty_on_messenger,
-        "graph:ids-of-each-road" => ids_of_each_road,
-        "graph:subscriptions" => subscriptions,
-        "graph:subscribed-apps-get" => subscribed_apps,
-        "graph:subscribed-apps-delete" => subscribed_apps,
-        "graph:subscribed-apps-login-get" => subscribed_login,
-        "graph:batch" => batch,
-        "graph:batch-results" => batch_results,
-        "graph:profile-get" => profile,
-        "graph:profile-delete" => profile,
-        "graph:custom-user-settings" => custom_user_settings,
-        "graph:personas" => personas,
-        "graph:labels" => labels,
-        "graph:label-people" => label_people,
-        "graph:pass-control" => pass_control,
-        "graph:release-control" => release_control,
-        "graph:extend-control" => extend_control,
-        "graph:thread-owner" => thread_owner,
-        "graph:message-templates" => message_templates,
-        "graph:attachment-multipart" => attachment_multipart,
-        "graph:ways-of-writing" => ways_of_writing,
-        "graph:method-override" => method_override,
+        "graph:media-node" => talk::media_node,
+        "graph:comment" => talk::comment,
+        "graph:conversation" => talk::conversation,
+        "graph:conversation-messages" => talk::conversation_messages,
+        "graph:message" => talk::message,
+        "graph:message-attachments" => talk::message_attachments,
+        "graph:message-shares-story-reactions" => talk::message_parts,
+        "graph:cursors" => talk::cursors,
+        "graph:twenty-readable" => talk::twenty,
+        "graph:twenty-readable-messenger" => talk::twenty_on_messenger,
+        "graph:ids-of-each-road" => talk::ids_of_each_road,
+        "graph:subscriptions" => apps::subscriptions,
+        "graph:subscribed-apps-get" => apps::subscribed_apps,
+        "graph:subscribed-apps-delete" => apps::subscribed_apps,
+        "graph:subscribed-apps-login-get" => apps::subscribed_login,
+        "graph:batch" => apps::batch,
+        "graph:batch-results" => apps::batch_results,
+        "graph:profile-get" => kept::profile,
+        "graph:profile-delete" => kept::profile,
+        "graph:custom-user-settings" => kept::custom_user_settings,
+        "graph:personas" => kept::personas,
+        "graph:labels" => kept::labels,
+        "graph:label-people" => kept::label_people,
+        "graph:pass-control" => kept::pass_control,
+        "graph:release-control" => kept::release_control,
+        "graph:extend-control" => kept::extend_control,
+        "graph:thread-owner" => kept::thread_owner,
+        "graph:account-linking-token" => kept::account_linking_token,
+        "graph:message-templates" => kept::message_templates,
+        "graph:attachment-multipart" => kept::attachment_multipart,
+        "graph:ways-of-writing" => kept::ways_of_writing,
+        "graph:method-override" => kept::method_override,
     ];
     PLAIN.iter().copied().map(Check::Plain).chain(stories).collect()
 }
 
 fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
-}
-
-async fn first_thread(stage: &Stage) -> String {
-    id(&stage.get(Page, &format!("/me/conversations?user_id={ADA}")).await["data"][0])
-}
-
-async fn media_node(stage: Stage) {
-    let media = id(&stage.get(Page, "/17841400000000001/media").await["data"][0]);
-    let node = stage.get(Page, &format!("/{media}?fields=caption,permalink")).await;
-    assert_eq!(node["caption"], "New in the window");
-}
-
-async fn comment(stage: Stage) {
-    let body = r#"{"to":"17841400000000001","action":"comment","text":"Nice"}"#;
-    let comment = stage.own("customers/c1/actions", body).await["mid"].as_str().unwrap().to_owned();
-    assert_eq!(stage.get(Page, &format!("/{comment}?fields=text,username")).await["text"], "Nice");
-}
-
-async fn conversation(stage: Stage) {
-    let thread = first_thread(&stage).await;
-    let told = stage.get(Page, &format!("/{thread}?fields=participants,updated_time")).await;
-    assert_eq!(told["participants"]["data"][0]["name"], "Ada Marsh");
-}
-
-async fn conversation_messages(stage: Stage) {
-    let thread = first_thread(&stage).await;
-    let told = stage.get(Page, &format!("/{thread}/messages?limit=3&fields=message,from")).await;
-    assert_eq!(told["data"].as_array().unwrap().len(), 3);
-    assert!(told["paging"]["next"].is_string());
-}
-
-async fn written(stage: &Stage, body: &str) -> Value {
-    let mid = stage.own("customers/c1/messages", body).await["mid"].as_str().unwrap().to_owned();
-    let fields = "id,created_time,from,to,message,attachments,shares,story,reactions,reply_to,tags,is_unsupported";
-    stage.get(Page, &format!("/{mid}?fields={fields}")).await
-}
-
-async fn message(stage: Stage) {
-    let told = written(&stage, &json!({"to": PAGE, "text": "Hi"}).to_string()).await;
-    assert_eq!((&told["message"], &told["created_time"]), (&json!("Hi"), &json!("2026-11-23T12:00:00+0000")));
-    assert_eq!(told["from"]["email"], "4000000000000011@facebook.com");
-}
-
-async fn message_attachments(stage: Stage) {
-    let told = written(&stage, &json!({"to": PAGE, "attachments": [{"type": "image", "url": "https://e.org/i.png"}]}).to_string()).await;
-    assert_eq!(told["attachments"]["data"][0]["image_data"]["url"], "https://e.org/i.png");
-    let edge = stage.get(Page, &format!("/{}/attachments", id(&told))).await;
-    assert_eq!(edge["data"][0]["mime_type"], "image/jpeg");
-}
-
-async fn message_parts(stage: Stage) {
-    let shared = json!({"to": "17841400000000001", "attachments": [{"type": "ig_post"}]}).to_string();
-    assert_eq!(written(&stage, &shared).await["shares"]["data"][0]["type"], "ig_post");
-    let story = json!({"to": "17841400000000001", "text": "love it", "story": {"kind": "reply", "id": "18041"}}).to_string();
-    let told = written(&stage, &story).await;
-    assert_eq!(told["story"]["reply_to"]["id"], "18041");
-    let mid = id(&told);
-    stage.own("customers/c1/actions", &json!({"to": "17841400000000001", "action": "react", "mid": mid, "emoji": "❤"}).to_string()).await;
-    let told = stage.get(Page, &format!("/{mid}?fields=reactions")).await;
-    assert_eq!(told["reactions"]["data"][0]["reaction"], "❤");
-}
-
-async fn cursors(stage: Stage) {
-    let first = stage.get(Page, "/me/conversations?limit=3").await;
-    let after = first["paging"]["cursors"]["after"].as_str().unwrap();
-    let second = stage.get(Page, &format!("/me/conversations?limit=3&after={after}")).await;
-    assert_eq!(second["data"].as_array().unwrap().len(), 1, "four conversations, three at a time");
-    let before = second["paging"]["cursors"]["before"].as_str().unwrap();
-    let back = stage.get(Page, &format!("/me/conversations?limit=3&before={before}")).await;
-    assert_eq!(back["data"], first["data"]);
-}
-
-async fn deep(stage: &Stage, platform: &str) -> Value {
-    let list = stage.get(Page, &format!("/me/conversations?platform={platform}&fields=messages.limit(30){{message}}")).await;
-    let messages = list["data"][0]["messages"]["data"].as_array().unwrap().clone();
-    assert_eq!(messages.len(), 30, "every id is listed");
-    stage.get(Page, &format!("/{}?fields=message", id(&messages[20]))).await
-}
-
-async fn twenty(stage: Stage) {
-    assert_eq!(deep(&stage, "instagram").await["error"]["code"], 9_000_001);
-}
-
-async fn twenty_on_messenger(stage: Stage) {
-    assert!(deep(&stage, "messenger").await["message"].is_string());
-    stage.own("seed", r#"{"quirks":{"messenger_readable":"20"}}"#).await;
-    assert_eq!(deep(&stage, "messenger").await["error"]["code"], 9_000_001);
-}
-
-async fn ids_of_each_road(stage: Stage) {
-    let linked = stage.get(Page, "/me/conversations?platform=instagram&user_id=5000000000000011").await;
-    let login = stage.get(Login, "/me/conversations?user_id=5000000000000011").await;
-    assert_ne!(linked["data"][0]["id"], login["data"][0]["id"]);
-    assert_eq!(stage.get(Login, &format!("/{}", id(&linked["data"][0]))).await["error"]["code"], 100);
-}
-
-async fn subscriptions(stage: Stage) {
-    let path = format!("/{APP}/subscriptions");
-    let body =
-        json!({"object": "page", "callback_url": stage.hook, "verify_token": "v", "fields": ["messages", "feed"], "include_values": true});
-    assert!(ok(&stage.post(App, &path, &body).await));
-    let listed = stage.get(App, &path).await;
-    assert_eq!((&listed["data"][0]["object"], &listed["data"][0]["fields"][1]["name"]), (&json!("page"), &json!("messages")));
-    assert!(ok(&stage.call(App, &format!("DELETE {path}?object=page"), "").await));
-    assert_eq!(stage.get(App, &path).await["data"], json!([]));
-}
-
-async fn subscribed_apps(stage: Stage) {
-    let path = format!("/{PAGE}/subscribed_apps");
-    stage.post(Page, &path, &json!({"subscribed_fields": ["messages"]})).await;
-    let listed = stage.get(Page, &path).await;
-    assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["subscribed_fields"]), (&json!(APP), &json!(["messages"])));
-    assert!(ok(&stage.call(Page, &format!("DELETE {path}"), "").await));
-    assert_eq!(stage.get(Page, &path).await["data"], json!([]));
-}
-
-async fn subscribed_login(stage: Stage) {
-    stage.post(Login, "/me/subscribed_apps", &json!({"subscribed_fields": "messages"})).await;
-    let listed = stage.get(Login, "/me/subscribed_apps").await;
-    assert_eq!(listed["data"][0]["app_id"], "1000000000000002");
-    assert!(ok(&stage.call(Login, "DELETE /me/subscribed_apps", "").await));
-    assert_eq!(stage.get(Login, "/me/subscribed_apps").await["data"], json!([]));
-}
-
-async fn batch(stage: Stage) {
-    let calls = json!([{"method": "GET", "relative_url": "me?fields=name"}, {"method": "GET", "relative_url": "nobody"}]);
-    let answers = stage.post(Page, "/v26.0/", &json!({"batch": calls.to_string()})).await;
-    let body: Value = serde_json::from_str(answers[0]["body"].as_str().unwrap()).unwrap();
-    assert_eq!((&body["name"], &answers[1]["code"]), (&json!("Harbour Books"), &json!(400)));
-}
-
-async fn batch_results(stage: Stage) {
-    let calls = json!([
-        {"method": "GET", "name": "list", "relative_url": "me/accounts?limit=1", "omit_response_on_success": true},
-        {"method": "GET", "relative_url": "{result=list:$.data.0.id}?fields=name", "depends_on": "list"},
-    ]);
-    let answers = stage.post(User, "/", &json!({"batch": calls, "include_headers": false})).await;
-    assert!(answers[0].is_null() && answers[1].get("headers").is_none());
-    assert!(answers[1]["body"].as_str().unwrap().contains("Harbour"));
-}
-
-async fn profile(stage: Stage) {
-    let path = "/me/messenger_profile";
-    stage.post(Page, path, &json!({"get_started": {"payload": "START"}})).await;
-    let told = stage.get(Page, &format!("{path}?fields=get_started")).await;
-    assert_eq!(told["data"][0]["get_started"]["payload"], "START");
-    assert!(set(&stage.call(Page, &format!("DELETE {path}"), r#"{"fields":["get_started"]}"#).await));
-    assert_eq!(stage.get(Page, &format!("{path}?fields=get_started")).await["data"], json!([]));
-}
-
-async fn custom_user_settings(stage: Stage) {
-    let menu = json!([{"locale": "default", "call_to_actions": [{"type": "postback", "title": "Mine", "payload": "M"}]}]);
-    assert!(set(&stage.post(Page, "/me/custom_user_settings", &json!({"psid": ADA, "persistent_menu": menu})).await));
-    let told = stage.get(Page, &format!("/me/custom_user_settings?psid={ADA}")).await;
-    assert_eq!(told["data"][0]["user_level_persistent_menu"], menu);
-    assert!(set(&stage.call(Page, &format!("DELETE /me/custom_user_settings?psid={ADA}"), "").await));
-}
-
-async fn personas(stage: Stage) {
-    let path = format!("/{PAGE}/personas");
-    let made = id(&stage.post(Page, &path, &json!({"name": "Sam", "profile_picture_url": "https://example.org/s.png"})).await);
-    assert_eq!(stage.get(Page, &path).await["data"][0]["name"], "Sam");
-    assert_eq!(stage.get(Page, &format!("/{made}")).await["id"], json!(made));
-    assert!(ok(&stage.call(Page, &format!("DELETE /{made}"), "").await));
-}
-
-async fn labelled(stage: &Stage) -> String {
-    id(&stage.post(Page, &format!("/{PAGE}/custom_labels"), &json!({"page_label_name": "VIP"})).await)
-}
-
-async fn labels(stage: Stage) {
-    let label = labelled(&stage).await;
-    assert_eq!(stage.get(Page, &format!("/{PAGE}/custom_labels?fields=page_label_name")).await["data"][0]["page_label_name"], "VIP");
-    assert_eq!(stage.get(Page, &format!("/{label}?fields=page_label_name")).await["page_label_name"], "VIP");
-    assert!(ok(&stage.call(Page, &format!("DELETE /{label}"), "").await));
-}
-
-async fn label_people(stage: Stage) {
-    let label = labelled(&stage).await;
-    assert!(ok(&stage.call(Page, &format!("POST /{label}/label?user={ADA}"), "").await));
-    assert_eq!(stage.get(Page, &format!("/{ADA}/custom_labels")).await["data"][0]["id"], json!(label));
-    assert!(ok(&stage.call(Page, &format!("DELETE /{label}/label?user={ADA}"), "").await));
-    assert_eq!(stage.get(Page, &format!("/{ADA}/custom_labels")).await["data"], json!([]));
-}
-
-async fn routed(stage: &Stage) -> Value {
-    stage.own("seed", ROUTED[0].1).await;
-    json!({"recipient": {"id": ADA}})
-}
-
-async fn owner(stage: &Stage) -> Value {
-    stage.get(Page, &format!("/{PAGE}/thread_owner?recipient={ADA}")).await["data"][0]["thread_owner"].clone()
-}
-
-async fn pass_control(stage: Stage) {
-    let mut body = routed(&stage).await;
-    body["target_app_id"] = json!("263902037430900");
-    assert!(ok(&stage.post(Page, &format!("/{PAGE}/pass_thread_control"), &body).await));
-    assert_eq!(owner(&stage).await["app_id"], "263902037430900");
-}
-
-async fn release_control(stage: Stage) {
-    let body = routed(&stage).await;
-    stage.post(Page, "/me/take_thread_control", &body).await;
-    assert!(owner(&stage).await["expiration"].is_number());
-    assert!(ok(&stage.post(Page, "/me/release_thread_control", &body).await));
-    assert!(owner(&stage).await.get("expiration").is_none());
-}
-
-async fn extend_control(stage: Stage) {
-    let mut body = routed(&stage).await;
-    stage.post(Page, "/me/take_thread_control", &body).await;
-    let before = owner(&stage).await["expiration"].as_i64().unwrap();
-    body["duration"] = json!(604_800);
-    assert!(ok(&stage.post(Page, "/me/extend_thread_control", &body).await));
-    assert!(owner(&stage).await["expiration"].as_i64().unwrap() > before);
-}
-
-async fn thread_owner(stage: Stage) {
-    assert!(owner(&stage).await.is_null(), "nobody owns a thread while routing is off");
-    routed(&stage).await;
-    assert_eq!(owner(&stage).await["app_id"], APP);
-}
-
-async fn message_templates(stage: Stage) {
-    let path = format!("/{PAGE}/message_templates");
-    let body = json!({"name": "shipped", "language": "en_US", "components": [{"type": "BODY", "text": "On its way"}]});
-    assert_eq!(stage.post(Page, &path, &body).await["status"], "APPROVED");
-    assert_eq!(stage.get(Page, &path).await["data"][0]["name"], "shipped");
-    assert!(ok(&stage.call(Page, &format!("DELETE {path}?name=shipped"), "").await));
-}
-
-async fn attachment_multipart(stage: Stage) {
-    let file = reqwest::multipart::Part::bytes(vec![0; 64]).file_name("a.png").mime_str("image/png").unwrap();
-    let form = reqwest::multipart::Form::new()
-        .text("message", r#"{"attachment":{"type":"image","payload":{"is_reusable":true}}}"#)
-        .part("filedata", file);
-    let url = format!("{}/me/message_attachments", stage.sandbox.facebook());
-    let answer = stage.client.post(url).bearer_auth(stage.token(Page)).multipart(form).send().await.unwrap();
-    assert!(answer.json::<Value>().await.unwrap()["attachment_id"].is_string());
-}
-
-async fn ways_of_writing(stage: Stage) {
-    let url = |path: &str| format!("{}{path}", stage.sandbox.facebook());
-    let token = stage.token(Page);
-    let recipient = format!(r#"{{"id":"{ADA}"}}"#);
-    let form = [("recipient", recipient.as_str()), ("message", r#"{"text":"x"}"#), ("access_token", &token)];
-    let brackets = format!("recipient[id]={ADA}&message[text]=x&access_token={token}");
-    for request in [
-        stage.client.post(url("/v26.0/me/messages/")).form(&form),
-        stage.client.post(url("/me/messages")).query(&form),
-        stage.client.post(url("/v99.0/me/messages")).body(brackets),
-    ] {
-        let sent: Value = request.send().await.unwrap().json().await.unwrap();
-        assert!(sent["message_id"].is_string(), "{sent}");
-    }
-}
-
-async fn method_override(stage: Stage) {
-    let path = format!("/{PAGE}/subscribed_apps");
-    stage.post(Page, &path, &json!({"subscribed_fields": ["messages"]})).await;
-    assert!(ok(&stage.call(Page, &format!("POST {path}?method=delete"), "").await));
-    assert_eq!(stage.get(Page, &path).await["data"], json!([]));
 }

@@ -47,6 +47,11 @@ pub(crate) fn checks() -> Vec<Check> {
         "limit:quick-replies" => quick_replies,
         "limit:buttons" => buttons,
         "limit:images" => images,
+        "limit:templates" => templates,
+        "limit:personas" => personas,
+        "limit:moderation" => moderation,
+        "limit:ice-breakers" => ice_breakers,
+        "limit:edits" => edits,
         "limit:sends-per-second" => sends_per_second,
         "limit:heavy-sends" => heavy,
         "limit:conversations-per-second" => conversations,
@@ -177,6 +182,56 @@ async fn images(stage: Stage) {
     let images =
         |count: usize| json!({"attachments": vec![json!({"type": "image", "payload": {"url": "https://example.org/a.png"}}); count]});
     bound(&stage, "5000000000000011", images(10), images(11)).await;
+}
+
+async fn templates(stage: Stage) {
+    let image = json!({"url": "https://example.org/a.png"});
+    let grid = |count: usize| json!({"attachment": {"type": "template", "payload": {"template_type": "image_grid", "elements": vec![image.clone(); count]}}});
+    bound(&stage, "4000000000000011", grid(6), grid(7)).await;
+    bound(&stage, "4000000000000011", grid(2), grid(1)).await;
+    let titled = |length: usize| json!({"attachment": {"type": "template", "payload": {"template_type": "generic", "elements": [{"title": "t".repeat(length)}]}}});
+    bound(&stage, "5000000000000011", titled(80), titled(81)).await;
+}
+
+async fn personas(stage: Stage) {
+    let named = async |length: usize| {
+        let body = json!({"name": "n".repeat(length), "profile_picture_url": "https://example.org/s.png"});
+        stage.post(Page, "/me/personas", &body).await
+    };
+    assert!(named(50).await["id"].is_string());
+    assert!(is_too_long(&named(51).await));
+}
+
+async fn moderation(stage: Stage) {
+    let asked = async |ids: Vec<&str>, actions: Value| {
+        let people: Vec<Value> = ids.into_iter().map(|id| json!({"id": id})).collect();
+        stage.post(Page, "/me/moderate_conversations", &json!({"user_ids": people, "actions": actions})).await
+    };
+    assert!(asked(vec!["4000000000000011"; 10], json!(["block_user", "move_to_spam"])).await["result"].is_array());
+    assert!(is_too_long(&asked(vec!["4000000000000011"; 11], json!(["block_user"])).await));
+    assert!(is_too_long(&asked(vec!["4000000000000011"], json!(["block_user", "ban_user", "move_to_spam"])).await));
+    assert!(is_too_long(&asked(vec!["5000000000000011"], json!(["ban_user"])).await));
+}
+
+async fn ice_breakers(stage: Stage) {
+    let set = async |body: Value| stage.post(Page, "/me/messenger_profile", &body).await;
+    let asked = |count: usize| json!({"ice_breakers": vec![json!({"question": "Where?", "payload": "W"}); count]});
+    assert_eq!(set(asked(4)).await["result"], "success");
+    assert!(is_too_long(&set(asked(5)).await));
+    let item = json!({"type": "postback", "title": "Help", "payload": "H"});
+    let menu = |count: usize| json!({"get_started": {"payload": "S"}, "persistent_menu": [{"locale": "default", "call_to_actions": vec![item.clone(); count]}]});
+    assert_eq!(set(menu(20)).await["result"], "success");
+    assert!(is_too_long(&set(menu(21)).await));
+}
+
+async fn edits(stage: Stage) {
+    let mid = stage.own("customers/c1/messages", &json!({"to": PAGE, "text": "v0"}).to_string()).await["mid"].clone();
+    let edit = json!({"to": PAGE, "action": "edit", "mid": mid, "text": "next"}).to_string();
+    for _ in 0..5 {
+        stage.own("customers/c1/actions", &edit).await;
+    }
+    let refused = stage.call(Who::Nobody, "POST /_sandbox/customers/c1/actions", &edit).await;
+    assert!(refused["error"].as_str().unwrap().contains("five times"));
 }
 
 /// A call that works once, and again a while later.

@@ -1,5 +1,7 @@
 //! Both dialogs, codes, tokens, permissions, and what an app is told of them.
 
+mod instagram;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,9 +11,6 @@ use sha2::{Digest, Sha256};
 use crate::check::{Check, Plain, plain, stories};
 use crate::stage::Who::{App, Login, Nobody, Page, User};
 use crate::stage::{APP, INSTAGRAM, PAGE, ROBIN, SECRET, Stage};
-
-const AUTHORIZE: &str = "/oauth/authorize?client_id=1000000000000002&redirect_uri=http://localhost:9/done&response_type=code\
-&scope=instagram_business_basic,instagram_business_manage_messages&state=s1";
 
 const PLAIN: &[Plain] = &[
     plain(
@@ -123,12 +122,12 @@ pub(crate) fn checks() -> Vec<Check> {
         "login:deauthorize-callback-page" => deauthorize_page,
         "login:deletion-callback" => deletion,
         "login:instagram-callbacks" => instagram_callbacks,
-        "login:instagram-allow" => instagram_allow,
-        "login:instagram-deny" => instagram_deny,
-        "login:instagram-code" => instagram_code,
-        "login:instagram-code-shape" => instagram_shape,
-        "login:instagram-old-errors" => instagram_errors,
-        "login:instagram-long-lived" => instagram_long,
+        "login:instagram-allow" => instagram::allow,
+        "login:instagram-deny" => instagram::deny,
+        "login:instagram-code" => instagram::code,
+        "login:instagram-code-shape" => instagram::shape,
+        "login:instagram-old-errors" => instagram::errors,
+        "login:instagram-long-lived" => instagram::long,
     ];
     PLAIN.iter().copied().map(Check::Plain).chain(stories).collect()
 }
@@ -356,59 +355,4 @@ async fn instagram_callbacks(stage: Stage) {
     let body = json!({"action": "deauthorise", "instagram": INSTAGRAM});
     stage.own(&format!("people/{ROBIN}/actions"), &body.to_string()).await;
     assert!(letter(&stage, "sandbox-instagram-secret").await["user_id"].is_string());
-}
-
-async fn authorize(stage: &Stage, form: &[(&str, &str)]) -> url::Url {
-    stage.back(&format!("{}{AUTHORIZE}", stage.sandbox.instagram()), form).await
-}
-
-async fn instagram_allow(stage: Stage) {
-    let back = authorize(&stage, &[("sandbox_instagram", INSTAGRAM)]).await;
-    assert!(Stage::query(&back, "code").is_some() && back.fragment() == Some("_"));
-}
-
-async fn instagram_deny(stage: Stage) {
-    let back = authorize(&stage, &[("sandbox_decision", "deny")]).await;
-    assert_eq!(Stage::query(&back, "error_reason").as_deref(), Some("user_denied"));
-}
-
-async fn instagram_redeem(stage: &Stage) -> Value {
-    let back = authorize(stage, &[("sandbox_instagram", INSTAGRAM)]).await;
-    let code = Stage::query(&back, "code").unwrap();
-    exchange(stage, &code).await
-}
-
-async fn exchange(stage: &Stage, code: &str) -> Value {
-    let form = [
-        ("client_id", "1000000000000002"),
-        ("client_secret", "sandbox-instagram-secret"),
-        ("grant_type", "authorization_code"),
-        ("redirect_uri", "http://localhost:9/done"),
-        ("code", code),
-    ];
-    let url = format!("{}/oauth/access_token", stage.sandbox.instagram());
-    stage.client.post(url).form(&form).send().await.unwrap().json().await.unwrap()
-}
-
-async fn instagram_code(stage: Stage) {
-    let told = instagram_redeem(&stage).await;
-    assert_eq!((&told["user_id"], told["permissions"].is_array()), (&json!(INSTAGRAM), true));
-}
-
-async fn instagram_shape(stage: Stage) {
-    stage.own("seed", r#"{"quirks":{"ig_token_shape":"data"}}"#).await;
-    let told = instagram_redeem(&stage).await;
-    assert!(told["data"][0]["access_token"].is_string() && told["data"][0]["permissions"].is_string());
-}
-
-async fn instagram_errors(stage: Stage) {
-    let told = exchange(&stage, "nonsense").await;
-    assert_eq!((&told["error_type"], &told["code"]), (&json!("OAuthException"), &json!(400)));
-}
-
-async fn instagram_long(stage: Stage) {
-    let short = instagram_redeem(&stage).await["access_token"].as_str().unwrap().to_owned();
-    let path = format!("/access_token?grant_type=ig_exchange_token&client_secret=sandbox-instagram-secret&access_token={short}");
-    let told: Value = stage.client.get(format!("{}{path}", stage.sandbox.instagram())).send().await.unwrap().json().await.unwrap();
-    assert_eq!((&told["token_type"], &told["expires_in"]), (&json!("bearer"), &json!(5_184_000)));
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, State};
@@ -13,6 +14,7 @@ use link_sandbox::Sandbox;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 pub(crate) const APP: &str = "1000000000000001";
 pub(crate) const SECRET: &str = "sandbox-app-secret";
@@ -162,14 +164,10 @@ impl Stage {
 
     /// Waits until so many notifications came.
     pub(crate) async fn wait_for(&self, count: usize) -> Vec<Arrived> {
-        for _ in 0..2_000 {
-            let arrived = self.arrived();
-            if arrived.len() >= count {
-                return arrived;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        panic!("{} of {count} notifications came", self.arrived().len());
+        let mut bell = self.desk.bell.subscribe();
+        let came = tokio::time::timeout(Duration::from_secs(10), bell.wait_for(|known| *known >= count)).await;
+        assert!(came.is_ok(), "{} of {count} notifications came", self.arrived().len());
+        self.arrived()
     }
 }
 
@@ -177,6 +175,8 @@ impl Stage {
 struct Desk {
     arrived: Arc<Mutex<Vec<Arrived>>>,
     refuses: Arc<AtomicBool>,
+    /// How many have arrived.
+    bell: Arc<watch::Sender<usize>>,
 }
 
 async fn endpoint() -> (String, Desk) {
@@ -199,6 +199,11 @@ async fn handshake(Query(asked): Query<Handshake>) -> String {
 }
 
 async fn notification(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    desk.arrived.lock().unwrap().push(Arrived { headers, body });
+    let count = {
+        let mut arrived = desk.arrived.lock().unwrap();
+        arrived.push(Arrived { headers, body });
+        arrived.len()
+    };
+    desk.bell.send_modify(|known| *known = count.max(*known));
     if desk.refuses.load(Ordering::SeqCst) { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }
 }
