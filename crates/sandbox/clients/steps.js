@@ -37,6 +37,7 @@ const scopes = [
   'pages_messaging',
   'instagram_basic',
   'instagram_manage_messages',
+  'instagram_manage_comments',
 ];
 
 const shown = (value) => JSON.stringify(value, (_, it) => (it === undefined ? 'nothing' : it));

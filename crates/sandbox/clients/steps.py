@@ -33,6 +33,7 @@ SCOPES = [
     "pages_messaging",
     "instagram_basic",
     "instagram_manage_messages",
+    "instagram_manage_comments",
 ]
 
 PNG = bytes.fromhex(

@@ -87,12 +87,13 @@ impl World {
         if told.clock.is_some() {
             return Err(SeedError("a running world's time is moved with POST clock, not with a seed".to_owned()));
         }
-        let before = (self.snapshot(), self.quirks.clone(), self.limits.clone(), self.mint.clone());
+        let settings = (self.quirks.clone(), self.limits.clone(), self.mint.clone());
+        let cast = (self.apps.clone(), self.people.clone(), self.businesses.clone(), self.pages.clone(), self.instagram.clone());
         let talk = (self.customers.clone(), self.threads.clone(), self.index.clone());
         self.absorb(told).inspect_err(|_| {
             // A seed that cannot be read to its end changes nothing.
-            self.restore(before.0);
-            (self.quirks, self.limits, self.mint) = (before.1, before.2, before.3);
+            (self.quirks, self.limits, self.mint) = settings;
+            (self.apps, self.people, self.businesses, self.pages, self.instagram) = cast;
             (self.customers, self.threads, self.index) = talk;
         })
     }

@@ -25,7 +25,7 @@ pub(crate) const ADA: &str = "4000000000000011";
 pub(crate) const ADA_IG: &str = "5000000000000011";
 
 const SCOPES: &str = "pages_show_list,pages_read_engagement,pages_manage_metadata,pages_messaging,instagram_basic,\
-instagram_manage_messages,business_management,pages_utility_messaging,email";
+instagram_manage_messages,instagram_manage_comments,business_management,pages_utility_messaging,email";
 const LOGIN_SCOPES: [&str; 3] = ["instagram_business_basic", "instagram_business_manage_messages", "instagram_business_manage_comments"];
 
 /// On whose behalf a call is made.

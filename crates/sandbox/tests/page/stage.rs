@@ -162,6 +162,7 @@ impl Stage {
             "pages_messaging",
             "instagram_basic",
             "instagram_manage_messages",
+            "instagram_manage_comments",
         ];
         self.controls.tokens(ROBIN, &scopes).await.unwrap().page_tokens[PAGE].clone()
     }

@@ -94,3 +94,33 @@ async fn a_seed_adds_a_customer_who_can_write_at_once() {
     let token = stage.page_token(PAGE).await;
     assert_eq!(stage.get("/4000000000000016?fields=name", &token).await["name"], "Fay Under");
 }
+
+#[tokio::test]
+async fn undo_takes_back_one_action_and_nothing_that_happened_since() {
+    let stage = Stage::frozen().await;
+    let people = format!("people/{ROBIN}/actions");
+    stage.own("POST", &people, &json!({"action": "unpublish", "page": PAGE}).to_string()).await;
+    let token = stage.page_token(PAGE).await;
+    let done = stage.post("/me/subscribed_apps", &token, &json!({"subscribed_fields": "messages"})).await;
+    assert_eq!(done, json!({"success": true}));
+    stage.own("POST", &people, &json!({"action": "restrict", "page": PAGE}).to_string()).await;
+    stage.own("POST", &people, r#"{"action":"undo"}"#).await;
+    assert_eq!(stage.get("/me?fields=is_published", &token).await["is_published"], false, "the first action stands");
+    stage.own("POST", &people, r#"{"action":"undo"}"#).await;
+    let told = stage.get("/me?fields=is_published", &token).await;
+    assert_eq!(told["is_published"], true);
+    let subscribed = stage.get("/me/subscribed_apps", &token).await;
+    assert_eq!(subscribed["data"].as_array().unwrap().len(), 1, "who signed in and subscribed in between stays so");
+}
+
+#[tokio::test]
+async fn no_pattern_of_a_fault_keeps_the_sandbox_busy() {
+    let stage = Stage::frozen().await;
+    let stars = "*a".repeat(400);
+    let (status, _) = stage.own("POST", "faults", &json!({"match": {"path": stars}, "drop": true}).to_string()).await;
+    assert_eq!(status, 200);
+    let long = "a".repeat(3_000);
+    assert_eq!(crate::stage::refusal(&stage.get(&format!("/{long}b"), "x").await).0, 190);
+    let (status, told) = stage.own("POST", "faults", &json!({"match": {"path": "*".repeat(40_000)}, "drop": true}).to_string()).await;
+    assert_eq!(status, 400, "{told}");
+}

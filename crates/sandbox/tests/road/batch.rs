@@ -146,13 +146,17 @@ async fn the_ledger_of_calls_shows_no_token_of_a_batch() {
         {"relative_url": format!("me?fields=name&access_token={page}")},
         {"method": "POST", "relative_url": "me/messages", "body": format!("recipient=x&access_token={page}")},
         {"method": "POST", "relative_url": "me/messages", "body": {"access_token": cafe}},
+        {"method": "POST", "relative_url": "me/messages", "body": format!("access%5Ftoken={page}&message[text]=How are you?")},
+        {"method": "POST", "relative_url": "me/messages", "body": json!({"access_token": cafe}).to_string()},
     ]);
     stage.batch(&tokens.user_token, &items).await;
     let form = [("access_token", tokens.user_token.as_str()), ("batch", &items.to_string())];
     stage.client.post(stage.url("/")).form(&form).send().await.unwrap();
+    let one = json!({"relative_url": "me", "access_token": cafe}).to_string();
+    stage.client.post(stage.url("/")).form(&[("state", format!("{page}|x")), ("batch", one)]).send().await.unwrap();
     let ledger = stage.controls.calls(0).await.unwrap().data;
     let shown = json!(ledger).to_string();
-    assert_eq!(ledger.len(), 2);
+    assert_eq!(ledger.len(), 3);
     for token in [page, cafe, &tokens.user_token] {
         assert!(!shown.contains(token), "{shown}");
     }

@@ -16,8 +16,7 @@ pub(crate) const INSTAGRAM: &str = "17841400000000001";
 pub(crate) const CAFE_INSTAGRAM: &str = "17841400000000002";
 pub(crate) const ADA: &str = "4000000000000011";
 pub(crate) const ADA_IG: &str = "5000000000000011";
-pub(crate) const SCOPES: &str =
-    "pages_show_list,pages_read_engagement,pages_manage_metadata,pages_messaging,instagram_basic,instagram_manage_messages";
+pub(crate) const SCOPES: &str = "pages_show_list,pages_read_engagement,pages_manage_metadata,pages_messaging,instagram_basic,instagram_manage_messages,instagram_manage_comments";
 
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
