@@ -127,9 +127,8 @@ pub(crate) fn of_account(world: &mut World, call: &Call, token: &Token) -> Resul
                     "Param subscribed_fields[{place}] must be a field of the Instagram object, got \"{field}\"."
                 )));
             }
-            let needed = |field: &String| match field.contains("comment") {
-                true => "instagram_business_manage_comments",
-                false => "instagram_business_manage_messages",
+            let needed = |field: &String| {
+                if field.contains("comment") { "instagram_business_manage_comments" } else { "instagram_business_manage_messages" }
             };
             if let Some(lacking) = told.iter().map(needed).find(|scope| !world.has(token, scope)) {
                 return Err(Refusal::needs_to_write(lacking));

@@ -32,13 +32,16 @@ async fn deliveries_are_kept_and_let_go_like_calls() {
         stage.controls.customer_writes("c1", PAGE, text).await.unwrap();
         receiver.next().await;
     }
-    loop {
-        // An attempt is booked a moment after it arrived; two handshakes were booked before.
-        let told = stage.controls.deliveries(0).await.unwrap();
-        if told.next == 5 {
-            assert_eq!((told.lost, told.data.len()), (3, 2));
-            assert!(told.data[1]["body"].as_str().unwrap().contains("three"));
-            return;
+    // An attempt is booked a moment after it arrived; two handshakes were booked before.
+    let booked = async {
+        loop {
+            let told = stage.controls.deliveries(0).await.unwrap();
+            if told.next == 5 {
+                return told;
+            }
         }
-    }
+    };
+    let told = tokio::time::timeout(std::time::Duration::from_secs(30), booked).await.expect("every attempt is booked");
+    assert_eq!((told.lost, told.data.len()), (3, 2));
+    assert!(told.data[1]["body"].as_str().unwrap().contains("three"));
 }
