@@ -18,6 +18,7 @@ use http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::call::decoded;
 use crate::clock::{rfc3339, span};
 use crate::reply::Reply;
 use crate::server::Shared;
@@ -28,8 +29,9 @@ use told::{Failed, Outcome, body};
 
 /// Answers one of the sandbox's own calls.
 pub(crate) fn answer(shared: &Arc<Shared>, parts: &Parts, content: &Bytes) -> Reply {
-    let path: Vec<&str> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).collect();
-    let method = parts.method.as_str();
+    let path: Vec<String> = parts.uri.path().split('/').filter(|segment| !segment.is_empty()).skip(1).map(decoded).collect();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let method = if parts.method == http::Method::HEAD { "GET" } else { parts.method.as_str() };
     let query = parts.uri.query().unwrap_or_default();
     let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
     let base = format!("http://{host}");

@@ -1,7 +1,7 @@
 //! A call as the platform understands it, whatever way it was written down.
 
 mod body;
-mod masked;
+pub(crate) mod masked;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -206,7 +206,8 @@ fn unescaped(text: &str) -> String {
     form_urlencoded::parse(format!("x={text}").as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
-fn decoded(segment: &str) -> String {
+/// A segment of a path without its percent signs.
+pub(crate) fn decoded(segment: &str) -> String {
     // A plus sign is a plus sign in a path.
     let segment = segment.replace('+', "%2B");
     form_urlencoded::parse(segment.as_bytes())
@@ -214,7 +215,8 @@ fn decoded(segment: &str) -> String {
         .map_or_else(String::new, |(name, value)| if value.is_empty() { name.into_owned() } else { format!("{name}={value}") })
 }
 
-fn is_version(segment: &str) -> bool {
+/// Whether a path's first part is a version, such as `v26.0`.
+pub(crate) fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|rest| {
         let mut parts = rest.splitn(2, '.');
         let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,6 +1,8 @@
 //! The sandbox's time: the system's, shifted, or frozen until somebody moves it.
 
-use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
+use std::time::Instant;
+
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, TimeZone, Utc};
 
 /// Where the world's time stands.
 #[derive(Clone, Debug)]
@@ -33,6 +35,11 @@ impl Clock {
         self.frozen.is_some()
     }
 
+    /// How many milliseconds something took that began then; none while the clock stands still.
+    pub(crate) fn lasted(&self, began: Instant) -> u64 {
+        if self.is_frozen() { 0 } else { u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) }
+    }
+
     /// Moves the clock forward. `None` when the result would be past [`LAST_YEAR`].
     pub(crate) fn advance(&mut self, by: TimeDelta) -> Option<()> {
         let sensible = |at: &DateTime<Utc>| is_sensible(*at);
@@ -53,6 +60,11 @@ pub(crate) const LAST_YEAR: i32 = 9_000;
 /// Whether a world can stand at this time.
 pub(crate) fn is_sensible(at: DateTime<Utc>) -> bool {
     (1970..=LAST_YEAR).contains(&at.year())
+}
+
+/// The beginning of a day, on which the platform changed something.
+pub(crate) fn day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(year, month, day, 0, 0, 0).single().unwrap_or_default()
 }
 
 /// Reads a span such as `25h`, `90m`, `7d`, `30s`, `250ms` or `1d12h`.

@@ -176,6 +176,9 @@ fn decide(world: &mut World, call: &Call, asked: &Asked) -> Result<Reply, String
         Some(told) => split(&told),
         None => open.clone(),
     };
+    if let Some(unknown) = ticked.iter().find(|scope| !KNOWN.contains(&scope.as_str())) {
+        return Err(format!("sandbox_scopes names {unknown}, which is no permission."));
+    }
     let all_or_nothing = asked.whole && open.iter().any(|scope| !ticked.contains(scope));
     match decision.as_str() {
         "deny" => return Ok(refused(asked)),

@@ -112,7 +112,13 @@ fn enveloped(world: &mut World, call: &Call, refusal: &Refusal) -> Answered {
     }
     let seconds = refusal.retry_after.or_else(|| throttled.then_some(60));
     headers.extend(seconds.map(|seconds| ("retry-after", seconds.to_string())));
-    dressed(world, call, Answered { status, headers, body: kind.body(&trace) }, Some(trace))
+    let mut answered = dressed(world, call, Answered { status, headers, body: kind.body(&trace) }, Some(trace));
+    if refusal.planted && refusal.is_throttling() {
+        let wait = refusal.retry_after.map_or(60, |seconds| seconds.div_ceil(60));
+        answered.headers.retain(|(name, _)| !name.ends_with("-usage"));
+        answered.headers.extend(usage::exhausted(world, call, refusal.code, wait));
+    }
+    answered
 }
 
 /// Adds the headers that every answer has.

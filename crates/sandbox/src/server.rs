@@ -7,12 +7,14 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::routing::get;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::Response;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::call::Call;
+use crate::call::masked::without_tokens;
 use crate::clock::rfc3339;
 use crate::door::Arrival;
 use crate::faults::Act;
@@ -74,9 +76,14 @@ async fn answer(
     request: Request,
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        let reply = Reply::json(413, &json!({"error": "a body has at most 32 MiB"}));
-        return reply.into_response(shared.world().now());
+    let (body, broken) = match to_bytes(body, LARGEST_BODY).await {
+        Ok(body) => (body, false),
+        Err(error) if error.to_string().contains("length limit") => {
+            let reply = Reply::json(413, &json!({"error": "a body has at most 32 MiB"}));
+            return reply.into_response(shared.world().now());
+        }
+        // It ended before its end, or is in pieces that are none.
+        Err(_) => (Bytes::new(), true),
     };
     if let Some(file) = page::answer(&parts) {
         return file.into_response(shared.world().now());
@@ -91,6 +98,7 @@ async fn answer(
         return reply.into_response(shared.world().now());
     }
     let mut call = Call::read(origin, parts.method, &parts.uri, &parts.headers, &body);
+    call.malformed |= broken;
     if arrival.encrypted {
         call.came_encrypted();
     }
@@ -141,8 +149,8 @@ fn ledger_entry(world: &World, call: &Call, reply: Option<&Reply>) -> Value {
         "at": rfc3339(world.now()),
         "method": call.method.as_str(),
         "path": match &call.version {
-            Some(version) => format!("/{version}{}", call.path()),
-            None => call.path(),
+            Some(version) => without_tokens(&format!("/{version}{}", call.path())),
+            None => without_tokens(&call.path()),
         },
         "parameters": call.masked(),
         "token": call.token.as_deref().map(mask),

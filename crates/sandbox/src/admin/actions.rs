@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::customers::writable;
-use super::told::{Failed, Outcome, body};
+use super::told::{Failed, Outcome, body, needed};
 use super::{comments, linking, optins};
 use crate::messaging::write::Place;
 use crate::webhooks::events::{Kind, reaction_name, watermark};
@@ -50,10 +50,7 @@ enum Action {
 }
 
 pub(super) fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
-    value
-        .map(String::as_str)
-        .filter(|value| !value.is_empty())
-        .ok_or_else(|| Failed::wrong(format!("this action needs `{name}`; {EXPECTED}")))
+    needed(name, value, EXPECTED)
 }
 
 /// `POST customers/{id}/actions`.

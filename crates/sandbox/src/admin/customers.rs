@@ -1,12 +1,11 @@
 //! Customers write.
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeZone, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::told::{Failed, Outcome, body};
-use crate::clock::rfc3339;
+use crate::clock::{day, rfc3339};
 use crate::messaging::write::Place;
 use crate::webhooks::events::{self, Kind};
 use crate::world::World;
@@ -159,10 +158,6 @@ fn doubled(world: &World, place: &Place, event: &mut Value) {
     attachments.extend(more);
 }
 
-fn day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(year, month, day, 0, 0, 0).single().unwrap_or_default()
-}
-
 /// Some things are shown in the app and told to nobody.
 fn is_silent(world: &World, place: &Place, message: &Message) -> bool {
     let sticker = message.attachments.iter().any(|it| it["type"] == "sticker");
@@ -280,5 +275,5 @@ fn followed(world: &mut World, place: &Place, referral: &Value) -> Outcome {
         context.retain(|name, _| matches!(name.as_str(), "ad_title" | "photo_url" | "post_id"));
     }
     world.tell(Kind::Referral, &place.between(), "referral", &referral);
-    Ok(json!({"mid": "", "conversation": conversation, "at": rfc3339(now)}))
+    Ok(json!({"conversation": conversation, "at": rfc3339(now)}))
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::told::{Failed, Outcome, body};
+use super::told::{Failed, Outcome, body, needed};
 use crate::webhooks::events::{Between, Kind};
 use crate::world::World;
 use crate::world::cast::{AccountType, Instagram, Page};
@@ -52,6 +52,7 @@ pub(super) fn act(world: &mut World, person: &str, content: &Bytes) -> Outcome {
         undo(world, person)?;
         return Ok(json!({"ok": true}));
     }
+    own(world, person, &told)?;
     let before = world.snapshot();
     change(world, person, &told)?;
     let before = world.changed_since(before);
@@ -128,12 +129,25 @@ fn each_person(world: &mut World, id: &str, change: impl FnOnce(&mut crate::worl
 }
 
 fn needs<'a>(name: &str, value: Option<&'a String>) -> Result<&'a str, Failed> {
-    value.map(String::as_str).ok_or_else(|| Failed::wrong(format!("this action needs `{name}`; {EXPECTED}")))
+    needed(name, value, EXPECTED)
 }
 
 fn page<'w>(world: &'w mut World, told: &Told) -> Result<&'w mut Page, Failed> {
     let id = needs("page", told.page.as_ref())?;
     world.pages.iter_mut().find(|page| page.id == id).ok_or_else(|| Failed::missing(format!("there is no Page {id} in `pages`")))
+}
+
+/// What is not a person's own cannot be changed by that person.
+fn own(world: &World, person: &str, told: &Told) -> Result<(), Failed> {
+    let page = told.page.as_deref().and_then(|id| world.page(id));
+    if page.is_some_and(|page| page.tasks_of(person).is_none()) {
+        return Err(Failed::wrong(format!("person {person} has no role on that Page")));
+    }
+    let account = told.instagram.as_deref().and_then(|id| world.account(id));
+    if account.and_then(|account| account.owner.as_ref()).is_some_and(|owner| owner != person) {
+        return Err(Failed::wrong(format!("that account is not person {person}'s")));
+    }
+    Ok(())
 }
 
 fn account<'w>(world: &'w mut World, told: &Told) -> Result<&'w mut Instagram, Failed> {

@@ -39,6 +39,12 @@ pub(super) fn body<T: DeserializeOwned>(content: &Bytes, expected: &str) -> Resu
     serde_json::from_slice(content).map_err(|error| Failed::wrong(format!("{expected}: {error}")))
 }
 
+/// A part of an action's body that it cannot do without.
+pub(super) fn needed<'a>(name: &str, value: Option<&'a String>, expected: &str) -> Result<&'a str, Failed> {
+    let told = value.map(String::as_str).filter(|value| !value.is_empty());
+    told.ok_or_else(|| Failed::wrong(format!("this action needs `{name}`; {expected}")))
+}
+
 impl World {
     /// The app that is named, or the first.
     pub(super) fn app_named(&self, id: Option<&str>) -> Result<String, Failed> {

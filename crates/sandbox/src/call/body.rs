@@ -15,17 +15,19 @@ pub(super) fn read(headers: &HeaderMap, body: &Bytes, params: &mut Map<String, V
         return Ok(());
     }
     let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    if content_type.starts_with("multipart/form-data") {
+    let media = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    if media == "multipart/form-data" {
         let boundary = content_type
             .split(';')
-            .find_map(|part| part.trim().strip_prefix("boundary="))
-            .map(|boundary| boundary.trim_matches('"'))
+            .filter_map(|part| part.trim().split_once('='))
+            .find(|(name, _)| name.eq_ignore_ascii_case("boundary"))
+            .map(|(_, boundary)| boundary.trim_matches('"'))
             .filter(|boundary| !boundary.is_empty())
             .ok_or(Malformed)?;
         multipart(body, boundary, params);
         return Ok(());
     }
-    if content_type.starts_with("application/json") || body.starts_with(b"{") {
+    if media == "application/json" || media.ends_with("+json") || body.trim_ascii_start().starts_with(b"{") {
         return match serde_json::from_slice(body) {
             Ok(Value::Object(told)) => {
                 params.extend(told);

@@ -4,10 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Act, Mishap};
+use crate::call::is_version;
 use crate::graph::error::Refusal;
 use crate::graph::known;
 
 const LONGEST_PATTERN: usize = 1_000;
+const METHODS: [&str; 6] = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"];
 
 /// A fault that was understood.
 #[derive(Clone, Debug)]
@@ -105,6 +107,7 @@ pub(super) fn read(told: &Value) -> Result<Plan, String> {
 }
 
 fn call(told: ToldCall) -> Result<CallFault, String> {
+    judge(&told)?;
     let acts = [
         told.answer.map(|answer| Act::Answer(refusal(&answer))),
         told.drop.filter(|it| *it).map(|_| Act::Drop),
@@ -112,9 +115,6 @@ fn call(told: ToldCall) -> Result<CallFault, String> {
         told.cut_body.filter(|it| *it).map(|_| Act::CutBody),
         told.after_effect.filter(|it| *it).map(|_| Act::AfterEffect),
     ];
-    if told.r#match.path.as_ref().is_some_and(|path| path.len() > LONGEST_PATTERN) {
-        return Err(format!("a fault's path has at most {LONGEST_PATTERN} letters"));
-    }
     Ok(CallFault {
         method: told.r#match.method.map(|method| method.to_uppercase()),
         path: told.r#match.path,
@@ -124,15 +124,45 @@ fn call(told: ToldCall) -> Result<CallFault, String> {
     })
 }
 
+/// What could never fire, or not as it says.
+fn judge(told: &ToldCall) -> Result<(), String> {
+    let path = told.r#match.path.as_deref();
+    if path.is_some_and(|path| path.is_empty() || path.len() > LONGEST_PATTERN) {
+        return Err(format!("a fault's path has 1 to {LONGEST_PATTERN} letters; without a path it fits every call"));
+    }
+    if path.is_some_and(|path| is_version(path.trim_start_matches('/').split('/').next().unwrap_or_default())) {
+        return Err("a fault's path is written without the version, such as /me/messages".to_owned());
+    }
+    if told.r#match.method.as_ref().is_some_and(|method| !METHODS.contains(&method.to_uppercase().as_str())) {
+        return Err(format!("a fault's method is one of {}", METHODS.join(", ")));
+    }
+    if told.times == 0 {
+        return Err("a fault's times is at least 1".to_owned());
+    }
+    match &told.answer {
+        Some(answer) if answer.status.is_some_and(|status| !(200..600).contains(&status)) => {
+            Err("an answer's status is from 200 to 599".to_owned())
+        }
+        Some(answer) if answer.status.is_none() && answer.code.is_none() => Err("an answer has a code or a status".to_owned()),
+        _ => Ok(()),
+    }
+}
+
 fn webhook(told: ToldWebhook) -> Result<WebhookFault, String> {
     let wanted = [
-        told.duplicate.map(|n| (Some(Mishap::Duplicate(n.min(100))), 0, false)),
+        told.duplicate.map(|n| (Some(Mishap::Duplicate(n)), 0, false)),
         told.reorder.map(|n| (None, n, false)),
         told.delay_ms.map(|ms| (Some(Mishap::Delay(ms)), 0, false)),
         told.lose.filter(|it| *it).map(|_| (Some(Mishap::Lose), 0, false)),
         told.batch.map(|n| (None, n, true)),
     ];
     let (mishap, size, batch) = only(wanted, "duplicate, reorder, delay_ms, lose, batch")?;
+    if told.times == 0 {
+        return Err("a fault's times is at least 1".to_owned());
+    }
+    if told.duplicate.is_some_and(|n| !(1..=100).contains(&n)) {
+        return Err("duplicate takes a number from 1 to 100, of how many more there are".to_owned());
+    }
     if mishap.is_none() && !(2..=1_000).contains(&size) {
         return Err("reorder and batch take a number from 2 to 1000".to_owned());
     }
@@ -150,6 +180,7 @@ fn only<T, const N: usize>(options: [Option<T>; N], names: &str) -> Result<T, St
 fn refusal(told: &ToldAnswer) -> Refusal {
     let mut refusal = known::refusal(told.code.unwrap_or(2), told.subcode);
     refusal.retry_after = told.retry_after;
+    refusal.planted = true;
     if let Some(status) = told.status.filter(|status| (200..600).contains(status)) {
         refusal.status = status;
     }

@@ -187,22 +187,25 @@ pub(super) fn reachable<'a>(scene: &Scene<'a>, id: &str) -> Result<&'a Instagram
 }
 
 pub(super) fn account_value(account: &Instagram, wanted: &[Field]) -> Result<Value, Refusal> {
-    collect(wanted, &account.id, |field| {
-        Ok(Some(match field.name.as_str() {
-            "id" | "biography" | "website" => return Ok(None),
-            "username" => json!(account.username),
-            "name" => json!(account.name),
-            "account_type" => json!(match account.kind {
-                AccountType::Business => "BUSINESS",
-                AccountType::Creator => "MEDIA_CREATOR",
-                AccountType::Personal => "PERSONAL",
-            }),
-            "profile_picture_url" => json!(format!("https://scontent.cdninstagram.com/{}.jpg", account.id)),
-            "has_profile_pic" | "is_published" => json!(true),
-            "followers_count" => json!(120),
-            "follows_count" => json!(40),
-            "media_count" => json!(2),
-            _ => return Err(unknown(field, "IGUser")),
-        }))
-    })
+    collect(wanted, &account.id, |field| account_field(account, field))
+}
+
+/// What both hosts tell of an account.
+pub(crate) fn account_field(account: &Instagram, field: &Field) -> Result<Option<Value>, Refusal> {
+    Ok(Some(match field.name.as_str() {
+        "id" | "biography" | "website" => return Ok(None),
+        "username" => json!(account.username),
+        "name" => json!(account.name),
+        "account_type" => json!(match account.kind {
+            AccountType::Business => "BUSINESS",
+            AccountType::Creator => "MEDIA_CREATOR",
+            AccountType::Personal => "PERSONAL",
+        }),
+        "profile_picture_url" => json!(format!("https://scontent.cdninstagram.com/{}.jpg", account.id)),
+        "has_profile_pic" | "is_published" => json!(true),
+        "followers_count" => json!(120),
+        "follows_count" => json!(40),
+        "media_count" => json!(2),
+        _ => return Err(unknown(field, "IGUser")),
+    }))
 }

@@ -1,6 +1,7 @@
 //! `POST /` with `batch`: several calls in one, each answered as if it had come alone.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::error::Refusal;
 use super::{Answered, call_once};
 use crate::call::Call;
+use crate::faults::Act;
 use crate::server::Shared;
 
 const MOST: usize = 50;
@@ -39,7 +41,7 @@ pub(super) async fn run(shared: &Shared, call: &Call) -> Result<Value, Refusal> 
     for item in &items {
         let name = item["name"].as_str().map(str::to_owned);
         let needed = item["depends_on"].as_str().is_some_and(|needed| failed.iter().any(|it| it == needed));
-        let answered = if needed { None } else { Some(one(shared, call, item, &named).await) };
+        let answered = if needed { None } else { one(shared, call, item, &named).await };
         let Some(answered) = answered else {
             failed.extend(name);
             answers.push(Value::Null);
@@ -74,11 +76,22 @@ fn told(answered: &Answered, headers: bool) -> Value {
     told
 }
 
-async fn one(shared: &Shared, whole: &Call, item: &Value, named: &BTreeMap<String, Value>) -> Answered {
-    match part(whole, item, named) {
-        Ok(call) => call_once(shared, &call).await,
-        Err(refusal) => super::answered_refusal(shared, whole, &refusal),
+/// Does one of the calls, unless a planted fault has it. An answer that is lost is `null`, as one that came too late.
+async fn one(shared: &Shared, whole: &Call, item: &Value, named: &BTreeMap<String, Value>) -> Option<Answered> {
+    let call = match part(whole, item, named) {
+        Ok(call) => call,
+        Err(refusal) => return Some(super::answered_refusal(shared, whole, &refusal)),
+    };
+    let fault = shared.world().faults.strike(&call);
+    match fault {
+        Some(Act::Drop) => return None,
+        Some(Act::Answer(refusal)) => return Some(super::answered_refusal(shared, &call, &refusal)),
+        Some(Act::Delay(wait)) => tokio::time::sleep(Duration::from_millis(wait)).await,
+        _ => {}
     }
+    let answered = call_once(shared, &call).await;
+    let lost = matches!(fault, Some(Act::AfterEffect | Act::CutBody));
+    (!lost).then_some(answered)
 }
 
 /// One of the batch's calls, as if it had come alone.

@@ -11,6 +11,8 @@ pub(crate) struct Refusal {
     kind: &'static str,
     message: String,
     pub(crate) retry_after: Option<u64>,
+    /// Told by a fault, so that no count stands behind it.
+    pub(crate) planted: bool,
 }
 
 impl Refusal {
@@ -21,7 +23,7 @@ impl Refusal {
             10 | 200..=299 => 403,
             _ => 400,
         };
-        Self { status, code, subcode: None, kind: "OAuthException", message: message.into(), retry_after: None }
+        Self { status, code, subcode: None, kind: "OAuthException", message: message.into(), retry_after: None, planted: false }
     }
 
     /// The same with the number sign that most messages begin with.

@@ -48,6 +48,5 @@ pub(super) fn answer(world: &mut World, call: &Call, sender: &Sender) -> Result<
 
 fn place(world: &World, sender: &Sender, told: &Value) -> Result<Place, Refusal> {
     let id = told["id"].as_str().map(str::to_owned).or_else(|| told["id"].as_u64().map(|id| id.to_string())).unwrap_or_default();
-    let known = sender.accounts(world).iter().find_map(|account| world.thread_with(account, &id));
-    known.map(Place::of).ok_or_else(|| Refusal::parameter("No matching user found").sub(2_018_001))
+    sender.conversation(world, &id)
 }

@@ -18,8 +18,7 @@ pub(crate) fn answer(scene: &Scene<'_>, id: &str) -> Result<Value, Refusal> {
         Bearer::Instagram(token) => reach::sender(scene.world, scene.bearer, &token.person, "get")?,
         Bearer::App(_) | Bearer::User(_) => return Err(missing()),
     };
-    let mut accounts = sender.accounts(scene.world).into_iter();
-    let thread = accounts.find_map(|account| scene.world.thread_with(&account, id)).ok_or_else(missing)?;
+    let thread = sender.thread(scene.world, id).ok_or_else(missing)?;
     let customer = scene.world.customer(&thread.customer).ok_or_else(missing)?;
     reach::account(scene.world, &sender, thread.platform, Use::Profile)?;
     let known = thread.consented && !thread.blocked;

@@ -1,11 +1,12 @@
 //! Whether a caller reaches the messages of an account: the road, the permissions, and what owner and platform say.
 
 use super::error::Refusal;
+use crate::messaging::write::Place;
 use crate::tokens::{Bearer, Token};
 use crate::world::World;
 use crate::world::cast::{Access, Instagram};
 use crate::world::settings::{AccessSwitch, BusinessInstagram, PageDataAccess, StandardAccess};
-use crate::world::talk::{Platform, Road};
+use crate::world::talk::{Platform, Road, Thread};
 
 /// What a caller wants of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,16 @@ impl Sender {
                 [Some(self.node.clone()), linked].into_iter().flatten().collect()
             }
         }
+    }
+
+    /// The conversation of one of these accounts with a customer.
+    pub(super) fn thread<'w>(&self, world: &'w World, scoped: &str) -> Option<&'w Thread> {
+        self.accounts(world).iter().find_map(|account| world.thread_with(account, scoped))
+    }
+
+    /// The same as a place, refused when there is none.
+    pub(super) fn conversation(&self, world: &World, scoped: &str) -> Result<Place, Refusal> {
+        self.thread(world, scoped).map(Place::of).ok_or_else(|| Refusal::parameter("No matching user found").sub(2_018_001))
     }
 
     /// The app, whichever of its ids the token carries.

@@ -59,8 +59,7 @@ pub(super) fn read(world: &World, call: &Call, sender: &Sender) -> Result<Recipi
 }
 
 fn of_customer(world: &World, call: &Call, sender: &Sender, id: &str) -> Result<Recipient, Refusal> {
-    let known = sender.accounts(world).iter().find_map(|account| world.thread_with(account, id));
-    if let Some(thread) = known {
+    if let Some(thread) = sender.thread(world, id) {
         return Ok(Recipient { place: Place::of(thread), right: Right::Window });
     }
     let on_instagram = sender.road == Road::Instagram

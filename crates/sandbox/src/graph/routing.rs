@@ -182,7 +182,7 @@ fn release(world: &mut World, app: &str, place: &Place) {
 pub(super) fn edge(world: &mut World, call: &Call, sender: &Sender, edge: &str) -> Result<Value, Refusal> {
     let told = call.json("recipient").ok_or_else(|| Refusal::parameter("The parameter recipient is required"))?;
     let id = text(&told["id"]).ok_or_else(|| Refusal::parameter("Param recipient must have an id"))?;
-    let place = conversation(world, sender, &id)?;
+    let place = sender.conversation(world, &id)?;
     reach::account(world, sender, place.platform, Use::Write)?;
     let app = sender.app(world);
     let owner = world.owner(&place.account, &place.scoped).map(|owner| owner.app.clone());
@@ -242,14 +242,9 @@ fn request(world: &mut World, place: &Place, app: &str, owner: Option<String>, m
     }
 }
 
-fn conversation(world: &World, sender: &Sender, id: &str) -> Result<Place, Refusal> {
-    let known = sender.accounts(world).iter().find_map(|account| world.thread_with(account, id));
-    known.map(Place::of).ok_or_else(|| Refusal::parameter("No matching user found").sub(2_018_001))
-}
-
 /// `/{page}/thread_owner`: the app is told to the owner and the default app only.
 pub(super) fn thread_owner(world: &World, call: &Call, sender: &Sender) -> Result<Value, Refusal> {
-    let place = conversation(world, sender, &call.required("recipient")?)?;
+    let place = sender.conversation(world, &call.required("recipient")?)?;
     reach::account(world, sender, place.platform, Use::Read)?;
     let app = sender.app(world);
     let default = world.default_app(&place.account);

@@ -152,6 +152,25 @@ pub(crate) fn headers(world: &World, call: &Call) -> Vec<(&'static str, String)>
     told.into_iter().filter(|(_, value)| value != "{}").collect()
 }
 
+/// The headers of a throttling that a fault told of: all is used up, for so many minutes.
+pub(crate) fn exhausted(world: &World, call: &Call, code: i64, minutes: u64) -> Vec<(&'static str, String)> {
+    let kind = match code {
+        80_001 => "pages",
+        80_002 => "instagram",
+        80_006 => "messenger",
+        32 => return vec![("x-app-usage", plain(100)), ("x-page-usage", plain(100))],
+        80_000..=80_014 => "ads_management",
+        _ => return vec![("x-app-usage", plain(100))],
+    };
+    let bearer = call.token.as_deref().and_then(|token| world.bearer(token).ok());
+    let token = bearer.as_ref().and_then(Bearer::token);
+    let asset = token.map_or("0", |token| token.page.as_deref().unwrap_or(&token.person));
+    let told = json!({
+        "type": kind, "call_count": 100, "total_cputime": 100, "total_time": 100, "estimated_time_to_regain_access": minutes,
+    });
+    vec![("x-business-use-case-usage", json!({asset: [told]}).to_string())]
+}
+
 fn plain(share: u64) -> String {
     json!({"call_count": share, "total_time": share, "total_cputime": share}).to_string()
 }

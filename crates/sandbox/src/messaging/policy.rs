@@ -1,10 +1,11 @@
 //! What the platform allows to be sent: tags, windows, private replies, notification tokens.
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use chrono::TimeDelta;
 
 use super::window;
 use super::write::Place;
 use crate::call::Call;
+use crate::clock::day;
 use crate::graph::error::Refusal;
 use crate::graph::reach::Sender;
 use crate::world::World;
@@ -24,10 +25,6 @@ pub(crate) enum Tag {
 
 /// Tags that have ended, on this day.
 const ENDED: [&str; 3] = ["ACCOUNT_UPDATE", "CONFIRMED_EVENT_UPDATE", "POST_PURCHASE_UPDATE"];
-
-fn day(year: i32, month: u32, day: u32) -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(year, month, day, 0, 0, 0).single().unwrap_or_default()
-}
 
 /// Reads `messaging_type` and `tag`.
 pub(crate) fn tag(world: &World, call: &Call, sender: &Sender, platform: Platform) -> Result<Tag, Refusal> {

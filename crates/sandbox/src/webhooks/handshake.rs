@@ -42,8 +42,10 @@ pub(crate) async fn shake(shared: &Shared, handshake: Handshake) -> Result<Value
         "app": callback.app,
         "object": callback.object,
         "url": callback.url,
+        "headers": {},
+        "body": "",
         "status": status,
-        "duration_ms": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "duration_ms": world.clock.lasted(began),
         "attempt": 1,
         "ok": passed,
     });

@@ -113,9 +113,11 @@ async fn send(shared: &Shared, generation: u64, letter: Letter) {
         "kind": letter.kind,
         "app": letter.app,
         "url": letter.url,
+        "headers": {"content-type": "application/x-www-form-urlencoded"},
+        "body": format!("signed_request={}", letter.signed_request),
         "status": status,
         "answer": serde_json::from_str::<Value>(&body).unwrap_or(Value::Null),
-        "duration_ms": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "duration_ms": world.clock.lasted(began),
         "attempt": 1,
     });
     world.deliveries.record(entry);

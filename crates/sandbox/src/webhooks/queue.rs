@@ -120,7 +120,9 @@ impl World {
                 self.push(Pending { entries, ..last });
             }
         } else {
-            held.into_iter().rev().for_each(|it| self.push(it));
+            // All of them are due now, or their own times would put them in order again.
+            let due = self.now();
+            held.into_iter().rev().for_each(|it| self.push(Pending { due, ..it }));
         }
     }
 

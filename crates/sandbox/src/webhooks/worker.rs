@@ -127,7 +127,7 @@ async fn deliver(shared: Arc<Shared>, generation: u64, mut pending: Pending) {
         "body": body,
         "status": status,
         "error": answer.err().map(|error| if error.is_timeout() { "no answer within 5 seconds" } else { "no connection" }),
-        "duration_ms": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "duration_ms": world.clock.lasted(began),
         "attempt": pending.attempt,
     });
     world.deliveries.record(entry);

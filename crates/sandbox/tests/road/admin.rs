@@ -124,3 +124,17 @@ async fn no_pattern_of_a_fault_keeps_the_sandbox_busy() {
     let (status, told) = stage.own("POST", "faults", &json!({"match": {"path": "*".repeat(40_000)}, "drop": true}).to_string()).await;
     assert_eq!(status, 400, "{told}");
 }
+
+#[tokio::test]
+async fn nobody_changes_what_is_another_persons() {
+    let stage = Stage::frozen().await;
+    stage.controls.seed(&json!({"people": [{"id": "2000000000000002", "name": "Jo"}]})).await.unwrap();
+    for action in [
+        json!({"action": "unpublish", "page": PAGE}),
+        json!({"action": "lose_task", "page": PAGE}),
+        json!({"action": "make_personal", "instagram": INSTAGRAM}),
+    ] {
+        let (status, told) = stage.own("POST", "people/2000000000000002/actions", &action.to_string()).await;
+        assert_eq!(status, 400, "{action}: {told}");
+    }
+}

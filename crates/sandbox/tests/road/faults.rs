@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::{ADA, PAGE, Stage, refusal};
 
@@ -104,4 +104,66 @@ async fn notifications_are_doubled_turned_round_delayed_lost_and_bundled() {
     controls.advance("5s").await.unwrap();
     assert_eq!(heard().await, "late");
     assert!(receiver.is_empty().await);
+}
+
+#[tokio::test]
+async fn what_is_reordered_arrives_last_first_though_it_was_written_at_other_times() {
+    let stage = Stage::frozen().await;
+    let receiver = stage.subscribed().await;
+    stage.controls.fault(json!({"webhook": {"account": PAGE, "field": "messages"}, "reorder": 3})).await.unwrap();
+    for text in ["one", "two", "three"] {
+        stage.controls.customer_writes("c1", PAGE, text).await.unwrap();
+        stage.controls.advance("1s").await.unwrap();
+    }
+    for text in ["three", "two", "one"] {
+        assert_eq!(receiver.next().await.item()["message"]["text"], text);
+    }
+}
+
+#[tokio::test]
+async fn one_call_of_a_batch_can_be_made_to_fail() {
+    let stage = Stage::frozen().await;
+    let token = stage.page_token(PAGE).await;
+    stage.controls.fault(json!({"match": {"path": "/me"}, "answer": {"code": 2}})).await.unwrap();
+    stage.controls.fault(json!({"match": {"path": "/me/messages"}, "after_effect": true})).await.unwrap();
+    let message = "recipient=%7B%22id%22%3A%224000000000000011%22%7D&message=%7B%22text%22%3A%22Hi%22%7D";
+    let items = json!([
+        {"relative_url": "me"}, {"relative_url": "me"}, {"method": "POST", "relative_url": "me/messages", "body": message}
+    ]);
+    let told = stage.post("/", &token, &json!({"batch": items})).await;
+    assert_eq!((&told[0]["code"], &told[1]["code"], &told[2]), (&json!(500), &json!(200), &json!(null)));
+    let newest = stage.get("/me/conversations?fields=messages.limit(1){message}&limit=1", &token).await;
+    assert_eq!(newest["data"][0]["messages"]["data"][0]["message"], "Hi", "the work was done, the answer is lost");
+}
+
+#[tokio::test]
+async fn a_throttling_that_was_planted_says_when_it_ends() {
+    let stage = Stage::frozen().await;
+    let token = stage.page_token(PAGE).await;
+    let fault = json!({"match": {"path": "/me"}, "answer": {"code": 80_006, "retry_after": 600}});
+    stage.controls.fault(fault).await.unwrap();
+    let answer = stage.raw(reqwest::Method::GET, "/me", &token, None).await;
+    let told: Value = serde_json::from_str(answer.headers()["x-business-use-case-usage"].to_str().unwrap()).unwrap();
+    let told = &told[PAGE][0];
+    assert_eq!(
+        (&told["type"], &told["call_count"], &told["estimated_time_to_regain_access"]),
+        (&json!("messenger"), &json!(100), &json!(10))
+    );
+}
+
+#[tokio::test]
+async fn a_fault_that_could_never_fire_is_refused() {
+    let stage = Stage::frozen().await;
+    for wrong in [
+        json!({"match": {"path": "/v26.0/me"}, "drop": true}),
+        json!({"match": {"path": ""}, "drop": true}),
+        json!({"match": {"method": "FOO"}, "drop": true}),
+        json!({"match": {"path": "/me"}, "times": 0, "drop": true}),
+        json!({"match": {"path": "/me"}, "answer": {}}),
+        json!({"match": {"path": "/me"}, "answer": {"status": 99}}),
+        json!({"webhook": {"account": PAGE}, "duplicate": 0}),
+        json!({"webhook": {"account": PAGE}, "duplicate": 101}),
+    ] {
+        assert!(stage.controls.fault(wrong.clone()).await.is_err(), "{wrong} is taken");
+    }
 }

@@ -152,3 +152,22 @@ async fn nodes_tell_the_fields_that_are_asked_for() {
     let review = stage.get(&format!("/{APP}/permissions"), &Stage::app_token()).await;
     assert_eq!(review["data"][0]["status"], "live", "app review is told apart from what a person declined");
 }
+
+#[tokio::test]
+async fn media_types_are_read_however_they_are_written() {
+    let stage = Stage::frozen().await;
+    let token = stage.page_token(PAGE).await;
+    let part = |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let form = format!("{}{}--b--\r\n", part("recipient", &format!(r#"{{"id":"{ADA}"}}"#)), part("message", r#"{"text":"x"}"#));
+    let json = format!("\n {{\"recipient\":{{\"id\":\"{ADA}\"}},\"message\":{{\"text\":\"x\"}}}}");
+    for (media, body) in [
+        ("Multipart/Form-Data; boundary=b", &form),
+        ("multipart/form-data; charset=utf-8; Boundary=b", &form),
+        ("text/plain", &json),
+        ("application/vnd.api+json", &json),
+    ] {
+        let request = stage.client.post(stage.url("/me/messages")).bearer_auth(&token).header("content-type", media).body(body.clone());
+        let sent: Value = request.send().await.unwrap().json().await.unwrap();
+        assert!(sent["message_id"].is_string(), "{media}: {sent}");
+    }
+}
