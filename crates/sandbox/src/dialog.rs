@@ -14,7 +14,7 @@ use crate::world::World;
 use crate::world::cast::{App, ConfiguredToken};
 
 /// Permissions that the dialog knows.
-pub(crate) const KNOWN: [&str; 26] = [
+pub(crate) const KNOWN: [&str; 30] = [
     "ads_management",
     "ads_read",
     "business_management",
@@ -22,12 +22,15 @@ pub(crate) const KNOWN: [&str; 26] = [
     "email",
     "instagram_basic",
     "instagram_content_publish",
+    "instagram_creator_marketplace_messaging",
     "instagram_manage_comments",
     "instagram_manage_engagement",
     "instagram_manage_insights",
     "instagram_manage_messages",
     "leads_retrieval",
+    "marketing_messages_messenger",
     "openid",
+    "page_utility_messaging",
     "pages_manage_ads",
     "pages_manage_engagement",
     "pages_manage_metadata",
@@ -41,6 +44,7 @@ pub(crate) const KNOWN: [&str; 26] = [
     "pages_user_timezone",
     "pages_utility_messaging",
     "public_profile",
+    "read_insights",
 ];
 
 /// What an app asks for.
