@@ -5,8 +5,9 @@ mod stage;
 
 use chrono::TimeDelta;
 use link_core::words::event::Direction;
-use link_kit::{ConversationKey, Depth, MessageRow, PageQuery, Problem, Refusal, Synchronisation};
+use link_kit::{ConversationKey, Depth, ErrorKind, Failure, Intent, IntentState, MessageRow, PageQuery, Problem, Refusal, Synchronisation};
 use link_sandbox::{Action, CustomerMessage, PersonAction, QUIRKS};
+use serde_json::json;
 use stage::{INSTAGRAM, PAGE, Stage, conversation, instagram, page};
 
 const ADA: &str = "4000000000000011";
@@ -57,22 +58,66 @@ async fn day(name: &str, value: &str) {
         let silent = (name, value) == ("messenger_unsend", "silent") && account == PAGE;
         assert_eq!(row(&silly)[0].state.unsent.is_some(), !silent, "{told}: what was taken back is gone as soon as anybody says so");
     }
+    waited(&stage, &ada, &told).await;
+    refused(&stage, &ada, &told).await;
     closed(&stage, &ada, &told).await;
-    withdrawn(&stage, &told).await;
+    withdrawn(&stage, &ada, &told).await;
 }
 
-/// The window closes, and a customer cannot be reached: refused beforehand, or told as what it is.
+/// What the platform throttles is sent later, whatever status says so.
+async fn waited(stage: &Stage, ada: &ConversationKey, told: &str) {
+    stage.meta.fault(json!({"match": {"method": "POST", "path": "/*/messages"}, "answer": {"code": 613}})).await.unwrap();
+    let intent = stage.kit.inbox().answer(&stage.viewer, ada, "One moment.", "throttled").await.unwrap();
+    stage.settle().await;
+    assert_eq!(state(stage, &intent).await.as_str(), "queued", "{told}");
+    stage.pass(TimeDelta::hours(2)).await;
+    stage.settle().await;
+    assert_eq!(state(stage, &intent).await.as_str(), "sent", "{told}");
+}
+
+/// What the platform refuses is told as what it is, whichever code says so.
+async fn refused(stage: &Stage, ada: &ConversationKey, told: &str) {
+    let route = async |app: Option<&str>| stage.meta.seed(&json!({"pages": [{"id": PAGE, "default_app": app}]})).await.unwrap();
+    route(Some("77")).await;
+    let elsewhere = stage.kit.inbox().answer(&stage.viewer, ada, "Are you with us?", "elsewhere").await.unwrap();
+    stage.settle().await;
+    assert_eq!(failed(&state(stage, &elsewhere).await, told), ErrorKind::ConversationOwnedElsewhere, "{told}");
+    route(None).await;
+    stage.meta.customer_acts("c1", PAGE, &Action::Block).await.unwrap();
+    let gone = stage.kit.inbox().answer(&stage.viewer, ada, "Are you there?", "blocked").await.unwrap();
+    stage.settle().await;
+    assert_eq!(failed(&state(stage, &gone).await, told), ErrorKind::RecipientUnavailable, "{told}");
+    stage.meta.customer_acts("c1", PAGE, &Action::Unblock).await.unwrap();
+}
+
+async fn state(stage: &Stage, intent: &Intent) -> IntentState {
+    stage.kit.inbox().intent(&stage.viewer, intent.id).await.unwrap().unwrap().state
+}
+
+fn failed(state: &IntentState, told: &str) -> ErrorKind {
+    match state {
+        IntentState::Failed { failure: Failure::Platform { kind, .. } } => *kind,
+        other => panic!("{told}: {other:?}"),
+    }
+}
+
+/// The window closes: refused beforehand.
 async fn closed(stage: &Stage, ada: &ConversationKey, told: &str) {
     stage.pass(TimeDelta::hours(25)).await;
     let late = stage.kit.inbox().answer(&stage.viewer, ada, "Too late", "late").await.unwrap_err();
     assert!(matches!(late, Problem::Refused(Refusal::WindowClosed { .. })), "{told}: {late:?}");
 }
 
-/// The owner withdraws the app: whatever else is unsure, a customer's message is not lost and nothing more is sent.
-async fn withdrawn(stage: &Stage, told: &str) {
+/// The password is changed: whatever else is unsure, a customer's message is not lost and nothing more is sent.
+async fn withdrawn(stage: &Stage, ada: &ConversationKey, told: &str) {
     stage.meta.person_acts(ROBIN, &PersonAction::ChangePassword).await.unwrap();
     stage.meta.customer_writes("c1", PAGE, "Hello again").await.unwrap();
     stage.settle().await;
+    // The first answer finds the token dead; whether it is taken at all is no quirk's business.
+    if let Ok(late) = stage.kit.inbox().answer(&stage.viewer, ada, "Hello!", "withdrawn").await {
+        stage.settle().await;
+        assert_ne!(state(stage, &late).await.as_str(), "sent", "{told}");
+    }
     let rows = talk(stage, &conversation(&stage.viewer, page(), ADA)).await;
     assert!(rows.iter().any(|row| row.state.text() == Some("Hello again")), "{told}: lost because a token died");
 }

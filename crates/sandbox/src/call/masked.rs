@@ -80,7 +80,7 @@ pub(super) fn item(shown: &mut Value) {
         *url = format!("{path}?{}", pairs(query));
     }
     match fields.get_mut("body") {
-        Some(Value::String(text)) if text.contains('=') => *text = pairs(text),
+        Some(Value::String(text)) if text.contains('=') && !text.trim_start().starts_with('{') => *text = pairs(text),
         Some(Value::String(text)) => *text = mask(text),
         Some(Value::Object(inside)) => parameters(inside),
         _ => {}
@@ -97,5 +97,5 @@ fn pairs(text: &str) -> String {
 }
 
 fn is_secret(written: &str) -> bool {
-    url::form_urlencoded::parse(written.as_bytes()).next().is_some_and(|(name, _)| SECRETS.contains(&name.as_ref()))
+    url::form_urlencoded::parse(written.as_bytes()).next().is_some_and(|(name, _)| SECRETS.contains(&name.to_lowercase().as_str()))
 }
