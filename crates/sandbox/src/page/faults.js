@@ -65,9 +65,24 @@ function plant(text) {
   attempt(() => api.tell('faults', told).then(refresh), 'Planted');
 }
 
+/** Draws what is planted, and leaves alone what has not changed: a redrawn row loses the focus, or the click that is on its way. */
 function show(data) {
-  const all = el('button', { type: 'button', class: 'quiet small', onclick: () => attempt(() => api.remove('faults').then(refresh), 'All removed') }, 'Remove all');
-  list.replaceChildren(...(data.length ? [...data.map(row), el('li', { class: 'faults__all' }, all)] : [el('li', { class: 'empty' }, 'Nothing goes wrong at the moment.')]));
+  const known = new Map([...list.children].map((node) => [node.dataset.content, node]));
+  const kept = (content, make) => {
+    const node = known.get(content) ?? make();
+    node.dataset.content = content;
+    return node;
+  };
+  const nodes = data.length
+    ? [...data.map((fault) => kept(JSON.stringify(fault), () => row(fault))), kept('all', removeAll)]
+    : [kept('none', () => el('li', { class: 'empty' }, 'Nothing goes wrong at the moment.'))];
+  const same = nodes.length === list.children.length && nodes.every((node, place) => node === list.children[place]);
+  if (!same) list.replaceChildren(...nodes);
+}
+
+function removeAll() {
+  const remove = () => attempt(() => api.remove('faults').then(refresh), 'All removed');
+  return el('li', { class: 'faults__all' }, el('button', { type: 'button', class: 'quiet small', onclick: remove }, 'Remove all'));
 }
 
 function row(fault) {

@@ -7,6 +7,7 @@ use link_sandbox::{Controls, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::extensions::query::ElementQueryable;
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::{By, Key, WebDriver, WebElement};
 
 use crate::browser::Driver;
@@ -110,8 +111,12 @@ impl Stage {
         }
     }
 
+    /// Clicks what is there. What was redrawn between the look and the click is looked up once more; any other failure is one.
     pub(crate) async fn click(&self, css: &str) {
-        self.sees(css).await.click().await.unwrap();
+        match self.sees(css).await.click().await {
+            Err(error) if matches!(*error, WebDriverErrorInner::StaleElementReference(_)) => self.sees(css).await.click().await.unwrap(),
+            done => done.unwrap(),
+        }
     }
 
     pub(crate) async fn write(&self, css: &str, text: &str) {
