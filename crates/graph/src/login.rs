@@ -6,8 +6,8 @@ mod inspect;
 pub use callback::{Callback, Declined};
 
 use async_trait::async_trait;
-use link_core::words::ports::{DialogAsk, Grants, SignedIn};
-use link_core::{Error, ErrorKind, Remedy, Result, Road, Scope, Secret, Who};
+use link_core::words::ports::{DialogAnswer, DialogAsk, Grants, SignedIn};
+use link_core::{Error, ErrorKind, PersonId, Remedy, Result, Road, Scope, Secret, Who};
 use serde::Deserialize;
 use url::Url;
 
@@ -162,5 +162,23 @@ impl Grants for FacebookLogin {
 
     async fn inspect(&self, token: &Secret) -> Result<SignedIn> {
         inspect::inspect(&self.client, token).await
+    }
+
+    fn answer(&self, query: &str) -> DialogAnswer {
+        callback::answer(query)
+    }
+
+    fn all_or_nothing(&self) -> bool {
+        self.configuration.is_some()
+    }
+
+    async fn withdraw(&self, token: &Secret, person: &PersonId, scope: Option<Scope>) -> Result<()> {
+        let what = "take permissions back";
+        let call = match &scope {
+            Some(scope) => Call::delete(what, "{}/permissions/{}").id(person).id(scope),
+            None => Call::delete(what, "{}/permissions").id(person),
+        };
+        self.client.call(call.with_token(token)).await?;
+        Ok(())
     }
 }

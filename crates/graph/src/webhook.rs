@@ -5,6 +5,7 @@
 //! [`Gatehouse`] answers both; [`split`] is what it does with a body once it is known to be genuine.
 
 mod gatehouse;
+mod letter;
 mod nesting;
 mod split;
 

@@ -1,5 +1,6 @@
 //! The upper floor: accounts, credentials, links and the setup that makes them.
 
+pub mod accessibility;
 pub mod admission;
 pub mod connection;
 pub mod credential;

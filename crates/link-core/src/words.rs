@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod error;
 pub mod event;
 pub mod feed;
+pub mod finding;
 pub mod gate;
 pub mod ids;
 pub mod journal;

@@ -1,6 +1,7 @@
 //! What comes back from the dialog.
 
 use link_core::Secret;
+use link_core::words::ports::DialogAnswer;
 use url::form_urlencoded;
 
 /// How a dialog ended, read from the parameters with which the person came back.
@@ -59,6 +60,15 @@ impl Callback {
             (None, state, Some(error)) => Self::Denied { state: state.map(Secret::from), reason: declined(&error, reason.as_deref()) },
             _ => Self::Malformed,
         }
+    }
+}
+
+/// The same in core's words.
+pub(super) fn answer(query: &str) -> DialogAnswer {
+    match Callback::parse(query.split_once('?').map_or(query, |(_, query)| query)) {
+        Callback::Code { code, state } => DialogAnswer::Code { code, state },
+        Callback::Denied { state, .. } => DialogAnswer::Declined { state },
+        Callback::Malformed => DialogAnswer::Nothing,
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use link_core::words::ports::{Delivery, Handshake, Intake, Received, Rejected};
+use link_core::words::ports::{Delivery, Handshake, Intake, Notice, Received, Rejected};
 use link_core::{Error, ErrorKind, Result, Road, Secret};
 use sha1::Sha1;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use super::letter::Letter;
 use super::split::split;
 
 /// Longest challenge that is echoed. Meta's have about ten digits.
@@ -91,6 +93,12 @@ impl Intake for Gatehouse {
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Received, Rejected> {
         let road = self.road(delivery)?;
         Ok(split(delivery.body, road, delivery.received_at))
+    }
+
+    fn notice(&self, signed: &str, now: DateTime<Utc>) -> Result<Notice, Rejected> {
+        let letter = Letter::read(signed)?;
+        let road = self.signer(letter.payload.as_bytes(), &letter.digest, signs::<Hmac<Sha256>>)?;
+        letter.notice(road, now)
     }
 }
 

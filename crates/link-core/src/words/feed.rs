@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::Result;
+use super::finding::Severity;
 use super::ids::{AccountId, IntentId, LinkId, MessageId, OwnerId, ScopedId, SetupId};
 use super::platform::Road;
 
@@ -105,6 +106,15 @@ pub enum What {
     CredentialDead {
         /// By which road.
         road: Road,
+    },
+    /// Something stands in the way, or no longer does.
+    FindingChanged {
+        /// The code of the cause.
+        code: String,
+        /// How bad it is.
+        severity: Severity,
+        /// True if it was found, false if it is gone.
+        stands: bool,
     },
 }
 

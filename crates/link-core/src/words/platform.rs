@@ -98,6 +98,8 @@ open_word! {
 open_word! {
     /// Something that can be on, degraded or off for an account, depending on what was granted.
     Feature {
+        /// Signing in at all: the app learns who the person is.
+        SIGN_IN = "sign_in",
         /// Finding the accounts that a person can reach.
         LIST_ACCOUNTS = "list_accounts",
         /// Receiving messages by webhook.
@@ -108,6 +110,18 @@ open_word! {
         HISTORY = "history",
         /// Names and pictures of the people who write.
         PROFILES = "profiles",
+        /// The list of everybody who wrote, over all conversations.
+        CONTACTS = "contacts",
+        /// Comments below posts, and one private reply to each.
+        COMMENTS = "comments",
+        /// Answering as a human within seven days instead of one.
+        HUMAN_AGENT = "human_agent",
+        /// Sharing an own Instagram post or story into a Messenger conversation.
+        SHARE_POST = "share_post",
+        /// Changing what the platform keeps for the account: greeting, ice breakers, menu, routing.
+        SETTINGS = "settings",
+        /// Being told that somebody took the app out or wants to be forgotten.
+        DELETION_NOTICES = "deletion_notices",
     }
 }
 

@@ -11,9 +11,9 @@ mod subscriptions;
 
 pub use decoder::Decoder;
 pub use directory::{Directory, Listing};
-pub use grants::{DialogAsk, GrantState, Grants, ScopeGrant, SignedIn};
+pub use grants::{DialogAnswer, DialogAsk, GrantState, Grants, RefreshRule, Refreshed, ScopeGrant, SignedIn};
 pub use history::{History, HistoryPage, HistoryQuery, ThreadPage};
-pub use intake::{Delivery, Handshake, Intake, Received, Rejected};
+pub use intake::{Delivery, Handshake, Intake, Notice, Received, Rejected};
 pub use profiles::Profiles;
 pub use sender::Sender;
 pub use subscriptions::Subscriptions;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use link_sandbox::{Controls, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::error::WebDriverErrorInner;
+use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::{By, Key, WebDriver, WebElement};
 
 use crate::browser::Driver;

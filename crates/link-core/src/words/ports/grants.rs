@@ -1,10 +1,10 @@
 //! Signing in, and what was granted.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::words::error::Result;
+use crate::words::error::{Error, ErrorKind, Result};
 use crate::words::ids::{ExternalId, PersonId};
 use crate::words::platform::{Road, Scope};
 use crate::words::secret::Secret;
@@ -83,6 +83,52 @@ pub enum GrantState {
     Expired,
 }
 
+/// What came back from a dialog.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum DialogAnswer {
+    /// The person consented; the code is to be exchanged.
+    Code {
+        /// Works once.
+        code: Secret,
+        /// As it went out.
+        state: Secret,
+    },
+    /// The person did not consent.
+    Declined {
+        /// As it went out, where the platform repeats it.
+        state: Option<Secret>,
+    },
+    /// It is no answer of this dialog.
+    Nothing,
+}
+
+/// A token that was given in place of an older one of the same person.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Refreshed {
+    /// The new token. The older one may go on working or not.
+    pub token: Secret,
+    /// When it ends; `None` for never.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Refreshed {
+    /// A token with its end.
+    pub const fn new(token: Secret, expires_at: Option<DateTime<Utc>>) -> Self {
+        Self { token, expires_at }
+    }
+}
+
+/// When a road's tokens are exchanged for newer ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshRule {
+    /// The platform refuses before a token has this age.
+    pub not_before: TimeDelta,
+    /// From this age on it is done, with a jitter of a tenth.
+    pub due: TimeDelta,
+}
+
 /// Signing in by one road.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -96,4 +142,20 @@ pub trait Grants: Send + Sync {
     /// Asks about a token again: whether it lives, until when, and what it may. A dead one is an error of kind
     /// [`SignInNeeded`](crate::words::error::ErrorKind::SignInNeeded).
     async fn inspect(&self, token: &Secret) -> Result<SignedIn>;
+    /// Reads what came back from the dialog: the query of the address, or the whole of it.
+    fn answer(&self, query: &str) -> DialogAnswer;
+    /// True if all that is asked for is granted or nothing: no single permission can be declined, and asking for one asks for all.
+    fn all_or_nothing(&self) -> bool {
+        false
+    }
+    /// When tokens are to be refreshed; `None` where only signing in again helps.
+    fn refreshing(&self) -> Option<RefreshRule> {
+        None
+    }
+    /// Exchanges a living token for one that lives longer.
+    async fn refresh(&self, _token: &Secret) -> Result<Refreshed> {
+        Err(Error::new(ErrorKind::Configuration, "refresh a token of a road that has no refreshing"))
+    }
+    /// Takes one permission back at the platform, or with `None` the whole app. Withdrawing what is not there is no error.
+    async fn withdraw(&self, token: &Secret, person: &PersonId, scope: Option<Scope>) -> Result<()>;
 }

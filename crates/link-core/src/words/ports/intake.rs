@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::words::envelope::{Item, Poisoned};
+use crate::words::ids::{ExternalId, PersonId};
+use crate::words::platform::Road;
 
 /// A request that a platform made to our webhook address.
 #[derive(Clone, Copy)]
@@ -75,6 +77,30 @@ pub enum Rejected {
     /// The handshake is not for us.
     #[error("the handshake does not match")]
     Handshake,
+    /// It was made too long ago to be taken now.
+    #[error("it was made too long ago")]
+    Stale,
+}
+
+/// A signed notice beside the webhook: somebody took the app out, or wants to be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Notice {
+    /// The road whose secret signed it.
+    pub road: Road,
+    /// Who, as the app knows them; `None` where an account did it and no person is named.
+    pub person: Option<PersonId>,
+    /// Which account did it, where one did: a Page that took the app out.
+    pub account: Option<ExternalId>,
+    /// When it was made.
+    pub issued_at: DateTime<Utc>,
+}
+
+impl Notice {
+    /// A notice that names nobody yet.
+    pub const fn new(road: Road, issued_at: DateTime<Utc>) -> Self {
+        Self { road, person: None, account: None, issued_at }
+    }
 }
 
 /// Verifies and splits what arrives. No I/O: it is called with the raw bytes and answers at once.
@@ -83,4 +109,6 @@ pub trait Intake: Send + Sync {
     fn handshake(&self, handshake: &Handshake) -> Result<String, Rejected>;
     /// Verifies a delivery over its raw bytes and splits it into items. Never fails for what the body says, only for who signed it.
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Received, Rejected>;
+    /// Verifies a signed notice (Meta's `signed_request`). It has no protection against being repeated but its time, so an old one is refused.
+    fn notice(&self, signed: &str, now: DateTime<Utc>) -> Result<Notice, Rejected>;
 }

@@ -1,0 +1,206 @@
+//! What stands in the way of an owner's accounts: findings, and how they come and go.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::words::error::{Remedy, Result, Who};
+use crate::words::feed::{Happening, What};
+use crate::words::finding::{Cause, Check, Severity, State};
+use crate::words::ids::{AccountId, OwnerId};
+use crate::words::platform::{Feature, Platform};
+use crate::words::view::View;
+
+/// A cause that was found. It keeps its own words, so that one which a newer program no longer knows still reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The stable code of its cause.
+    pub code: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// At which account; `None` for the app or the person as a whole.
+    pub account: Option<AccountId>,
+    /// Of which platform the account is.
+    pub platform: Option<Platform>,
+    /// The features that suffer; all of them if empty.
+    pub features: Vec<Feature>,
+    /// What is wrong, in one sentence.
+    pub cause: String,
+    /// What to do about it.
+    pub remedy: Advised,
+    /// What else may help, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Advised>,
+    /// Since when it is known.
+    pub since: DateTime<Utc>,
+    /// Among findings of one severity, the one with the greater weight is to be mended first.
+    #[serde(default)]
+    pub weight: u8,
+}
+
+/// A remedy in words of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Advised {
+    /// Who has to act.
+    pub who: Who,
+    /// What to do.
+    pub what: String,
+    /// The page where it is done.
+    pub url: Option<String>,
+    /// How to find out that it worked.
+    pub recheck: String,
+}
+
+impl From<&Remedy> for Advised {
+    fn from(remedy: &Remedy) -> Self {
+        Self { who: remedy.who, what: remedy.what.to_owned(), url: remedy.url.map(str::to_owned), recheck: remedy.recheck.to_owned() }
+    }
+}
+
+const NOTHING: Remedy = Remedy::new(Who::Developer, "ask whoever wrote the table of causes what to do");
+
+impl Finding {
+    /// A cause that was found at a time.
+    pub fn new(cause: &Cause, account: Option<AccountId>, detail: Option<&str>, since: DateTime<Utc>) -> Self {
+        let mut remedies = cause.remedies.iter().map(Advised::from);
+        Self {
+            code: cause.code.to_owned(),
+            severity: cause.severity,
+            platform: account.as_ref().map(|account| account.platform.clone()),
+            account,
+            features: cause.features.to_vec(),
+            cause: detail.map_or_else(|| cause.cause.to_owned(), |detail| format!("{}: {detail}", cause.cause)),
+            remedy: remedies.next().unwrap_or_else(|| Advised::from(&NOTHING)),
+            further: remedies.collect(),
+            since,
+            weight: cause.weight,
+        }
+    }
+
+    /// True if it is of this cause and account.
+    fn is(&self, check: &Check) -> bool {
+        self.code == check.cause.code && self.account == check.account
+    }
+
+    /// What decides which is to be mended first; the greatest is.
+    pub fn urgency(&self) -> (Severity, u8) {
+        (self.severity, self.weight)
+    }
+}
+
+/// What an examination changes in what is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FindingChange {
+    /// Everything that stands now, the worst first.
+    pub findings: Vec<Finding>,
+    /// What to tell: what was found, and what is gone.
+    pub happenings: Vec<Happening>,
+}
+
+/// What stands after an examination. Pure.
+///
+/// What failed stands, since when it was first found; what is all right is gone; what could not be looked for stays as it was, and so does
+/// what was not looked for at all.
+pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: DateTime<Utc>) -> FindingChange {
+    let mut findings: Vec<Finding> = stored.to_vec();
+    let mut happenings = Vec::new();
+    let mut tell = |finding: &Finding, stands: bool| {
+        let what = What::FindingChanged { code: finding.code.clone(), severity: finding.severity, stands };
+        happenings.push(Happening::new(owner.clone(), finding.account.clone(), what, now));
+    };
+    for check in checks {
+        let known = findings.iter().position(|finding| finding.is(check));
+        match (check.state, known) {
+            (State::Failed, Some(known)) => {
+                let since = findings[known].since;
+                findings[known] = Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), since);
+            }
+            (State::Failed, None) => {
+                let finding = Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), now);
+                tell(&finding, true);
+                findings.push(finding);
+            }
+            (State::Ok, Some(known)) => tell(&findings.remove(known), false),
+            (State::Ok, None) | (State::Unknown, _) => {}
+        }
+    }
+    sort(&mut findings);
+    FindingChange { findings, happenings }
+}
+
+/// The worst first; among equals the one that is known longest.
+pub fn sort(findings: &mut [Finding]) {
+    findings
+        .sort_by(|a, b| b.urgency().cmp(&a.urgency()).then_with(|| (a.since, &a.code, &a.account).cmp(&(b.since, &b.code, &b.account))));
+}
+
+/// A pure step of an owner's findings.
+pub type FindingStep<'a> = dyn Fn(&[Finding]) -> FindingChange + Send + Sync + 'a;
+
+/// Where findings are kept.
+#[async_trait]
+pub trait FindingStore: Send + Sync {
+    /// What stands, the worst first. A view of some accounts shows what concerns these and what concerns no single account; an empty view
+    /// shows nothing.
+    async fn findings(&self, view: &View) -> Result<Vec<Finding>>;
+    /// Loads all of the owner's, runs the step (again after a conflict) and writes what it leaves and tells, atomically.
+    async fn update(&self, owner: &OwnerId, step: &FindingStep<'_>) -> Result<Vec<Finding>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::finding::Cause;
+
+    static LOST: Cause =
+        Cause::new("lost", Severity::Blocks, "it is lost", &[Remedy::new(Who::Owner, "find it"), Remedy::new(Who::Owner, "buy another")]);
+    static WORN: Cause = Cause::new("worn", Severity::Warns, "it is worn", &[Remedy::new(Who::Owner, "mend it")]);
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    fn owner() -> OwnerId {
+        OwnerId::new("o").unwrap()
+    }
+
+    fn told(change: &FindingChange) -> Vec<(String, bool)> {
+        let each = change.happenings.iter().map(|happening| match &happening.what {
+            What::FindingChanged { code, stands, .. } => (code.clone(), *stands),
+            other => panic!("{other:?}"),
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn what_stands_is_told_once_keeps_its_date_and_is_told_again_when_it_goes() {
+        let found = examined(&owner(), &[], &[WORN.found().with("the sole"), LOST.found()], at(1));
+        assert_eq!(found.findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["lost", "worn"], "the worst first");
+        assert_eq!(found.findings[1].cause, "it is worn: the sole");
+        assert_eq!(found.findings[0].further.len(), 1);
+        assert_eq!(told(&found), [("worn".to_owned(), true), ("lost".to_owned(), true)]);
+
+        let again = examined(&owner(), &found.findings, &[WORN.found().with("the heel"), LOST.absent()], at(2));
+        assert_eq!(told(&again), [("lost".to_owned(), false)], "what still stands is no news");
+        assert_eq!((again.findings[0].since, again.findings[0].cause.as_str()), (at(1), "it is worn: the heel"));
+    }
+
+    #[test]
+    fn what_could_not_be_looked_for_is_neither_all_right_nor_wrong() {
+        let found = examined(&owner(), &[], &[LOST.found(), WORN.unknown()], at(1));
+        assert_eq!(found.findings.len(), 1);
+        let later = examined(&owner(), &found.findings, &[LOST.unknown()], at(2));
+        assert_eq!((later.findings.len(), later.happenings.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_finding_of_one_account_is_not_cleared_by_another() {
+        let account = |id: &str| format!("messenger:{id}").parse::<AccountId>().unwrap();
+        let found = examined(&owner(), &[], &[LOST.found().at(account("1")), LOST.found().at(account("2"))], at(1));
+        let later = examined(&owner(), &found.findings, &[LOST.absent().at(account("1"))], at(2));
+        assert_eq!(later.findings.iter().map(|f| f.account.clone().unwrap()).collect::<Vec<_>>(), [account("2")]);
+    }
+}
