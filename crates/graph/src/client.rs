@@ -177,8 +177,11 @@ impl Client {
             let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| invalid())?;
             bearer.set_sensitive(true);
             header = Some(bearer);
-            let proof = self.0.app.proof(token).ok_or_else(invalid)?;
-            url.query_pairs_mut().append_pair("appsecret_proof", &proof);
+            // Only the Graph API of Facebook knows the proof.
+            if call.host == Host::FacebookGraph {
+                let proof = self.0.app.proof(token).ok_or_else(invalid)?;
+                url.query_pairs_mut().append_pair("appsecret_proof", &proof);
+            }
         }
         let mut request = self.0.http.request(call.method, url);
         if let Some(bearer) = header {

@@ -11,6 +11,7 @@ mod subscriptions;
 mod talk;
 mod thread;
 
+pub(crate) use fields::OBJECTS;
 pub use talk::Talk;
 
 use link_core::Platform;
@@ -34,6 +35,8 @@ pub struct Dialect {
     /// The fields to which the Page is subscribed for this platform. No field stands in two dialects: the Instagram account and its
     /// Page share one subscription, and ending one's part must leave the other's.
     pub page_fields: &'static [&'static str],
+    /// The fields to which an account that is reached by its own login is subscribed; empty if there is no such road.
+    pub login_fields: &'static [&'static str],
 }
 
 impl Dialect {
@@ -46,6 +49,7 @@ impl Dialect {
         message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},sticker,reactions,reply_to",
         profile_fields: "first_name,last_name,name,profile_pic",
         page_fields: fields::PAGE,
+        login_fields: &[],
     };
 
     /// Instagram, for an account that is linked to a Page.
@@ -57,5 +61,6 @@ impl Dialect {
         message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},story,reactions,reply_to,is_unsupported",
         profile_fields: "name,username,profile_pic",
         page_fields: fields::PAGE_FOR_INSTAGRAM,
+        login_fields: fields::INSTAGRAM_LOGIN,
     };
 }

@@ -1,7 +1,7 @@
 //! Signing in with Facebook.
 
 mod callback;
-mod inspect;
+pub(crate) mod inspect;
 
 pub use callback::{Callback, Declined};
 

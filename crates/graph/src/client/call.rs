@@ -49,6 +49,13 @@ impl Call {
         Self { what, method, host: Host::FacebookGraph, template, ids: Vec::new(), query: Vec::new(), body: Body::None, token: None }
     }
 
+    /// To another host than `graph.facebook.com`.
+    #[must_use]
+    pub const fn on(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
     /// Fills the next `{}` of the path. An id is one segment of the path whatever it holds.
     #[must_use]
     pub fn id(mut self, id: impl fmt::Display) -> Self {

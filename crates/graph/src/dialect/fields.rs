@@ -25,7 +25,7 @@ pub(super) const PAGE: &[&str] = &[
 pub(super) const PAGE_FOR_INSTAGRAM: &[&str] = &["messaging_feedback"];
 
 /// The objects of which the app is told by this road, each with its own spelling.
-pub(super) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM)];
+pub(crate) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM)];
 
 /// A field is told for a Page only if the app and the Page are both subscribed to it.
 const APP_PAGE: &[&str] = &[
@@ -57,6 +57,20 @@ const INSTAGRAM: &[&str] = &[
     "messaging_handover",
     "messaging_policy_enforcement",
     "response_feedback",
+    "standby",
+];
+
+/// What is asked of an account that is reached by Instagram Login, from Meta's table of fields and permissions. Meta's pages doubt whether a
+/// single account can choose: it may get every field that the app is subscribed to.
+pub(super) const INSTAGRAM_LOGIN: &[&str] = &[
+    "messages",
+    "message_edit",
+    "message_reactions",
+    "messaging_seen",
+    "messaging_postbacks",
+    "messaging_referral",
+    "messaging_handover",
+    "messaging_optins",
     "standby",
 ];
 

@@ -31,37 +31,37 @@ struct Envelope {
 }
 
 #[derive(Default, Deserialize)]
-struct Facts {
+pub(crate) struct Facts {
     #[serde(default)]
     app_id: Lenient<String>,
     #[serde(default)]
     user_id: Lenient<String>,
     #[serde(default, rename = "type")]
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
     #[serde(default)]
     is_valid: Lenient<bool>,
     #[serde(default)]
     expires_at: Lenient<i64>,
     #[serde(default)]
-    data_access_expires_at: Lenient<i64>,
+    pub(crate) data_access_expires_at: Lenient<i64>,
     #[serde(default)]
-    scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     #[serde(default)]
-    granular_scopes: Vec<Granular>,
+    pub(crate) granular_scopes: Vec<Granular>,
     #[serde(default)]
     error: Option<Fields>,
 }
 
 #[derive(Deserialize)]
-struct Granular {
-    scope: String,
+pub(crate) struct Granular {
+    pub(crate) scope: String,
     /// Absent for all assets that the person has or will have.
     #[serde(default)]
-    target_ids: Option<Vec<Lenient<String>>>,
+    pub(crate) target_ids: Option<Vec<Lenient<String>>>,
 }
 
 /// Asks with the app's own token. The token in question can only be asked about in the address: that is how the call is made.
-async fn facts(client: &Client, token: &Secret) -> Result<Facts> {
+pub(crate) async fn facts(client: &Client, token: &Secret) -> Result<Facts> {
     let call = Call::get(WHAT, "debug_token").query("input_token", token.expose()).with_token(&client.app().token());
     let answer = client.call(call).await?;
     let facts = answer.json::<Envelope>()?.data;
@@ -80,12 +80,12 @@ async fn facts(client: &Client, token: &Secret) -> Result<Facts> {
 }
 
 #[derive(Deserialize)]
-struct Permission {
-    permission: String,
-    status: String,
+pub(crate) struct Permission {
+    pub(crate) permission: String,
+    pub(crate) status: String,
 }
 
-async fn answers(client: &Client, token: &Secret) -> Result<Vec<Permission>> {
+pub(crate) async fn answers(client: &Client, token: &Secret) -> Result<Vec<Permission>> {
     let call = || Call::get("read what was granted", "me/permissions").with_token(token);
     let items = paging::all(client, call).await?;
     Ok(items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect())
