@@ -18,6 +18,7 @@ pub use instagram::InstagramExaminer;
 
 use async_trait::async_trait;
 use link_core::Road;
+use link_core::words::error::PlatformCode;
 use link_core::words::finding::{AccountExamination, AppExamination, Cause, Check, Examine, PersonExamination};
 
 use crate::client::Client;
@@ -43,6 +44,10 @@ impl Examine for FacebookExaminer {
 
     fn causes(&self) -> Vec<&'static Cause> {
         causes::all()
+    }
+
+    fn explain(&self, code: &PlatformCode) -> Option<&'static Cause> {
+        causes::of_code(code.code, code.subcode)
     }
 
     async fn app(&self, app: &AppExamination) -> Vec<Check> {

@@ -15,11 +15,13 @@ use link_privacy::{Policy, PrivacyGate};
 use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Submissions};
 use url::Url;
 
+use crate::accessibility::Rounds;
 use crate::desk::Desk;
 use crate::figures::Counters;
 use crate::inner::Inner;
 use crate::kit::LinkKit;
 use crate::meta::Meta;
+use crate::pulse::Pulses;
 use crate::runner::Bell;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
@@ -184,31 +186,34 @@ impl Builder {
         let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
         let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
         let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
-        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone()]);
+        let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
+        let rounds = Arc::new(Rounds::new());
+        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), pulses.clone(), rounds.clone()]);
         let (clock, chance) = (self.clock, self.chance);
         let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
-        Ok(LinkKit {
-            inner: Arc::new(Inner {
-                wiring,
-                stores,
-                vault,
-                lanes,
-                policy: self.policy,
-                permissions,
-                submissions,
-                subscribing,
-                applier,
-                alerts,
-                works,
-                bell: Bell::new(),
-                counters: Counters::default(),
-                clock,
-                chance,
-                redirect_uri: format!("{base}{}", Place::SignInCallback.path()),
-                mount,
-                body_limit: self.body_limit,
-            }),
-        })
+        let inner = Arc::new(Inner {
+            wiring,
+            stores,
+            vault,
+            lanes,
+            policy: self.policy,
+            permissions,
+            submissions,
+            subscribing,
+            applier,
+            pulses,
+            alerts,
+            works,
+            bell: Bell::new(),
+            counters: Counters::default(),
+            clock,
+            chance,
+            redirect_uri: format!("{base}{}", Place::SignInCallback.path()),
+            mount,
+            body_limit: self.body_limit,
+        });
+        rounds.attach(&inner);
+        Ok(LinkKit { inner })
     }
 
     fn works(&self, stores: &Stores, checkpoint: &Checkpoint, desk: &Arc<dyn Accesses>, alerts: &InProcess) -> Vec<Arc<dyn Work>> {

@@ -12,6 +12,7 @@ use link_privacy::Policy;
 use link_sync::{Applier, Submissions};
 
 use crate::figures::Counters;
+use crate::pulse::Pulses;
 use crate::runner::Bell;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) submissions: Submissions,
     pub(crate) subscribing: Arc<Subscribing>,
     pub(crate) applier: Arc<Applier>,
+    pub(crate) pulses: Arc<Pulses>,
     pub(crate) alerts: InProcess,
     pub(crate) works: Vec<Arc<dyn Work>>,
     pub(crate) bell: Bell,

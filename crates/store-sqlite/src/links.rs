@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use link_core::linking::connection::{Connection, ConnectionKey, Part, Receiver, Subscription};
 use link_core::linking::link::Link;
 use link_core::linking::store::{ConnectionStep, LinkStore};
-use link_core::{AccountId, AccountKey, LinkId, Result, View};
+use link_core::{AccountId, AccountKey, LinkId, OwnerId, Result, View};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -168,6 +168,13 @@ impl LinkStore for Links {
         activity::record(&self.db, &mut write, &change.acts).await?;
         write.commit().await.or_failed(CHANGING)?;
         Ok(Some(change.connection))
+    }
+
+    async fn owners(&self, after: Option<&OwnerId>, limit: u32) -> Result<Vec<OwnerId>> {
+        let sql = "SELECT DISTINCT owner FROM lk_connection WHERE owner > ? ORDER BY owner LIMIT ?";
+        let after = after.map_or("", OwnerId::as_str);
+        let rows = sqlx::query(self.db.sql(sql)).bind(after).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
+        rows.iter().map(|row| column::word(row, "owner", CONNECTIONS)).collect()
     }
 
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>> {

@@ -24,9 +24,9 @@ const fn sign_in(what: &'static str) -> Remedy {
 }
 
 macro_rules! causes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident $weight:literal, [$($feature:ident),*], $cause:literal, [$($remedy:expr),+ $(,)?];)*) => {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident $weight:literal $($refused:ident)?, [$($feature:ident),*], $cause:literal, [$($remedy:expr),+ $(,)?];)*) => {
         $($(#[$doc])* pub static $name: Cause =
-            Cause::new($code, $severity, $cause, &[$($remedy),+]).of(const { &[$(Feature::$feature),*] }).weighing($weight);)*
+            Cause::new($code, $severity, $cause, &[$($remedy),+]).of(const { &[$(Feature::$feature),*] }).weighing($weight)$(.$refused())?;)*
 
         /// Every cause that an examination at Meta can find, the app's first, then the person's, then the account's.
         pub fn all() -> Vec<&'static Cause> {
@@ -106,10 +106,10 @@ causes! {
     PAGE_UNPUBLISHED = "page_unpublished", Degrades 46, [RECEIVE], "the Page is not published, so that nobody new finds it",
         [by(Who::Owner, "publish the Page in its settings under Page status").with_url(PAGE_SETTINGS)];
     /// 10/1893063; only a refused send tells.
-    PAGE_RESTRICTED = "page_restricted", Degrades 66, [SEND], "Meta stops the Page from sending for some time",
+    PAGE_RESTRICTED = "page_restricted", Degrades 66 only_refused, [SEND], "Meta stops the Page from sending for some time",
         [by(Who::Owner, "open the Page's quality settings, read what Meta objects to, and appeal or wait until it ends").with_url("https://www.facebook.com/accountquality")];
     /// 368; only a refused call tells.
-    BLOCKED_FOR_POLICY = "blocked_for_policy", Degrades 65, [SEND], "Meta blocks the person or the Page for some hours over its policies",
+    BLOCKED_FOR_POLICY = "blocked_for_policy", Degrades 65 only_refused, [SEND], "Meta blocks the person or the Page for some hours over its policies",
         [by(Who::Owner, "stop for some hours and read the notice under Support inbox; slow down afterwards").with_url("https://www.facebook.com/support")];
     /// 10/2534077.
     LINK_OR_FACTOR_UNVERIFIED = "link_or_factor_unverified", Blocks 70, [RECEIVE, SEND, HISTORY], "Meta cannot verify the tie between Instagram, the Page and the person, or demands a second factor",

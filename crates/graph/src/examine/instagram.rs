@@ -1,6 +1,7 @@
 //! What is reached by Instagram Login: one account, whose token is the person's own.
 
 use async_trait::async_trait;
+use link_core::words::error::PlatformCode;
 use link_core::words::finding::{AccountExamination, AppExamination, Cause, Check, Examine, PersonExamination};
 use link_core::words::ports::Subscriptions;
 use link_core::{Result, Road, Secret};
@@ -63,6 +64,10 @@ impl Examine for InstagramExaminer {
 
     fn causes(&self) -> Vec<&'static Cause> {
         super::causes::all()
+    }
+
+    fn explain(&self, code: &PlatformCode) -> Option<&'static Cause> {
+        super::causes::of_code(code.code, code.subcode)
     }
 
     async fn app(&self, _: &AppExamination) -> Vec<Check> {

@@ -10,7 +10,8 @@ use super::sign_in::{SignIn, StateDigest};
 use crate::words::activity::Activity;
 use crate::words::error::{Error, Result};
 use crate::words::feed::Happening;
-use crate::words::ids::{AccountId, LinkId, OwnerId, SetupId};
+use crate::words::ids::{AccountId, ActorId, LinkId, OwnerId, SetupId};
+use crate::words::platform::Road;
 use crate::words::view::View;
 
 /// Sign-ins under way.
@@ -24,6 +25,10 @@ pub trait SignInStore: Send + Sync {
     async fn take(&self, state: &StateDigest) -> Result<Option<SignIn>>;
     /// Forgets those that ran out before a time.
     async fn forget(&self, expired_before: DateTime<Utc>) -> Result<u64>;
+    /// An owner's dialogs that ran out before a time and did not come back, the newest first.
+    async fn unreturned(&self, owner: &OwnerId, now: DateTime<Utc>) -> Result<Vec<SignIn>>;
+    /// Somebody came back by a road: what they opened on it before and left is forgotten.
+    async fn came_back(&self, owner: &OwnerId, actor: &ActorId, road: &Road, now: DateTime<Utc>) -> Result<u64>;
 }
 
 /// What a step of a setup changes, in one transaction.
@@ -125,6 +130,8 @@ pub trait LinkStore: Send + Sync {
     async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>>;
     /// Loads one connection, runs the step and writes its change, atomically. `None` if there is none or the step left it.
     async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>>;
+    /// The owners who have connections, in order, after this one. Crosses owners, for work that looks after all of them.
+    async fn owners(&self, after: Option<&OwnerId>, limit: u32) -> Result<Vec<OwnerId>>;
     /// Connections whose subscription is still wanted, the least tried first. Crosses owners, for the work that finishes confirmations.
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>>;
 }

@@ -128,6 +128,9 @@ async fn receivers_are_named_across_owners(links: &dyn LinkStore) -> Result<()> 
         "somebody who linked an account does not get its messages, or gets them twice, or somebody else does"
     );
     assert!(links.receivers(&[]).await?.is_empty(), "somebody receives what no account told");
+    assert_eq!(links.owners(None, 10).await?, [owner("mine"), owner("theirs")], "work that looks after all owners misses one");
+    assert_eq!(links.owners(Some(&owner("mine")), 10).await?, [owner("theirs")], "work that goes on begins again");
+    assert_eq!(links.owners(None, 1).await?.len(), 1, "more is handed out than was asked for");
     Ok(())
 }
 

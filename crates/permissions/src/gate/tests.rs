@@ -45,6 +45,10 @@ impl LinkStore for Links {
     async fn change(&self, _: &ConnectionKey, _: &ConnectionStep<'_>) -> Result<Option<Connection>> {
         Ok(None)
     }
+    async fn owners(&self, _: Option<&OwnerId>, _: u32) -> Result<Vec<OwnerId>> {
+        unreachable!()
+    }
+
     async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
         Ok(Vec::new())
     }
