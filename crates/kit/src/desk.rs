@@ -51,7 +51,9 @@ impl Accesses for Desk {
             }
             Err(error) => return Err(error),
         };
-        Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token).through(connection.via)))
+        Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token)
+            .through(connection.via)
+            .of_generation(connection.generation)))
     }
 
     async fn wanted(&self, key: &ConnectionKey) -> Result<Option<Synchronisation>> {
@@ -60,7 +62,7 @@ impl Accesses for Desk {
         Ok(self.links.link(&view, connection.link).await?.map(|link| link.synchronisation))
     }
 
-    async fn failed(&self, key: &ConnectionKey, error: &Error) -> Result<()> {
+    async fn failed(&self, key: &ConnectionKey, generation: u64, error: &Error) -> Result<()> {
         if error.kind() != ErrorKind::SignInNeeded {
             return Ok(());
         }
@@ -68,7 +70,8 @@ impl Accesses for Desk {
         let code = error.code().map(ToString::to_string);
         self.links
             .change(key, &|connection| {
-                if matches!(connection.health, Health::Dead { .. }) {
+                // A call that was under way while somebody signed in again says nothing about the new token.
+                if matches!(connection.health, Health::Dead { .. }) || connection.generation != generation {
                     return None;
                 }
                 let mut connection = connection.clone();

@@ -2,6 +2,7 @@
 
 pub mod accessibility;
 pub mod admission;
+pub mod advice;
 pub mod connection;
 pub mod credential;
 pub mod gate;

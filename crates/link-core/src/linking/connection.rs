@@ -1,6 +1,6 @@
 //! An account reached by one road with one credential.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::words::ids::{AccountId, AccountKey, ExternalId, LinkId, PersonId};
@@ -39,7 +39,16 @@ pub struct Connection {
     pub subscription: Subscription,
     /// When the owner confirmed it. What is later is news; what is earlier is history.
     pub confirmed_at: DateTime<Utc>,
+    /// How often somebody signed in again for it. A call made with an older token says nothing about the newer one.
+    #[serde(default)]
+    pub generation: u64,
+    /// What is later than this may have been missed and is to be read, once the account is subscribed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_since: Option<DateTime<Utc>>,
 }
+
+/// A token is found dead when it is used, which may be long after it died.
+const UNNOTICED: TimeDelta = TimeDelta::days(1);
 
 impl Connection {
     /// A freshly confirmed connection: receiving, alive, not yet subscribed.
@@ -55,7 +64,23 @@ impl Connection {
             health: Health::Alive,
             subscription: Subscription::Wanted { tries: 0, cause: None },
             confirmed_at,
+            generation: 0,
+            missed_since: None,
         }
+    }
+
+    /// A fresh connection in place of one of the same key: what was news stays news, calls under way with the older token count against that
+    /// one, and if that was dead, what came since about a day before anybody knew is to be read.
+    #[must_use]
+    pub fn in_place_of(mut self, known: &Self) -> Self {
+        self.confirmed_at = known.confirmed_at;
+        self.generation = known.generation + 1;
+        let dead = match known.health {
+            Health::Dead { since, .. } => Some((since - UNNOTICED).max(known.confirmed_at)),
+            Health::Alive => None,
+        };
+        self.missed_since = [known.missed_since, dead].into_iter().flatten().min();
+        self
     }
 
     /// The platform's account.
