@@ -70,12 +70,7 @@ impl Accesses for Desk {
         let code = error.code().map(ToString::to_string);
         self.links
             .change(key, &|connection| {
-                // A call that was under way while somebody signed in again says nothing about the new token.
-                if matches!(connection.health, Health::Dead { .. }) || connection.generation != generation {
-                    return None;
-                }
-                let mut connection = connection.clone();
-                connection.health = Health::Dead { since: now, code: code.clone() };
+                let connection = connection.died(generation, code.clone(), now)?;
                 let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
                 let what = What::CredentialDead { road: key.road.clone() };
                 let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);

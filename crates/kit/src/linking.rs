@@ -173,7 +173,7 @@ impl Linking {
         let grants = scopes.map(|(scope, state)| ScopeGrant { scope: scope.clone(), state, targets: None }).collect();
         let of = of.granted(grants).under(self.0.terms.clone());
         let permissions = PermissionReview::new(self.0.wiring.requirements(), standings);
-        let history = HistoryReview::new(self.0.wiring.carriers());
+        let history = HistoryReview::new(self.0.wiring.platforms.iter().map(|platform| platform.carrier.capabilities));
         let alerts = AlertReview::new(self.0.sinks.iter().copied());
         let sharing = SharingReview::new(self.0.policy.clone());
         Review::assemble(&of, self.0.policy.seen_by(), &[&permissions, &history, &alerts, &sharing])

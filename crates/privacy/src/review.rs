@@ -33,3 +33,37 @@ impl Reviewer for SharingReview {
         Some(if of.accounts.len() > 1 { section.with("between", between) } else { section })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use link_core::linking::setup::{Candidate, Setup, Synchronisation};
+    use link_core::{ActorId, OwnerId, Road, Role, SetupId};
+
+    use super::*;
+    use crate::audience::Audience;
+
+    fn setup() -> Setup {
+        let id: SetupId = "00000000-0000-0000-0000-000000000000".parse().unwrap();
+        let epoch = Default::default();
+        Setup::begin(id, OwnerId::new("o").unwrap(), ActorId::new("a").unwrap(), epoch)
+    }
+
+    #[test]
+    fn every_datum_that_is_kept_is_named_with_whom_it_is_shared_with() {
+        let policy = Policy::new(Audience::roles([Role::AGENT]));
+        let reviewer = SharingReview::new(policy.clone());
+        let mut setup = setup();
+        let section = reviewer.section(&ReviewOf::setup(&setup)).unwrap();
+        for code in ["texts", "attachments", "names", "marks", "acts"] {
+            let line = section.lines.iter().find(|line| line.code == code).unwrap_or_else(|| panic!("nothing is said of {code}"));
+            assert!(line.text.contains(&policy.seen_by()), "{line:?}");
+        }
+        assert!(section.lines.iter().all(|line| line.code != "between"), "there is nothing to share between");
+        setup.synchronisation = Synchronisation::default().profiles(false);
+        let accounts: Vec<_> = ["messenger:1", "instagram:3"].iter().map(|id| id.parse().unwrap()).collect();
+        setup.candidates = accounts.iter().cloned().map(|account| Candidate::new(account, Road::FACEBOOK, "Shop")).collect();
+        setup.chosen = accounts;
+        let lines = reviewer.section(&ReviewOf::setup(&setup)).unwrap().lines;
+        assert!(lines.iter().all(|line| line.code != "names") && lines.iter().any(|line| line.code == "between"), "{lines:?}");
+    }
+}

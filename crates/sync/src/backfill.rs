@@ -407,3 +407,6 @@ impl Work for Backfills {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,16 +4,14 @@ use link_core::linking::review::{ReviewOf, Reviewer, Section};
 use link_core::linking::setup::Depth;
 use link_core::words::capabilities::Capabilities;
 
-use crate::carrier::Carriers;
-
 /// Supplies the section on what is read and kept.
-#[derive(Debug, Clone)]
-pub struct HistoryReview(Carriers);
+#[derive(Debug, Clone, Default)]
+pub struct HistoryReview(Vec<&'static Capabilities>);
 
 impl HistoryReview {
     /// By what these platforms can do.
-    pub const fn new(carriers: Carriers) -> Self {
-        Self(carriers)
+    pub fn new(platforms: impl IntoIterator<Item = &'static Capabilities>) -> Self {
+        Self(platforms.into_iter().collect())
     }
 }
 
@@ -22,11 +20,8 @@ impl Reviewer for HistoryReview {
         let mut section = Section::new("messages", "What is read and kept")
             .with("kept", "From the confirmation on, every message of these conversations is kept here, with its attachments as links, its edits, reactions and reads.")
             .with("people", "Of the people who write, the id that the account knows them by is kept.");
-        let mut platforms: Vec<_> = of.accounts.iter().map(|account| &account.account.platform).collect();
-        platforms.sort();
-        platforms.dedup();
-        for can in platforms.into_iter().filter_map(|platform| self.0.of(platform).ok()) {
-            section = limits(section, can.capabilities, of.synchronisation.history);
+        for can in self.0.iter().filter(|can| of.accounts.iter().any(|account| account.account.platform == can.platform)) {
+            section = limits(section, can, of.synchronisation.history);
         }
         Some(section.with("stories", "Pictures and films of stories are linked as long as the platform shows them, and never stored."))
     }
@@ -46,4 +41,38 @@ fn limits(mut section: Section, can: &Capabilities, depth: Depth) -> Section {
         format!("window:{platform}"),
         format!("On {platform} people can be answered for {} hours after they wrote{human}.", can.window_hours),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use link_core::linking::setup::{Candidate, Setup, Synchronisation};
+    use link_core::words::capabilities::TextLimit;
+    use link_core::{ActorId, OwnerId, Platform, Road, SetupId};
+
+    use super::*;
+
+    static PAGES: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_window(24, 7);
+    static PICTURES: Capabilities = Capabilities::new(Platform::INSTAGRAM, TextLimit::Bytes(1000)).with_readable_history(20);
+
+    #[test]
+    fn what_a_platform_does_not_show_is_said_of_the_platforms_that_are_linked_and_only_if_it_is_wanted() {
+        let id = SetupId::from_uuid(uuid::Uuid::nil());
+        let mut setup = Setup::begin(id, OwnerId::new("o").unwrap(), ActorId::new("a").unwrap(), DateTime::UNIX_EPOCH);
+        let reviewer = HistoryReview::new([&PAGES, &PICTURES]);
+        let said = |setup: &Setup| {
+            let section = reviewer.section(&ReviewOf::setup(setup)).unwrap();
+            section.lines.into_iter().map(|line| line.text).collect::<Vec<_>>().join(" ")
+        };
+        setup.candidates = vec![Candidate::new("instagram:3".parse().unwrap(), Road::FACEBOOK, "Shop")];
+        setup.chosen = vec!["instagram:3".parse().unwrap()];
+        let text = said(&setup);
+        assert!(text.contains("instagram shows the newest 20 messages") && text.contains("never stored"), "{text}");
+        assert!(!text.contains("messenger"), "{text}");
+        setup.synchronisation = Synchronisation::default().history(Depth::Nothing);
+        assert!(!said(&setup).contains("newest 20"), "a limit is told of what nobody wants");
+        setup.candidates = vec![Candidate::new("messenger:1".parse().unwrap(), Road::FACEBOOK, "Shop")];
+        setup.chosen = vec!["messenger:1".parse().unwrap()];
+        assert!(said(&setup).contains("7 days by a human"));
+    }
 }

@@ -83,6 +83,17 @@ impl Connection {
         self
     }
 
+    /// The connection after the platform refused the token of a sign-in; `None` if that is known, or if somebody signed in again since: a call
+    /// that was under way then says nothing about the newer token.
+    pub fn died(&self, generation: u64, code: Option<String>, now: DateTime<Utc>) -> Option<Self> {
+        if self.generation != generation || matches!(self.health, Health::Dead { .. }) {
+            return None;
+        }
+        let mut connection = self.clone();
+        connection.health = Health::Dead { since: now, code };
+        Some(connection)
+    }
+
     /// The platform's account.
     pub const fn account(&self) -> &AccountId {
         &self.key.account.account
@@ -148,5 +159,40 @@ impl Receiver {
     /// A receiver.
     pub const fn new(account: AccountKey, road: Road, part: Part) -> Self {
         Self { account, road, part }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::ids::OwnerId;
+
+    fn at(days: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(days)
+    }
+
+    fn connection(confirmed: i64) -> Connection {
+        let account = AccountKey::new(OwnerId::new("o").unwrap(), "messenger:1".parse().unwrap());
+        let key = ConnectionKey { account, road: Road::FACEBOOK };
+        Connection::new(key, LinkId::from_uuid(uuid::Uuid::nil()), PersonId::new("p").unwrap(), "Shop", at(confirmed))
+    }
+
+    #[test]
+    fn a_call_that_was_under_way_while_somebody_signed_in_again_does_not_kill_the_new_token() {
+        let dead = connection(1).died(0, None, at(9)).unwrap();
+        assert_eq!(dead.died(0, None, at(10)), None, "a dead token dies twice");
+        let fresh = connection(20).in_place_of(&dead);
+        assert_eq!((fresh.generation, fresh.confirmed_at, fresh.missed_since), (1, at(1), Some(at(8))));
+        assert_eq!(fresh.died(0, None, at(21)), None, "an old token's failure kills the new one");
+        assert!(fresh.died(1, None, at(21)).is_some());
+    }
+
+    #[test]
+    fn nothing_from_before_the_confirmation_counts_as_missed_and_nothing_missed_is_forgotten() {
+        let dead = connection(9).died(0, None, at(9)).unwrap();
+        let fresh = connection(20).in_place_of(&dead);
+        assert_eq!(fresh.missed_since, Some(at(9)));
+        assert_eq!(connection(30).in_place_of(&fresh).missed_since, Some(at(9)), "who signs in twice loses what was missed");
+        assert_eq!(connection(30).in_place_of(&connection(9)).missed_since, None);
     }
 }
