@@ -67,8 +67,12 @@ async fn signing_in_again_goes_on_with_the_same_link_and_reads_what_was_missed()
     let resumed = reconnect(&stage, &link, Decision::allow()).await;
     stage.settle().await;
     assert_eq!(resumed, link, "signing in again changes the link");
-    assert_eq!(stage.kit.linking().links(&stage.viewer).await.unwrap(), [link.clone()]);
-    assert_eq!(stage.kit.linking().consents(&stage.viewer, link.id).await.unwrap(), [link.consent.clone()], "nobody agreed to anything");
+    assert_eq!(stage.kit.linking().links(&stage.viewer).await.unwrap(), std::slice::from_ref(&link));
+    assert_eq!(
+        stage.kit.linking().consents(&stage.viewer, link.id).await.unwrap(),
+        std::slice::from_ref(&link.consent),
+        "nobody agreed to anything"
+    );
     let mut seen = texts(&stage).await;
     seen.sort();
     assert_eq!(seen, ["Hello?", "I am new here", "Is the shop open?"], "what was missed is lost, or what was before the link is read");

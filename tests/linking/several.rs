@@ -14,16 +14,16 @@ use crate::{CAFE_INSTAGRAM, CAFE_PAGE, ROBIN, acts, assert_says_what_to_do, at_r
 const PIER_PAGE: &str = "3000000000000003";
 const PIER_INSTAGRAM: &str = "17841400000000003";
 
-fn account(text: String) -> AccountId {
+fn account(text: &str) -> AccountId {
     text.parse().unwrap()
 }
 
 fn cafe() -> Vec<AccountId> {
-    vec![account(format!("messenger:{CAFE_PAGE}")), account(format!("instagram:{CAFE_INSTAGRAM}"))]
+    vec![account(&format!("messenger:{CAFE_PAGE}")), account(&format!("instagram:{CAFE_INSTAGRAM}"))]
 }
 
 fn pier() -> AccountId {
-    account(format!("instagram:{PIER_INSTAGRAM}"))
+    account(&format!("instagram:{PIER_INSTAGRAM}"))
 }
 
 /// Robin has a third Page with a third Instagram account.
@@ -87,7 +87,7 @@ async fn an_instagram_account_that_moves_to_another_page_keeps_its_inbox_and_its
     stage.meta.person_acts(ROBIN, &moving).await.unwrap();
     stage.pass(TimeDelta::hours(1)).await;
 
-    let setup = at_review(&stage, vec![account(format!("messenger:{CAFE_PAGE}")), instagram()]).await;
+    let setup = at_review(&stage, vec![account(&format!("messenger:{CAFE_PAGE}")), instagram()]).await;
     let review = linking.review(&stage.viewer, setup).await.unwrap().to_text();
     assert!(review.contains(&format!("{} leaves another link of yours for this one", instagram())), "{review}");
     let new = linking.agree(&stage.viewer, setup).await.unwrap().link;

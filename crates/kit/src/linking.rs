@@ -202,7 +202,7 @@ impl Linking {
         let now = self.0.clock.now();
         let step = |stored: Option<&Setup>| {
             let stored = stored.ok_or(SetupRefused::Unknown)?;
-            let setup = stored.after_examination(command.clone(), &self.blocking(stored), now)?;
+            let setup = stored.after_examination(&command, &self.blocking(stored), now)?;
             Ok(self.moved(viewer, setup, act))
         };
         let setup = match self.0.stores.setups.update(&viewer.owner, id, &step).await {

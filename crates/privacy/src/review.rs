@@ -44,8 +44,7 @@ mod tests {
 
     fn setup() -> Setup {
         let id: SetupId = "00000000-0000-0000-0000-000000000000".parse().unwrap();
-        let epoch = Default::default();
-        Setup::begin(id, OwnerId::new("o").unwrap(), ActorId::new("a").unwrap(), epoch)
+        Setup::begin(id, OwnerId::new("o").unwrap(), ActorId::new("a").unwrap(), "2026-11-23T12:00:00Z".parse().unwrap())
     }
 
     #[test]

@@ -49,13 +49,10 @@ impl Linking {
         self.0.link_policy.check(&setup.chosen, &links)?;
         let outcome = Outcome::of(&setup, &links);
         let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), self.0.clock.now(), shown);
-        let (link, agreed) = match outcome.resumes {
-            Some(known) => self.resumed(viewer, known, &setup, consent).await?,
-            None => {
-                let link = Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent);
-                let consent = link.consent.clone();
-                (link, Some(consent))
-            }
+        let (link, agreed) = if let Some(known) = outcome.resumes {
+            self.resumed(viewer, known, &setup, consent).await?
+        } else {
+            (Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent.clone()), Some(consent))
         };
         let connected = self.connect(viewer, &setup, &link, &person).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
@@ -100,7 +97,7 @@ impl Linking {
         let tell = |what| Happening::new(viewer.owner.clone(), None, what, now);
         let step = |stored: Option<&Setup>| {
             let stored = stored.ok_or(SetupRefused::Unknown)?;
-            let confirmed = stored.after_examination(Command::Confirm, &self.blocking(stored), now)?;
+            let confirmed = stored.after_examination(&Command::Confirm, &self.blocking(stored), now)?;
             // What was reviewed is what is confirmed: somebody may have moved the setup meanwhile.
             if stored != setup {
                 return Err(SetupRefused::AtStage { stage: stored.stage });

@@ -436,7 +436,7 @@ impl Setup {
 
     /// The same transition after an examination: while something blocks one of the accounts, neither choosing them nor confirming goes on.
     /// Findings of other accounts and milder ones change nothing.
-    pub fn after_examination(&self, command: Command, findings: &[Finding], now: DateTime<Utc>) -> Result<Self, SetupRefused> {
+    pub fn after_examination(&self, command: &Command, findings: &[Finding], now: DateTime<Utc>) -> Result<Self, SetupRefused> {
         let next = self.after(command.clone(), now)?;
         if matches!(command, Command::Choose(_) | Command::Confirm) {
             let findings = next.blocked_by(findings);

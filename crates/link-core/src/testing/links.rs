@@ -177,7 +177,7 @@ async fn agreements_are_appended_and_never_changed(links: &dyn LinkStore, setups
     link(setups, "agreeing", 1).await?;
     let (name, view) = (owner("agreeing"), sees_all("agreeing"));
     let first = links.link(&view, link_id()).await?.unwrap().consent;
-    assert_eq!(links.consents(&view, link_id()).await?, [first.clone()], "a confirmation is not on record");
+    assert_eq!(links.consents(&view, link_id()).await?, std::slice::from_ref(&first), "a confirmation is not on record");
     let mut later = first.clone();
     (later.by, later.at) = (crate::words::ids::ActorId::new("another").unwrap(), at(9));
     let step = |link: &Link, connections: &[Connection]| {
@@ -185,7 +185,7 @@ async fn agreements_are_appended_and_never_changed(links: &dyn LinkStore, setups
         let mut link = link.clone();
         link.preferences.answer = false;
         let mut connection = connections[0].clone();
-        connection.name = "Renamed".to_owned();
+        "Renamed".clone_into(&mut connection.name);
         Ok(LinkChange::new(link).agreed(later.clone()).with_connections(vec![connection]))
     };
     moved_link(links.update(&name, link_id(), &step).await)?;

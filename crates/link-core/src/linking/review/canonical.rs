@@ -69,7 +69,7 @@ fn write(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
-            members.sort_by(|(a, _), (b, _)| a.cmp(b));
+            members.sort_by_key(|(name, _)| *name);
             list(text, ['{', '}'], members, |(name, value), text| {
                 text.push_str(&Value::from(name.as_str()).to_string());
                 text.push(':');

@@ -99,14 +99,14 @@ fn what_blocks_a_chosen_account_stops_choosing_and_confirming_and_nothing_else_d
     let choose = || Command::Choose(vec![account("messenger:1")]);
     let setup = walk([signed_in()]).unwrap();
     let mild = [found(&WORN, "messenger:1"), found(&BROKEN, "messenger:2")];
-    assert!(setup.after_examination(choose(), &mild, at(1)).is_ok());
-    let refused = setup.after_examination(choose(), &[found(&WORN, "messenger:1"), found(&BROKEN, "messenger:1")], at(1)).unwrap_err();
+    assert!(setup.after_examination(&choose(), &mild, at(1)).is_ok());
+    let refused = setup.after_examination(&choose(), &[found(&WORN, "messenger:1"), found(&BROKEN, "messenger:1")], at(1)).unwrap_err();
     assert_eq!((refused.to_string(), refused.advised().what), ("it is broken".to_owned(), "wait".to_owned()));
     let path = [signed_in(), choose(), Command::Prefer(Preferences::default()), Command::Synchronise(Synchronisation::default())];
     let app = [Finding::new(&BROKEN, None, None, at(0))];
-    let refused = walk(path).unwrap().after_examination(Command::Confirm, &app, at(1)).unwrap_err();
+    let refused = walk(path).unwrap().after_examination(&Command::Confirm, &app, at(1)).unwrap_err();
     assert!(matches!(refused, SetupRefused::Blocked { .. }), "the whole app is blocked and somebody confirms");
-    assert!(walk([signed_in()]).unwrap().after_examination(Command::Cancel, &app, at(1)).is_ok());
+    assert!(walk([signed_in()]).unwrap().after_examination(&Command::Cancel, &app, at(1)).is_ok());
 }
 
 fn advise(code: &str, answer: Answer) -> Command {
