@@ -18,7 +18,7 @@ use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::link::{Link, Outcome};
 use link_core::linking::review::{Consent, Review, ReviewOf};
 use link_core::linking::setup::{Command, Preferences, Setup, SetupRefused, Stage, Synchronisation};
-use link_core::linking::store::SetupChange;
+use link_core::linking::store::{SetupChange, SetupFailed};
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, What};
 use link_core::words::finding::Cause;
@@ -209,7 +209,7 @@ impl Linking {
             Ok(setup) => setup,
             Err(failed) => {
                 // Somebody came back from the dialog to a setup that is over: what they consented to there is given up again.
-                if let Command::SignedIn { person, .. } = &command {
+                if let (Command::SignedIn { person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
                     self.0.releases.give_up(&viewer.owner, &Road::FACEBOOK, person, true).await?;
                 }
                 return Err(failed.into());

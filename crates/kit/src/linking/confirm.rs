@@ -64,7 +64,9 @@ impl Linking {
         let mut former = self.0.stores.links.connections(&system).await?;
         former.retain(|known| connections.iter().any(|connection| connection.key == known.key));
         self.write(viewer, &setup, &outcome, (&link, &connections, agreed)).await?;
-        self.forget_former(viewer, &setup, &former).await?;
+        if let Err(problem) = self.forget_former(viewer, &setup, &former).await {
+            tracing::warn!(%problem, "the token of somebody who authorised a link before could not be forgotten");
+        }
         let connections = self.finish(connections).await;
         Ok(Confirmed { link, connections })
     }
