@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use link_core::linking::link::LinkPolicy;
 use link_core::linking::vault::Vault;
 use link_core::words::clock::{Chance, Clock};
 use link_core::words::envelope::LaneKey;
@@ -14,6 +15,7 @@ use link_sync::{Applier, Submissions};
 use crate::figures::Counters;
 use crate::pulse::Pulses;
 use crate::runner::Bell;
+use crate::setups::Releases;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
 use crate::wiring::Wiring;
@@ -24,6 +26,10 @@ pub(crate) struct Inner {
     pub(crate) vault: Vault,
     pub(crate) lanes: LaneKey,
     pub(crate) policy: Policy,
+    pub(crate) link_policy: LinkPolicy,
+    pub(crate) terms: String,
+    pub(crate) sinks: Vec<&'static str>,
+    pub(crate) releases: Releases,
     pub(crate) permissions: PermissionGate,
     pub(crate) submissions: Submissions,
     pub(crate) subscribing: Arc<Subscribing>,

@@ -2,6 +2,7 @@
 
 pub mod accessibility;
 pub mod admission;
+pub mod advice;
 pub mod causes;
 pub mod connection;
 pub mod credential;
