@@ -188,6 +188,53 @@ impl Stage {
         rows
     }
 
+    /// Another kit on the same file, with another app or other keys.
+    pub(crate) async fn kit_with(&self, meta: Meta, keys: KeyRing) -> LinkKit {
+        let hosts = Hosts::two(self.meta.facebook(), self.meta.instagram()).unwrap();
+        let builder = LinkKit::builder().meta(meta.at(hosts)).public_url(&self.address).keys(keys).clock(Arc::new(self.clock.clone()));
+        builder.sqlite(self.database()).build().await.unwrap()
+    }
+
+    /// Removes the sealed tokens of holders that begin so, by nobody of ours.
+    pub(crate) async fn forget_token(&self, holder: &str) {
+        let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.database())).await.unwrap();
+        let delete = sqlx::query("DELETE FROM lk_credential WHERE holder LIKE ? || '%'").bind(holder);
+        assert!(delete.execute(&mut file).await.unwrap().rows_affected() > 0);
+        file.close().await.unwrap();
+    }
+
+    /// A token of the Page that somebody else than the kit uses.
+    pub(crate) async fn page_token(&self) -> String {
+        let scopes = ["pages_show_list", "pages_manage_metadata", "pages_messaging", "pages_read_engagement"];
+        self.meta.tokens("2000000000000001", &scopes).await.unwrap().page_tokens[PAGE].clone()
+    }
+
+    /// Calls the platform beside the kit; it must answer without an error.
+    pub(crate) async fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> Value {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut call = http.request(method.parse().unwrap(), format!("{}{path}", self.meta.facebook())).bearer_auth(token);
+        if !body.is_null() {
+            call = call.json(body);
+        }
+        let answer: Value = call.send().await.unwrap().json().await.unwrap();
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer
+    }
+
+    /// The fields of an object that the app is subscribed to, with commas between them.
+    pub(crate) async fn announced(&self, object: &str) -> String {
+        let told = self.call("GET", &format!("/{APP}/subscriptions"), &format!("{APP}|{APP_SECRET}"), &Value::Null).await;
+        let of_object = told["data"].as_array().unwrap().iter().find(|it| it["object"] == object).unwrap();
+        let names: Vec<_> = of_object["fields"].as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap()).collect();
+        names.join(",")
+    }
+
+    /// The place of the newest happening.
+    pub(crate) async fn sqlite_end(&self) -> Position {
+        use link_core::words::feed::Feed as _;
+        self.sqlite.feed().end().await.unwrap()
+    }
+
     /// Another kit on the same file, as after a restart or in a second process; nobody serves it.
     pub(crate) async fn another_kit(&self) -> LinkKit {
         builder(&self.meta, &self.address, &self.clock).sqlite(self.database()).build().await.unwrap()

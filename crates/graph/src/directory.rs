@@ -13,8 +13,7 @@ const FIELDS: &str = "id,name,access_token,tasks,instagram_business_account{id,u
 const PAGE_SIZE: &str = "100";
 
 /// The tasks that each allow messaging, in the spelling of old Pages and of new ones.
-pub(crate) const MESSAGING_TASKS: &[&str] =
-    &["MESSAGING", "PROFILE_PLUS_MESSAGING", "PAGES_MESSAGING", "MANAGE", "PROFILE_PLUS_MANAGE", "PROFILE_PLUS_FULL_CONTROL"];
+pub(crate) const MESSAGING_TASKS: &[&str] = &["MESSAGING", "PROFILE_PLUS_MESSAGING", "PAGES_MESSAGING", "PROFILE_PLUS_FULL_CONTROL"];
 
 /// Lists the Pages that somebody ticked in the dialog, and the Instagram professional accounts linked to them.
 ///

@@ -29,7 +29,7 @@ async fn a_page_and_its_instagram_account_are_listed_with_the_pages_token() {
 #[tokio::test]
 async fn pages_behind_an_empty_page_are_not_lost() {
     let meta = Meta::start().await;
-    let page = |id: &str| json!({"id": id, "access_token": "t", "tasks": ["MANAGE"]});
+    let page = |id: &str| json!({"id": id, "access_token": "t", "tasks": ["MESSAGING"]});
     let next = |after: &str| json!({"cursors": {"before": "x", "after": after}, "next": "https://graph.facebook.com/next?access_token=t"});
     let path = "/v26.0/me/accounts";
     meta.answer("GET", path, 200, &json!({"data": [page("1")], "paging": next("a")})).await;
@@ -43,7 +43,7 @@ async fn pages_behind_an_empty_page_are_not_lost() {
 #[tokio::test]
 async fn a_cursor_that_leads_back_does_not_turn_in_circles() {
     let meta = Meta::start().await;
-    let body = json!({"data": [{"id": "1", "access_token": "t", "tasks": ["MANAGE"]}], "paging": {"cursors": {"after": "a"}, "next": "https://x/y"}});
+    let body = json!({"data": [{"id": "1", "access_token": "t", "tasks": ["MESSAGING"]}], "paging": {"cursors": {"after": "a"}, "next": "https://x/y"}});
     meta.answer("GET", "/v26.0/me/accounts", 200, &body).await;
     assert_eq!(PageDirectory::new(meta.client()).accounts(&Secret::new("t")).await.unwrap().len(), 1);
     assert_eq!(meta.requests().await.len(), 2);
@@ -56,7 +56,7 @@ async fn a_page_that_cannot_be_linked_says_why() {
         {"id": "1", "access_token": "t", "tasks": ["ANALYZE", "ADVERTISE"], "instagram_business_account": {"id": "9"}},
         {"id": "2", "access_token": "t", "tasks": ["PROFILE_PLUS_MESSAGING"]},
         {"id": "3", "access_token": "t", "tasks": ["PROFILE_PLUS_FULL_CONTROL"]},
-        {"id": "4", "tasks": ["MANAGE"]},
+        {"id": "4", "tasks": ["MESSAGING"]},
         {"id": "5", "access_token": "t"},
         {"name": "a Page without an id"},
     ]});
