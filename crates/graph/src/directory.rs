@@ -1,4 +1,8 @@
-//! Which accounts a person can reach by Facebook Login.
+//! Which accounts a person can reach.
+
+mod instagram;
+
+pub use instagram::InstagramDirectory;
 
 use async_trait::async_trait;
 use link_core::words::ports::{Directory, Listing};
