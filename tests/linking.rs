@@ -22,6 +22,8 @@ mod several;
 mod stage;
 #[path = "linking/walk.rs"]
 mod walk;
+#[path = "linking/without_page.rs"]
+mod without_page;
 
 use link_kit::{AccountId, Depth, LinkKit, PageQuery, Preferences, Problem, Road, Setup, SetupId, Stage as At, Synchronisation, Viewer};
 use link_sandbox::Decision;

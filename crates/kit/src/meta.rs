@@ -130,12 +130,11 @@ impl Meta {
     }
 
     fn client(&self, app: App, clock: &Arc<dyn Clock>) -> Result<Client> {
-        let builder = Client::builder(app).hosts(self.hosts.clone()).version(self.version).clock(clock.clone());
-        match &self.http {
-            Some(http) => builder.http(http.clone()),
-            None => builder,
+        let mut builder = Client::builder(app).hosts(self.hosts.clone()).version(self.version).clock(clock.clone());
+        if let Some(http) = &self.http {
+            builder = builder.http(http.clone());
         }
-        .build()
+        builder.build()
     }
 
     fn gatehouse(&self) -> Result<Gatehouse> {

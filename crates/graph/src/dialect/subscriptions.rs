@@ -52,10 +52,12 @@ impl Subscriptions for Talk {
             return Ok(());
         }
         // An account lists whatever the app is told of the object, also what it cannot be subscribed to itself.
-        let wanted = if self.by_login() { self.own_fields() } else { &missing };
-        if self.by_login() {
+        let wanted = if self.by_login() {
             fields.clear();
-        }
+            self.own_fields()
+        } else {
+            missing.as_slice()
+        };
         fields.extend(wanted.iter().map(|field| (*field).to_owned()));
         self.put(access, &fields).await
     }
