@@ -13,6 +13,8 @@ mod dialog;
 mod ends;
 #[path = "linking/grants.rs"]
 mod grants;
+#[path = "linking/held.rs"]
+mod held;
 #[path = "linking/recovery.rs"]
 mod recovery;
 #[path = "linking/setups.rs"]
