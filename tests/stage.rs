@@ -41,6 +41,8 @@ pub(crate) use wire::{Mail, sign};
 
 pub(crate) const APP: &str = "1000000000000001";
 pub(crate) const APP_SECRET: &str = "sandbox-app-secret";
+pub(crate) const INSTAGRAM_APP: &str = "1000000000000002";
+pub(crate) const INSTAGRAM_APP_SECRET: &str = "sandbox-instagram-secret";
 pub(crate) const VERIFY_TOKEN: &str = "sandbox-verify";
 pub(crate) const SEALING_KEY: [u8; 32] = *b"a key for sealing, of 32 letters";
 pub(crate) const PAGE: &str = "3000000000000001";
@@ -68,6 +70,7 @@ pub(crate) struct Stage {
 pub(crate) struct Setting {
     world: Value,
     options: Options,
+    instagram_login: bool,
     built: Box<dyn FnOnce(Builder) -> Builder>,
 }
 
@@ -81,6 +84,12 @@ impl Setting {
     /// The file is opened like this.
     pub(crate) fn sqlite(mut self, options: Options) -> Self {
         self.options = options;
+        self
+    }
+
+    /// The kit also knows the app's Instagram product, so that an account can be linked without a Page.
+    pub(crate) const fn instagram_login(mut self) -> Self {
+        self.instagram_login = true;
         self
     }
 
@@ -99,7 +108,11 @@ impl Setting {
         let sqlite = self.options.open(folder.path().join("inbox.db")).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/meta", listener.local_addr().unwrap());
-        let builder = (self.built)(builder(&meta, &address, &clock).stores(Stores::from(&sqlite)));
+        let mut builder = builder(&meta, &address, &clock).stores(Stores::from(&sqlite));
+        if self.instagram_login {
+            builder = builder.meta(app(&meta).with_instagram(INSTAGRAM_APP, INSTAGRAM_APP_SECRET).unwrap());
+        }
+        let builder = (self.built)(builder);
         let kit = builder.build().await.unwrap();
         let app: axum::Router = axum::Router::new().nest("/meta", kit.router()).layer(axum::middleware::from_fn(browser::session));
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -117,7 +130,7 @@ impl Setting {
 
 impl Stage {
     pub(crate) fn set() -> Setting {
-        Setting { world: link_sandbox::default_seed(), options: Options::new(), built: Box::new(|builder| builder) }
+        Setting { world: link_sandbox::default_seed(), options: Options::new(), instagram_login: false, built: Box::new(|builder| builder) }
     }
 
     /// [`Setting::open`] with nothing special.
@@ -310,12 +323,16 @@ pub(crate) fn conversation(viewer: &Viewer, account: AccountId, peer: &str) -> C
     ConversationKey { account: AccountKey::new(viewer.owner.clone(), account), peer: peer.parse().unwrap() }
 }
 
+/// The app at Meta's side.
+pub(crate) fn app(meta: &Controls) -> Meta {
+    let hosts = Hosts::two(meta.facebook(), meta.instagram()).unwrap();
+    Meta::new(APP, APP_SECRET, VERIFY_TOKEN).unwrap().at(hosts)
+}
+
 /// The stage's kit before its stores are named.
 pub(crate) fn builder(meta: &Controls, address: &str, clock: &Hand) -> Builder {
-    let app = Meta::new(APP, APP_SECRET, VERIFY_TOKEN).unwrap();
-    let hosts = Hosts::two(meta.facebook(), meta.instagram()).unwrap();
     let keys = KeyRing::new("stage", SEALING_KEY);
-    LinkKit::builder().meta(app.at(hosts)).public_url(address).keys(keys).clock(Arc::new(clock.clone()))
+    LinkKit::builder().meta(app(meta)).public_url(address).keys(keys).clock(Arc::new(clock.clone()))
 }
 
 /// Every message that somebody may see in a kit, over all conversations, oldest first.

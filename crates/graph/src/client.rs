@@ -140,10 +140,14 @@ impl Client {
 
     /// The address of a page that a person opens in a browser.
     pub(crate) fn page(&self, host: Host, path: &[&str], query: &[(&str, &str)]) -> Result<Url> {
-        let version = self.0.version.to_string();
-        let mut url = self.0.hosts.address(host, std::iter::once(version.as_str()).chain(path.iter().copied()))?;
+        let mut url = self.address(host, true, path)?;
         url.query_pairs_mut().extend_pairs(query);
         Ok(url)
+    }
+
+    fn address(&self, host: Host, versioned: bool, path: &[&str]) -> Result<Url> {
+        let version = (versioned && host.is_versioned()).then(|| self.0.version.to_string());
+        self.0.hosts.address(host, version.as_deref().into_iter().chain(path.iter().copied()))
     }
 
     async fn exchange(&self, call: Call) -> Result<Answer, Trouble> {
@@ -168,11 +172,12 @@ impl Client {
 
     fn request(&self, call: Call) -> Result<RequestBuilder> {
         let invalid = || Error::new(ErrorKind::Invalid, call.what);
-        let version = self.0.version.to_string();
-        let segments = call.segments()?;
-        let mut url = self.0.hosts.address(call.host, std::iter::once(version.as_str()).chain(segments))?;
+        let mut url = self.address(call.host, call.versioned, &call.segments()?)?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        for (name, secret) in &call.secrets {
+            url.query_pairs_mut().append_pair(name, secret.expose());
         }
         let mut header = None;
         if let Some(token) = &call.token {

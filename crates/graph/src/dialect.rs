@@ -52,7 +52,7 @@ impl Dialect {
         login_fields: &[],
     };
 
-    /// Instagram, for an account that is linked to a Page.
+    /// Instagram, on either road.
     pub const INSTAGRAM: Self = Self {
         platform: Platform::INSTAGRAM,
         word: "instagram",

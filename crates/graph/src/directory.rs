@@ -1,4 +1,11 @@
-//! Which accounts a person can reach by Facebook Login.
+//! Which accounts a person can reach.
+
+mod instagram;
+mod left_out;
+
+pub use instagram::InstagramDirectory;
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use link_core::words::ports::{Directory, Listing};
@@ -17,8 +24,11 @@ pub(crate) const MESSAGING_TASKS: &[&str] = &["MESSAGING", "PROFILE_PLUS_MESSAGI
 
 /// Lists the Pages that somebody ticked in the dialog, and the Instagram professional accounts linked to them.
 ///
-/// A Page that was not ticked, or that is held through a business without `business_management`, is not told by Meta at all. An
-/// Instagram account is not told if it is personal or not linked to its Page, or if `instagram_basic` was declined.
+/// The list leaves Pages out that a business holds. They are looked for by what the token says it was ticked for, and with
+/// `business_management` in the person's businesses: at most fifty calls more, and a refusal of them spoils nothing. Whatever is found
+/// there and cannot be linked is listed with the reason; what nobody tells of is not listed.
+///
+/// An Instagram account is not told if it is personal or not linked to its Page, or if `instagram_basic` was declined.
 #[derive(Debug, Clone)]
 pub struct PageDirectory {
     client: Client,
@@ -43,13 +53,12 @@ impl Directory for PageDirectory {
             }
             page
         });
-        let mut listings: Vec<Listing> = Vec::new();
-        for listing in pages.flatten() {
-            // A list that shifts while it is read names a Page twice.
-            if listings.iter().all(|known| known.account != listing.account) {
-                listings.push(listing);
-            }
-        }
+        let mut listings: Vec<Listing> = pages.flatten().collect();
+        let listed = listings.iter().filter(|listing| listing.via.is_none()).map(|listing| listing.account.id.to_string()).collect();
+        listings.extend(left_out::find(&self.client, token, &listed).await);
+        // A list that shifts while it is read names a Page twice.
+        let mut known = BTreeSet::new();
+        listings.retain(|listing| known.insert(listing.account.clone()));
         Ok(listings)
     }
 }
@@ -77,9 +86,23 @@ struct Professional {
 }
 
 impl Page {
+    /// A Page of which nothing else is known.
+    fn named(id: &str) -> Self {
+        Self { id: Lenient(Some(id.to_owned())), name: None, access_token: None, tasks: None, instagram_business_account: None }
+    }
+
+    fn has_token(&self) -> bool {
+        self.access_token.as_ref().is_some_and(|token| !token.is_empty())
+    }
+
     fn listings(self) -> Option<Vec<Listing>> {
+        let obstacle = obstacle(self.tasks.as_deref(), self.has_token());
+        self.hindered_by(obstacle)
+    }
+
+    /// The Page and what is linked to it, with what stands in the way.
+    fn hindered_by(self, obstacle: Option<Refusal>) -> Option<Vec<Listing>> {
         let id = ExternalId::new(self.id.0?).ok()?;
-        let obstacle = obstacle(self.tasks.as_deref(), self.access_token.as_deref());
         let token = Secret::new(self.access_token.unwrap_or_default());
         let name = self.name.unwrap_or_else(|| id.to_string());
         let account = AccountId::new(Platform::MESSENGER, id.clone());
@@ -99,8 +122,7 @@ impl Page {
 }
 
 /// Why a Page cannot be linked. Without a list of tasks nothing can be said; without a token there is no access, whatever the tasks.
-fn obstacle(tasks: Option<&[String]>, token: Option<&str>) -> Option<Refusal> {
+fn obstacle(tasks: Option<&[String]>, has_token: bool) -> Option<Refusal> {
     let may_message = tasks.is_none_or(|tasks| tasks.iter().any(|task| MESSAGING_TASKS.contains(&task.as_str())));
-    let has_token = token.is_some_and(|token| !token.is_empty());
     (!may_message || !has_token).then(|| Refusal::TaskMissing { task: "MESSAGING".to_owned() })
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use link_core::words::outgoing::{Outcome, Outgoing};
 use link_core::words::ports::{Access, DialogAsk, Directory, Grants, History, HistoryQuery, Profiles, Sender, Subscriptions};
 use link_core::{Error, ExternalId, Road, Scope, ScopedId, Secret};
-use link_graph::{App, Client, Dialect, FacebookLogin, Hosts, PageDirectory, Talk};
+use link_graph::{App, Client, Dialect, FacebookLogin, Hosts, InstagramDirectory, InstagramLogin, PageDirectory, Talk};
 use serde_json::{Value, json};
 use tracing_subscriber::util::SubscriberInitExt;
 use wiremock::matchers::any;
@@ -96,6 +96,22 @@ async fn everything(address: &str) -> String {
         accepted @ Outcome::Accepted { .. } => Ok(format!("{accepted:?}")),
     });
     write!(seen, "{:?}", client.last_seen()).unwrap();
+    seen + &by_instagram_login(&client).await
+}
+
+/// The same on the other road, one of whose calls takes the app's secret in the address.
+async fn by_instagram_login(client: &Client) -> String {
+    let login = InstagramLogin::new(client.clone());
+    let token = Secret::new("SECRET-token");
+    let talk = Talk::by_instagram_login(client.clone(), Dialect::INSTAGRAM);
+    let access = Access::new("instagram:9".parse().unwrap(), Road::INSTAGRAM, token.clone());
+    let mut seen = format!("{login:?} {talk:?}");
+    let mut note = |result: Result<String, Error>| seen += &result.unwrap_or_else(|error| shown(&error));
+    note(login.exchange(&Secret::new("SECRET-code"), "https://shop.example/back").await.map(|signed| format!("{signed:?}")));
+    note(login.refresh(&token).await.map(|refreshed| format!("{refreshed:?}")));
+    note(InstagramDirectory::new(client.clone()).accounts(&token).await.map(|list| format!("{list:?}")));
+    note(talk.conversations(&access, &HistoryQuery::new(5, 5)).await.map(|page| format!("{:?}", page.threads)));
+    note(talk.subscribe(&access).await.map(|()| String::new()));
     seen
 }
 

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
-use link_core::{ExternalId, Result, Road, Secret};
+use link_core::{Error, ErrorKind, ExternalId, Result, Road, Secret};
 use link_graph::decode::Catalogue;
 use link_graph::webhook::Gatehouse;
-use link_graph::{App, Client, Configuration, FacebookExaminer, FacebookLogin, Hosts, Load, PageDirectory, Version};
+use link_graph::{
+    App, Client, Configuration, FacebookExaminer, FacebookLogin, Hosts, InstagramDirectory, InstagramExaminer, InstagramLogin, Load,
+    PageDirectory, Version,
+};
 use link_instagram::Instagram;
 use link_messenger::Messenger;
 use link_sync::Carrier;
@@ -24,6 +27,8 @@ pub struct Meta {
     secret: Secret,
     verify_token: Secret,
     older_secrets: Vec<Secret>,
+    instagram: Option<App>,
+    instagram_secrets: Vec<Secret>,
     configuration: Option<Configuration>,
     hosts: Hosts,
     version: Version,
@@ -34,13 +39,13 @@ pub struct Meta {
 impl Meta {
     /// An app by its id and its secret; the verify token is any secret of your own, by which Meta recognises your webhook address.
     pub fn new(app_id: impl Into<String>, secret: impl Into<Secret>, verify_token: impl Into<Secret>) -> Result<Self> {
-        let app_id = ExternalId::new(app_id)
-            .map_err(|invalid| link_core::Error::new(link_core::ErrorKind::Configuration, "read the app id").with_source(invalid))?;
         Ok(Self {
-            app_id,
+            app_id: id(app_id, "read the app id")?,
             secret: secret.into(),
             verify_token: verify_token.into(),
             older_secrets: Vec::new(),
+            instagram: None,
+            instagram_secrets: Vec::new(),
             configuration: None,
             hosts: Hosts::META,
             version: Version::default(),
@@ -53,6 +58,24 @@ impl Meta {
     #[must_use]
     pub fn with_older_secret(mut self, secret: impl Into<Secret>) -> Self {
         self.older_secrets.push(secret.into());
+        self
+    }
+
+    /// With Instagram Login: Instagram accounts can then also be linked by themselves, without a Page. The app is the Instagram one that
+    /// belongs to the same Meta app; its id and its secret stand in the dashboard under Instagram.
+    ///
+    /// Fails with [`ErrorKind::Configuration`] if the id is none. The webhook's address is announced by the Meta app for both.
+    pub fn with_instagram(mut self, app_id: impl Into<String>, secret: impl Into<Secret>) -> Result<Self> {
+        let secret = secret.into();
+        self.instagram_secrets.insert(0, secret.clone());
+        self.instagram = Some(App::new(id(app_id, "read the Instagram app id")?, secret));
+        Ok(self)
+    }
+
+    /// With a secret of the Instagram app that was valid before: deliveries signed with it are still taken while you rotate.
+    #[must_use]
+    pub fn with_older_instagram_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.instagram_secrets.push(secret.into());
         self
     }
 
@@ -91,28 +114,53 @@ impl Meta {
         self
     }
 
-    /// Messenger and Page-linked Instagram over Facebook Login.
+    /// Messenger and Page-linked Instagram over Facebook Login, and with an Instagram app also Instagram Login.
     pub fn wire(self, clock: Arc<dyn Clock>) -> Result<Wiring> {
-        let mut builder = Client::builder(App::new(self.app_id, self.secret.clone())).hosts(self.hosts).version(self.version).clock(clock);
-        if let Some(http) = self.http {
-            builder = builder.http(http);
-        }
-        let client = builder.build()?;
-        let secrets = std::iter::once(self.secret).chain(self.older_secrets).map(|secret| (Road::FACEBOOK, secret));
-        let gatehouse = Gatehouse::new(secrets)?.with_verify_token(self.verify_token.clone()).accept_sha1(self.accept_sha1);
-        let mut login = FacebookLogin::new(client.clone());
-        if let Some(configuration) = self.configuration {
-            login = login.with_configuration(configuration);
-        }
-        Ok(Wiring::new(Arc::new(gatehouse), Arc::new(Catalogue), self.verify_token)
-            .with_road(
-                RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone())))
-                    .with_examiner(Arc::new(FacebookExaminer::new(client.clone()))),
-            )
+        let client = self.client(App::new(self.app_id.clone(), self.secret.clone()), &clock)?;
+        let own = self.instagram.as_ref().map(|app| self.client(app.clone(), &clock)).transpose()?;
+        let mut wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
+            .with_road(facebook_road(&client, self.configuration))
             .with_sight(Arc::new(Graph(client.clone())))
             .with_platform(messenger(&client))
-            .with_platform(instagram(&client)))
+            .with_platform(instagram(&client, own.as_ref()));
+        if let Some(own) = own {
+            wiring = wiring.with_road(instagram_road(&own));
+        }
+        Ok(wiring)
     }
+
+    fn client(&self, app: App, clock: &Arc<dyn Clock>) -> Result<Client> {
+        let mut builder = Client::builder(app).hosts(self.hosts.clone()).version(self.version).clock(clock.clone());
+        if let Some(http) = &self.http {
+            builder = builder.http(http.clone());
+        }
+        builder.build()
+    }
+
+    fn gatehouse(&self) -> Result<Gatehouse> {
+        let facebook = std::iter::once(&self.secret).chain(&self.older_secrets).map(|secret| (Road::FACEBOOK, secret.clone()));
+        // Without an Instagram app nothing that its former secrets signed can be for us.
+        let own = self.instagram_secrets.iter().filter(|_| self.instagram.is_some()).map(|secret| (Road::INSTAGRAM, secret.clone()));
+        Ok(Gatehouse::new(facebook.chain(own))?.with_verify_token(self.verify_token.clone()).accept_sha1(self.accept_sha1))
+    }
+}
+
+fn id(id: impl Into<String>, what: &'static str) -> Result<ExternalId> {
+    ExternalId::new(id).map_err(|invalid| Error::new(ErrorKind::Configuration, what).with_source(invalid))
+}
+
+fn facebook_road(client: &Client, configuration: Option<Configuration>) -> RoadParts {
+    let mut login = FacebookLogin::new(client.clone());
+    if let Some(configuration) = configuration {
+        login = login.with_configuration(configuration);
+    }
+    RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone())))
+        .with_examiner(Arc::new(FacebookExaminer::new(client.clone())))
+}
+
+fn instagram_road(client: &Client) -> RoadParts {
+    RoadParts::new(Arc::new(InstagramLogin::new(client.clone())), Arc::new(InstagramDirectory::new(client.clone())))
+        .with_examiner(Arc::new(InstagramExaminer::new(client.clone())))
 }
 
 fn messenger(client: &Client) -> PlatformParts {
@@ -121,8 +169,12 @@ fn messenger(client: &Client) -> PlatformParts {
     PlatformParts::new(carrier, ports, vec![link_messenger::REQUIREMENTS])
 }
 
-fn instagram(client: &Client) -> PlatformParts {
-    let ports = Arc::new(Instagram::new(client.clone()));
+fn instagram(client: &Client, own: Option<&Client>) -> PlatformParts {
+    let ports = Instagram::new(client.clone());
+    let ports = Arc::new(match own {
+        Some(own) => ports.with_login(own.clone()),
+        None => ports,
+    });
     let carrier = Carrier { capabilities: &INSTAGRAM, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
     PlatformParts::new(carrier, ports, vec![link_instagram::REQUIREMENTS])
 }

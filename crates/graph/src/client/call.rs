@@ -19,6 +19,8 @@ pub struct Call {
     pub(super) template: &'static str,
     pub(super) ids: Vec<String>,
     pub(super) query: Vec<(&'static str, String)>,
+    pub(super) secrets: Vec<(&'static str, Secret)>,
+    pub(super) versioned: bool,
     pub(super) body: Body,
     pub(super) token: Option<Secret>,
 }
@@ -46,13 +48,31 @@ impl Call {
     }
 
     const fn new(method: Method, what: &'static str, template: &'static str) -> Self {
-        Self { what, method, host: Host::FacebookGraph, template, ids: Vec::new(), query: Vec::new(), body: Body::None, token: None }
+        Self {
+            what,
+            method,
+            host: Host::FacebookGraph,
+            template,
+            ids: Vec::new(),
+            query: Vec::new(),
+            secrets: Vec::new(),
+            versioned: true,
+            body: Body::None,
+            token: None,
+        }
     }
 
     /// To another host than `graph.facebook.com`.
     #[must_use]
     pub const fn on(mut self, host: Host) -> Self {
         self.host = host;
+        self
+    }
+
+    /// Without the version before its path, as the calls are documented that belong to no version.
+    #[must_use]
+    pub const fn unversioned(mut self) -> Self {
+        self.versioned = false;
         self
     }
 
@@ -63,10 +83,18 @@ impl Call {
         self
     }
 
-    /// With a parameter in the address. Never for a secret.
+    /// With a parameter in the address. Never for a secret: that is [`Call::secret_query`].
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+
+    /// With a secret in the address, for the calls that take it nowhere else. It is seen in no log, no error and no Debug of ours; prefer
+    /// [`Call::field`] wherever the platform leaves the choice.
+    #[must_use]
+    pub fn secret_query(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
+        self.secrets.push((name, value.into()));
         self
     }
 

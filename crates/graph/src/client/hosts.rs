@@ -34,6 +34,13 @@ impl Host {
     }
 }
 
+impl Host {
+    /// Whether the paths of this host begin with a version. Those of Instagram's sign-in do not.
+    pub(crate) const fn is_versioned(self) -> bool {
+        !matches!(self, Self::InstagramDialog | Self::InstagramApi)
+    }
+}
+
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

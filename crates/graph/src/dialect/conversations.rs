@@ -1,4 +1,4 @@
-//! `GET /{page}/conversations` and `GET /{conversation}/messages`.
+//! `GET /{page or account}/conversations` and `GET /{conversation}/messages`.
 
 use async_trait::async_trait;
 use link_core::words::page::Cursor;
@@ -17,12 +17,12 @@ const MOST: u32 = 100;
 impl History for Talk {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage> {
         self.check(access)?;
-        let mut call = Call::get("read the conversations", "{}/conversations")
+        let mut call = self
+            .address(Call::get("read the conversations", "{}/conversations"), access)
             .id(access.asset())
             .query("platform", self.dialect.word)
             .query("fields", self.thread_fields(query.messages))
-            .query("limit", within(query.limit))
-            .with_token(&access.token);
+            .query("limit", within(query.limit));
         if let Some(peer) = &query.peer {
             call = call.query("user_id", peer.as_str());
         }
@@ -74,11 +74,11 @@ impl Talk {
     }
 
     async fn ask_messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery, fields: &'static str) -> Result<Answer> {
-        let call = Call::get("read the conversation", "{}/messages")
+        let call = self
+            .address(Call::get("read the conversation", "{}/messages"), access)
             .id(&thread.id)
             .query("fields", fields)
-            .query("limit", within(query.limit))
-            .with_token(&access.token);
+            .query("limit", within(query.limit));
         self.client.call(from(call, query)).await
     }
 }

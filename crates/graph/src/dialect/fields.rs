@@ -46,7 +46,8 @@ const APP_PAGE: &[&str] = &[
     "standby",
 ];
 
-/// Echoes come within `messages` here, and there are no deliveries. `messaging_optins` belongs to Instagram Login alone.
+/// Echoes come within `messages` here, and there are no deliveries. One announcement serves both roads: `messaging_optins` is told on that of
+/// Instagram Login alone, the policy and the feedback on that of Facebook Login.
 const INSTAGRAM: &[&str] = &[
     "messages",
     "message_edit",
@@ -55,6 +56,7 @@ const INSTAGRAM: &[&str] = &[
     "messaging_postbacks",
     "messaging_referral",
     "messaging_handover",
+    "messaging_optins",
     "messaging_policy_enforcement",
     "response_feedback",
     "standby",
@@ -86,6 +88,11 @@ mod tests {
     #[test]
     fn whatever_a_page_is_subscribed_to_the_app_is_told() {
         assert!(PAGE.iter().chain(PAGE_FOR_INSTAGRAM).all(|field| APP_PAGE.contains(field)));
+    }
+
+    #[test]
+    fn whatever_an_account_of_either_road_is_subscribed_to_the_app_is_told() {
+        assert!(INSTAGRAM_LOGIN.iter().all(|field| INSTAGRAM.contains(field)));
     }
 
     #[test]

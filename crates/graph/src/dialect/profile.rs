@@ -19,7 +19,7 @@ const WITHHELD: &[i64] = &[230, 9010, 2_018_218, 2_018_247];
 impl Profiles for Talk {
     async fn profile(&self, access: &Access, peer: &ScopedId) -> Result<Option<Profile>> {
         self.check(access)?;
-        let call = Call::get(WHAT, "{}").id(peer).query("fields", self.dialect.profile_fields).with_token(&access.token);
+        let call = self.address(Call::get(WHAT, "{}"), access).id(peer).query("fields", self.dialect.profile_fields);
         match self.client.attempt(call).await {
             Ok(answer) => Ok(answer.json::<Person>()?.into_profile()),
             Err(Trouble::Refused(failure)) if is_withheld(&failure) => Ok(None),

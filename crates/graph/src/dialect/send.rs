@@ -1,4 +1,4 @@
-//! `POST /{page}/messages`.
+//! `POST /{page or account}/messages`.
 
 use async_trait::async_trait;
 use link_core::words::outgoing::{Body, Outcome, Outgoing, Purpose};
@@ -16,7 +16,7 @@ const WHAT: &str = "send the message";
 #[async_trait]
 impl Sender for Talk {
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome {
-        let call = match self.check(access).and_then(|()| call(&self.dialect, access, outgoing)) {
+        let call = match self.check(access).and_then(|()| self.message(access, outgoing)) {
             Ok(call) => call,
             Err(error) => return Outcome::Refused(error),
         };
@@ -50,8 +50,10 @@ fn outcome(trouble: Trouble) -> Outcome {
     }
 }
 
-fn call(dialect: &Dialect, access: &Access, outgoing: &Outgoing) -> Result<Call> {
-    Call::post(WHAT, "{}/messages").id(access.asset()).with_token(&access.token).json(&body(dialect, outgoing)?)
+impl Talk {
+    fn message(&self, access: &Access, outgoing: &Outgoing) -> Result<Call> {
+        self.address(Call::post(WHAT, "{}/messages"), access).id(access.asset()).json(&body(&self.dialect, outgoing)?)
+    }
 }
 
 fn body(dialect: &Dialect, outgoing: &Outgoing) -> Result<Value> {

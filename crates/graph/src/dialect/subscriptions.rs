@@ -1,4 +1,4 @@
-//! `POST /{app}/subscriptions` and `/{page}/subscribed_apps`.
+//! `POST /{app}/subscriptions` and `/{page or account}/subscribed_apps`.
 
 use async_trait::async_trait;
 use link_core::words::ports::{Access, Subscriptions};
@@ -15,10 +15,17 @@ const EDGE: &str = "{}/subscribed_apps";
 
 /// A Page and its Instagram account share one subscription, which Meta replaces as a whole. So each dialect adds its own fields to
 /// what is there, and takes only its own away; the subscription ends with the last field. While either is left, Meta tells of both.
+///
+/// An account that is reached by Instagram Login has a subscription of its own. Where the webhook's address is concerned, the Meta app
+/// speaks for its Instagram app: what was announced for the object `instagram` serves both roads, so it is announced once, by the Meta
+/// app, and announcing by Instagram Login is an error of kind [`Configuration`](ErrorKind::Configuration).
 #[async_trait]
 impl Subscriptions for Talk {
     async fn announce(&self, callback_url: &str, verify_token: &Secret) -> Result<()> {
         let what = "announce the webhook address";
+        if self.by_login() {
+            return Err(Error::new(ErrorKind::Configuration, "announce the webhook address by Instagram Login instead of by the Meta app"));
+        }
         if Url::parse(callback_url).is_err() {
             return Err(Error::new(ErrorKind::Configuration, "announce a webhook address that is none"));
         }
@@ -40,13 +47,19 @@ impl Subscriptions for Talk {
     async fn subscribe(&self, access: &Access) -> Result<()> {
         self.check(access)?;
         let mut fields = self.fields_now(access).await?;
-        let before = fields.len();
-        for own in self.dialect.page_fields {
-            if !fields.iter().any(|field| field == own) {
-                fields.push((*own).to_owned());
-            }
+        let missing: Vec<&str> = self.own_fields().iter().copied().filter(|own| !fields.iter().any(|field| field == own)).collect();
+        if missing.is_empty() {
+            return Ok(());
         }
-        if fields.len() == before { Ok(()) } else { self.put(access, &fields).await }
+        // An account lists whatever the app is told of the object, also what it cannot be subscribed to itself.
+        let wanted = if self.by_login() {
+            fields.clear();
+            self.own_fields()
+        } else {
+            missing.as_slice()
+        };
+        fields.extend(wanted.iter().map(|field| (*field).to_owned()));
+        self.put(access, &fields).await
     }
 
     async fn subscribed(&self, access: &Access) -> Result<Vec<String>> {
@@ -58,41 +71,57 @@ impl Subscriptions for Talk {
         self.check(access)?;
         let mut fields = self.fields_now(access).await?;
         let before = fields.len();
-        fields.retain(|field| !self.dialect.page_fields.contains(&field.as_str()));
+        // An account's own subscription is shared with nobody.
+        fields.retain(|field| !self.by_login() && !self.own_fields().contains(&field.as_str()));
         if fields.len() == before {
             return Ok(());
         }
         if !fields.is_empty() {
             return self.put(access, &fields).await;
         }
-        let what = "unsubscribe the Page";
-        let call = Call::delete(what, EDGE).id(access.asset()).with_token(&access.token);
+        let what = "end the account's subscription";
+        let call = self.address(Call::delete(what, EDGE), access).id(access.asset());
         succeeded(what, &self.client.call(call).await?)
     }
 }
 
 impl Talk {
-    /// The fields that this app is subscribed to at the Page; other apps stand in the same list.
+    fn own_fields(&self) -> &'static [&'static str] {
+        if self.by_login() { self.dialect.login_fields } else { self.dialect.page_fields }
+    }
+
+    /// The fields that this app is subscribed to; other apps stand in the same list.
     async fn fields_now(&self, access: &Access) -> Result<Vec<String>> {
-        let call = || Call::get("read the Page's subscription", EDGE).id(access.asset()).with_token(&access.token);
+        let call = || self.address(Call::get("read the account's subscription", EDGE), access).id(access.asset());
         let items = paging::all(&self.client, call).await?;
         let apps = items.iter().filter_map(|item| serde_json::from_str::<Subscribed>(item.get()).ok());
-        let ours = |app: &Subscribed| app.id.0.as_deref() == Some(self.client.app().id.as_str());
+        let ours = |app: &Subscribed| app.id().is_some_and(|id| id == self.client.app().id.as_str());
         Ok(apps.filter(ours).flat_map(|app| app.subscribed_fields).collect())
     }
 
     async fn put(&self, access: &Access, fields: &[String]) -> Result<()> {
-        let what = "subscribe the Page";
-        let call = Call::post(what, EDGE).id(access.asset()).field("subscribed_fields", fields.join(",")).with_token(&access.token);
+        let what = "subscribe the account";
+        let call = self.address(Call::post(what, EDGE), access).id(access.asset()).field("subscribed_fields", fields.join(","));
         succeeded(what, &self.client.call(call).await?)
     }
 }
 
 #[derive(Deserialize)]
 struct Subscribed {
+    /// At a Page.
+    #[serde(default)]
     id: Lenient<String>,
+    /// At an account on Instagram's host.
+    #[serde(default)]
+    app_id: Lenient<String>,
     #[serde(default)]
     subscribed_fields: Vec<String>,
+}
+
+impl Subscribed {
+    fn id(&self) -> Option<&str> {
+        self.app_id.0.as_deref().or(self.id.0.as_deref())
+    }
 }
 
 #[derive(Deserialize)]

@@ -106,7 +106,7 @@ impl Examine for InstagramExaminer {
             }
         }
         if asked.subscribed {
-            let talk = Talk::new(self.client.clone(), Dialect::INSTAGRAM);
+            let talk = Talk::by_instagram_login(self.client.clone(), Dialect::INSTAGRAM);
             match talk.subscribed(access).await {
                 Ok(fields) => account::subscribed(&mut slate, Dialect::INSTAGRAM.login_fields, &fields),
                 Err(error) => {

@@ -27,6 +27,15 @@ pub enum Refusal {
         /// The task, in the platform's own word.
         task: String,
     },
+    /// The account is a personal one.
+    #[error("the account is a personal one, which no program can be let into")]
+    NotProfessional,
+    /// The account was not ticked when the person signed in.
+    #[error("the account was not ticked when the person signed in")]
+    NotTicked,
+    /// A business holds the account, and does not hand out access to it.
+    #[error("a business holds the account and did not give the person who signed in access to it")]
+    HeldByBusiness,
     /// The account is not linked, or the link was not confirmed.
     #[error("the account is not part of a confirmed link")]
     NotLinked,
@@ -120,6 +129,9 @@ impl Refusal {
         match self {
             Self::PermissionMissing { .. } => "permission_missing",
             Self::TaskMissing { .. } => "task_missing",
+            Self::NotProfessional => "not_professional",
+            Self::NotTicked => "not_ticked",
+            Self::HeldByBusiness => "held_by_business",
             Self::NotLinked => "not_linked",
             Self::Disconnected => "disconnected",
             Self::TokenUnreadable => "token_unreadable",
@@ -146,6 +158,14 @@ impl Refusal {
             Self::TaskMissing { .. } => {
                 Remedy::new(Who::Owner, "let an admin give the person this task in the Page's settings, or sign in as somebody who has it")
             }
+            Self::NotProfessional => {
+                Remedy::new(Who::Owner, "switch the account to a professional one in Instagram under Settings, Account type and tools")
+            }
+            Self::NotTicked => Remedy::new(Who::Owner, "sign in again, choose to edit the settings, and tick the account in the list"),
+            Self::HeldByBusiness => Remedy::new(
+                Who::Owner,
+                "let an admin of the business give the person full access to the account, messages included, then sign in again",
+            ),
             Self::NotLinked => Remedy::new(Who::Owner, "finish the setup of the link and confirm it"),
             Self::Disconnected => Remedy::new(Who::Owner, "sign in again; the link and its history stay as they are"),
             Self::TokenUnreadable => {
