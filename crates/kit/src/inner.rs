@@ -15,6 +15,7 @@ use crate::figures::Counters;
 use crate::runner::Bell;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
+use crate::unlinking::Unlinking;
 use crate::wiring::Wiring;
 
 pub(crate) struct Inner {
@@ -26,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) permissions: PermissionGate,
     pub(crate) submissions: Submissions,
     pub(crate) subscribing: Arc<Subscribing>,
+    pub(crate) unlinking: Arc<Unlinking>,
     pub(crate) applier: Arc<Applier>,
     pub(crate) alerts: InProcess,
     pub(crate) works: Vec<Arc<dyn Work>>,

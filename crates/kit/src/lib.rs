@@ -25,6 +25,7 @@
 //! | to do | see |
 //! |---|---|
 //! | sign in, set up, confirm, look at links | [`LinkKit::linking`] |
+//! | end a link, or let an account leave it | [`Linking::plan_unlink`], [`Linking::unlink`] |
 //! | read conversations, answer | [`LinkKit::inbox`] |
 //! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
 //! | mount the webhook and the sign-in | [`LinkKit::router`] (axum), [`LinkKit::handle`] (any server) |
@@ -53,11 +54,14 @@ mod linking;
 mod meta;
 mod news;
 mod problem;
+mod refreshing;
+mod resealing;
 #[cfg(feature = "axum")]
 mod router;
 mod runner;
 mod stores;
 mod subscribing;
+mod unlinking;
 mod web;
 mod webhook;
 mod wiring;
@@ -80,16 +84,17 @@ pub use link_core::linking::review::{Consent, Review};
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::Activity;
-pub use link_core::words::feed::{Happening, Position, What};
+pub use link_core::words::feed::{Ending, Happening, Position, What};
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::{
     AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, ExternalId, Feature, IntentId, LinkId, MessageId, MessageKey,
-    OwnerId, Platform, Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, View, Viewer, Who,
+    OwnerId, Platform, Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, UnlinkId, View, Viewer, Who,
 };
 pub use link_graph::{Configuration, Hosts, Version};
 pub use link_notify::{Alert, Lagged, Sink};
 pub use link_permissions::Report;
+pub use link_privacy::unlink::{Action as UnlinkAction, Plan as UnlinkPlan, Stays, Step as UnlinkStep, StepState};
 pub use link_privacy::{Audience, Policy};
 #[cfg(feature = "sqlite")]
 pub use link_store_sqlite as sqlite;

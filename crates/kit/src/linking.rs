@@ -2,6 +2,7 @@
 
 mod confirm;
 mod sign_in;
+mod unlink;
 
 pub use confirm::Confirmed;
 pub use sign_in::Opened;

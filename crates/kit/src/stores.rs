@@ -8,6 +8,7 @@ use link_core::words::activity::ActivityLog;
 use link_core::words::feed::Feed;
 use link_core::words::journal::Journal;
 use link_permissions::LedgerStore;
+use link_privacy::unlink::UnlinkStore;
 use link_sync::{BackfillStore, MessageStore, Outbox};
 
 /// One handle per store port. They may be of one engine or of several: no transaction spans two of them.
@@ -21,6 +22,7 @@ pub struct Stores {
     pub sign_ins: Arc<dyn SignInStore>,
     pub setups: Arc<dyn SetupStore>,
     pub links: Arc<dyn LinkStore>,
+    pub unlinks: Arc<dyn UnlinkStore>,
     pub ledger: Arc<dyn LedgerStore>,
     pub messages: Arc<dyn MessageStore>,
     pub outbox: Arc<dyn Outbox>,
@@ -44,6 +46,7 @@ impl From<&link_store_sqlite::Sqlite> for Stores {
             sign_ins: Arc::new(sqlite.sign_ins()),
             setups: Arc::new(sqlite.setups()),
             links: Arc::new(sqlite.links()),
+            unlinks: Arc::new(sqlite.unlinks()),
             ledger: Arc::new(sqlite.ledger()),
             messages: Arc::new(sqlite.messages()),
             outbox: Arc::new(sqlite.outbox()),

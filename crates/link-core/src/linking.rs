@@ -4,6 +4,7 @@ pub mod accessibility;
 pub mod admission;
 pub mod connection;
 pub mod credential;
+pub mod expiry;
 pub mod gate;
 pub mod link;
 pub mod review;

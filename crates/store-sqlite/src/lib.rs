@@ -22,6 +22,7 @@
 //! | [`Sqlite::sign_ins`] | [`link_core::linking::store::SignInStore`] |
 //! | [`Sqlite::setups`] | [`link_core::linking::store::SetupStore`] |
 //! | [`Sqlite::links`] | [`link_core::linking::store::LinkStore`] |
+//! | [`Sqlite::unlinks`] | [`link_privacy::unlink::UnlinkStore`] |
 //! | [`Sqlite::ledger`] | [`link_permissions::LedgerStore`] |
 //! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
@@ -65,6 +66,7 @@ mod schema;
 mod setups;
 mod sign_ins;
 mod sqlite;
+mod unlinks;
 mod visible;
 
 pub use activity::Activities;
@@ -80,3 +82,4 @@ pub use outbox::Outbox;
 pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;
+pub use unlinks::Unlinks;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use link_core::linking::connection::{Connection, ConnectionKey, Part, Receiver, Subscription};
 use link_core::linking::link::Link;
-use link_core::linking::store::{ConnectionStep, LinkStore};
+use link_core::linking::store::{ConnectionStep, Departure, LinkStore};
 use link_core::{AccountId, AccountKey, LinkId, Result, View};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -18,6 +18,7 @@ use crate::{activity, column, feed};
 
 const KEEPING: &str = "keep a link";
 const CHANGING: &str = "change a connection";
+const ENDING: &str = "end a link";
 const LINKS: &str = "read links";
 const CONNECTIONS: &str = "read connections";
 const RECEIVERS: &str = "find out who receives";
@@ -70,7 +71,7 @@ async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connec
         .bind(put.account().to_string())
         .bind(put.key.road.as_str())
         .bind(put.link.to_string())
-        .bind(part_word(put.part))
+        .bind(if put.ended_at.is_some() { ENDED } else { part_word(put.part) })
         .bind(tries)
         .bind(column::nanos(put.confirmed_at))
         .bind(column::json(put, context)?)
@@ -80,6 +81,9 @@ async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connec
     Ok(())
 }
 
+/// What stands in place of the part of a connection that was unlinked.
+const ENDED: &str = "ended";
+
 const fn part_word(part: Part) -> &'static str {
     match part {
         Part::Receiving => "receiving",
@@ -87,11 +91,31 @@ const fn part_word(part: Part) -> &'static str {
     }
 }
 
+impl Links {
+    /// Takes accounts out of their link; false if none of them was in it.
+    async fn leave(&self, departure: &Departure, connection: &mut SqliteConnection) -> Result<bool> {
+        let row = sqlx::query(self.db.sql("SELECT body FROM lk_link WHERE owner = ? AND id = ?"))
+            .bind(departure.owner.as_str())
+            .bind(departure.link.to_string())
+            .fetch_optional(&mut *connection)
+            .await
+            .or_failed(ENDING)?;
+        let Some(row) = row else { return Ok(false) };
+        let link: Link = column::body(&row, "body", ENDING)?;
+        let after = link.clone().without(&departure.accounts, departure.at);
+        if after == link {
+            return Ok(false);
+        }
+        put(&self.db, connection, &after, &[]).await?;
+        Ok(true)
+    }
+}
+
 #[async_trait]
 impl LinkStore for Links {
     async fn links(&self, view: &View) -> Result<Vec<Link>> {
         let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_link WHERE owner = ?1 AND (?2 IS NULL OR NOT EXISTS \
+        let sql = "SELECT body FROM lk_link WHERE owner = ?1 AND body ->> 'ended_at' IS NULL AND (?2 IS NULL OR NOT EXISTS \
                    (SELECT 1 FROM json_each(accounts) AS listed WHERE listed.value NOT IN (SELECT value FROM json_each(?2)))) \
                    ORDER BY confirmed_at, id";
         if view.is_empty() {
@@ -116,7 +140,7 @@ impl LinkStore for Links {
 
     async fn connections(&self, view: &View) -> Result<Vec<Connection>> {
         let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 \
+        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 AND part <> 'ended' \
                    AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) ORDER BY account, road";
         let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts);
         let rows = query.fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
@@ -128,7 +152,7 @@ impl LinkStore for Links {
             return Ok(None);
         }
         let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 AND account = ?3 AND road = ?4 \
+        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 AND account = ?3 AND road = ?4 AND part <> 'ended' \
                    AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))";
         let row = sqlx::query(self.db.sql(sql))
             .bind(visible.owner)
@@ -143,7 +167,7 @@ impl LinkStore for Links {
 
     async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>> {
         let sql = "SELECT owner, account, road, part FROM lk_connection \
-                   WHERE account IN (SELECT value FROM json_each(?)) ORDER BY account, owner, road";
+                   WHERE account IN (SELECT value FROM json_each(?)) AND part <> 'ended' ORDER BY account, owner, road";
         let query = sqlx::query(self.db.sql(sql)).bind(column::accounts(accounts));
         let rows = query.fetch_all(self.db.readers()).await.or_failed(RECEIVERS)?;
         rows.iter().map(receiver).collect()
@@ -151,13 +175,14 @@ impl LinkStore for Links {
 
     async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>> {
         let mut write = self.db.write(CHANGING).await?;
-        let row = sqlx::query(self.db.sql("SELECT body FROM lk_connection WHERE owner = ? AND account = ? AND road = ?"))
-            .bind(key.account.owner.as_str())
-            .bind(key.account.account.to_string())
-            .bind(key.road.as_str())
-            .fetch_optional(&mut *write)
-            .await
-            .or_failed(CHANGING)?;
+        let row =
+            sqlx::query(self.db.sql("SELECT body FROM lk_connection WHERE owner = ? AND account = ? AND road = ? AND part <> 'ended'"))
+                .bind(key.account.owner.as_str())
+                .bind(key.account.account.to_string())
+                .bind(key.road.as_str())
+                .fetch_optional(&mut *write)
+                .await
+                .or_failed(CHANGING)?;
         let Some(row) = row else { return Ok(None) };
         let Some(change) = step(&column::body(&row, "body", CHANGING)?) else { return Ok(None) };
         if change.connection.key != *key {
@@ -171,9 +196,43 @@ impl LinkStore for Links {
     }
 
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>> {
-        let sql = "SELECT body FROM lk_connection WHERE tries IS NOT NULL ORDER BY tries, confirmed_at LIMIT ?";
+        let sql = "SELECT body FROM lk_connection WHERE tries IS NOT NULL AND part <> 'ended' ORDER BY tries, confirmed_at LIMIT ?";
         let rows = sqlx::query(self.db.sql(sql)).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
         rows.iter().map(|row| column::body(row, "body", CONNECTIONS)).collect()
+    }
+
+    async fn end(&self, departure: &Departure) -> Result<bool> {
+        let mut write = self.db.write(ENDING).await?;
+        let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link = ? AND part <> 'ended' \
+                   AND account IN (SELECT value FROM json_each(?))";
+        let rows = sqlx::query(self.db.sql(sql))
+            .bind(departure.owner.as_str())
+            .bind(departure.link.to_string())
+            .bind(column::accounts(&departure.accounts))
+            .fetch_all(&mut *write)
+            .await
+            .or_failed(ENDING)?;
+        for row in &rows {
+            let mut connection: Connection = column::body(row, "body", ENDING)?;
+            connection.ended_at = Some(departure.at);
+            put_connection(&self.db, &mut write, &connection, ENDING).await?;
+        }
+        let left = self.leave(departure, &mut write).await?;
+        if rows.is_empty() && !left {
+            return Ok(false);
+        }
+        feed::tell(&self.db, &mut write, &departure.happenings).await?;
+        activity::record(&self.db, &mut write, &departure.acts).await?;
+        write.commit().await.or_failed(ENDING)?;
+        Ok(true)
+    }
+
+    async fn ended(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>> {
+        let sql = "SELECT account FROM lk_connection WHERE account IN (SELECT value FROM json_each(?)) \
+                   GROUP BY account HAVING min(part = 'ended') ORDER BY account";
+        let query = sqlx::query(self.db.sql(sql)).bind(column::accounts(accounts));
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(RECEIVERS)?;
+        rows.iter().map(|row| column::account(row, "account", RECEIVERS)).collect()
     }
 }
 

@@ -7,10 +7,11 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlitePool};
 use crate::failure::{self, OrFailed as _};
 
 const OPENING: &str = "bring the tables up to date";
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "core", include_str!("../migrations/0001_core.sql")),
     (2, "permissions", include_str!("../migrations/0002_permissions.sql")),
     (3, "messages", include_str!("../migrations/0003_messages.sql")),
+    (5, "credentials", include_str!("../migrations/0005_credentials.sql")),
 ];
 
 /// Our own record of what was migrated, so that it does not meet the host's.

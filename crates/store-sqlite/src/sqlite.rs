@@ -20,6 +20,7 @@ use crate::options::Options;
 use crate::outbox::Outbox;
 use crate::setups::Setups;
 use crate::sign_ins::SignIns;
+use crate::unlinks::Unlinks;
 
 /// A database with link-kit's tables in it. Cheap to clone; the handles it gives out keep it open.
 #[derive(Clone)]
@@ -78,6 +79,11 @@ impl Sqlite {
     /// Links and their connections.
     pub fn links(&self) -> Links {
         Links::new(Arc::clone(&self.db))
+    }
+
+    /// Plans of unlinking.
+    pub fn unlinks(&self) -> Unlinks {
+        Unlinks::new(Arc::clone(&self.db))
     }
 
     /// What was asked, granted, declined, expired and revoked.

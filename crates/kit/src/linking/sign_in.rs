@@ -93,7 +93,8 @@ impl Linking {
         let entries = answers::signed_in(sign_in, &answer, self.0.clock.now());
         self.0.stores.ledger.append(&entries).await?;
         let key = CredentialKey { owner: viewer.owner.clone(), road: sign_in.road.clone(), holder: Holder::Person(answer.person.clone()) };
-        self.0.vault.keep(&key, &Credential::new(answer.token.clone()).until(answer.expires_at)).await?;
+        let credential = Credential::new(answer.token.clone()).issued(Some(self.0.clock.now())).until(answer.expires_at);
+        self.0.vault.keep(&key, &credential.data_access_until(answer.data_access_expires_at)).await?;
         let standings = Standings::of(&entries, &answer.person, &sign_in.road);
         let listed = parts.directory.accounts(&answer.token).await?;
         let candidates = listed.into_iter().map(|listing| self.candidate(listing, &standings)).collect();

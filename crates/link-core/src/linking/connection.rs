@@ -39,6 +39,10 @@ pub struct Connection {
     pub subscription: Subscription,
     /// When the owner confirmed it. What is later is news; what is earlier is history.
     pub confirmed_at: DateTime<Utc>,
+    /// When it was unlinked; `None` while it is linked. What was unlinked is shown to nobody and receives nothing; its row stays, so that
+    /// what still comes for it can be told from what nobody ever linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 impl Connection {
@@ -55,6 +59,7 @@ impl Connection {
             health: Health::Alive,
             subscription: Subscription::Wanted { tries: 0, cause: None },
             confirmed_at,
+            ended_at: None,
         }
     }
 

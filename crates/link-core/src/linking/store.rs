@@ -109,7 +109,48 @@ pub struct ConnectionChange {
     pub acts: Vec<Activity>,
 }
 
+/// That accounts leave a link.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Departure {
+    /// Whose.
+    pub owner: OwnerId,
+    /// Which link.
+    pub link: LinkId,
+    /// Which of its accounts.
+    pub accounts: Vec<AccountId>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// What to record.
+    pub acts: Vec<Activity>,
+}
+
+impl Departure {
+    /// Accounts leave a link.
+    pub const fn new(owner: OwnerId, link: LinkId, accounts: Vec<AccountId>, at: DateTime<Utc>) -> Self {
+        Self { owner, link, accounts, at, happenings: Vec::new(), acts: Vec::new() }
+    }
+
+    /// And this is to be told.
+    #[must_use]
+    pub fn telling(mut self, happening: Happening) -> Self {
+        self.happenings.push(happening);
+        self
+    }
+
+    /// And this is to be recorded.
+    #[must_use]
+    pub fn recording(mut self, act: Activity) -> Self {
+        self.acts.push(act);
+        self
+    }
+}
+
 /// Links and their connections.
+///
+/// What was unlinked is listed and shown by none of the reads, save [`link`](Self::link), which shows an ended link to whoever has its id.
 #[async_trait]
 pub trait LinkStore: Send + Sync {
     /// The owner's links. A link is read whole: a view of some accounts shows it if all of its accounts are among them.
@@ -127,4 +168,10 @@ pub trait LinkStore: Send + Sync {
     async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>>;
     /// Connections whose subscription is still wanted, the least tried first. Crosses owners, for the work that finishes confirmations.
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>>;
+    /// Ends the connections of these accounts to a link, on every road, and takes the accounts out of the link, or ends it with its last
+    /// one ([`Link::without`]); tells and records what goes with it; atomically. False, and nothing is written, if none of them is
+    /// in this link or connected to it any more, so that a repetition changes and tells nothing.
+    async fn end(&self, departure: &Departure) -> Result<bool>;
+    /// Which of these accounts somebody unlinked and nobody links now. Crosses owners, for admission, which counts what still comes for them.
+    async fn ended(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>>;
 }

@@ -4,7 +4,7 @@ use link_core::linking::connection::{Connection, ConnectionKey, Receiver};
 use link_core::linking::link::Link;
 use link_core::linking::review::{Consent, Review};
 use link_core::linking::setup::{Preferences, Setup};
-use link_core::linking::store::ConnectionStep;
+use link_core::linking::store::{ConnectionStep, Departure};
 use link_core::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, Road, ScopedId, SetupId};
 use uuid::Uuid;
 
@@ -84,6 +84,12 @@ impl LinkStore for Links {
         Ok(None)
     }
     async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
+        Ok(Vec::new())
+    }
+    async fn end(&self, _: &Departure) -> Result<bool> {
+        Ok(false)
+    }
+    async fn ended(&self, _: &[AccountId]) -> Result<Vec<AccountId>> {
         Ok(Vec::new())
     }
 }

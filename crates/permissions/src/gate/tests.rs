@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use futures::executor::block_on;
 use link_core::linking::connection::Receiver;
 use link_core::linking::link::Link;
-use link_core::linking::store::ConnectionStep;
+use link_core::linking::store::{ConnectionStep, Departure};
 use link_core::words::gate::By;
 use link_core::words::refusal::Standing;
 use link_core::{AccountId, AccountKey, Error, ErrorKind, ExternalId, Feature, LinkId, OwnerId, PersonId, Platform, Road, Scope};
@@ -46,6 +46,12 @@ impl LinkStore for Links {
         Ok(None)
     }
     async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
+        Ok(Vec::new())
+    }
+    async fn end(&self, _: &Departure) -> Result<bool> {
+        Ok(false)
+    }
+    async fn ended(&self, _: &[AccountId]) -> Result<Vec<AccountId>> {
         Ok(Vec::new())
     }
 }
