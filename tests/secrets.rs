@@ -27,6 +27,7 @@ async fn no_secret_is_ever_seen() {
     walk.confirm(&setup).await;
     walk.talk().await;
     walk.lose_the_token().await;
+    walk.rotate().await;
     walk.look_around().await;
     walk.lose_the_store().await;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures::StreamExt as _;
 use link_core::Secret;
+use link_core::linking::credential::{CredentialStore as _, SealedOtherwise};
 use link_kit::{
     Builder, ConnectionKey, Health, Hosts, IntentQuery, IntentState, KeyRing, LinkKit, Meta, PageQuery, Position, Problem, Road, Stores,
     What,
@@ -23,6 +24,7 @@ const ROBIN: &str = "2000000000000001";
 const ADA: &str = "4000000000000011";
 const OLD_SECRET: &str = "the-secret-before-this-one";
 const OLD_KEY: [u8; 32] = *b"the key for sealing before this1";
+const NEWEST_KEY: [u8; 32] = *b"the key for sealing after this 1";
 
 /// The story and what was seen of it.
 pub(crate) struct Walk {
@@ -56,6 +58,7 @@ impl Walk {
             Hidden::new("the verify token", VERIFY_TOKEN),
             Hidden::new("the sealing key", SEALING_KEY),
             Hidden::new("the older sealing key", OLD_KEY),
+            Hidden::new("the newest sealing key", NEWEST_KEY),
         ];
         let browser = Browser::of(&stage.viewer);
         Self { stage, browser, shown, hidden: hidden.into(), taps }
@@ -153,13 +156,34 @@ impl Walk {
         self.shown.value("the answer to a wrong handshake", &mail.ask(&wrong).await);
     }
 
+    /// The keys change, and every token is sealed anew.
+    pub(crate) async fn rotate(&mut self) {
+        let keys = KeyRing::new("old", OLD_KEY).rotated("new", SEALING_KEY).rotated("newest", NEWEST_KEY);
+        let credentials = self.stage.sqlite.credentials();
+        let wanted = SealedOtherwise { key_id: "newest".to_owned(), after: None, limit: 100 };
+        let before = credentials.sealed_otherwise(&wanted).await.unwrap();
+        assert!(before.len() >= 3, "{before:?}");
+        let kit = stage::builder(&self.stage.meta, self.stage.address(), &self.stage.clock).keys(keys).sqlite(self.stage.database());
+        let kit = kit.build().await.unwrap();
+        kit.drain().await.unwrap();
+        assert!(credentials.sealed_otherwise(&wanted).await.unwrap().is_empty(), "a token is still sealed with the key before");
+        self.shown.value("a kit after a rotation", &kit);
+        for key in &before {
+            self.shown.value("a sealed token", &(key, credentials.get(key).await.unwrap()));
+        }
+        // The kit that was not told of the new key cannot open anything, and says so.
+        self.shown.text("an unknown key", format!("{:?}", self.stage.kit.drain().await));
+    }
+
     /// Somebody looks at everything there is.
     pub(crate) async fn look_around(&mut self) {
         let (viewer, kit) = (self.stage.viewer.clone(), self.stage.kit.clone());
         let (linking, inbox, page) = (kit.linking(), kit.inbox(), PageQuery::first(500));
         self.shown.value("the kit", &(&kit, &linking, &inbox, &self.stage.sqlite, Stores::from(&self.stage.sqlite)));
         self.shown.value("the figures", &kit.figures().await.unwrap());
-        self.shown.value("links", &linking.links(&viewer).await.unwrap());
+        let links = linking.links(&viewer).await.unwrap();
+        self.shown.value("a plan of unlinking", &linking.plan_unlink(&viewer, links[0].id, None).await.unwrap());
+        self.shown.value("links", &links);
         self.shown.value("setups", &linking.setups(&viewer).await.unwrap());
         let connections = linking.connections(&viewer).await.unwrap();
         for connection in &connections {

@@ -23,10 +23,13 @@ use crate::inner::Inner;
 use crate::kit::LinkKit;
 use crate::meta::Meta;
 use crate::pulse::Pulses;
+use crate::refreshing::Refreshing;
+use crate::resealing::Resealing;
 use crate::runner::Bell;
 use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
+use crate::unlinking::Unlinking;
 use crate::web::Place;
 use crate::wiring::Wiring;
 
@@ -215,6 +218,16 @@ impl Builder {
             turn: tokio::sync::Mutex::default(),
             resting: Mutex::default(),
         });
+        let unlinking = Arc::new(Unlinking {
+            wiring: wiring.clone(),
+            links: stores.links.clone(),
+            setups: stores.setups.clone(),
+            credentials: stores.credentials.clone(),
+            unlinks: stores.unlinks.clone(),
+            vault: vault.clone(),
+            subscribing: subscribing.clone(),
+            clock: self.clock.clone(),
+        });
         let alerts = InProcess::new();
         let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
         let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
@@ -224,7 +237,8 @@ impl Builder {
         let closing = Arc::new(Closing { releases: releases.clone(), setups, clock: self.clock.clone(), resting: Mutex::default() });
         let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
         let rounds = Arc::new(Rounds::new());
-        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), closing, pulses.clone(), rounds.clone()]);
+        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), closing, pulses.clone(), rounds.clone(), unlinking.clone()]);
+        works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
         let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
@@ -240,6 +254,7 @@ impl Builder {
             permissions,
             submissions,
             subscribing,
+            unlinking,
             applier,
             pulses,
             receives: self.receives,
@@ -275,6 +290,19 @@ impl Builder {
         }
         works
     }
+}
+
+/// The work on tokens: sealing anew after a rotation, refreshing and warning.
+fn looking_after(wiring: &Wiring, stores: &Stores, vault: &Vault, desk: &Arc<dyn Accesses>, clock: &Arc<dyn Clock>) -> [Arc<dyn Work>; 2] {
+    let refreshing = Refreshing {
+        wiring: wiring.clone(),
+        links: stores.links.clone(),
+        credentials: stores.credentials.clone(),
+        vault: vault.clone(),
+        accesses: desk.clone(),
+        clock: clock.clone(),
+    };
+    [Arc::new(Resealing::new(vault.clone(), clock.clone())), Arc::new(refreshing)]
 }
 
 fn missing(what: &str) -> Error {

@@ -15,6 +15,8 @@ pub struct Figures {
     pub kept: u64,
     /// Items for accounts that nobody linked.
     pub unclaimed: u64,
+    /// Items for accounts that were unlinked and that nobody links now.
+    pub unlinked: u64,
     /// Items by roads that only stand by.
     pub standby: u64,
     /// Items that were kept although nobody here knows what they are.
@@ -40,6 +42,7 @@ pub(crate) struct Counters {
     pub(crate) deliveries: AtomicU64,
     pub(crate) kept: AtomicU64,
     pub(crate) unclaimed: AtomicU64,
+    pub(crate) unlinked: AtomicU64,
     pub(crate) standby: AtomicU64,
     pub(crate) poisoned: AtomicU64,
     unsigned: AtomicU64,
@@ -69,6 +72,7 @@ impl Counters {
             deliveries: read(&self.deliveries),
             kept: read(&self.kept),
             unclaimed: read(&self.unclaimed),
+            unlinked: read(&self.unlinked),
             standby: read(&self.standby),
             unknown,
             poisoned: read(&self.poisoned),

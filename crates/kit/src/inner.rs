@@ -18,6 +18,7 @@ use crate::runner::Bell;
 use crate::setups::Releases;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
+use crate::unlinking::Unlinking;
 use crate::wiring::Wiring;
 
 pub(crate) struct Inner {
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) permissions: PermissionGate,
     pub(crate) submissions: Submissions,
     pub(crate) subscribing: Arc<Subscribing>,
+    pub(crate) unlinking: Arc<Unlinking>,
     pub(crate) applier: Arc<Applier>,
     pub(crate) pulses: Arc<Pulses>,
     /// Whether deliveries come to this program.

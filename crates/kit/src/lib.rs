@@ -26,6 +26,7 @@
 //! |---|---|
 //! | sign in, set up, confirm, look at links | [`LinkKit::linking`] |
 //! | see what stands in the way, and what to do first | [`LinkKit::accessibility`], [`LinkKit::doctor`] |
+//! | end a link, or let an account leave it | [`Linking::plan_unlink`], [`Linking::unlink`] |
 //! | read conversations, answer | [`LinkKit::inbox`] |
 //! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
 //! | mount the webhook and the sign-in | [`LinkKit::router`] (axum), [`LinkKit::handle`] (any server) |
@@ -57,12 +58,15 @@ mod meta;
 mod news;
 mod problem;
 mod pulse;
+mod refreshing;
+mod resealing;
 #[cfg(feature = "axum")]
 mod router;
 mod runner;
 mod setups;
 mod stores;
 mod subscribing;
+mod unlinking;
 mod web;
 mod webhook;
 mod wiring;
@@ -89,17 +93,18 @@ pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, 
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::Activity;
-pub use link_core::words::feed::{Happening, Position, What};
+pub use link_core::words::feed::{Ending, Happening, Position, What};
 pub use link_core::words::finding::{Cause, Severity, State};
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::{
     AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, ExternalId, Feature, IntentId, LinkId, MessageId, MessageKey,
-    OwnerId, Platform, Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, View, Viewer, Who,
+    OwnerId, Platform, Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, UnlinkId, View, Viewer, Who,
 };
 pub use link_graph::{Configuration, Hosts, Version};
 pub use link_notify::{Alert, Lagged, Sink};
 pub use link_permissions::Report;
+pub use link_privacy::unlink::{Action as UnlinkAction, Plan as UnlinkPlan, Stays, Step as UnlinkStep, StepState};
 pub use link_privacy::{Audience, Policy};
 #[cfg(feature = "sqlite")]
 pub use link_store_sqlite as sqlite;

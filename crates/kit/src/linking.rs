@@ -4,6 +4,7 @@ mod changes;
 mod confirm;
 mod recovery;
 mod sign_in;
+mod unlink;
 
 pub use changes::Change;
 pub use confirm::Confirmed;

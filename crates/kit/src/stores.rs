@@ -10,6 +10,7 @@ use link_core::words::feed::Feed;
 use link_core::words::journal::Journal;
 use link_core::words::pulse::Pulse;
 use link_permissions::LedgerStore;
+use link_privacy::unlink::UnlinkStore;
 use link_sync::{BackfillStore, MessageStore, Outbox};
 
 /// One handle per store port. They may be of one engine or of several: no transaction spans two of them.
@@ -25,6 +26,7 @@ pub struct Stores {
     pub links: Arc<dyn LinkStore>,
     pub findings: Arc<dyn FindingStore>,
     pub pulse: Arc<dyn Pulse>,
+    pub unlinks: Arc<dyn UnlinkStore>,
     pub ledger: Arc<dyn LedgerStore>,
     pub messages: Arc<dyn MessageStore>,
     pub outbox: Arc<dyn Outbox>,
@@ -50,6 +52,7 @@ impl From<&link_store_sqlite::Sqlite> for Stores {
             links: Arc::new(sqlite.links()),
             findings: Arc::new(sqlite.findings()),
             pulse: Arc::new(sqlite.pulse()),
+            unlinks: Arc::new(sqlite.unlinks()),
             ledger: Arc::new(sqlite.ledger()),
             messages: Arc::new(sqlite.messages()),
             outbox: Arc::new(sqlite.outbox()),

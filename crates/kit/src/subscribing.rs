@@ -106,7 +106,7 @@ fn back_off(tries: u32) -> TimeDelta {
 }
 
 /// An error with its code and remedy, as one sentence that can be shown and holds no secret.
-fn told(error: &Error) -> String {
+pub(crate) fn told(error: &Error) -> String {
     let code = error.code().map(|code| format!(" (code {code})")).unwrap_or_default();
     let remedy = error.remedy().map(|remedy| format!("; {}", remedy.what)).unwrap_or_default();
     format!("failed to {error}{code}{remedy}")

@@ -56,11 +56,14 @@ impl Inner {
 
     async fn keep(&self, items: Vec<Item>, delivery: &Delivery<'_>) -> link_core::Result<()> {
         let mut accounts: Vec<AccountId> = items.iter().filter_map(Item::account_id).collect();
+        let of_items = accounts.clone();
         accounts.sort();
         accounts.dedup();
         let receivers = if accounts.is_empty() { Vec::new() } else { self.stores.links.receivers(&accounts).await? };
         let (named, nameless): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.account.is_some());
         let admitted = admit(named, &receivers, &self.lanes, delivery.received_at);
+        let ended = if admitted.unclaimed > 0 { self.stores.links.ended(&accounts).await? } else { Vec::new() };
+        let unlinked = of_items.iter().filter(|account| ended.contains(account)).count() as u64;
         if !admitted.envelopes.is_empty() {
             self.stores.journal.append(&admitted.envelopes).await?;
             self.pulses.heard(&admitted.envelopes);
@@ -72,7 +75,8 @@ impl Inner {
         }
         count(&self.counters.poisoned, nameless.len() as u64);
         count(&self.counters.kept, admitted.envelopes.len() as u64);
-        count(&self.counters.unclaimed, admitted.unclaimed);
+        count(&self.counters.unclaimed, admitted.unclaimed.saturating_sub(unlinked));
+        count(&self.counters.unlinked, unlinked);
         count(&self.counters.standby, admitted.standby);
         Ok(())
     }

@@ -26,7 +26,7 @@ pub mod words;
 pub use words::error::{Error, ErrorKind, Remedy, Result, Who};
 pub use words::ids::{
     AccountId, AccountKey, ActorId, ConversationKey, ExternalId, IntentId, LinkId, MessageId, MessageKey, OwnerId, PersonId, ScopedId,
-    SetupId,
+    SetupId, UnlinkId,
 };
 pub use words::platform::{Feature, Platform, Road, Scope};
 pub use words::refusal::Refusal;

@@ -18,12 +18,17 @@
 //! # }
 //! ```
 //!
+//! [`unlink`] says what ending a link does, before it is done.
+//!
 //! An audience sees all fields of all accounts of its owner, or nothing. Audiences for single accounts and fields are not there.
 
 mod audience;
 mod gate;
 mod policy;
 mod review;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod unlink;
 
 pub use audience::Audience;
 pub use gate::PrivacyGate;

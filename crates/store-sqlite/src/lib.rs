@@ -24,6 +24,7 @@
 //! | [`Sqlite::links`] | [`link_core::linking::store::LinkStore`] |
 //! | [`Sqlite::findings`] | [`link_core::linking::accessibility::FindingStore`] |
 //! | [`Sqlite::pulse`] | [`link_core::words::pulse::Pulse`] |
+//! | [`Sqlite::unlinks`] | [`link_privacy::unlink::UnlinkStore`] |
 //! | [`Sqlite::ledger`] | [`link_permissions::LedgerStore`] |
 //! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
@@ -69,6 +70,7 @@ mod schema;
 mod setups;
 mod sign_ins;
 mod sqlite;
+mod unlinks;
 mod visible;
 
 pub use activity::Activities;
@@ -86,3 +88,4 @@ pub use pulse::Pulse;
 pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;
+pub use unlinks::Unlinks;

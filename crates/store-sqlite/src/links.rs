@@ -8,7 +8,7 @@ use link_core::linking::connection::{Connection, ConnectionKey, Part, Receiver, 
 use link_core::linking::link::Link;
 use link_core::linking::review::Consent;
 use link_core::linking::setup::SetupRefused;
-use link_core::linking::store::{ConnectionStep, LinkStep, LinkStore, SetupFailed};
+use link_core::linking::store::{ConnectionStep, Departure, LinkStep, LinkStore, SetupFailed};
 use link_core::{AccountId, AccountKey, LinkId, OwnerId, PersonId, Result, Road, View};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -20,6 +20,7 @@ use crate::{activity, column, feed};
 
 const KEEPING: &str = "keep a link";
 const CHANGING: &str = "change a connection";
+const ENDING: &str = "end a link";
 const LINKS: &str = "read links";
 const CONNECTIONS: &str = "read connections";
 const RECEIVERS: &str = "find out who receives";
@@ -98,7 +99,7 @@ async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connec
         .bind(put.account().to_string())
         .bind(put.key.road.as_str())
         .bind(put.link.to_string())
-        .bind(part_word(put.part))
+        .bind(if put.ended_at.is_some() { ENDED } else { part_word(put.part) })
         .bind(tries)
         .bind(column::nanos(put.confirmed_at))
         .bind(column::json(put, context)?)
@@ -108,6 +109,9 @@ async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connec
     Ok(())
 }
 
+/// What stands in place of the part of a connection that was unlinked.
+const ENDED: &str = "ended";
+
 const fn part_word(part: Part) -> &'static str {
     match part {
         Part::Receiving => "receiving",
@@ -115,11 +119,31 @@ const fn part_word(part: Part) -> &'static str {
     }
 }
 
+impl Links {
+    /// Takes accounts out of their link; false if none of them was in it.
+    async fn leave(&self, departure: &Departure, connection: &mut SqliteConnection) -> Result<bool> {
+        let row = sqlx::query(self.db.sql("SELECT body FROM lk_link WHERE owner = ? AND id = ?"))
+            .bind(departure.owner.as_str())
+            .bind(departure.link.to_string())
+            .fetch_optional(&mut *connection)
+            .await
+            .or_failed(ENDING)?;
+        let Some(row) = row else { return Ok(false) };
+        let link: Link = column::body(&row, "body", ENDING)?;
+        let after = link.clone().departing(&departure.accounts, departure.at);
+        if after == link {
+            return Ok(false);
+        }
+        put(&self.db, connection, &after, &[]).await?;
+        Ok(true)
+    }
+}
+
 #[async_trait]
 impl LinkStore for Links {
     async fn links(&self, view: &View) -> Result<Vec<Link>> {
         let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_link WHERE owner = ?1 AND (?2 IS NULL OR NOT EXISTS \
+        let sql = "SELECT body FROM lk_link WHERE owner = ?1 AND body ->> 'ended_at' IS NULL AND (?2 IS NULL OR NOT EXISTS \
                    (SELECT 1 FROM json_each(accounts) AS listed WHERE listed.value NOT IN (SELECT value FROM json_each(?2)))) \
                    ORDER BY confirmed_at, id";
         if view.is_empty() {
@@ -144,7 +168,7 @@ impl LinkStore for Links {
 
     async fn connections(&self, view: &View) -> Result<Vec<Connection>> {
         let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 \
+        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 AND part <> 'ended' \
                    AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) ORDER BY account, road";
         let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts);
         let rows = query.fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
@@ -156,7 +180,7 @@ impl LinkStore for Links {
             return Ok(None);
         }
         let visible = Visible::of(view);
-        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 AND account = ?3 AND road = ?4 \
+        let sql = "SELECT body FROM lk_connection WHERE owner = ?1 AND account = ?3 AND road = ?4 AND part <> 'ended' \
                    AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))";
         let row = sqlx::query(self.db.sql(sql))
             .bind(visible.owner)
@@ -171,7 +195,7 @@ impl LinkStore for Links {
 
     async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>> {
         let sql = "SELECT owner, account, road, part FROM lk_connection \
-                   WHERE account IN (SELECT value FROM json_each(?)) ORDER BY account, owner, road";
+                   WHERE account IN (SELECT value FROM json_each(?)) AND part <> 'ended' ORDER BY account, owner, road";
         let query = sqlx::query(self.db.sql(sql)).bind(column::accounts(accounts));
         let rows = query.fetch_all(self.db.readers()).await.or_failed(RECEIVERS)?;
         rows.iter().map(receiver).collect()
@@ -179,13 +203,14 @@ impl LinkStore for Links {
 
     async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>> {
         let mut write = self.db.write(CHANGING).await?;
-        let row = sqlx::query(self.db.sql("SELECT body FROM lk_connection WHERE owner = ? AND account = ? AND road = ?"))
-            .bind(key.account.owner.as_str())
-            .bind(key.account.account.to_string())
-            .bind(key.road.as_str())
-            .fetch_optional(&mut *write)
-            .await
-            .or_failed(CHANGING)?;
+        let row =
+            sqlx::query(self.db.sql("SELECT body FROM lk_connection WHERE owner = ? AND account = ? AND road = ? AND part <> 'ended'"))
+                .bind(key.account.owner.as_str())
+                .bind(key.account.account.to_string())
+                .bind(key.road.as_str())
+                .fetch_optional(&mut *write)
+                .await
+                .or_failed(CHANGING)?;
         let Some(row) = row else { return Ok(None) };
         let Some(change) = step(&column::body(&row, "body", CHANGING)?) else { return Ok(None) };
         if change.connection.key != *key {
@@ -199,14 +224,14 @@ impl LinkStore for Links {
     }
 
     async fn owners(&self, after: Option<&OwnerId>, limit: u32) -> Result<Vec<OwnerId>> {
-        let sql = "SELECT DISTINCT owner FROM lk_connection WHERE owner > ? ORDER BY owner LIMIT ?";
+        let sql = "SELECT DISTINCT owner FROM lk_connection WHERE owner > ? AND part <> 'ended' ORDER BY owner LIMIT ?";
         let after = after.map_or("", OwnerId::as_str);
         let rows = sqlx::query(self.db.sql(sql)).bind(after).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
         rows.iter().map(|row| column::word(row, "owner", CONNECTIONS)).collect()
     }
 
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>> {
-        let sql = "SELECT body FROM lk_connection WHERE tries IS NOT NULL ORDER BY tries, confirmed_at LIMIT ?";
+        let sql = "SELECT body FROM lk_connection WHERE tries IS NOT NULL AND part <> 'ended' ORDER BY tries, confirmed_at LIMIT ?";
         let rows = sqlx::query(self.db.sql(sql)).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
         rows.iter().map(|row| column::body(row, "body", CONNECTIONS)).collect()
     }
@@ -214,7 +239,7 @@ impl LinkStore for Links {
     async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed> {
         let mut write = self.db.write(KEEPING).await?;
         let link = load(&self.db, &mut write, owner, id).await?.ok_or(SetupRefused::UnknownLink)?;
-        let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link = ? ORDER BY account, road";
+        let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link = ? AND part <> 'ended' ORDER BY account, road";
         let query = sqlx::query(self.db.sql(sql)).bind(owner.as_str()).bind(id.to_string());
         let rows = query.fetch_all(&mut *write).await.or_failed(KEEPING)?;
         let connections: Vec<Connection> = rows.iter().map(|row| column::body(row, "body", KEEPING)).collect::<Result<_>>()?;
@@ -245,7 +270,7 @@ impl LinkStore for Links {
     }
 
     async fn authorised_by(&self, road: &Road, person: &PersonId) -> Result<Vec<ConnectionKey>> {
-        let sql = "SELECT owner, account, road FROM lk_connection WHERE road = ? AND body ->> '$.person' = ? ORDER BY owner, account";
+        let sql = "SELECT owner, account, road FROM lk_connection WHERE road = ? AND body ->> '$.person' = ? AND part <> 'ended' ORDER BY owner, account";
         let query = sqlx::query(self.db.sql(sql)).bind(road.as_str()).bind(person.as_str());
         let rows = query.fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
         let each = rows.iter().map(|row| {
@@ -253,6 +278,40 @@ impl LinkStore for Links {
             Ok(ConnectionKey { account, road: column::word(row, "road", CONNECTIONS)? })
         });
         each.collect()
+    }
+
+    async fn end(&self, departure: &Departure) -> Result<bool> {
+        let mut write = self.db.write(ENDING).await?;
+        let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link = ? AND part <> 'ended' \
+                   AND account IN (SELECT value FROM json_each(?))";
+        let rows = sqlx::query(self.db.sql(sql))
+            .bind(departure.owner.as_str())
+            .bind(departure.link.to_string())
+            .bind(column::accounts(&departure.accounts))
+            .fetch_all(&mut *write)
+            .await
+            .or_failed(ENDING)?;
+        for row in &rows {
+            let mut connection: Connection = column::body(row, "body", ENDING)?;
+            connection.ended_at = Some(departure.at);
+            put_connection(&self.db, &mut write, &connection, ENDING).await?;
+        }
+        let left = self.leave(departure, &mut write).await?;
+        if rows.is_empty() && !left {
+            return Ok(false);
+        }
+        feed::tell(&self.db, &mut write, &departure.happenings).await?;
+        activity::record(&self.db, &mut write, &departure.acts).await?;
+        write.commit().await.or_failed(ENDING)?;
+        Ok(true)
+    }
+
+    async fn ended(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>> {
+        let sql = "SELECT account FROM lk_connection WHERE account IN (SELECT value FROM json_each(?)) \
+                   GROUP BY account HAVING min(part = 'ended') ORDER BY account";
+        let query = sqlx::query(self.db.sql(sql)).bind(column::accounts(accounts));
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(RECEIVERS)?;
+        rows.iter().map(|row| column::account(row, "account", RECEIVERS)).collect()
     }
 }
 

@@ -22,6 +22,7 @@ use crate::outbox::Outbox;
 use crate::pulse::Pulse;
 use crate::setups::Setups;
 use crate::sign_ins::SignIns;
+use crate::unlinks::Unlinks;
 
 /// A database with link-kit's tables in it. Cheap to clone; the handles it gives out keep it open.
 #[derive(Clone)]
@@ -90,6 +91,11 @@ impl Sqlite {
     /// When accounts were last heard of.
     pub fn pulse(&self) -> Pulse {
         Pulse::new(Arc::clone(&self.db))
+    }
+
+    /// Plans of unlinking.
+    pub fn unlinks(&self) -> Unlinks {
+        Unlinks::new(Arc::clone(&self.db))
     }
 
     /// What was asked, granted, declined, expired and revoked.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use link_core::Secret;
 use link_core::linking::connection::{Connection, ConnectionKey, Part};
-use link_core::linking::credential::Credential;
+use link_core::linking::credential::{Credential, CredentialKey, Holder};
 use link_core::linking::link::{Link, Outcome};
 use link_core::linking::review::{Consent, ReviewDigest};
 use link_core::linking::setup::{Candidate, Command, Setup, SetupRefused, Stage};
@@ -159,9 +160,18 @@ impl Linking {
                 return Err(SetupRefused::Obstacle { account, obstacle }.into());
             }
             let connection = self.connection(viewer, candidate, link, person).await?;
-            connections.push((connection, Credential::new(listing.token.clone())));
+            let credential = self.account_credential(&connection, listing.token.clone()).await?;
+            connections.push((connection, credential));
         }
         Ok(connections)
+    }
+
+    /// The token of an account. Where it is the person's own, it ends when that one does.
+    async fn account_credential(&self, connection: &Connection, token: Secret) -> Result<Credential, Problem> {
+        let holder = Holder::Person(connection.person.clone());
+        let key = CredentialKey { holder, ..credential_key(&connection.key) };
+        let of_person = self.0.vault.open(&key).await?.filter(|credential| credential.token == token);
+        Ok(of_person.unwrap_or_else(|| Credential::new(token).issued(Some(self.0.clock.now()))))
     }
 
     async fn connection(&self, viewer: &Viewer, candidate: &Candidate, link: &Link, person: &PersonId) -> Result<Connection, Problem> {

@@ -97,7 +97,10 @@ impl Linking {
         let entries = answers::signed_in(sign_in, &answer, self.0.clock.now());
         self.0.stores.ledger.append(&entries).await?;
         let key = CredentialKey { owner: viewer.owner.clone(), road: sign_in.road.clone(), holder: Holder::Person(answer.person.clone()) };
-        let credential = Credential::new(answer.token.clone()).until(answer.expires_at).reading_until(answer.data_access_expires_at);
+        let credential = Credential::new(answer.token.clone())
+            .issued(Some(self.0.clock.now()))
+            .until(answer.expires_at)
+            .data_access_until(answer.data_access_expires_at);
         self.0.vault.keep(&key, &credential).await?;
         self.0.stores.sign_ins.came_back(&viewer.owner, &viewer.actor, &sign_in.road, self.0.clock.now()).await?;
         let standings = Standings::of(&entries, &answer.person, &sign_in.road);

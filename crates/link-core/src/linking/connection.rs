@@ -45,6 +45,10 @@ pub struct Connection {
     /// What is later than this may have been missed and is to be read, once the account is subscribed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed_since: Option<DateTime<Utc>>,
+    /// When it was unlinked; `None` while it is linked. What was unlinked is shown to nobody and receives nothing; its row stays, so that
+    /// what still comes for it can be told from what nobody ever linked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 /// A token is found dead when it is used, which may be long after it died.
@@ -66,6 +70,7 @@ impl Connection {
             confirmed_at,
             generation: 0,
             missed_since: None,
+            ended_at: None,
         }
     }
 

@@ -34,6 +34,12 @@ pub struct Link {
     /// What somebody said about what the platform does not tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advice: Vec<Advice>,
+    /// Accounts that left it, with the time. What was agreed to stays in the record of consent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<(AccountId, DateTime<Utc>)>,
+    /// When it was ended; `None` while it stands. An ended link is kept with its record of consent and listed no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 impl Link {
@@ -48,7 +54,28 @@ impl Link {
             synchronisation: setup.synchronisation.clone(),
             consent,
             advice: setup.advice.clone(),
+            left: Vec::new(),
+            ended_at: None,
         }
+    }
+
+    /// The link after these accounts left it. Who leaves is listed once; with the last account the link ends, and keeps its list.
+    #[must_use]
+    pub fn departing(mut self, accounts: &[AccountId], at: DateTime<Utc>) -> Self {
+        if self.ended_at.is_some() {
+            return self;
+        }
+        let (leaving, staying): (Vec<_>, Vec<_>) = self.accounts.iter().cloned().partition(|account| accounts.contains(account));
+        if leaving.is_empty() {
+            return self;
+        }
+        self.left.extend(leaving.into_iter().map(|account| (account, at)));
+        if staying.is_empty() {
+            self.ended_at = Some(at);
+        } else {
+            self.accounts = staying;
+        }
+        self
     }
 
     /// When it was confirmed: what is later is news, what is earlier is history.

@@ -197,7 +197,48 @@ impl LinkChange {
 /// A pure step of a link: from what is stored, with the link's connections, to what is to be stored.
 pub type LinkStep<'a> = dyn Fn(&Link, &[Connection]) -> Result<LinkChange, SetupRefused> + Send + Sync + 'a;
 
+/// That accounts leave a link.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Departure {
+    /// Whose.
+    pub owner: OwnerId,
+    /// Which link.
+    pub link: LinkId,
+    /// Which of its accounts.
+    pub accounts: Vec<AccountId>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// What to record.
+    pub acts: Vec<Activity>,
+}
+
+impl Departure {
+    /// Accounts leave a link.
+    pub const fn new(owner: OwnerId, link: LinkId, accounts: Vec<AccountId>, at: DateTime<Utc>) -> Self {
+        Self { owner, link, accounts, at, happenings: Vec::new(), acts: Vec::new() }
+    }
+
+    /// And this is to be told.
+    #[must_use]
+    pub fn telling(mut self, happening: Happening) -> Self {
+        self.happenings.push(happening);
+        self
+    }
+
+    /// And this is to be recorded.
+    #[must_use]
+    pub fn recording(mut self, act: Activity) -> Self {
+        self.acts.push(act);
+        self
+    }
+}
+
 /// Links and their connections.
+///
+/// What was unlinked is listed and shown by none of the reads, save [`link`](Self::link), which shows an ended link to whoever has its id.
 #[async_trait]
 pub trait LinkStore: Send + Sync {
     /// The owner's links. A link is read whole: a view of some accounts shows it if all of its accounts are among them.
@@ -226,4 +267,10 @@ pub trait LinkStore: Send + Sync {
     /// The connections that this person authorised, of every owner: an app has one consent of a person. Crosses owners, for whoever wants to
     /// take that consent back.
     async fn authorised_by(&self, road: &Road, person: &PersonId) -> Result<Vec<ConnectionKey>>;
+    /// Ends the connections of these accounts to a link, on every road, and takes the accounts out of the link, or ends it with its last
+    /// one ([`Link::without`]); tells and records what goes with it; atomically. False, and nothing is written, if none of them is
+    /// in this link or connected to it any more, so that a repetition changes and tells nothing.
+    async fn end(&self, departure: &Departure) -> Result<bool>;
+    /// Which of these accounts somebody unlinked and nobody links now. Crosses owners, for admission, which counts what still comes for them.
+    async fn ended(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>>;
 }

@@ -6,7 +6,7 @@ use crate::linking::connection::{Connection, ConnectionKey, Health, Part, Receiv
 use crate::linking::link::Link;
 use crate::linking::review::{Consent, Review};
 use crate::linking::setup::{Setup, SetupRefused};
-use crate::linking::store::{ConnectionChange, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
+use crate::linking::store::{ConnectionChange, Departure, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
 use crate::words::activity::{Activity, ActivityLog};
 use crate::words::error::Result;
 use crate::words::feed::{Feed, FeedQuery, Happening, What};
@@ -32,7 +32,8 @@ pub async fn link_store(links: &dyn LinkStore, setups: &dyn SetupStore, feed: &d
     who_authorised_is_known_across_owners(links).await?;
     agreements_are_appended_and_never_changed(links, setups).await?;
     an_account_that_moves_leaves_its_old_link(links, setups).await?;
-    a_confirmation_is_written_whole_or_not_at_all(links, setups, feed, log).await
+    a_confirmation_is_written_whole_or_not_at_all(links, setups, feed, log).await?;
+    what_was_unlinked_receives_and_shows_nothing(links, setups, feed, log).await
 }
 
 const fn link_id() -> LinkId {
@@ -295,5 +296,50 @@ async fn a_confirmation_is_written_whole_or_not_at_all(
     let news: Vec<_> = feed.read(&before).await?.into_iter().map(|(_, happening)| happening).collect();
     assert_eq!(news, whole.happenings, "a confirmation is there without its news");
     assert_eq!(log.acts(&view, &PageQuery::default()).await?.items, whole.acts, "a confirmation is there without its record");
+    Ok(())
+}
+
+/// Whoever unlinks an account hears no more of it, and the other accounts and owners do not notice.
+async fn what_was_unlinked_receives_and_shows_nothing(
+    links: &dyn LinkStore,
+    setups: &dyn SetupStore,
+    feed: &dyn Feed,
+    log: &dyn ActivityLog,
+) -> Result<()> {
+    let (view, before) = (sees_all("mine"), FeedQuery { after: feed.end().await?, limit: 10 });
+    let recorded = log.acts(&view, &PageQuery::default()).await?.items.len();
+    assert!(links.ended(&[page(), professional()]).await?.is_empty(), "what is linked counts as unlinked");
+    let leaves = |account: AccountId| {
+        let told = Happening::new(owner("mine"), None, What::LinkEnded { link: link_id(), whole: false }, at(50));
+        let act = Activity::system(owner("mine"), "try the store", "unlink", at(50));
+        Departure::new(owner("mine"), link_id(), vec![account], at(50)).telling(told).recording(act)
+    };
+    assert!(links.end(&leaves(professional())).await?, "an account cannot leave its link");
+    assert!(!links.end(&leaves(professional())).await?, "an account leaves its link twice");
+    assert_eq!(feed.read(&before).await?.len(), 1, "a departure is not told, or twice");
+    assert_eq!(log.acts(&view, &PageQuery::default()).await?.items.len(), recorded + 1, "a departure is not recorded, or twice");
+    let shown: Vec<_> = links.connections(&view).await?.into_iter().map(|connection| connection.key).collect();
+    assert_eq!(shown, [key("mine", page())], "an account that left is shown, or another one is not");
+    assert!(links.connection(&view, &key("mine", professional())).await?.is_none(), "an account that left is still connected");
+    assert_eq!(links.links(&view).await?[0].accounts, [page()], "a link names an account that left it");
+    let receives = |receivers: Vec<Receiver>| receivers.into_iter().map(|receiver| receiver.account.owner).collect::<Vec<_>>();
+    assert_eq!(
+        receives(links.receivers(&[professional()]).await?),
+        [owner("theirs")],
+        "what was unlinked receives, or another owner does not"
+    );
+    assert!(links.ended(&[professional()]).await?.is_empty(), "what another owner links counts as unlinked");
+    assert!(links.change(&key("mine", professional()), &|stored| Some(silent(stored.clone()))).await?.is_none(), "what left is changed");
+
+    assert!(links.end(&leaves(page())).await?);
+    assert!(links.links(&view).await?.is_empty(), "a link without accounts is listed");
+    let ended = links.link(&view, link_id()).await?.unwrap();
+    assert_eq!((ended.ended_at, ended.left.len(), ended.accounts.len()), (Some(at(50)), 2, 1), "an ended link lost its record");
+    let open: Vec<_> = links.unsubscribed(10).await?.into_iter().map(|connection| connection.key.account.owner).collect();
+    assert!(!open.contains(&owner("mine")), "what was unlinked is subscribed");
+    assert!(links.connections(&sees_all("theirs")).await?.len() == 2, "an owner unlinks another owner's accounts");
+
+    link(setups, "mine", 60).await?;
+    assert_eq!(links.connections(&view).await?.len(), 2, "what was unlinked cannot be linked again");
     Ok(())
 }

@@ -117,6 +117,24 @@ pub enum What {
         /// By which road.
         road: Road,
     },
+    /// An end of the account's credential comes near. Told once for each threshold.
+    CredentialExpiring {
+        /// By which road.
+        road: Road,
+        /// What ends.
+        end: Ending,
+        /// When.
+        ends_at: DateTime<Utc>,
+        /// The threshold that was passed, in days before the end.
+        days: u16,
+    },
+    /// A link was ended, or an account of it left it.
+    LinkEnded {
+        /// Which.
+        link: LinkId,
+        /// True if the whole link ended.
+        whole: bool,
+    },
     /// Something stands in the way, or no longer does.
     FindingChanged {
         /// The code of the cause.
@@ -126,6 +144,26 @@ pub enum What {
         /// True if it was found, false if it is gone.
         stands: bool,
     },
+}
+
+/// What of a credential ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The token itself.
+    Token,
+    /// The right to read the data of whoever gave it.
+    DataAccess,
+}
+
+impl Ending {
+    /// A stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::DataAccess => "data_access",
+        }
+    }
 }
 
 /// A place in the feed. Grows; means nothing else.

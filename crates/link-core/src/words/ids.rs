@@ -138,6 +138,8 @@ macro_rules! ours {
 ours! {
     /// One linking of a Messenger account with Instagram accounts.
     LinkId;
+    /// A plan of unlinking.
+    UnlinkId;
     /// One walk through the setup.
     SetupId;
     /// One wish to send, from the moment it is accepted by us.

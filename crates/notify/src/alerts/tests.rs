@@ -4,7 +4,7 @@ use link_core::linking::connection::{Connection, ConnectionKey, Receiver};
 use link_core::linking::link::Link;
 use link_core::linking::review::{Consent, Review};
 use link_core::linking::setup::{Preferences, Setup, SetupRefused};
-use link_core::linking::store::{ConnectionStep, LinkStep, SetupFailed};
+use link_core::linking::store::{ConnectionStep, Departure, LinkStep, SetupFailed};
 use link_core::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, PersonId, Road, ScopedId, SetupId};
 use uuid::Uuid;
 
@@ -97,6 +97,12 @@ impl LinkStore for Links {
         Ok(Vec::new())
     }
     async fn authorised_by(&self, _: &Road, _: &PersonId) -> Result<Vec<ConnectionKey>> {
+        Ok(Vec::new())
+    }
+    async fn end(&self, _: &Departure) -> Result<bool> {
+        Ok(false)
+    }
+    async fn ended(&self, _: &[AccountId]) -> Result<Vec<AccountId>> {
         Ok(Vec::new())
     }
 }

@@ -5,7 +5,7 @@ use link_core::linking::connection::Receiver;
 use link_core::linking::link::Link;
 use link_core::linking::review::Consent;
 use link_core::linking::setup::SetupRefused;
-use link_core::linking::store::{ConnectionStep, LinkStep, SetupFailed};
+use link_core::linking::store::{ConnectionStep, Departure, LinkStep, SetupFailed};
 use link_core::words::gate::By;
 use link_core::words::refusal::Standing;
 use link_core::{AccountId, AccountKey, Error, ErrorKind, ExternalId, Feature, LinkId, OwnerId, PersonId, Platform, Road, Scope};
@@ -61,6 +61,12 @@ impl LinkStore for Links {
         Ok(Vec::new())
     }
     async fn authorised_by(&self, _: &Road, _: &PersonId) -> Result<Vec<ConnectionKey>> {
+        Ok(Vec::new())
+    }
+    async fn end(&self, _: &Departure) -> Result<bool> {
+        Ok(false)
+    }
+    async fn ended(&self, _: &[AccountId]) -> Result<Vec<AccountId>> {
         Ok(Vec::new())
     }
 }

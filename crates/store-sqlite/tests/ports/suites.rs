@@ -23,7 +23,7 @@ async fn the_activity_log_conforms() {
 #[tokio::test]
 async fn the_credential_store_conforms() {
     let (_folder, sqlite) = fresh().await;
-    link_core::testing::credential_store(&sqlite.credentials()).await.unwrap();
+    link_core::testing::credential_store(&sqlite.credentials(), &sqlite.feed()).await.unwrap();
 }
 
 #[tokio::test]
@@ -78,4 +78,10 @@ async fn the_outbox_conforms() {
 async fn the_backfill_store_conforms() {
     let (_folder, sqlite) = fresh().await;
     link_sync::testing::backfill_store(&sqlite.backfills()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_unlink_store_conforms() {
+    let (_folder, sqlite) = fresh().await;
+    link_privacy::testing::unlink_store(&sqlite.unlinks(), &sqlite.activity()).await.unwrap();
 }
