@@ -5,11 +5,12 @@
 //!
 //! Exit 0 healthy, 1 degraded, 2 broken, 3 it could not run.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use link_kit::{Diagnosis, Hosts, KeyRing, LinkKit, Meta, Preferences, Road, Status, Synchronisation, Viewer};
+use link_kit::{Diagnosis, Hosts, KeyRing, LinkKit, Meta, OwnerId, Preferences, Road, Status, Synchronisation, Viewer};
 use link_sandbox::{Controls, Decision, Sandbox};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -33,9 +34,9 @@ struct Options {
     /// A sandbox instead of Meta: its Instagram origin.
     #[arg(long, requires = "facebook")]
     instagram: Option<String>,
-    /// Whose accounts; the quickstart's owner by default.
-    #[arg(long, default_value = "harbour")]
-    owner: String,
+    /// Whose accounts in the file; by default those of the only owner there is.
+    #[arg(long)]
+    owner: Option<String>,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -82,31 +83,47 @@ fn show(options: &Options, diagnosis: &Diagnosis) -> Result<()> {
 }
 
 async fn examine(options: &Options) -> Result<Diagnosis> {
-    let viewer = Viewer::owner(options.owner.parse()?, "doctor".parse()?);
-    match &options.db {
-        Some(file) => {
-            if !file.is_file() {
-                return Err(format!("there is no file {}", file.display()).into());
-            }
-            let mut builder = LinkKit::builder().meta(app(options)?).keys(keys(options)?).sqlite(file);
-            builder = match std::env::var("PUBLIC_URL") {
-                Ok(address) => builder.public_url(address),
-                Err(_) => builder.public_url("http://127.0.0.1/unknown").received_elsewhere(),
-            };
-            let kit = builder.build().await?;
-            if kit.linking().links(&viewer).await?.is_empty() {
-                return Err(
-                    format!("the owner {} has linked nothing in {}; name another with --owner", options.owner, file.display()).into()
-                );
-            }
-            Ok(kit.doctor(&viewer).await?)
-        }
-        None => of_the_default_world(options, &viewer).await,
+    let Some(file) = &options.db else { return of_the_default_world(options).await };
+    // Opening what is none would make one of it.
+    let mut begins = Vec::new();
+    let read = std::fs::File::open(file).and_then(|opened| opened.take(16).read_to_end(&mut begins));
+    read.map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    if begins != b"SQLite format 3\0" {
+        return Err(format!("{} is no SQLite database", file.display()).into());
+    }
+    let mut builder = LinkKit::builder().meta(app(options)?).keys(keys(options)?).sqlite(file);
+    builder = match std::env::var("PUBLIC_URL") {
+        Ok(address) => builder.public_url(address),
+        Err(_) => builder.public_url("http://127.0.0.1/unknown").received_elsewhere(),
+    };
+    let kit = builder.build().await.map_err(|error| told(&error))?;
+    let owner = owner(options, kit.owners().await.map_err(|error| told(&error))?)?;
+    Ok(kit.doctor(&viewer(owner)?).await?)
+}
+
+fn told(error: &link_kit::Error) -> String {
+    error.remedy().map_or_else(|| format!("failed to {error}"), |remedy| format!("failed to {error}; {}", remedy.what))
+}
+
+/// The owner who was named, or the only one that there is.
+fn owner(options: &Options, owners: Vec<OwnerId>) -> Result<OwnerId> {
+    let names: Vec<&str> = owners.iter().map(OwnerId::as_str).collect();
+    match (&options.owner, names.as_slice()) {
+        (_, []) => Err("nobody has linked anything in this file".into()),
+        (None, [only]) => Ok(only.parse()?),
+        (Some(named), names) if names.contains(&named.as_str()) => Ok(named.parse()?),
+        (None, names) => Err(format!("several owners have linked something; name one with --owner: {}", names.join(", ")).into()),
+        (Some(named), names) => Err(format!("{named} has linked nothing in this file; there is: {}", names.join(", ")).into()),
     }
 }
 
+fn viewer(owner: OwnerId) -> Result<Viewer> {
+    Ok(Viewer::owner(owner, "doctor".parse()?))
+}
+
 /// Links the Page and the Instagram account of a sandbox's default world, and examines them.
-async fn of_the_default_world(options: &Options, viewer: &Viewer) -> Result<Diagnosis> {
+async fn of_the_default_world(options: &Options) -> Result<Diagnosis> {
+    let viewer = &viewer("harbour".parse()?)?;
     let own = if options.facebook.is_none() { Some(Sandbox::start().await?) } else { None };
     let controls = match (&own, &options.facebook, &options.instagram) {
         (Some(sandbox), ..) => sandbox.controls(),

@@ -5,6 +5,8 @@
 mod causes;
 #[path = "accessibility/coming_and_going.rs"]
 mod coming_and_going;
+#[path = "accessibility/documented.rs"]
+mod documented;
 #[path = "accessibility/first.rs"]
 mod first;
 #[path = "accessibility/setups.rs"]

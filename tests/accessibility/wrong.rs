@@ -68,6 +68,7 @@ pub(crate) const CAUSES: &[(&str, By, &[&str])] = &[
     ("token_expiring", By::Clock, &[]),
     ("subscription_pending", By::Fault, &[]),
     ("webhook_secret_wrong", By::Here, &[]),
+    ("webhook_silent", By::Clock, &[]),
     ("journal_lagging", By::Here, &[]),
     ("clock_skewed", By::Here, &[]),
 ];
@@ -162,6 +163,11 @@ pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
             stage.meta.customer_writes("c1", PAGE, "Are you open?").await.unwrap();
             crate::stage::until("the delivery to arrive", async || (stage.undelivered().await == 0).then_some(())).await;
             stage.pass(TimeDelta::minutes(11)).await;
+        }
+        "webhook_silent" => {
+            stage.meta.customer_writes("c1", PAGE, "Are you open?").await.unwrap();
+            stage.settle().await;
+            stage.pass(TimeDelta::days(15)).await;
         }
         "clock_skewed" => stage.clock.pass(TimeDelta::minutes(5)),
         "webhook_not_announced" => {

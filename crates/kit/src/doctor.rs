@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use link_core::linking::accessibility::Finding;
+use link_core::linking::accessibility::{Advised, Finding};
 use link_core::words::finding::{Check, Severity, State};
 use link_core::words::view::Viewer;
-use serde::Serialize;
+use link_core::{Feature, Platform, Who};
+use serde::{Serialize, Serializer};
 
 use crate::accessibility::KNOCKED_WITHIN;
 use crate::inner::Inner;
@@ -22,12 +23,39 @@ pub struct Diagnosis {
     /// The code of the one thing to do first; `None` if there is nothing to do.
     pub first: Option<String>,
     /// What stands in the way, the worst first.
+    #[serde(serialize_with = "reported")]
     pub findings: Vec<Finding>,
     /// Every cause that this program can find, and what looking for it gave: the worst, where it was looked for at several accounts. What could
     /// not be looked for is unknown, never all right.
     pub checks: Vec<Checked>,
     /// Figures.
     pub figures: Vitals,
+}
+
+/// A finding as the report has it: the likeliest remedy, and the account as one word.
+#[derive(Serialize)]
+struct Reported<'a> {
+    code: &'a str,
+    severity: Severity,
+    account: Option<String>,
+    platform: Option<&'a Platform>,
+    features: &'a [Feature],
+    cause: &'a str,
+    remedy: &'a Advised,
+    since: DateTime<Utc>,
+}
+
+fn reported<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings.iter().map(|finding| Reported {
+        code: &finding.code,
+        severity: finding.severity,
+        account: finding.account.as_ref().map(ToString::to_string),
+        platform: finding.platform.as_ref(),
+        features: &finding.features,
+        cause: &finding.cause,
+        remedy: &finding.remedy,
+        since: finding.since,
+    }))
 }
 
 /// How it is on the whole.
@@ -79,7 +107,8 @@ impl Inner {
             return Err(link_core::Refusal::NotVisible.into());
         }
         self.pulses.write().await?;
-        let checks = self.examine(&viewer.owner).await?;
+        let mut checks = self.examine(&viewer.owner).await?;
+        checks.retain(|check| check.account.as_ref().is_none_or(|account| view.shows(account)));
         let findings = self.stores.findings.findings(&view).await?;
         Ok(Diagnosis {
             status: status(&findings),
@@ -147,7 +176,9 @@ impl Diagnosis {
         for finding in &self.findings {
             let place = finding.account.as_ref().map_or_else(String::new, |account| format!(" at {account}"));
             line(format!("- {} ({}{place}): {}", finding.code, finding.severity.as_str(), finding.cause));
-            line(format!("  {}: {}{}", who(finding), finding.remedy.what, at(finding.remedy.url.as_deref())));
+            for remedy in std::iter::once(&finding.remedy).chain(&finding.further) {
+                line(format!("  {}: {}{}", who(remedy.who), remedy.what, at(remedy.url.as_deref())));
+            }
         }
         line(format!("{} checks, {unknown} of them could not be made", self.checks.len()));
         let figures = &self.figures;
@@ -172,15 +203,18 @@ impl Diagnosis {
     }
 }
 
-const fn who(finding: &Finding) -> &'static str {
-    match finding.remedy.who {
-        link_core::Who::Owner => "owner",
-        link_core::Who::Developer => "developer",
-        link_core::Who::Platform => "platform",
-        link_core::Who::Customer => "customer",
+const fn who(who: Who) -> &'static str {
+    match who {
+        Who::Owner => "owner",
+        Who::Developer => "developer",
+        Who::Platform => "platform",
+        Who::Customer => "customer",
     }
 }
 
 fn at(url: Option<&str>) -> String {
     url.map(|url| format!(" ({url})")).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use link_core::Result;
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, Position};
 use link_core::words::finding::Cause;
+use link_core::words::ids::OwnerId;
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::view::Viewer;
 use link_notify::Subscription;
@@ -48,6 +49,20 @@ impl LinkKit {
     /// [`Accessibility::check`] does.
     pub async fn doctor(&self, viewer: &Viewer) -> Result<Diagnosis, Problem> {
         self.inner.diagnose(viewer).await
+    }
+
+    /// Every owner who has linked something, in order. It crosses owners: it is for whoever runs the program, not for a viewer.
+    pub async fn owners(&self) -> Result<Vec<OwnerId>> {
+        const BATCH: u32 = 200;
+        let mut all: Vec<OwnerId> = Vec::new();
+        loop {
+            let next = self.inner.stores.links.owners(all.last(), BATCH).await?;
+            let whole = next.len() < BATCH as usize;
+            all.extend(next);
+            if whole {
+                return Ok(all);
+            }
+        }
     }
 
     /// Every cause that an examination can find, for whoever documents them.

@@ -1,13 +1,17 @@
 //! What is known here without asking a platform.
 
-use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::causes::{
-    CLOCK_SKEWED, JOURNAL_LAGGING, KNOCKS, LAG, SIGN_IN_NOT_RETURNED, SKEW, SUBSCRIPTION_PENDING, WEBHOOK_SECRET_WRONG,
+    CLOCK_SKEWED, JOURNAL_LAGGING, KNOCKS, LAG, SIGN_IN_NOT_RETURNED, SILENCE, SKEW, SUBSCRIPTION_PENDING, WEBHOOK_SECRET_WRONG,
+    WEBHOOK_SILENT,
 };
-use link_core::linking::connection::{Connection, Subscription};
+use link_core::linking::connection::{Connection, Part, Subscription};
 use link_core::words::finding::Check;
-use link_core::words::ids::OwnerId;
+use link_core::words::ids::{AccountId, OwnerId};
 use link_core::words::pulse::TurnedAway;
+use link_core::words::view::View;
 use link_core::{Error, Result};
 
 use crate::inner::Inner;
@@ -27,6 +31,7 @@ impl Inner {
             None => SIGN_IN_NOT_RETURNED.absent(),
         }];
         checks.extend(connections.iter().map(pending));
+        checks.extend(self.silent(owner, connections).await?);
         checks.push(self.secret().await?);
         let waits = self.stores.journal.figures().await?.oldest_open.map(|oldest| now - oldest).filter(|lag| *lag > LAG);
         checks.push(match waits {
@@ -39,6 +44,27 @@ impl Inner {
             None => CLOCK_SKEWED.unknown(),
         });
         Ok(checks)
+    }
+
+    /// Silence counts from the last thing told, or from the subscription where that was later.
+    async fn silent(&self, owner: &OwnerId, connections: &[Connection]) -> Result<Vec<Check>> {
+        let now = self.clock.now();
+        let mut last: BTreeMap<AccountId, DateTime<Utc>> = BTreeMap::new();
+        for heard in self.stores.pulse.heard(&View::system(owner.clone(), "see which accounts fell silent")).await? {
+            let known = last.entry(heard.account.account).or_insert(heard.received_at);
+            *known = heard.received_at.max(*known);
+        }
+        let receiving = connections.iter().filter(|connection| connection.part == Part::Receiving);
+        let silent = |connection: &Connection| {
+            let heard = last.get(connection.account())?;
+            let Subscription::Active { since } = connection.subscription else { return None };
+            (now - since.max(*heard) > SILENCE).then_some(*heard)
+        };
+        let check = |connection: &Connection| match silent(connection) {
+            Some(heard) => WEBHOOK_SILENT.found().with(format!("the last on {}", heard.format("%-d %B %Y"))),
+            None => WEBHOOK_SILENT.absent(),
+        };
+        Ok(receiving.map(|connection| check(connection).at(connection.account().clone())).collect())
     }
 
     /// Anybody may knock, so some knocks say nothing. Knocks and nothing else say that the secret is another one.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use link_core::linking::accessibility::{Finding, FindingChange, examined};
+use link_core::linking::accessibility::{Finding, FindingChange, examined_whole};
 use link_core::linking::causes::{DATA_ACCESS_EXPIRING, TOKEN_EXPIRING, TOKEN_MISSING, TOKEN_UNREADABLE, ending};
 use link_core::linking::connection::{Connection, Health, Subscription};
 use link_core::linking::credential::{Credential, CredentialKey, Holder};
@@ -49,11 +49,7 @@ impl Inner {
         checks.extend(self.known(owner, &connections).await?);
         let linked: BTreeSet<AccountId> = connections.iter().map(|connection| connection.account().clone()).collect();
         let now = self.clock.now();
-        let step = |stored: &[Finding]| -> FindingChange {
-            let still = |finding: &&Finding| finding.account.as_ref().is_none_or(|account| linked.contains(account));
-            let kept: Vec<Finding> = stored.iter().filter(still).cloned().collect();
-            examined(owner, &kept, &self.settled(&kept, &checks), now)
-        };
+        let step = |stored: &[Finding]| -> FindingChange { examined_whole(owner, stored, &self.settled(stored, &checks), &linked, now) };
         self.stores.findings.update(owner, &step).await?;
         Ok(checks)
     }

@@ -1,5 +1,7 @@
 //! What stands in the way of an owner's accounts: findings, and how they come and go.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -103,7 +105,8 @@ pub struct FindingChange {
 /// What stands after an examination. Pure.
 ///
 /// What failed stands, since when it was first found; what is all right is gone; what could not be looked for stays as it was, and so does
-/// what was not looked for at all.
+/// what was not looked for at all. Of several checks of one cause at one place the gravest counts: the token of one person says nothing good of
+/// another's.
 pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: DateTime<Utc>) -> FindingChange {
     let mut findings: Vec<Finding> = stored.to_vec();
     let mut happenings = Vec::new();
@@ -111,7 +114,7 @@ pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: Date
         let what = What::FindingChanged { code: finding.code.clone(), severity: finding.severity, stands };
         happenings.push(Happening::new(owner.clone(), finding.account.clone(), what, now));
     };
-    for check in checks {
+    for check in gravest(checks) {
         let known = findings.iter().position(|finding| finding.is(check));
         match (check.state, known) {
             (State::Failed, Some(known)) => {
@@ -129,6 +132,56 @@ pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: Date
     }
     sort(&mut findings);
     FindingChange { findings, happenings }
+}
+
+/// What stands after everything that an owner has linked was examined. Pure.
+///
+/// As [`examined`] says; besides, what concerns an account that is not among the linked ones any more is gone, and where nothing is linked, so is
+/// what concerned nobody in particular and was not looked for.
+pub fn examined_whole(
+    owner: &OwnerId,
+    stored: &[Finding],
+    checks: &[Check],
+    linked: &BTreeSet<AccountId>,
+    now: DateTime<Utc>,
+) -> FindingChange {
+    let concerns = |finding: &&Finding| match &finding.account {
+        Some(account) => linked.contains(account),
+        None => !linked.is_empty() || checks.iter().any(|check| finding.is(check)),
+    };
+    let (kept, gone): (Vec<&Finding>, Vec<&Finding>) = stored.iter().partition(concerns);
+    let kept: Vec<Finding> = kept.into_iter().cloned().collect();
+    let of_linked = |check: &&Check| check.account.as_ref().is_none_or(|account| linked.contains(account));
+    let checks: Vec<Check> = checks.iter().filter(of_linked).cloned().collect();
+    let mut change = examined(owner, &kept, &checks, now);
+    for finding in gone {
+        let what = What::FindingChanged { code: finding.code.clone(), severity: finding.severity, stands: false };
+        change.happenings.push(Happening::new(owner.clone(), finding.account.clone(), what, now));
+    }
+    change
+}
+
+/// One check of each cause and place, in the order in which they were first made.
+fn gravest(checks: &[Check]) -> Vec<&Check> {
+    let mut places = BTreeMap::new();
+    let mut gravest: Vec<&Check> = Vec::with_capacity(checks.len());
+    for check in checks {
+        let place = *places.entry((check.cause.code, &check.account)).or_insert(gravest.len());
+        match gravest.get_mut(place) {
+            Some(known) if gravity(check.state) > gravity(known.state) => *known = check,
+            Some(_) => {}
+            None => gravest.push(check),
+        }
+    }
+    gravest
+}
+
+const fn gravity(state: State) -> u8 {
+    match state {
+        State::Ok => 0,
+        State::Unknown => 1,
+        State::Failed => 2,
+    }
 }
 
 /// The worst first; among equals the one that is known longest.
@@ -202,5 +255,33 @@ mod tests {
         let found = examined(&owner(), &[], &[LOST.found().at(account("1")), LOST.found().at(account("2"))], at(1));
         let later = examined(&owner(), &found.findings, &[LOST.absent().at(account("1"))], at(2));
         assert_eq!(later.findings.iter().map(|f| f.account.clone().unwrap()).collect::<Vec<_>>(), [account("2")]);
+    }
+
+    #[test]
+    fn a_cause_found_at_one_person_stands_though_another_is_all_right() {
+        let found = LOST.found().with("the password");
+        for checks in [[found.clone(), LOST.absent()], [LOST.absent(), found.clone()], [LOST.unknown(), found.clone()]] {
+            let change = examined(&owner(), &[], &checks, at(1));
+            assert_eq!(told(&change), [("lost".to_owned(), true)]);
+            assert_eq!(change.findings[0].cause, "it is lost: the password");
+            let later = examined(&owner(), &change.findings, &checks, at(2));
+            assert!(later.happenings.is_empty() && later.findings == change.findings, "it comes and goes with every look");
+        }
+        let stands = examined(&owner(), &[], &[LOST.found()], at(1)).findings;
+        let half_seen = examined(&owner(), &stands, &[LOST.absent(), LOST.unknown()], at(2));
+        assert_eq!(half_seen.findings, stands, "what could not be looked for everywhere is taken for gone");
+    }
+
+    #[test]
+    fn what_concerned_an_account_goes_with_the_account_and_is_told() {
+        let [here, gone]: [AccountId; 2] = ["messenger:1", "messenger:2"].map(|account| account.parse().unwrap());
+        let checks = [LOST.found().at(here.clone()), LOST.found().at(gone.clone()), WORN.found()];
+        let stands = examined(&owner(), &[], &checks, at(1)).findings;
+        let linked = BTreeSet::from([here.clone()]);
+        let change = examined_whole(&owner(), &stands, &[WORN.unknown(), LOST.found().at(gone)], &linked, at(2));
+        assert_eq!(change.findings.iter().map(|finding| finding.account.clone()).collect::<Vec<_>>(), [Some(here), None]);
+        assert_eq!(told(&change), [("lost".to_owned(), false)]);
+        let nothing = examined_whole(&owner(), &change.findings, &[], &BTreeSet::new(), at(3));
+        assert!(nothing.findings.is_empty(), "an owner who has nothing linked is still told of a worn token");
     }
 }

@@ -89,6 +89,20 @@ pub static WEBHOOK_SECRET_WRONG: Cause = Cause::new(
 .of(const { &[Feature::RECEIVE] })
 .weighing(69);
 
+/// Something came before, and for [`SILENCE`] nothing has. A quiet shop looks the same, so this only warns.
+pub static WEBHOOK_SILENT: Cause = Cause::new(
+    "webhook_silent",
+    Warns,
+    "nothing was told of the account for a long time, although it was before",
+    &[
+        owner("write to the account from a private account, and see whether that arrives"),
+        developer("if it does not arrive, see in the app's dashboard under Webhooks whether deliveries fail")
+            .with_url("https://developers.facebook.com/apps"),
+    ],
+)
+.of(const { &[Feature::RECEIVE] })
+.weighing(20);
+
 /// What was acknowledged is not applied.
 pub static JOURNAL_LAGGING: Cause = Cause::new(
     "journal_lagging",
@@ -118,6 +132,7 @@ pub fn all() -> Vec<&'static Cause> {
         &DATA_ACCESS_EXPIRING,
         &SUBSCRIPTION_PENDING,
         &WEBHOOK_SECRET_WRONG,
+        &WEBHOOK_SILENT,
         &JOURNAL_LAGGING,
         &CLOCK_SKEWED,
     ]
@@ -128,6 +143,9 @@ pub const AHEAD: TimeDelta = TimeDelta::days(14);
 
 /// How long what arrived may wait before that is told.
 pub const LAG: TimeDelta = TimeDelta::minutes(10);
+
+/// How long an account of which something was told may be silent before that is told.
+pub const SILENCE: TimeDelta = TimeDelta::days(14);
 
 /// How far clocks may be apart. A minute is more than any round trip.
 pub const SKEW: TimeDelta = TimeDelta::minutes(1);
