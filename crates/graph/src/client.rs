@@ -138,8 +138,9 @@ impl Client {
 
     /// The address of a page that a person opens in a browser.
     pub(crate) fn page(&self, host: Host, path: &[&str], query: &[(&str, &str)]) -> Result<Url> {
-        let version = self.0.version.to_string();
-        let mut url = self.0.hosts.address(host, std::iter::once(version.as_str()).chain(path.iter().copied()))?;
+        // The dialog of Instagram has no version.
+        let version = (host == Host::FacebookDialog).then(|| self.0.version.to_string());
+        let mut url = self.0.hosts.address(host, version.as_deref().into_iter().chain(path.iter().copied()))?;
         url.query_pairs_mut().extend_pairs(query);
         Ok(url)
     }
@@ -166,19 +167,24 @@ impl Client {
 
     fn request(&self, call: Call) -> Result<RequestBuilder> {
         let invalid = || Error::new(ErrorKind::Invalid, call.what);
-        let version = self.0.version.to_string();
+        let version = call.versioned.then(|| self.0.version.to_string());
         let segments = call.segments()?;
-        let mut url = self.0.hosts.address(call.host, std::iter::once(version.as_str()).chain(segments))?;
+        let mut url = self.0.hosts.address(call.host, version.as_deref().into_iter().chain(segments))?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        if !call.secret_query.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.secret_query.iter().map(|(name, value)| (name, value.expose())));
         }
         let mut header = None;
         if let Some(token) = &call.token {
             let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| invalid())?;
             bearer.set_sensitive(true);
             header = Some(bearer);
-            let proof = self.0.app.proof(token).ok_or_else(invalid)?;
-            url.query_pairs_mut().append_pair("appsecret_proof", &proof);
+            if call.host.takes_proof() {
+                let proof = self.0.app.proof(token).ok_or_else(invalid)?;
+                url.query_pairs_mut().append_pair("appsecret_proof", &proof);
+            }
         }
         let mut request = self.0.http.request(call.method, url);
         if let Some(bearer) = header {

@@ -1,8 +1,8 @@
 //! Meta's Graph API on the wire: client, logins, errors, webhooks and the dialect both platforms share.
 //!
-//! [`Client`] makes one call at a time in the name of an [`App`] and tells failures apart by code; [`FacebookLogin`] signs a person in,
-//! [`PageDirectory`] lists what they can reach. [`Talk`] speaks the [`Dialect`] of one platform: history, sending, people, subscriptions.
-//! Only the road of Facebook Login is built.
+//! [`Client`] makes one call at a time in the name of an [`App`] and tells failures apart by code. Each road has a login and a directory of
+//! what can be reached by it: [`FacebookLogin`] and [`PageDirectory`], [`InstagramLogin`] and [`InstagramDirectory`]. [`Talk`] speaks the
+//! [`Dialect`] of one platform by each of its roads: history, sending, people, subscriptions.
 //!
 //! [`webhook::Gatehouse`] takes deliveries in and splits them, [`decode::Catalogue`] tells their items in core's words.
 
@@ -18,6 +18,6 @@ mod wire;
 
 pub use client::{Answer, App, BusinessUse, Call, Client, ClientBuilder, Host, Hosts, InvalidVersion, LastSeen, Load, Usage, Version};
 pub use dialect::{Dialect, Talk};
-pub use directory::PageDirectory;
+pub use directory::{InstagramDirectory, PageDirectory};
 pub use failure::Failure;
-pub use login::{Callback, Configuration, Declined, FacebookLogin};
+pub use login::{Callback, Configuration, Declined, FacebookLogin, InstagramLogin};

@@ -1,9 +1,14 @@
-//! Signing in with Facebook.
+//! Signing in with Facebook, and below it with Instagram.
 
 mod callback;
 mod inspect;
+mod instagram;
+mod me;
 
 pub use callback::{Callback, Declined};
+pub(crate) use inspect::{Facts, facts};
+pub use instagram::InstagramLogin;
+pub(crate) use me::Me;
 
 use async_trait::async_trait;
 use link_core::words::ports::{DialogAnswer, DialogAsk, Grants, SignedIn};

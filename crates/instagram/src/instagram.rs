@@ -7,17 +7,24 @@ use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Profil
 use link_core::{Result, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
 
-/// Instagram, spoken through a client. Cheap to clone.
+/// Instagram, spoken through a client for each road. Cheap to clone.
 ///
-/// Access by another road than Facebook Login, or to an account of another platform, is an error of kind
-/// [`Configuration`](link_core::ErrorKind::Configuration): Instagram Login is not built.
+/// Access by a road for which there is no client, or to an account of another platform, is an error of kind
+/// [`Configuration`](link_core::ErrorKind::Configuration).
 #[derive(Debug, Clone)]
 pub struct Instagram(Talk);
 
 impl Instagram {
-    /// Instagram in the name of the client's app.
-    pub const fn new(client: Client) -> Self {
+    /// Instagram in the name of the client's Meta app, for accounts that are linked to a Page.
+    pub fn new(client: Client) -> Self {
         Self(Talk::new(client, Dialect::INSTAGRAM))
+    }
+
+    /// And in the name of an Instagram app, for accounts that sign in by themselves. It has an id and a secret of its own, so this is
+    /// another client.
+    #[must_use]
+    pub fn with_login(self, client: Client) -> Self {
+        Self(self.0.with(client, Dialect::INSTAGRAM_LOGIN))
     }
 }
 
@@ -47,7 +54,8 @@ impl Profiles for Instagram {
 }
 
 /// A Page and the Instagram account linked to it share one subscription at Meta. Each call here touches only
-/// Instagram's part of it; while Messenger's part is left, Meta goes on telling of both.
+/// Instagram's part of it; while Messenger's part is left, Meta goes on telling of both. An account that signed in by itself has a
+/// subscription of its own.
 #[async_trait]
 impl Subscriptions for Instagram {
     async fn announce(&self, callback_url: &str, verify_token: &Secret) -> Result<()> {

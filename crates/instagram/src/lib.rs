@@ -1,7 +1,7 @@
 //! Instagram for link-kit: core's ports over the Graph API, and what the platform can and cannot do, as data.
 //!
-//! [`Instagram`] reads, sends, looks people up and subscribes a professional account that is linked to a Page, by the road of Facebook
-//! Login. The road of Instagram Login, which needs no Page, is not built: asking for it is an error that says so.
+//! [`Instagram`] reads, sends, looks people up and subscribes professional accounts by both roads: those that are linked to a Page by that of
+//! Facebook Login, those that sign in by themselves by that of Instagram Login. Which one is taken is said by each access.
 //!
 //! ```
 //! use link_core::words::ports::{History, Profiles, Sender, Subscriptions};

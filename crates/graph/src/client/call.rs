@@ -19,6 +19,8 @@ pub struct Call {
     pub(super) template: &'static str,
     pub(super) ids: Vec<String>,
     pub(super) query: Vec<(&'static str, String)>,
+    pub(super) secret_query: Vec<(&'static str, Secret)>,
+    pub(super) versioned: bool,
     pub(super) body: Body,
     pub(super) token: Option<Secret>,
 }
@@ -46,7 +48,32 @@ impl Call {
     }
 
     const fn new(method: Method, what: &'static str, template: &'static str) -> Self {
-        Self { what, method, host: Host::FacebookGraph, template, ids: Vec::new(), query: Vec::new(), body: Body::None, token: None }
+        Self {
+            what,
+            method,
+            host: Host::FacebookGraph,
+            template,
+            ids: Vec::new(),
+            query: Vec::new(),
+            secret_query: Vec::new(),
+            versioned: true,
+            body: Body::None,
+            token: None,
+        }
+    }
+
+    /// Of another host than the Graph API of Facebook.
+    #[must_use]
+    pub const fn on(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Without a version in its path, as the calls around a sign-in with Instagram are made.
+    #[must_use]
+    pub const fn unversioned(mut self) -> Self {
+        self.versioned = false;
+        self
     }
 
     /// Fills the next `{}` of the path. An id is one segment of the path whatever it holds.
@@ -56,10 +83,18 @@ impl Call {
         self
     }
 
-    /// With a parameter in the address. Never for a secret.
+    /// With a parameter in the address. Never for a secret: see [`Call::secret_query`].
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
+        self
+    }
+
+    /// With a secret in the address, for the few calls that Meta takes in no other way. Like every address, it is neither logged nor part
+    /// of an error; proxies in between may see it.
+    #[must_use]
+    pub fn secret_query(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
+        self.secret_query.push((name, value.into()));
         self
     }
 
@@ -81,7 +116,7 @@ impl Call {
         Ok(self)
     }
 
-    /// In the name of a token: it goes into a header, and its proof into the address.
+    /// In the name of a token: it goes into a header, and on hosts of Facebook its proof into the address.
     #[must_use]
     pub fn with_token(mut self, token: &Secret) -> Self {
         self.token = Some(token.clone());

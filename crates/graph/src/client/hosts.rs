@@ -32,6 +32,11 @@ impl Host {
             Self::InstagramGraph => "graph.instagram.com",
         }
     }
+
+    /// True where Meta checks that a call with a token comes from the app's server. The hosts of Instagram name no such proof.
+    pub(super) const fn takes_proof(self) -> bool {
+        matches!(self, Self::FacebookGraph)
+    }
 }
 
 impl fmt::Display for Host {

@@ -6,6 +6,7 @@ use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Thread
 use link_core::{ErrorKind, Result};
 
 use super::message::Scene;
+use super::talk::Endpoint;
 use super::{Talk, thread};
 use crate::client::{Answer, Call};
 use crate::paging::Paged;
@@ -16,17 +17,18 @@ const MOST: u32 = 100;
 #[async_trait]
 impl History for Talk {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage> {
-        self.check(access)?;
-        let mut call = Call::get("read the conversations", "{}/conversations")
+        let end = self.endpoint(access)?;
+        let mut call = end
+            .get("read the conversations", "{}/conversations")
             .id(access.asset())
-            .query("platform", self.dialect.word)
-            .query("fields", self.thread_fields(query.messages))
+            .query("platform", end.dialect.word)
+            .query("fields", end.thread_fields(query.messages))
             .query("limit", within(query.limit))
             .with_token(&access.token);
         if let Some(peer) = &query.peer {
             call = call.query("user_id", peer.as_str());
         }
-        let answer = self.client.call(from(call, query)).await?;
+        let answer = end.client.call(from(call, query)).await?;
         let listed: Paged = answer.json()?;
         let scene = Scene { access, as_of: answer.at };
         let mut page = HistoryPage::new(answer.at);
@@ -39,11 +41,11 @@ impl History for Talk {
 
     /// The page names the conversation once more, with what came of it and where its older messages begin.
     async fn messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery) -> Result<HistoryPage> {
-        self.check(access)?;
-        let (answer, readable) = match self.ask_messages(access, thread, query, self.dialect.message_fields).await {
+        let end = self.endpoint(access)?;
+        let (answer, readable) = match end.ask_messages(access, thread, query, end.dialect.message_fields).await {
             Ok(answer) => (answer, true),
             // Behind the newest twenty Instagram may refuse the whole page; its bare ids can still be counted.
-            Err(error) if error.kind() == ErrorKind::Unreadable => (self.ask_messages(access, thread, query, "id").await?, false),
+            Err(error) if error.kind() == ErrorKind::Unreadable => (end.ask_messages(access, thread, query, "id").await?, false),
             Err(error) => return Err(error),
         };
         let listed: Paged = answer.json()?;
@@ -64,7 +66,7 @@ impl History for Talk {
     }
 }
 
-impl Talk {
+impl Endpoint {
     fn thread_fields(&self, messages: u32) -> String {
         let thread = "id,updated_time,participants";
         match messages {
@@ -74,7 +76,8 @@ impl Talk {
     }
 
     async fn ask_messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery, fields: &'static str) -> Result<Answer> {
-        let call = Call::get("read the conversation", "{}/messages")
+        let call = self
+            .get("read the conversation", "{}/messages")
             .id(&thread.id)
             .query("fields", fields)
             .query("limit", within(query.limit))

@@ -24,8 +24,10 @@ pub(super) const PAGE: &[&str] = &[
 /// names of Instagram's own. This one brings nothing by itself: it tells of survey templates, which are not sent from here.
 pub(super) const PAGE_FOR_INSTAGRAM: &[&str] = &["messaging_feedback"];
 
-/// The objects of which the app is told by this road, each with its own spelling.
-pub(super) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM)];
+/// The objects of which an app is told, for each dialect its own: an announcement replaces what was announced of an object before.
+pub(super) const PAGE_OBJECT: &[(&str, &[&str])] = &[("page", APP_PAGE)];
+pub(super) const INSTAGRAM_OBJECT: &[(&str, &[&str])] = &[("instagram", INSTAGRAM)];
+pub(super) const LOGIN_OBJECT: &[(&str, &[&str])] = &[("instagram", LOGIN)];
 
 /// A field is told for a Page only if the app and the Page are both subscribed to it.
 const APP_PAGE: &[&str] = &[
@@ -45,6 +47,22 @@ const APP_PAGE: &[&str] = &[
     "response_feedback",
     "standby",
 ];
+
+/// What is asked for an account of Instagram Login, and of its app. An account is told every field that the app is told.
+pub(super) const LOGIN: &[&str] = &[
+    "messages",
+    "message_edit",
+    "message_reactions",
+    "messaging_seen",
+    "messaging_postbacks",
+    "messaging_referral",
+    "messaging_handover",
+    "messaging_optins",
+    "standby",
+];
+
+/// Echoes come within `messages` by most tellings; one of Meta's tables lists a field of their own, which its specification does not have.
+pub(super) const LOGIN_DOUBTFUL: &[&str] = &["message_echoes"];
 
 /// Echoes come within `messages` here, and there are no deliveries. `messaging_optins` belongs to Instagram Login alone.
 const INSTAGRAM: &[&str] = &[
@@ -75,13 +93,21 @@ mod tests {
     }
 
     #[test]
+    fn what_only_an_account_with_a_page_is_told_is_not_asked_for_without_one() {
+        for linked in ["messaging_policy_enforcement", "response_feedback"] {
+            assert!(INSTAGRAM.contains(&linked) && !LOGIN.contains(&linked), "{linked}");
+        }
+        assert!(LOGIN.contains(&"messaging_optins") && !INSTAGRAM.contains(&"messaging_optins"));
+    }
+
+    #[test]
     fn the_spelling_of_one_object_is_not_used_for_the_other() {
         for page in ["message_edits", "message_reads", "message_deliveries", "message_echoes", "messaging_referrals", "messaging_handovers"]
         {
             assert!(PAGE.contains(&page) && !INSTAGRAM.contains(&page), "{page}");
         }
         for instagram in ["message_edit", "messaging_seen", "messaging_referral", "messaging_handover"] {
-            assert!(INSTAGRAM.contains(&instagram) && !APP_PAGE.contains(&instagram), "{instagram}");
+            assert!(INSTAGRAM.contains(&instagram) && LOGIN.contains(&instagram) && !APP_PAGE.contains(&instagram), "{instagram}");
         }
     }
 }

@@ -7,6 +7,7 @@ use link_core::{Error, ErrorKind, MessageId, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::talk::Endpoint;
 use super::{Dialect, Talk};
 use crate::client::{Call, Trouble};
 use crate::wire::Lenient;
@@ -16,11 +17,12 @@ const WHAT: &str = "send the message";
 #[async_trait]
 impl Sender for Talk {
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome {
-        let call = match self.check(access).and_then(|()| call(&self.dialect, access, outgoing)) {
-            Ok(call) => call,
+        let prepared = self.endpoint(access).and_then(|end| Ok((end, call(end, access, outgoing)?)));
+        let (end, call) = match prepared {
+            Ok(prepared) => prepared,
             Err(error) => return Outcome::Refused(error),
         };
-        let answer = match self.client.attempt(call).await {
+        let answer = match end.client.attempt(call).await {
             Ok(answer) => answer,
             Err(trouble) => return outcome(trouble),
         };
@@ -50,8 +52,8 @@ fn outcome(trouble: Trouble) -> Outcome {
     }
 }
 
-fn call(dialect: &Dialect, access: &Access, outgoing: &Outgoing) -> Result<Call> {
-    Call::post(WHAT, "{}/messages").id(access.asset()).with_token(&access.token).json(&body(dialect, outgoing)?)
+fn call(end: &Endpoint, access: &Access, outgoing: &Outgoing) -> Result<Call> {
+    end.post(WHAT, "{}/messages").id(access.asset()).with_token(&access.token).json(&body(&end.dialect, outgoing)?)
 }
 
 fn body(dialect: &Dialect, outgoing: &Outgoing) -> Result<Value> {

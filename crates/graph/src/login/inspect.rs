@@ -31,7 +31,7 @@ struct Envelope {
 }
 
 #[derive(Default, Deserialize)]
-struct Facts {
+pub(crate) struct Facts {
     #[serde(default)]
     app_id: Lenient<String>,
     #[serde(default)]
@@ -45,24 +45,24 @@ struct Facts {
     #[serde(default)]
     data_access_expires_at: Lenient<i64>,
     #[serde(default)]
-    scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     #[serde(default)]
-    granular_scopes: Vec<Granular>,
+    pub(crate) granular_scopes: Vec<Granular>,
     #[serde(default)]
     error: Option<Fields>,
 }
 
 #[derive(Deserialize)]
-struct Granular {
-    scope: String,
+pub(crate) struct Granular {
+    pub(crate) scope: String,
     /// Absent for all assets that the person has or will have.
     #[serde(default)]
-    target_ids: Option<Vec<Lenient<String>>>,
+    pub(crate) target_ids: Option<Vec<Lenient<String>>>,
 }
 
 /// Asks with the app's own token. The token in question can only be asked about in the address: that is how the call is made.
-async fn facts(client: &Client, token: &Secret) -> Result<Facts> {
-    let call = Call::get(WHAT, "debug_token").query("input_token", token.expose()).with_token(&client.app().token());
+pub(crate) async fn facts(client: &Client, token: &Secret) -> Result<Facts> {
+    let call = Call::get(WHAT, "debug_token").secret_query("input_token", token.clone()).with_token(&client.app().token());
     let answer = client.call(call).await?;
     let facts = answer.json::<Envelope>()?.data;
     if facts.is_valid.0 != Some(true) {
