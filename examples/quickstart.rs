@@ -109,7 +109,7 @@ async fn link(options: &Options, kit: &LinkKit, viewer: &Viewer, meta: &Controls
     linking.synchronise(viewer, setup, Synchronisation::default()).await?;
     let review = linking.review(viewer, setup).await?;
     options.say("review", review.to_text().replace('\n', "\n            "), json!({"grants": review.grants}));
-    let confirmed = linking.confirm(viewer, setup, &review).await?;
+    let confirmed = linking.confirm(viewer, setup, &review.digest()).await?;
     for connection in &confirmed.connections {
         if let Subscription::Wanted { cause, .. } = &connection.subscription {
             return Err(format!("{} is not subscribed: {}", connection.account(), cause.as_deref().unwrap_or("not tried yet")).into());

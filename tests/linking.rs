@@ -3,14 +3,22 @@
 
 #[path = "linking/browsers.rs"]
 mod browsers;
+#[path = "linking/changes.rs"]
+mod changes;
 #[path = "linking/confirming.rs"]
 mod confirming;
 #[path = "linking/dialog.rs"]
 mod dialog;
+#[path = "linking/ends.rs"]
+mod ends;
 #[path = "linking/grants.rs"]
 mod grants;
+#[path = "linking/recovery.rs"]
+mod recovery;
 #[path = "linking/setups.rs"]
 mod setups;
+#[path = "linking/several.rs"]
+mod several;
 mod stage;
 #[path = "linking/walk.rs"]
 mod walk;

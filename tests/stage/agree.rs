@@ -10,6 +10,6 @@ pub(crate) trait Agree {
 impl Agree for Linking {
     async fn agree(&self, viewer: &Viewer, setup: SetupId) -> Result<Confirmed, Problem> {
         let review = self.review(viewer, setup).await?;
-        self.confirm(viewer, setup, &review).await
+        self.confirm(viewer, setup, &review.digest()).await
     }
 }

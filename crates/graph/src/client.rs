@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::clock::Clock;
 use link_core::{Error, ErrorKind, Result};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -56,6 +56,8 @@ struct Inner {
 pub struct LastSeen {
     /// When the last answer came, by the platform's clock.
     pub at: Option<DateTime<Utc>>,
+    /// How far the platform's clock was ahead of ours then.
+    pub ahead: Option<TimeDelta>,
     /// Which version answered.
     pub served: Option<Version>,
     /// How much of the allowance is used up; of each business use case the last word.
@@ -210,6 +212,7 @@ impl Client {
         };
         let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.at = last.at.max(Some(answer.at));
+        last.ahead = date.map(|date| date.to_utc() - self.0.clock.now()).or(last.ahead);
         last.served = answer.served.or(last.served);
         last.usage.update(&answer.usage);
         drop(last);

@@ -12,6 +12,7 @@ mod subscriptions;
 mod talk;
 mod thread;
 
+pub(crate) use fields::OBJECTS;
 pub use talk::Talk;
 
 use link_core::{Platform, Road};

@@ -5,6 +5,7 @@ mod left_out;
 mod page;
 
 pub use instagram::InstagramDirectory;
+pub(crate) use page::MESSAGING_TASKS;
 
 use std::collections::BTreeSet;
 

@@ -1,12 +1,11 @@
 //! Signing in with Facebook, and below it with Instagram.
 
 mod callback;
-mod inspect;
+pub(crate) mod inspect;
 mod instagram;
 mod me;
 
 pub use callback::{Callback, Declined};
-pub(crate) use inspect::{Facts, facts};
 pub use instagram::InstagramLogin;
 pub(crate) use me::Me;
 

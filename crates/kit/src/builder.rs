@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use link_core::linking::gate::LinkGate;
+use link_core::linking::link::LinkPolicy;
 use link_core::linking::vault::{KeyRing, Vault};
 use link_core::words::clock::{Chance, Clock, SystemChance, SystemClock};
 use link_core::words::error::{Error, ErrorKind, Result};
@@ -15,12 +16,15 @@ use link_privacy::{Policy, PrivacyGate};
 use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Submissions};
 use url::Url;
 
+use crate::accessibility::Rounds;
 use crate::desk::Desk;
 use crate::figures::Counters;
 use crate::inner::Inner;
 use crate::kit::LinkKit;
 use crate::meta::Meta;
+use crate::pulse::Pulses;
 use crate::runner::Bell;
+use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
 use crate::web::Place;
@@ -43,6 +47,8 @@ pub struct Builder {
     #[cfg(feature = "sqlite")]
     sqlite: Option<std::path::PathBuf>,
     policy: Policy,
+    link_policy: LinkPolicy,
+    terms: String,
     sinks: Vec<(&'static str, Arc<dyn Sink>)>,
     budget: Arc<dyn Budget>,
     clock: Arc<dyn Clock>,
@@ -65,6 +71,8 @@ impl Builder {
             #[cfg(feature = "sqlite")]
             sqlite: None,
             policy: Policy::default(),
+            link_policy: LinkPolicy::default(),
+            terms: "unnamed".to_owned(),
             sinks: Vec::new(),
             budget: Arc::new(Pace::default()),
             clock: Arc::new(SystemClock),
@@ -113,6 +121,18 @@ impl Builder {
     /// Who may see what. By default the owner and everybody with a role see everything, everybody else nothing.
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// What links may be: how many Instagram accounts go with one Messenger account. By default any number.
+    pub const fn links(mut self, policy: LinkPolicy) -> Self {
+        self.link_policy = policy;
+        self
+    }
+
+    /// The version of your terms that owners agree to with a review: `2026-11`. It is kept with each agreement; "unnamed" by default.
+    pub fn terms(mut self, version: impl Into<String>) -> Self {
+        self.terms = version.into();
         self
     }
 
@@ -184,31 +204,41 @@ impl Builder {
         let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
         let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
         let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
-        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone()]);
+        let (setups, links) = (stores.setups.clone(), stores.links.clone());
+        let releases = Releases { wiring: wiring.clone(), setups: setups.clone(), links, vault: vault.clone(), clock: self.clock.clone() };
+        let closing = Arc::new(Closing { releases: releases.clone(), setups, clock: self.clock.clone(), resting: Mutex::default() });
+        let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
+        let rounds = Arc::new(Rounds::new());
+        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), closing, pulses.clone(), rounds.clone()]);
         let (clock, chance) = (self.clock, self.chance);
         let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
-        Ok(LinkKit {
-            inner: Arc::new(Inner {
-                wiring,
-                stores,
-                vault,
-                lanes,
-                policy: self.policy,
-                permissions,
-                submissions,
-                subscribing,
-                applier,
-                alerts,
-                works,
-                bell: Bell::new(),
-                counters: Counters::default(),
-                clock,
-                chance,
-                redirect_uri: format!("{base}{}", Place::SignInCallback.path()),
-                mount,
-                body_limit: self.body_limit,
-            }),
-        })
+        let inner = Arc::new(Inner {
+            wiring,
+            stores,
+            vault,
+            lanes,
+            policy: self.policy,
+            link_policy: self.link_policy,
+            terms: self.terms,
+            sinks: self.sinks.iter().map(|(name, _)| *name).collect(),
+            releases,
+            permissions,
+            submissions,
+            subscribing,
+            applier,
+            pulses,
+            alerts,
+            works,
+            bell: Bell::new(),
+            counters: Counters::default(),
+            clock,
+            chance,
+            redirect_uri: format!("{base}{}", Place::SignInCallback.path()),
+            mount,
+            body_limit: self.body_limit,
+        });
+        rounds.attach(&inner);
+        Ok(LinkKit { inner })
     }
 
     fn works(&self, stores: &Stores, checkpoint: &Checkpoint, desk: &Arc<dyn Accesses>, alerts: &InProcess) -> Vec<Arc<dyn Work>> {

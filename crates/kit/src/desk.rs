@@ -51,7 +51,9 @@ impl Accesses for Desk {
             }
             Err(error) => return Err(error),
         };
-        Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token).through(connection.via)))
+        Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token)
+            .through(connection.via)
+            .of_generation(connection.generation)))
     }
 
     async fn wanted(&self, key: &ConnectionKey) -> Result<Option<Synchronisation>> {
@@ -60,7 +62,7 @@ impl Accesses for Desk {
         Ok(self.links.link(&view, connection.link).await?.map(|link| link.synchronisation))
     }
 
-    async fn failed(&self, key: &ConnectionKey, error: &Error) -> Result<()> {
+    async fn failed(&self, key: &ConnectionKey, generation: u64, error: &Error) -> Result<()> {
         if error.kind() != ErrorKind::SignInNeeded {
             return Ok(());
         }
@@ -68,11 +70,7 @@ impl Accesses for Desk {
         let code = error.code().map(ToString::to_string);
         self.links
             .change(key, &|connection| {
-                if matches!(connection.health, Health::Dead { .. }) {
-                    return None;
-                }
-                let mut connection = connection.clone();
-                connection.health = Health::Dead { since: now, code: code.clone() };
+                let connection = connection.died(generation, code.clone(), now)?;
                 let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
                 let what = What::CredentialDead { road: key.road.clone() };
                 let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);

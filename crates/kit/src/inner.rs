@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use link_core::linking::link::LinkPolicy;
 use link_core::linking::vault::Vault;
 use link_core::words::clock::{Chance, Clock};
 use link_core::words::envelope::LaneKey;
@@ -12,7 +13,9 @@ use link_privacy::Policy;
 use link_sync::{Applier, Submissions};
 
 use crate::figures::Counters;
+use crate::pulse::Pulses;
 use crate::runner::Bell;
+use crate::setups::Releases;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
 use crate::wiring::Wiring;
@@ -23,10 +26,15 @@ pub(crate) struct Inner {
     pub(crate) vault: Vault,
     pub(crate) lanes: LaneKey,
     pub(crate) policy: Policy,
+    pub(crate) link_policy: LinkPolicy,
+    pub(crate) terms: String,
+    pub(crate) sinks: Vec<&'static str>,
+    pub(crate) releases: Releases,
     pub(crate) permissions: PermissionGate,
     pub(crate) submissions: Submissions,
     pub(crate) subscribing: Arc<Subscribing>,
     pub(crate) applier: Arc<Applier>,
+    pub(crate) pulses: Arc<Pulses>,
     pub(crate) alerts: InProcess,
     pub(crate) works: Vec<Arc<dyn Work>>,
     pub(crate) bell: Bell,

@@ -6,11 +6,14 @@ use futures::Stream;
 use link_core::Result;
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, Position};
+use link_core::words::finding::Cause;
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::view::Viewer;
 use link_notify::Subscription;
 
+use crate::accessibility::Accessibility;
 use crate::builder::Builder;
+use crate::doctor::Diagnosis;
 use crate::figures::Figures;
 use crate::inbox::Inbox;
 use crate::inner::Inner;
@@ -34,6 +37,22 @@ impl LinkKit {
     /// Setting links up, and looking at them.
     pub fn linking(&self) -> Linking {
         Linking(self.inner.clone())
+    }
+
+    /// Looking for what stands in the way.
+    pub fn accessibility(&self) -> Accessibility {
+        Accessibility(self.inner.clone())
+    }
+
+    /// How the viewer's accounts do, with the figures and the one thing to do first. It asks the platform, as
+    /// [`Accessibility::check`] does.
+    pub async fn doctor(&self, viewer: &Viewer) -> Result<Diagnosis, Problem> {
+        self.inner.diagnose(viewer).await
+    }
+
+    /// Every cause that an examination can find, for whoever documents them.
+    pub fn causes(&self) -> Vec<&'static Cause> {
+        self.inner.causes()
     }
 
     /// Reading and answering.

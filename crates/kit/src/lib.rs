@@ -25,6 +25,7 @@
 //! | to do | see |
 //! |---|---|
 //! | sign in, set up, confirm, look at links | [`LinkKit::linking`] |
+//! | see what stands in the way, and what to do first | [`LinkKit::accessibility`], [`LinkKit::doctor`] |
 //! | read conversations, answer | [`LinkKit::inbox`] |
 //! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
 //! | mount the webhook and the sign-in | [`LinkKit::router`] (axum), [`LinkKit::handle`] (any server) |
@@ -43,8 +44,10 @@
 //! an answer goes to the platform where the person is; no API says that a Messenger and an Instagram identity are one human; Instagram hands out
 //! the 20 newest messages of a conversation only.
 
+mod accessibility;
 mod builder;
 mod desk;
+mod doctor;
 mod figures;
 mod inbox;
 mod inner;
@@ -53,34 +56,41 @@ mod linking;
 mod meta;
 mod news;
 mod problem;
+mod pulse;
 #[cfg(feature = "axum")]
 mod router;
 mod runner;
+mod setups;
 mod stores;
 mod subscribing;
 mod web;
 mod webhook;
 mod wiring;
 
+pub use accessibility::Accessibility;
 pub use builder::Builder;
+pub use doctor::{Checked, Diagnosis, Status, Vitals};
 pub use figures::Figures;
 pub use inbox::{Inbox, Timeline};
 pub use kit::LinkKit;
-pub use linking::{Confirmed, Linking, Opened};
+pub use linking::{Change, Confirmed, Linking, Opened};
 pub use meta::Meta;
 pub use problem::Problem;
 pub use runner::Runner;
 pub use stores::Stores;
 pub use web::Place;
-pub use wiring::{PlatformParts, RoadParts, Wiring};
+pub use wiring::{PlatformParts, RoadParts, Seen, Sight, Wiring};
 
+pub use link_core::linking::accessibility::{Advised, Finding};
+pub use link_core::linking::advice::{Advice, Answer};
 pub use link_core::linking::connection::{Connection, ConnectionKey, Health, Subscription};
-pub use link_core::linking::link::Link;
-pub use link_core::linking::review::{Consent, Review};
+pub use link_core::linking::link::{Link, LinkPolicy};
+pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::Activity;
 pub use link_core::words::feed::{Happening, Position, What};
+pub use link_core::words::finding::{Cause, Severity, State};
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::{

@@ -1,27 +1,36 @@
 //! Linking: signing in, the four stages of the setup, and what is linked.
 
+mod changes;
 mod confirm;
+mod recovery;
 mod sign_in;
 
+pub use changes::Change;
 pub use confirm::Confirmed;
 pub use sign_in::Opened;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use link_core::linking::accessibility::Finding;
+use link_core::linking::advice::{self, Advice, Answer};
 use link_core::linking::connection::{Connection, ConnectionKey};
-use link_core::linking::credential::{CredentialKey, Holder};
-use link_core::linking::link::Link;
-use link_core::linking::review::Review;
+use link_core::linking::link::{Link, Outcome};
+use link_core::linking::review::{Consent, Review, ReviewOf};
 use link_core::linking::setup::{Command, Preferences, Setup, SetupRefused, Stage, Synchronisation};
-use link_core::linking::store::SetupChange;
+use link_core::linking::store::{SetupChange, SetupFailed};
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{AccountId, SetupId};
+use link_core::words::finding::Cause;
+use link_core::words::ids::{AccountId, LinkId, OwnerId, SetupId};
 use link_core::words::platform::Road;
 use link_core::words::ports::{GrantState, ScopeGrant};
 use link_core::words::refusal::{Refusal, Standing};
 use link_core::words::view::{View, Viewer};
-use link_permissions::{Held, LedgerQuery, Report, Standings};
+use link_notify::AlertReview;
+use link_permissions::{Held, LedgerQuery, PermissionReview, Report, Standings};
+use link_privacy::SharingReview;
+use link_sync::HistoryReview;
 
 use crate::inner::Inner;
 use crate::problem::Problem;
@@ -40,7 +49,7 @@ use crate::problem::Problem;
 /// linking.synchronise(viewer, setup, Synchronisation::default()).await?;
 /// let review = linking.review(viewer, setup).await?;
 /// println!("{}", review.to_text());
-/// let link = linking.confirm(viewer, setup, &review).await?.link;
+/// let link = linking.confirm(viewer, setup, &review.digest()).await?.link;
 /// # drop(link); Ok(()) }
 /// ```
 #[derive(Clone)]
@@ -54,13 +63,15 @@ impl Linking {
         let id = SetupId::from_uuid(self.0.chance.id());
         let begin = |_: Option<&Setup>| {
             let setup = Setup::begin(id, viewer.owner.clone(), viewer.actor.clone(), now);
-            Ok(self.change(viewer, setup, "setup.begin"))
+            Ok(self.moved(viewer, setup, "setup.begin"))
         };
         Ok(self.0.stores.setups.update(&viewer.owner, id, &begin).await?)
     }
 
     /// First stage: these accounts are to be linked, of those that can be reached.
     pub async fn choose(&self, viewer: &Viewer, setup: SetupId, accounts: Vec<AccountId>) -> Result<Setup, Problem> {
+        self.may(viewer)?;
+        self.0.link_policy.check(&accounts, &self.owned_links(&viewer.owner).await?)?;
         self.step(viewer, setup, Command::Choose(accounts), "setup.choose").await
     }
 
@@ -79,17 +90,25 @@ impl Linking {
         self.step(viewer, setup, Command::Back, "setup.back").await
     }
 
-    /// Gives a setup up. What it held is deleted: the person's token, unless a link or another open setup of the owner's needs it.
+    /// Says what the platform does not tell: answers by the codes of [`link_core::linking::advice::ADVICE`]. At any stage; nothing waits for it.
+    pub async fn advise(&self, viewer: &Viewer, setup: SetupId, answers: &[(&str, Answer)]) -> Result<Setup, Problem> {
+        let (by, now) = (&viewer.actor, self.0.clock.now());
+        let answers = answers.iter().map(|(code, answer)| Advice::new(*code, *answer, by.clone(), now)).collect();
+        self.step(viewer, setup, Command::Advise(answers), "setup.advise").await
+    }
+
+    /// What the platform does not tell and nobody answered yet in this setup, each with what to do if it is not so.
+    pub async fn advice(&self, viewer: &Viewer, setup: SetupId) -> Result<Vec<&'static Cause>, Problem> {
+        Ok(advice::open(&self.setup(viewer, setup).await?.advice).collect())
+    }
+
+    /// Gives a setup up. The names of the accounts are deleted at once. The person's consent is taken back at the platform, unless a link or
+    /// another open setup rests on it, whoever's; then their token is forgotten. What fails of that is tried again in the background, for a
+    /// day at most.
     pub async fn cancel(&self, viewer: &Viewer, setup: SetupId) -> Result<Setup, Problem> {
         let cancelled = self.step(viewer, setup, Command::Cancel, "setup.cancel").await?;
-        if let Some(person) = &cancelled.person {
-            let system = View::system(viewer.owner.clone(), "see whether a token is still needed");
-            let linked = self.0.stores.links.connections(&system).await?.iter().any(|connection| connection.person == *person);
-            let begun = self.0.stores.setups.open_setups(&system).await?.iter().any(|setup| setup.person.as_ref() == Some(person));
-            if !linked && !begun {
-                let (owner, road) = (viewer.owner.clone(), Road::FACEBOOK);
-                self.0.vault.forget(&CredentialKey { owner, road, holder: Holder::Person(person.clone()) }).await?;
-            }
+        if let Err(error) = self.0.releases.release(&cancelled).await {
+            tracing::warn!(%error, "what a cancelled setup held could not be given up; it is tried again");
         }
         Ok(cancelled)
     }
@@ -133,11 +152,42 @@ impl Linking {
         Ok(self.0.permissions.report(&self.view(viewer), connection).await?)
     }
 
+    /// Everything that was agreed to for a link, oldest first: its confirmation and each later change.
+    pub async fn consents(&self, viewer: &Viewer, link: LinkId) -> Result<Vec<Consent>, Problem> {
+        Ok(self.0.stores.links.consents(&self.view(viewer), link).await?)
+    }
+
     async fn review_of(&self, viewer: &Viewer, setup: &Setup) -> Result<Review, Problem> {
+        let links = self.owned_links(&viewer.owner).await?;
+        let outcome = Outcome::of(setup, &links);
+        let mut of = ReviewOf::setup(setup);
+        of.resumes = outcome.resumes.map(|link| link.id);
+        of.leaving = outcome.leaving;
         let standings = self.standings(viewer, setup).await?;
-        let grants =
-            standings.scopes().map(|scope| ScopeGrant { scope: scope.clone(), state: state(standings.held_unbound(scope)), targets: None });
-        Ok(Review::of(setup, grants.collect(), self.0.policy.seen_by()))
+        Ok(self.document(of, [(Road::FACEBOOK, standings)].into()))
+    }
+
+    /// The whole review: what every domain has to say.
+    fn document(&self, of: ReviewOf, standings: BTreeMap<Road, Standings>) -> Review {
+        let scopes = standings.values().flat_map(|all| all.scopes().map(|scope| (scope, state(all.held_unbound(scope)))));
+        let grants = scopes.map(|(scope, state)| ScopeGrant { scope: scope.clone(), state, targets: None }).collect();
+        let of = of.granted(grants).under(self.0.terms.clone());
+        let permissions = PermissionReview::new(self.0.wiring.requirements(), standings);
+        let history = HistoryReview::new(self.0.wiring.platforms.iter().map(|platform| platform.carrier.capabilities));
+        let alerts = AlertReview::new(self.0.sinks.iter().copied());
+        let sharing = SharingReview::new(self.0.policy.clone());
+        Review::assemble(&of, self.0.policy.seen_by(), &[&permissions, &history, &alerts, &sharing])
+    }
+
+    async fn owned_links(&self, owner: &OwnerId) -> Result<Vec<Link>, Problem> {
+        let system = View::system(owner.clone(), "see what of this is linked already");
+        Ok(self.0.stores.links.links(&system).await?)
+    }
+
+    /// What is known to stand in the way of the accounts of a setup. Nothing examines them before the confirmation yet.
+    #[expect(clippy::unused_self, reason = "the examination will be asked through it")]
+    const fn blocking(&self, _setup: &Setup) -> Vec<Finding> {
+        Vec::new()
     }
 
     async fn standings(&self, viewer: &Viewer, setup: &Setup) -> Result<Standings, Problem> {
@@ -151,15 +201,25 @@ impl Linking {
         self.may(viewer)?;
         let now = self.0.clock.now();
         let step = |stored: Option<&Setup>| {
-            let setup = stored.ok_or(SetupRefused::Unknown)?.after(command.clone(), now)?;
-            Ok(self.change(viewer, setup, act))
+            let stored = stored.ok_or(SetupRefused::Unknown)?;
+            let setup = stored.after_examination(&command, &self.blocking(stored), now)?;
+            Ok(self.moved(viewer, setup, act))
         };
-        let setup = self.0.stores.setups.update(&viewer.owner, id, &step).await?;
+        let setup = match self.0.stores.setups.update(&viewer.owner, id, &step).await {
+            Ok(setup) => setup,
+            Err(failed) => {
+                // Somebody came back from the dialog to a setup that is over: what they consented to there is given up again.
+                if let (Command::SignedIn { person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
+                    self.0.releases.give_up(&viewer.owner, &Road::FACEBOOK, person, true).await?;
+                }
+                return Err(failed.into());
+            }
+        };
         self.0.bell.ring();
         Ok(setup)
     }
 
-    fn change(&self, viewer: &Viewer, setup: Setup, act: &'static str) -> SetupChange {
+    fn moved(&self, viewer: &Viewer, setup: Setup, act: &'static str) -> SetupChange {
         let now = self.0.clock.now();
         let what = What::SetupChanged { setup: setup.id, stage: setup.stage.as_str().to_owned() };
         let told = Happening::new(viewer.owner.clone(), None, what, now);

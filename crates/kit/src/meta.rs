@@ -7,12 +7,12 @@ use link_core::words::clock::Clock;
 use link_core::{ExternalId, Result, Road, Secret};
 use link_graph::decode::Catalogue;
 use link_graph::webhook::Gatehouse;
-use link_graph::{App, Client, Configuration, FacebookLogin, Hosts, PageDirectory, Version};
+use link_graph::{App, Client, Configuration, FacebookExaminer, FacebookLogin, Hosts, Load, PageDirectory, Version};
 use link_instagram::Instagram;
 use link_messenger::Messenger;
 use link_sync::Carrier;
 
-use crate::wiring::{PlatformParts, RoadParts, Wiring};
+use crate::wiring::{PlatformParts, RoadParts, Seen, Sight, Wiring};
 
 static MESSENGER: Capabilities = link_messenger::CAPABILITIES;
 static INSTAGRAM: Capabilities = link_instagram::CAPABILITIES;
@@ -105,7 +105,11 @@ impl Meta {
             login = login.with_configuration(configuration);
         }
         Ok(Wiring::new(Arc::new(gatehouse), Arc::new(Catalogue), self.verify_token)
-            .with_road(RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone()))))
+            .with_road(
+                RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone())))
+                    .with_examiner(Arc::new(FacebookExaminer::new(client.clone()))),
+            )
+            .with_sight(Arc::new(Graph(client.clone())))
             .with_platform(messenger(&client))
             .with_platform(instagram(&client)))
     }
@@ -121,4 +125,24 @@ fn instagram(client: &Client) -> PlatformParts {
     let ports = Arc::new(Instagram::new(client.clone()));
     let carrier = Carrier { capabilities: &INSTAGRAM, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
     PlatformParts::new(carrier, ports, vec![link_instagram::REQUIREMENTS])
+}
+
+/// What the client's answers showed.
+struct Graph(Client);
+
+impl Sight for Graph {
+    fn seen(&self) -> Seen {
+        let last = self.0.last_seen();
+        let mut seen = Seen { served_version: last.served.map(|version| version.to_string()), clock_ahead: last.ahead, ..Seen::default() };
+        let mut left = |name: String, load: Load| seen.budget_left.insert(name, 100_u32.saturating_sub(load.highest()));
+        for (name, load) in [("app", last.usage.app), ("page", last.usage.page)] {
+            if let Some(load) = load {
+                left(name.to_owned(), load);
+            }
+        }
+        for business in &last.usage.business {
+            left(format!("{}:{}", business.kind, business.asset), business.load);
+        }
+        seen
+    }
 }

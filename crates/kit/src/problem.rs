@@ -1,5 +1,6 @@
 //! What a service answers instead of what was wanted.
 
+use link_core::linking::accessibility::Advised;
 use link_core::linking::setup::SetupRefused;
 use link_core::linking::sign_in::StateRefused;
 use link_core::linking::store::SetupFailed;
@@ -46,6 +47,14 @@ impl Problem {
             Self::NoAnswer => "not_an_answer",
             Self::Nobody => "nobody",
             Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The remedy in words of its own, which says more than [`Self::remedy`] where findings stand in the way; `None` where nobody knows.
+    pub fn advised(&self) -> Option<Advised> {
+        match self {
+            Self::Setup(refused) => Some(refused.advised()),
+            other => other.remedy().as_ref().map(Advised::from),
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use link_core::linking::accessibility::FindingStore;
 use link_core::linking::credential::CredentialStore;
 use link_core::linking::store::{LinkStore, SetupStore, SignInStore};
 use link_core::words::activity::ActivityLog;
 use link_core::words::feed::Feed;
 use link_core::words::journal::Journal;
+use link_core::words::pulse::Pulse;
 use link_permissions::LedgerStore;
 use link_sync::{BackfillStore, MessageStore, Outbox};
 
@@ -21,6 +23,8 @@ pub struct Stores {
     pub sign_ins: Arc<dyn SignInStore>,
     pub setups: Arc<dyn SetupStore>,
     pub links: Arc<dyn LinkStore>,
+    pub findings: Arc<dyn FindingStore>,
+    pub pulse: Arc<dyn Pulse>,
     pub ledger: Arc<dyn LedgerStore>,
     pub messages: Arc<dyn MessageStore>,
     pub outbox: Arc<dyn Outbox>,
@@ -44,6 +48,8 @@ impl From<&link_store_sqlite::Sqlite> for Stores {
             sign_ins: Arc::new(sqlite.sign_ins()),
             setups: Arc::new(sqlite.setups()),
             links: Arc::new(sqlite.links()),
+            findings: Arc::new(sqlite.findings()),
+            pulse: Arc::new(sqlite.pulse()),
             ledger: Arc::new(sqlite.ledger()),
             messages: Arc::new(sqlite.messages()),
             outbox: Arc::new(sqlite.outbox()),

@@ -44,9 +44,9 @@ impl Subscribing {
         let done = self.subscribe(connection).await;
         if let Err(error) = &done {
             tracing::warn!(%error, account = %connection.account(), "an account could not be subscribed; it is tried again");
-            self.accesses.failed(&connection.key, error).await?;
+            self.accesses.failed(&connection.key, connection.generation, error).await?;
         }
-        let now = self.clock.now();
+        let (now, generation) = (self.clock.now(), connection.generation);
         let change = |stored: &Connection| {
             let Subscription::Wanted { tries, .. } = &stored.subscription else { return None };
             let mut connection = stored.clone();
@@ -54,6 +54,13 @@ impl Subscribing {
                 Ok(()) => (Subscription::Active { since: now }, "connection.subscribed"),
                 Err(error) => (Subscription::Wanted { tries: tries + 1, cause: Some(told(error)) }, "connection.not_subscribed"),
             };
+            // Somebody signed in again meanwhile: what was done for the older token is to be done for the new one.
+            if stored.generation != generation {
+                return None;
+            }
+            if done.is_ok() {
+                connection.missed_since = None;
+            }
             connection.subscription = subscription;
             let owner = stored.key.account.owner.clone();
             let act = Activity::system(owner, "finish a confirmed link", act, now).on(stored.account());
@@ -84,8 +91,10 @@ impl Subscribing {
         };
         let access = self.accesses.access(&connection.key).await?.map_err(refused)?;
         platform.subscriptions.subscribe(&access).await?;
-        if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|wanted| wanted.history != Depth::Nothing) {
-            self.backfills.begin(&Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at)).await?;
+        let missed = connection.missed_since;
+        if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {
+            let backfill = Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at);
+            self.backfills.begin(&backfill.catching_up(missed)).await?;
         }
         Ok(())
     }

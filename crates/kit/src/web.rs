@@ -159,7 +159,7 @@ pub(crate) fn refused(problem: &Problem) -> Response<Bytes> {
     let status = match problem {
         Problem::Nobody => StatusCode::UNAUTHORIZED,
         Problem::Refused(_) | Problem::Declined | Problem::SignIn(StateRefused::Foreign) => StatusCode::FORBIDDEN,
-        Problem::Setup(SetupRefused::Unknown) => StatusCode::NOT_FOUND,
+        Problem::Setup(SetupRefused::Unknown | SetupRefused::UnknownLink) => StatusCode::NOT_FOUND,
         Problem::Setup(_) => StatusCode::CONFLICT,
         Problem::SignIn(_) | Problem::NoAnswer => StatusCode::BAD_REQUEST,
         Problem::Failed(error) => by_kind(error),
@@ -167,7 +167,7 @@ pub(crate) fn refused(problem: &Problem) -> Response<Bytes> {
     if let Problem::Failed(error) = problem {
         tracing::warn!(%error, kind = ?error.kind(), code = ?error.code(), "a request failed");
     }
-    let body = json!({"error": problem.code(), "cause": problem.to_string(), "remedy": problem.remedy()});
+    let body = json!({"error": problem.code(), "cause": problem.to_string(), "remedy": problem.advised()});
     answer(status, "application/json", body.to_string())
 }
 

@@ -28,6 +28,7 @@ impl Inner {
             Ok(received) => received,
             Err(why) => {
                 self.counters.rejected(why);
+                self.pulses.turned_away();
                 tracing::warn!(%why, bytes = delivery.body.len(), "a delivery was turned away");
                 return Receipt::Rejected;
             }
@@ -62,6 +63,7 @@ impl Inner {
         let admitted = admit(named, &receivers, &self.lanes, delivery.received_at);
         if !admitted.envelopes.is_empty() {
             self.stores.journal.append(&admitted.envelopes).await?;
+            self.pulses.heard(&admitted.envelopes);
             self.bell.ring();
         }
         // What fails from here on comes again whole. Of an envelope that does no harm, of what is put aside it makes another copy.

@@ -1,7 +1,10 @@
 //! What a program is wired to: platforms, roads, and the two ends of the webhook.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+use link_core::words::finding::Examine;
 use link_core::words::ports::{Decoder, Directory, Grants, Intake, Subscriptions};
 use link_core::{Platform, Road, Scope, Secret};
 use link_permissions::{Requirement, Requirements};
@@ -34,12 +37,21 @@ pub struct RoadParts {
     pub grants: Arc<dyn Grants>,
     /// What can be reached.
     pub directory: Arc<dyn Directory>,
+    /// What looks for whatever stands in the way; without one nothing of the platform's is checked.
+    pub examiner: Option<Arc<dyn Examine>>,
 }
 
 impl RoadParts {
     /// A road.
     pub fn new(grants: Arc<dyn Grants>, directory: Arc<dyn Directory>) -> Self {
-        Self { grants, directory }
+        Self { grants, directory, examiner: None }
+    }
+
+    /// With what looks for whatever stands in the way.
+    #[must_use]
+    pub fn with_examiner(mut self, examiner: Arc<dyn Examine>) -> Self {
+        self.examiner = Some(examiner);
+        self
     }
 }
 
@@ -57,12 +69,32 @@ pub struct Wiring {
     pub decoder: Arc<dyn Decoder>,
     /// The secret by which the platform recognises our webhook address; the intake answers handshakes that carry it.
     pub verify_token: Secret,
+    /// What the calls so far showed of the platform, for the doctor.
+    pub sight: Option<Arc<dyn Sight>>,
+}
+
+/// What calls to a platform show beside their answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Seen {
+    /// The version that answered.
+    pub served_version: Option<String>,
+    /// How much of each allowance is left, in percent, by the name of the allowance.
+    pub budget_left: BTreeMap<String, u32>,
+    /// How far the platform's clock was ahead of ours at the last answer.
+    pub clock_ahead: Option<TimeDelta>,
+}
+
+/// Tells what was seen last. Never makes a call.
+pub trait Sight: Send + Sync {
+    /// What was seen last.
+    fn seen(&self) -> Seen;
 }
 
 impl Wiring {
     /// Nothing but the two ends of the webhook.
     pub fn new(intake: Arc<dyn Intake>, decoder: Arc<dyn Decoder>, verify_token: Secret) -> Self {
-        Self { platforms: Vec::new(), roads: Vec::new(), intake, decoder, verify_token }
+        Self { platforms: Vec::new(), roads: Vec::new(), intake, decoder, verify_token, sight: None }
     }
 
     /// With a platform.
@@ -76,6 +108,13 @@ impl Wiring {
     #[must_use]
     pub fn with_road(mut self, road: RoadParts) -> Self {
         self.roads.push(road);
+        self
+    }
+
+    /// With what the calls so far showed.
+    #[must_use]
+    pub fn with_sight(mut self, sight: Arc<dyn Sight>) -> Self {
+        self.sight = Some(sight);
         self
     }
 

@@ -2,6 +2,8 @@
 
 pub mod accessibility;
 pub mod admission;
+pub mod advice;
+pub mod causes;
 pub mod connection;
 pub mod credential;
 pub mod gate;

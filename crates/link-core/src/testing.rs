@@ -12,16 +12,20 @@
 mod activity;
 mod credentials;
 mod feed;
+mod findings;
 mod journal;
 mod links;
 mod owners;
+mod pulse;
 mod setups;
 mod sign_ins;
 
 pub use activity::activity_log;
 pub use credentials::credential_store;
 pub use feed::feed;
+pub use findings::finding_store;
 pub use journal::journal;
 pub use links::link_store;
+pub use pulse::pulse;
 pub use setups::setup_store;
 pub use sign_ins::sign_in_store;

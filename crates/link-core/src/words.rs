@@ -17,6 +17,7 @@ pub mod outgoing;
 pub mod page;
 pub mod platform;
 pub mod ports;
+pub mod pulse;
 pub mod raw;
 pub mod refusal;
 pub mod secret;

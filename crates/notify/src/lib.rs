@@ -42,6 +42,7 @@ mod alerts;
 mod in_process;
 mod notifier;
 mod recent;
+mod review;
 mod sink;
 
 pub use alert::{Alert, AlertId};
@@ -50,6 +51,7 @@ pub use alerts::MockSwitch;
 pub use alerts::{Alerts, Preferred, Switch};
 pub use in_process::{InProcess, Lagged, Subscription};
 pub use notifier::Notifier;
+pub use review::AlertReview;
 #[cfg(any(test, feature = "testing"))]
 pub use sink::MockSink;
 pub use sink::Sink;

@@ -53,6 +53,7 @@ mod ledger;
 mod memory;
 mod report;
 mod requirement;
+mod review;
 mod standing;
 
 pub use gate::PermissionGate;
@@ -63,4 +64,5 @@ pub use ledger::{Entry, LedgerQuery, LedgerStore, What};
 pub use memory::MemoryLedger;
 pub use report::{FeatureReport, Report, ScopeReport};
 pub use requirement::{Requirement, Requirements};
+pub use review::PermissionReview;
 pub use standing::{Held, Reach, Standings};

@@ -87,6 +87,11 @@ impl Requirements {
         self.0.iter().filter(move |row| row.platform == *platform && row.road == *road)
     }
 
+    /// All rows.
+    pub(crate) fn all(&self) -> &[Requirement] {
+        &self.0
+    }
+
     /// What to ask for when these platforms are to be linked by this road: everything needed or optional, each once.
     ///
     /// Only the platforms that are meant: asking for a permission that the app has no use for ends in an error page of the dialog.

@@ -23,7 +23,9 @@
 mod audience;
 mod gate;
 mod policy;
+mod review;
 
 pub use audience::Audience;
 pub use gate::PrivacyGate;
 pub use policy::Policy;
+pub use review::SharingReview;

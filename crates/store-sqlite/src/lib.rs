@@ -22,6 +22,8 @@
 //! | [`Sqlite::sign_ins`] | [`link_core::linking::store::SignInStore`] |
 //! | [`Sqlite::setups`] | [`link_core::linking::store::SetupStore`] |
 //! | [`Sqlite::links`] | [`link_core::linking::store::LinkStore`] |
+//! | [`Sqlite::findings`] | [`link_core::linking::accessibility::FindingStore`] |
+//! | [`Sqlite::pulse`] | [`link_core::words::pulse::Pulse`] |
 //! | [`Sqlite::ledger`] | [`link_permissions::LedgerStore`] |
 //! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
@@ -53,6 +55,7 @@ mod credentials;
 mod db;
 mod failure;
 mod feed;
+mod findings;
 mod journal;
 mod ledger;
 mod links;
@@ -61,6 +64,7 @@ mod messages;
 mod options;
 mod outbox;
 mod paging;
+mod pulse;
 mod schema;
 mod setups;
 mod sign_ins;
@@ -71,12 +75,14 @@ pub use activity::Activities;
 pub use backfills::Backfills;
 pub use credentials::Credentials;
 pub use feed::Feed;
+pub use findings::Findings;
 pub use journal::Journal;
 pub use ledger::Ledger;
 pub use links::Links;
 pub use messages::Messages;
 pub use options::Options;
 pub use outbox::Outbox;
+pub use pulse::Pulse;
 pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;

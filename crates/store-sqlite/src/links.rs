@@ -6,8 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use link_core::linking::connection::{Connection, ConnectionKey, Part, Receiver, Subscription};
 use link_core::linking::link::Link;
-use link_core::linking::store::{ConnectionStep, LinkStore};
-use link_core::{AccountId, AccountKey, LinkId, Result, View};
+use link_core::linking::review::Consent;
+use link_core::linking::setup::SetupRefused;
+use link_core::linking::store::{ConnectionStep, LinkStep, LinkStore, SetupFailed};
+use link_core::{AccountId, AccountKey, LinkId, OwnerId, PersonId, Result, Road, View};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -55,6 +57,32 @@ pub(crate) async fn put(db: &Db, connection: &mut SqliteConnection, link: &Link,
         put_connection(db, connection, each, KEEPING).await?;
     }
     Ok(())
+}
+
+/// Adds an agreement to the record as a part of somebody's transaction.
+pub(crate) async fn agree(db: &Db, connection: &mut SqliteConnection, link: &Link, consent: &Consent) -> Result<()> {
+    sqlx::query(db.sql("INSERT INTO lk_consent (owner, link, at, accounts, body) VALUES (?, ?, ?, ?, ?)"))
+        .bind(link.owner.as_str())
+        .bind(link.id.to_string())
+        .bind(column::nanos(consent.at))
+        .bind(column::accounts(&link.accounts))
+        .bind(column::json(consent, KEEPING)?)
+        .execute(connection)
+        .await
+        .or_failed(KEEPING)?;
+    Ok(())
+}
+
+/// Takes an account out of a link as a part of somebody's transaction. A link that is not there has nothing to lose.
+pub(crate) async fn leave(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId, id: LinkId, account: &AccountId) -> Result<()> {
+    let Some(link) = load(db, connection, owner, id).await? else { return Ok(()) };
+    put(db, connection, &link.without(account), &[]).await
+}
+
+async fn load(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId, id: LinkId) -> Result<Option<Link>> {
+    let query = sqlx::query(db.sql("SELECT body FROM lk_link WHERE owner = ? AND id = ?")).bind(owner.as_str()).bind(id.to_string());
+    let row = query.fetch_optional(connection).await.or_failed(KEEPING)?;
+    row.map(|row| column::body(&row, "body", KEEPING)).transpose()
 }
 
 async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connection, context: &'static str) -> Result<()> {
@@ -170,10 +198,61 @@ impl LinkStore for Links {
         Ok(Some(change.connection))
     }
 
+    async fn owners(&self, after: Option<&OwnerId>, limit: u32) -> Result<Vec<OwnerId>> {
+        let sql = "SELECT DISTINCT owner FROM lk_connection WHERE owner > ? ORDER BY owner LIMIT ?";
+        let after = after.map_or("", OwnerId::as_str);
+        let rows = sqlx::query(self.db.sql(sql)).bind(after).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
+        rows.iter().map(|row| column::word(row, "owner", CONNECTIONS)).collect()
+    }
+
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>> {
         let sql = "SELECT body FROM lk_connection WHERE tries IS NOT NULL ORDER BY tries, confirmed_at LIMIT ?";
         let rows = sqlx::query(self.db.sql(sql)).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
         rows.iter().map(|row| column::body(row, "body", CONNECTIONS)).collect()
+    }
+
+    async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed> {
+        let mut write = self.db.write(KEEPING).await?;
+        let link = load(&self.db, &mut write, owner, id).await?.ok_or(SetupRefused::UnknownLink)?;
+        let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link = ? ORDER BY account, road";
+        let query = sqlx::query(self.db.sql(sql)).bind(owner.as_str()).bind(id.to_string());
+        let rows = query.fetch_all(&mut *write).await.or_failed(KEEPING)?;
+        let connections: Vec<Connection> = rows.iter().map(|row| column::body(row, "body", KEEPING)).collect::<Result<_>>()?;
+        let change = step(&link, &connections)?;
+        if change.link.owner != *owner || change.link.id != id {
+            return Err(column::invalid("change a link: the step made another one of it").into());
+        }
+        put(&self.db, &mut write, &change.link, &change.connections).await?;
+        if let Some(consent) = &change.consent {
+            agree(&self.db, &mut write, &change.link, consent).await?;
+        }
+        feed::tell(&self.db, &mut write, &change.happenings).await?;
+        activity::record(&self.db, &mut write, &change.acts).await?;
+        write.commit().await.or_failed(KEEPING)?;
+        Ok(change.link)
+    }
+
+    async fn consents(&self, view: &View, id: LinkId) -> Result<Vec<Consent>> {
+        if view.is_empty() {
+            return Ok(Vec::new());
+        }
+        let visible = Visible::of(view);
+        let sql = "SELECT body FROM lk_consent WHERE owner = ?1 AND link = ?3 AND (?2 IS NULL OR NOT EXISTS \
+                   (SELECT 1 FROM json_each(accounts) AS listed WHERE listed.value NOT IN (SELECT value FROM json_each(?2)))) ORDER BY n";
+        let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts).bind(id.to_string());
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(LINKS)?;
+        rows.iter().map(|row| column::body(row, "body", LINKS)).collect()
+    }
+
+    async fn authorised_by(&self, road: &Road, person: &PersonId) -> Result<Vec<ConnectionKey>> {
+        let sql = "SELECT owner, account, road FROM lk_connection WHERE road = ? AND body ->> '$.person' = ? ORDER BY owner, account";
+        let query = sqlx::query(self.db.sql(sql)).bind(road.as_str()).bind(person.as_str());
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
+        let each = rows.iter().map(|row| {
+            let account = AccountKey::new(column::word(row, "owner", CONNECTIONS)?, column::account(row, "account", CONNECTIONS)?);
+            Ok(ConnectionKey { account, road: column::word(row, "road", CONNECTIONS)? })
+        });
+        each.collect()
     }
 }
 

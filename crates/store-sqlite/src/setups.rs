@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use link_core::linking::setup::Setup;
 use link_core::linking::store::{SetupChange, SetupFailed, SetupStep, SetupStore};
-use link_core::{OwnerId, Result, SetupId, View};
+use link_core::{OwnerId, PersonId, Result, Road, SetupId, View};
+use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use crate::db::Db;
-use crate::failure::OrFailed as _;
+use crate::failure::{self, OrFailed as _};
 use crate::visible::Visible;
 use crate::{activity, column, feed, links};
 
@@ -33,14 +35,17 @@ impl Setups {
 
     async fn put(&self, connection: &mut SqliteConnection, setup: &Setup) -> Result<()> {
         let listed = setup.candidates.iter().map(|candidate| &candidate.account).chain(&setup.chosen);
-        let sql = "INSERT INTO lk_setup (owner, id, open, begun_at, accounts, body) VALUES (?, ?, ?, ?, ?, ?) \
+        let sql = "INSERT INTO lk_setup (owner, id, open, begun_at, touched_at, persons, accounts, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
                    ON CONFLICT (owner, id) DO UPDATE SET open = excluded.open, begun_at = excluded.begun_at, \
-                   accounts = excluded.accounts, body = excluded.body";
+                   touched_at = excluded.touched_at, persons = excluded.persons, accounts = excluded.accounts, body = excluded.body";
+        let persons: Vec<String> = setup.holds().iter().map(|(road, person)| holder(road, person)).collect();
         sqlx::query(self.db.sql(sql))
             .bind(setup.owner.as_str())
             .bind(setup.id.to_string())
             .bind(!setup.stage.is_final())
             .bind(column::nanos(setup.begun_at))
+            .bind(column::nanos(setup.touched_at))
+            .bind(column::json(&persons, CHANGING)?)
             .bind(column::accounts(listed))
             .bind(column::json(setup, CHANGING)?)
             .execute(connection)
@@ -53,6 +58,12 @@ impl Setups {
         self.put(connection, &change.setup).await?;
         if let Some((link, connections)) = &change.link {
             links::put(&self.db, connection, link, connections).await?;
+            if let Some(consent) = &change.consent {
+                links::agree(&self.db, connection, link, consent).await?;
+            }
+        }
+        for (link, account) in &change.leaving {
+            links::leave(&self.db, connection, &change.setup.owner, *link, account).await?;
         }
         feed::tell(&self.db, connection, &change.happenings).await?;
         activity::record(&self.db, connection, &change.acts).await
@@ -112,6 +123,34 @@ impl SetupStore for Setups {
             .or_failed(READING)?;
         rows.iter().map(|row| column::body(row, "body", READING)).collect()
     }
+
+    async fn idle(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Setup>> {
+        let sql = "SELECT body FROM lk_setup WHERE open AND touched_at < ? ORDER BY touched_at, owner, id LIMIT ?";
+        let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(before)).bind(limit);
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(READING)?;
+        rows.iter().map(|row| column::body(row, "body", READING)).collect()
+    }
+
+    async fn holding(&self, limit: u32) -> Result<Vec<Setup>> {
+        let sql = "SELECT body FROM lk_setup WHERE NOT open AND persons <> '[]' ORDER BY touched_at, owner, id LIMIT ?";
+        let rows = sqlx::query(self.db.sql(sql)).bind(limit).fetch_all(self.db.readers()).await.or_failed(READING)?;
+        rows.iter().map(|row| column::body(row, "body", READING)).collect()
+    }
+
+    async fn resting_on(&self, road: &Road, person: &PersonId) -> Result<Vec<(OwnerId, SetupId)>> {
+        let sql = "SELECT owner, id FROM lk_setup WHERE open AND ? IN (SELECT value FROM json_each(persons)) ORDER BY owner, id";
+        let rows = sqlx::query(self.db.sql(sql)).bind(holder(road, person)).fetch_all(self.db.readers()).await.or_failed(READING)?;
+        let each = rows.iter().map(|row| {
+            let id: &str = row.try_get("id").or_failed(READING)?;
+            Ok((column::word(row, "owner", READING)?, id.parse().map_err(|_| failure::corrupt(READING))?))
+        });
+        each.collect()
+    }
+}
+
+/// Whose consent at the platform, as it stands in the column.
+fn holder(road: &Road, person: &PersonId) -> String {
+    format!("{road}:{person}")
 }
 
 impl fmt::Debug for Setups {

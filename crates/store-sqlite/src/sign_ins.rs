@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use link_core::Result;
 use link_core::linking::sign_in::{SignIn, StateDigest};
 use link_core::linking::store::SignInStore;
+use link_core::{ActorId, OwnerId, Result, Road};
 
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 
 const TAKING: &str = "take a sign-in";
+const READING: &str = "read sign-ins";
 
 /// The sign-in port on SQLite.
 #[derive(Clone)]
@@ -54,6 +55,24 @@ impl SignInStore for SignIns {
             .await
             .or_failed("forget sign-ins that ran out")?;
         Ok(gone.rows_affected())
+    }
+
+    async fn unreturned(&self, owner: &OwnerId, now: DateTime<Utc>) -> Result<Vec<SignIn>> {
+        let sql = "SELECT body FROM lk_sign_in WHERE expires_at <= ? ORDER BY expires_at DESC";
+        let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(now));
+        let rows = query.fetch_all(self.db.readers()).await.or_failed(READING)?;
+        let all: Vec<SignIn> = rows.iter().map(|row| column::body(row, "body", READING)).collect::<Result<_>>()?;
+        Ok(all.into_iter().filter(|sign_in| sign_in.owner == *owner).collect())
+    }
+
+    async fn came_back(&self, owner: &OwnerId, actor: &ActorId, road: &Road, now: DateTime<Utc>) -> Result<u64> {
+        let left = self.unreturned(owner, now).await?;
+        let mut gone = 0;
+        for sign_in in left.into_iter().filter(|sign_in| sign_in.actor == *actor && sign_in.road == *road) {
+            let delete = sqlx::query(self.db.sql("DELETE FROM lk_sign_in WHERE state = ?")).bind(sign_in.state.as_str());
+            gone += delete.execute(self.db.writer()).await.or_failed(TAKING)?.rows_affected();
+        }
+        Ok(gone)
     }
 }
 

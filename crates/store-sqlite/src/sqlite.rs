@@ -12,12 +12,14 @@ use crate::backfills::Backfills;
 use crate::credentials::Credentials;
 use crate::db::Db;
 use crate::feed::Feed;
+use crate::findings::Findings;
 use crate::journal::{Appender, Journal};
 use crate::ledger::Ledger;
 use crate::links::Links;
 use crate::messages::Messages;
 use crate::options::Options;
 use crate::outbox::Outbox;
+use crate::pulse::Pulse;
 use crate::setups::Setups;
 use crate::sign_ins::SignIns;
 
@@ -78,6 +80,16 @@ impl Sqlite {
     /// Links and their connections.
     pub fn links(&self) -> Links {
         Links::new(Arc::clone(&self.db))
+    }
+
+    /// What stands in the way.
+    pub fn findings(&self) -> Findings {
+        Findings::new(Arc::clone(&self.db))
+    }
+
+    /// When accounts were last heard of.
+    pub fn pulse(&self) -> Pulse {
+        Pulse::new(Arc::clone(&self.db))
     }
 
     /// What was asked, granted, declined, expired and revoked.

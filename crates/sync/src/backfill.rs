@@ -63,6 +63,12 @@ pub struct Backfill {
     pub tries: u32,
     /// Where it stands.
     pub state: BackfillState,
+    /// What is later than this may have been missed: it is read as well, after everything else, however little history is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_since: Option<DateTime<Utc>>,
+    /// True while that is being read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub catching_up: bool,
 }
 
 /// A conversation of which older messages are still wanted.
@@ -111,15 +117,36 @@ impl Backfill {
             unreadable: 0,
             tries: 0,
             state: BackfillState::Waiting { until: confirmed_at },
+            missed_since: None,
+            catching_up: false,
         }
     }
 
-    /// What is kept when a backfill is wanted again: a stopped one goes on where it was, one that was to read less begins anew, and any other
-    /// stays as it is (`None`).
+    /// And what came after this time is read too, because it may have been missed. Without a time it stays as it is.
+    #[must_use]
+    pub fn catching_up(mut self, missed_since: Option<DateTime<Utc>>) -> Self {
+        self.missed_since = missed_since;
+        self.catching_up = missed_since.is_some() && matches!(self.depth, Depth::Nothing);
+        self
+    }
+
+    /// What is kept when a backfill is wanted again: a stopped one goes on where it was, one that was to read less begins anew, one after
+    /// which something was missed reads that, and any other stays as it is (`None`).
     #[must_use]
     pub fn again(&self, wanted: &Self) -> Option<Self> {
-        if matches!(self.state, BackfillState::Done) && rank(wanted.depth) > rank(self.depth) {
-            return Some(wanted.clone());
+        let missed_since = [self.missed_since, wanted.missed_since].into_iter().flatten().min();
+        let deeper = rank(wanted.depth) > rank(self.depth);
+        if deeper && !matches!(self.state, BackfillState::Stopped { .. }) {
+            return Some(Self { missed_since, ..wanted.clone() });
+        }
+        if wanted.missed_since.is_some() {
+            let mut kept = Self { missed_since, tries: 0, ..self.clone() };
+            match self.state {
+                BackfillState::Done => kept.begin_catching_up(wanted.state.clone()),
+                BackfillState::Stopped { .. } => (kept.state, kept.depth) = (wanted.state.clone(), wanted.depth),
+                BackfillState::Waiting { .. } => {}
+            }
+            return Some(kept);
         }
         matches!(self.state, BackfillState::Stopped { .. }).then(|| Self {
             state: wanted.state.clone(),
@@ -129,7 +156,30 @@ impl Backfill {
         })
     }
 
+    fn begin_catching_up(&mut self, state: BackfillState) {
+        (self.catching_up, self.listed, self.state) = (true, false, state);
+        self.listing = None;
+        self.deeper.clear();
+    }
+
+    /// Where it stands once everything that it reads now is here.
+    fn end_part(&mut self, now: DateTime<Utc>) {
+        if self.missed_since.is_some() && !self.catching_up {
+            self.begin_catching_up(BackfillState::Waiting { until: now });
+        } else {
+            (self.missed_since, self.catching_up, self.state) = (None, false, BackfillState::Done);
+        }
+    }
+
+    /// The time up to which everything is here already, while it catches up.
+    fn known_until(&self) -> Option<DateTime<Utc>> {
+        self.missed_since.filter(|_| self.catching_up)
+    }
+
     const fn wants(&self, read: u32) -> u32 {
+        if self.catching_up {
+            return u32::MAX;
+        }
         match self.depth {
             Depth::Nothing => 0,
             Depth::Newest(count) => count.saturating_sub(read),
@@ -169,7 +219,8 @@ enum Progress {
     Page(HistoryPage),
     Wait(DateTime<Utc>),
     Stop(String),
-    Failed(Error),
+    /// With the generation of the token that was used.
+    Failed(u64, Error),
 }
 
 impl Backfills {
@@ -193,13 +244,13 @@ impl Backfills {
                 backfill.tries = 0;
                 self.take_in(&mut backfill, page).await?;
                 if backfill.listed && backfill.deeper.is_empty() {
-                    backfill.state = BackfillState::Done;
+                    backfill.end_part(now);
                 }
             }
             Progress::Wait(until) => backfill.state = BackfillState::Waiting { until },
             Progress::Stop(cause) => backfill.state = BackfillState::Stopped { cause },
-            Progress::Failed(error) => {
-                self.accesses.failed(&backfill.connection, &error).await?;
+            Progress::Failed(generation, error) => {
+                self.accesses.failed(&backfill.connection, generation, &error).await?;
                 backfill.state = after_failure(&mut backfill.tries, &error, now);
             }
         }
@@ -229,20 +280,24 @@ impl Backfills {
         if let Permit::At(at) = self.checkpoint.budget().take(account, Rate::History, carrier.capabilities, self.clock.now()).await? {
             return Ok(Progress::Wait(at));
         }
-        Ok(ask_platform(carrier, &access, backfill).await.map_or_else(Progress::Failed, Progress::Page))
+        Ok(ask_platform(carrier, &access, backfill).await.map_or_else(|error| Progress::Failed(access.generation, error), Progress::Page))
     }
 
-    async fn take_in(&self, backfill: &mut Backfill, page: HistoryPage) -> Result<()> {
+    async fn take_in(&self, backfill: &mut Backfill, mut page: HistoryPage) -> Result<()> {
+        let known = if let Some(until) = backfill.known_until() { leave_out_known(&mut page, until) } else { false };
         let owner = &backfill.connection.account.owner;
         let facts: Vec<Fact> =
             page.events.iter().map(|event| Fact::new(owner.clone(), Some(backfill.confirmed_at), event.clone())).collect();
         let mut batch = Batch::of(&facts);
-        for thread in &page.threads {
+        // What is read to catch up says nothing about how much of the history is here.
+        for thread in page.threads.iter().filter(|_| !backfill.catching_up) {
             batch = batch.covering(key(backfill, thread), Register::new(page.as_of, coverage(backfill.depth, thread)));
         }
         self.messages.update(&batch.keys(), &|snapshot| batch.join(&snapshot)).await?;
         backfill.messages += older(&page, backfill.confirmed_at);
         advance(backfill, page);
+        // The list is newest first: behind a page on which nothing is new, nothing is.
+        backfill.listed |= known;
         Ok(())
     }
 }
@@ -254,6 +309,18 @@ const fn rank(depth: Depth) -> u32 {
         Depth::Newest(count) => count,
         Depth::Everything => u32::MAX,
     }
+}
+
+/// Takes what is known already off a page that is read to catch up, and the conversations of which nothing older can be new. True if no
+/// message on it was later than that.
+fn leave_out_known(page: &mut HistoryPage, until: DateTime<Utc>) -> bool {
+    let is_known = |event: &Event| event.at.is_some_and(|at| at.latest() <= until);
+    let reached: Vec<ScopedId> = page.events.iter().filter(|event| is_known(event)).filter_map(|event| event.peer().cloned()).collect();
+    for thread in page.threads.iter_mut().filter(|thread| reached.contains(&thread.peer)) {
+        thread.older = None;
+    }
+    page.events.retain(|event| !is_known(event));
+    page.events.is_empty() && !reached.is_empty()
 }
 
 /// How many messages on a page are from before a time.
@@ -340,3 +407,6 @@ impl Work for Backfills {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,5 +57,7 @@ pub trait Accesses: Send + Sync {
     /// What the owner wants synchronised at this account; `None` if it is not linked.
     async fn wanted(&self, connection: &ConnectionKey) -> Result<Option<Synchronisation>>;
     /// A call with this access failed. An error that says the token is dead marks the connection; nothing of what comes in is stopped by that.
-    async fn failed(&self, connection: &ConnectionKey, error: &Error) -> Result<()>;
+    /// The generation is that of the [`Access`]: if somebody signed in again since then, the failure says nothing about the token that is there
+    /// now.
+    async fn failed(&self, connection: &ConnectionKey, generation: u64, error: &Error) -> Result<()>;
 }

@@ -102,11 +102,11 @@ impl Dispatch {
         let connection = connection(intent);
         match carrier.sender.send(access, &intent.outgoing).await {
             Outcome::Accepted { message, at } => self.accepted(intent, message, at).await,
-            Outcome::NotSent(error) => self.not_sent(intent, &connection, &error).await,
+            Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
             Outcome::Refused(error) => {
                 // First what became of the message: it is known, and must not be lost to another store.
                 self.fail(intent, failure(&error)).await?;
-                self.accesses.failed(&connection, &error).await
+                self.accesses.failed(&connection, access.generation, &error).await
             }
             Outcome::Unknown(error) => {
                 let state = IntentState::Unknown { since: self.clock.now(), cause: error.to_string() };
@@ -136,9 +136,9 @@ impl Dispatch {
         apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await
     }
 
-    async fn not_sent(&self, intent: &Intent, connection: &ConnectionKey, error: &Error) -> Result<()> {
+    async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
         self.put_back(intent, error).await?;
-        self.accesses.failed(connection, error).await
+        self.accesses.failed(connection, access.generation, error).await
     }
 
     /// A store that cannot answer now is no failed try; anything else would fail the same way for ever, and holds the conversation up.

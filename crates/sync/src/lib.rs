@@ -29,6 +29,7 @@ mod notice;
 mod piece;
 mod policy;
 mod register;
+mod review;
 mod store;
 mod submit;
 #[cfg(feature = "testing")]
@@ -50,5 +51,6 @@ pub use notice::Notice;
 pub use piece::Fact;
 pub use policy::{Window, check};
 pub use register::Register;
+pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};

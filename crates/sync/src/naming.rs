@@ -109,7 +109,7 @@ impl Naming {
                     let until = self.clock.now() + wait;
                     self.checkpoint.budget().pause(&connection.account.account, Rate::History, until).await?;
                 }
-                self.accesses.failed(connection, &error).await?;
+                self.accesses.failed(connection, access.generation, &error).await?;
                 Ok(None)
             }
         }

@@ -1,10 +1,10 @@
 //! From items to events.
 
-use link_core::AccountId;
 use link_core::words::envelope::Item;
 use link_core::words::event::{Channel, Direction, Event, Notice, Said};
 use link_core::words::ids::ExternalId;
 use link_core::words::ports::Decoder;
+use link_core::{AccountId, Platform};
 
 use super::object::Object;
 use super::told::{Party, Told};
@@ -23,6 +23,20 @@ pub struct Catalogue;
 impl Decoder for Catalogue {
     fn decode(&self, item: &Item) -> Vec<Event> {
         vec![event(item, understand(item))]
+    }
+
+    fn field(&self, item: &Item) -> Option<String> {
+        let mut object = Object::parse(item.body.as_str())?;
+        match item.channel {
+            Channel::Changes => object.take("field", super::scalar::text),
+            Channel::Standby => Some("standby".to_owned()),
+            Channel::Messaging => {
+                let (kind, _) = super::kind::Kind::find(&object)?;
+                let echo = object.get("message").and_then(Object::read).is_some_and(|it| it.get("is_echo").is_some());
+                Some(kind.field(item.platform == Platform::INSTAGRAM, echo).to_owned())
+            }
+            _ => None,
+        }
     }
 }
 

@@ -48,6 +48,28 @@ const KINDS: [(Kind, &[&str]); 21] = [
 ];
 
 impl Kind {
+    /// The field under which it is subscribed, in the spelling of the object. Echoes have one of their own at Pages only.
+    pub(super) const fn field(self, instagram: bool, echo: bool) -> &'static str {
+        match (self, instagram) {
+            (Self::Message, false) if echo => "message_echoes",
+            (Self::Message, _) => "messages",
+            (Self::Edit, false) => "message_edits",
+            (Self::Edit, true) => "message_edit",
+            (Self::Reaction, _) => "message_reactions",
+            (Self::Read, false) => "message_reads",
+            (Self::Read, true) => "messaging_seen",
+            (Self::Delivery, _) => "message_deliveries",
+            (Self::Postback, _) => "messaging_postbacks",
+            (Self::Referral, false) => "messaging_referrals",
+            (Self::Referral, true) => "messaging_referral",
+            (Self::OptIn, _) => "messaging_optins",
+            (Self::AccountLinking, _) => "messaging_account_linking",
+            (Self::Routing(_), false) => "messaging_handovers",
+            (Self::Routing(_), true) => "messaging_handover",
+            (Self::Notice(word), _) => word,
+        }
+    }
+
     /// The kind of an item and the key that says so.
     pub(super) fn find(item: &Object<'_>) -> Option<(Self, &'static str)> {
         let rank = |key: &str| {

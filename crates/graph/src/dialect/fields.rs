@@ -24,6 +24,9 @@ pub(super) const PAGE: &[&str] = &[
 /// names of Instagram's own. This one brings nothing by itself: it tells of survey templates, which are not sent from here.
 pub(super) const PAGE_FOR_INSTAGRAM: &[&str] = &["messaging_feedback"];
 
+/// The objects of which an app of Facebook Login is told, each with its own spelling.
+pub(crate) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM)];
+
 /// The objects of which an app is told, for each dialect its own: an announcement replaces what was announced of an object before.
 pub(super) const PAGE_OBJECT: &[(&str, &[&str])] = &[("page", APP_PAGE)];
 pub(super) const INSTAGRAM_OBJECT: &[(&str, &[&str])] = &[("instagram", INSTAGRAM)];

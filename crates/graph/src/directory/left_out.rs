@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::PAGE_SIZE;
 use super::page::{FIELDS, FIELDS_WITHOUT_TASKS, Page};
 use crate::client::{Call, Client};
-use crate::login::{Facts, facts};
+use crate::login::inspect::{Facts, facts};
 use crate::paging;
 use crate::wire::Lenient;
 

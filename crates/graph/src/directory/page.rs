@@ -13,7 +13,7 @@ pub(super) const FIELDS: &str = "id,name,access_token,tasks,instagram_business_a
 pub(super) const FIELDS_WITHOUT_TASKS: &str = "id,name,access_token,instagram_business_account{id,username,name}";
 
 /// The tasks that each allow messaging, in the spelling of old Pages and of new ones.
-const MESSAGING_TASKS: &[&str] =
+pub(crate) const MESSAGING_TASKS: &[&str] =
     &["MESSAGING", "PROFILE_PLUS_MESSAGING", "PAGES_MESSAGING", "MANAGE", "PROFILE_PLUS_MANAGE", "PROFILE_PLUS_FULL_CONTROL"];
 
 #[derive(Deserialize)]

@@ -37,13 +37,13 @@ pub(crate) struct Facts {
     #[serde(default)]
     user_id: Lenient<String>,
     #[serde(default, rename = "type")]
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
     #[serde(default)]
     is_valid: Lenient<bool>,
     #[serde(default)]
     expires_at: Lenient<i64>,
     #[serde(default)]
-    data_access_expires_at: Lenient<i64>,
+    pub(crate) data_access_expires_at: Lenient<i64>,
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
     #[serde(default)]
@@ -80,12 +80,12 @@ pub(crate) async fn facts(client: &Client, token: &Secret) -> Result<Facts> {
 }
 
 #[derive(Deserialize)]
-struct Permission {
-    permission: String,
-    status: String,
+pub(crate) struct Permission {
+    pub(crate) permission: String,
+    pub(crate) status: String,
 }
 
-async fn answers(client: &Client, token: &Secret) -> Result<Vec<Permission>> {
+pub(crate) async fn answers(client: &Client, token: &Secret) -> Result<Vec<Permission>> {
     let call = || Call::get("read what was granted", "me/permissions").with_token(token);
     let items = paging::all(client, call).await?;
     Ok(items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect())

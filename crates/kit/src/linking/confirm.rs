@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use link_core::linking::connection::{Connection, ConnectionKey, Part};
 use link_core::linking::credential::Credential;
-use link_core::linking::link::Link;
-use link_core::linking::review::{Consent, Review};
+use link_core::linking::link::{Link, Outcome};
+use link_core::linking::review::{Consent, ReviewDigest};
 use link_core::linking::setup::{Candidate, Command, Setup, SetupRefused, Stage};
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, What};
@@ -29,39 +29,95 @@ pub struct Confirmed {
 }
 
 impl Linking {
-    /// Agrees to a review, as it was shown: if anything of it is different by now, nothing is confirmed. The accounts' tokens are fetched anew and sealed, then setup, link, connections and consent are written at once.
+    /// Agrees to a review by its digest, as it was shown: if anything of it is different by now, nothing is confirmed. The accounts' tokens are
+    /// fetched anew and sealed, then setup, link, connections and consent are written at once. If the accounts are linked already, that link
+    /// goes on, with its history and, unless something was changed, without a new consent; an account that another link has leaves it.
+    ///
     /// After that the accounts are subscribed; what fails of that is tried again in the background, and is said in the connection.
-    pub async fn confirm(&self, viewer: &Viewer, setup: SetupId, review: &Review) -> Result<Confirmed, Problem> {
+    pub async fn confirm(&self, viewer: &Viewer, setup: SetupId, review: &ReviewDigest) -> Result<Confirmed, Problem> {
         self.may(viewer)?;
         let setup = self.setup(viewer, setup).await?;
         if setup.stage != Stage::Review {
             return Err(SetupRefused::AtStage { stage: setup.stage }.into());
         }
-        if *review != self.review_of(viewer, &setup).await? {
+        let shown = self.review_of(viewer, &setup).await?;
+        if shown.digest() != *review {
             return Err(SetupRefused::ReviewChanged.into());
         }
         let person = setup.person.clone().ok_or(SetupRefused::NotSignedIn)?;
-        let now = self.0.clock.now();
-        let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, review.clone());
-        let link = Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent);
+        let links = self.owned_links(&viewer.owner).await?;
+        self.0.link_policy.check(&setup.chosen, &links)?;
+        let outcome = Outcome::of(&setup, &links);
+        let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), self.0.clock.now(), shown);
+        let (link, agreed) = if let Some(known) = outcome.resumes {
+            self.resumed(viewer, known, &setup, consent).await?
+        } else {
+            (Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent.clone()), Some(consent))
+        };
         let connected = self.connect(viewer, &setup, &link, &person).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
         for (connection, credential) in &connected {
             self.0.vault.keep(&credential_key(&connection.key), credential).await?;
         }
         let connections: Vec<_> = connected.into_iter().map(|(connection, _)| connection).collect();
+        let system = View::system(viewer.owner.clone(), "see who authorised these accounts before");
+        let mut former = self.0.stores.links.connections(&system).await?;
+        former.retain(|known| connections.iter().any(|connection| connection.key == known.key));
+        self.write(viewer, &setup, &outcome, (&link, &connections, agreed)).await?;
+        if let Err(problem) = self.forget_former(viewer, &setup, &former).await {
+            tracing::warn!(%problem, "the token of somebody who authorised a link before could not be forgotten");
+        }
+        let connections = self.finish(connections).await;
+        Ok(Confirmed { link, connections })
+    }
+
+    /// The link that goes on, and the consent if something is agreed to that was not before.
+    async fn resumed(&self, viewer: &Viewer, known: &Link, setup: &Setup, consent: Consent) -> Result<(Link, Option<Consent>), Problem> {
+        let link = known.resumed(setup)?;
+        let system = View::system(viewer.owner.clone(), "see what was agreed to before");
+        let before = self.0.stores.links.consents(&system, known.id).await?;
+        let before = before.last().unwrap_or(&known.consent);
+        if known.agrees_with(&link) && before.terms() == consent.terms() {
+            return Ok((link, None));
+        }
+        let difference = before.review.difference(&consent.review);
+        Ok((link, Some(consent.changing(difference))))
+    }
+
+    async fn write(
+        &self,
+        viewer: &Viewer,
+        setup: &Setup,
+        outcome: &Outcome<'_>,
+        (link, connections, consent): (&Link, &[Connection], Option<Consent>),
+    ) -> Result<(), Problem> {
+        let (now, id) = (self.0.clock.now(), link.id);
+        let (what, act) = match outcome.resumes {
+            Some(_) => (What::LinkResumed { link: id }, "link.resume"),
+            None => (What::LinkConfirmed { link: id }, "link.confirm"),
+        };
+        let tell = |what| Happening::new(viewer.owner.clone(), None, what, now);
         let step = |stored: Option<&Setup>| {
             let stored = stored.ok_or(SetupRefused::Unknown)?;
-            let confirmed = stored.after(Command::Confirm, now)?;
+            let confirmed = stored.after_examination(&Command::Confirm, &self.blocking(stored), now)?;
             // What was reviewed is what is confirmed: somebody may have moved the setup meanwhile.
-            if *stored != setup {
+            if stored != setup {
                 return Err(SetupRefused::AtStage { stage: stored.stage });
             }
-            let told = Happening::new(viewer.owner.clone(), None, What::LinkConfirmed { link: link.id }, now);
-            let act = Activity::of(viewer, "link.confirm", now).on(link.id);
-            Ok(self.change(viewer, confirmed, "setup.confirm").with_link(link.clone(), connections.clone()).telling(told).recording(act))
+            let mut change = self.moved(viewer, confirmed, "setup.confirm").resuming(link.clone(), connections.to_vec(), consent.clone());
+            change = change.taking(outcome.leaving.clone()).telling(tell(what.clone())).recording(Activity::of(viewer, act, now).on(id));
+            for (left, account) in &outcome.leaving {
+                let told = Happening::new(viewer.owner.clone(), Some(account.clone()), What::LinkChanged { link: *left }, now);
+                change = change.telling(told).recording(Activity::of(viewer, "link.account_left", now).on(left));
+            }
+            Ok(change)
         };
         self.0.stores.setups.update(&viewer.owner, setup.id, &step).await?;
+        Ok(())
+    }
+
+    /// Does what is open for connections that were just written. They exist, whatever fails from here on; the background work goes on.
+    pub(super) async fn finish(&self, connections: Vec<Connection>) -> Vec<Connection> {
         let mut finished = Vec::with_capacity(connections.len());
         for connection in connections {
             // The link exists, whatever fails from here on; the background work goes on with it.
@@ -74,7 +130,7 @@ impl Linking {
             }
         }
         self.0.bell.ring();
-        Ok(Confirmed { link, connections: finished })
+        finished
     }
 
     async fn connect(
@@ -114,9 +170,8 @@ impl Linking {
         connection.via.clone_from(&candidate.via);
         connection.username.clone_from(&candidate.username);
         connection.part = part;
-        // Whoever reconnects does not turn what came in between into history.
         if let Some(known) = connected.iter().find(|known| known.key == connection.key) {
-            connection.confirmed_at = known.confirmed_at;
+            connection = connection.in_place_of(known);
         }
         Ok(connection)
     }

@@ -1,5 +1,6 @@
 //! Signing in: to the dialog and back.
 
+use chrono::TimeDelta;
 use link_core::Secret;
 use link_core::linking::credential::{Credential, CredentialKey, Holder};
 use link_core::linking::setup::{Candidate, Command, Setup, SetupRefused, Stage};
@@ -18,6 +19,9 @@ use link_permissions::{Held, Reach, Report, Standings, answers};
 use super::Linking;
 use crate::problem::Problem;
 use crate::wiring::RoadParts;
+
+/// How long it is remembered that somebody opened a dialog and did not come back.
+const LEFT_FOR: TimeDelta = TimeDelta::days(30);
 
 /// A dialog that came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +56,7 @@ impl Linking {
         let (owner, actor) = (viewer.owner.clone(), viewer.actor.clone());
         let sign_in =
             SignIn::new(&state, owner, actor, setup.id, road.clone(), scopes, self.0.redirect_uri.clone(), now).returning_to(return_to);
-        self.0.stores.sign_ins.forget(now).await?;
+        self.0.stores.sign_ins.forget(now - LEFT_FOR).await?;
         self.0.stores.sign_ins.open(&sign_in).await?;
         Ok(address)
     }
@@ -93,7 +97,9 @@ impl Linking {
         let entries = answers::signed_in(sign_in, &answer, self.0.clock.now());
         self.0.stores.ledger.append(&entries).await?;
         let key = CredentialKey { owner: viewer.owner.clone(), road: sign_in.road.clone(), holder: Holder::Person(answer.person.clone()) };
-        self.0.vault.keep(&key, &Credential::new(answer.token.clone()).until(answer.expires_at)).await?;
+        let credential = Credential::new(answer.token.clone()).until(answer.expires_at).reading_until(answer.data_access_expires_at);
+        self.0.vault.keep(&key, &credential).await?;
+        self.0.stores.sign_ins.came_back(&viewer.owner, &viewer.actor, &sign_in.road, self.0.clock.now()).await?;
         let standings = Standings::of(&entries, &answer.person, &sign_in.road);
         let listed = parts.directory.accounts(&answer.token).await?;
         let candidates = listed.into_iter().map(|listing| self.candidate(listing, &standings)).collect();
@@ -121,7 +127,7 @@ impl Linking {
         self.0.wiring.road(road).ok_or_else(|| unknown().into())
     }
 
-    pub(super) async fn person_token(&self, viewer: &Viewer, setup: &Setup, road: &Road) -> Result<Secret, Problem> {
+    pub(crate) async fn person_token(&self, viewer: &Viewer, setup: &Setup, road: &Road) -> Result<Secret, Problem> {
         let person = setup.person.clone().ok_or(SetupRefused::NotSignedIn)?;
         let key = CredentialKey { owner: viewer.owner.clone(), road: road.clone(), holder: Holder::Person(person) };
         let credential = self.0.vault.open(&key).await?.ok_or(SetupRefused::NotSignedIn)?;

@@ -1,6 +1,6 @@
 //! An account reached by one road with one credential.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::words::ids::{AccountId, AccountKey, ExternalId, LinkId, PersonId};
@@ -39,7 +39,16 @@ pub struct Connection {
     pub subscription: Subscription,
     /// When the owner confirmed it. What is later is news; what is earlier is history.
     pub confirmed_at: DateTime<Utc>,
+    /// How often somebody signed in again for it. A call made with an older token says nothing about the newer one.
+    #[serde(default)]
+    pub generation: u64,
+    /// What is later than this may have been missed and is to be read, once the account is subscribed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed_since: Option<DateTime<Utc>>,
 }
+
+/// A token is found dead when it is used, which may be long after it died.
+const UNNOTICED: TimeDelta = TimeDelta::days(1);
 
 impl Connection {
     /// A freshly confirmed connection: receiving, alive, not yet subscribed.
@@ -55,7 +64,34 @@ impl Connection {
             health: Health::Alive,
             subscription: Subscription::Wanted { tries: 0, cause: None },
             confirmed_at,
+            generation: 0,
+            missed_since: None,
         }
+    }
+
+    /// A fresh connection in place of one of the same key: what was news stays news, calls under way with the older token count against that
+    /// one, and if that was dead, what came since about a day before anybody knew is to be read.
+    #[must_use]
+    pub fn in_place_of(mut self, known: &Self) -> Self {
+        self.confirmed_at = known.confirmed_at;
+        self.generation = known.generation + 1;
+        let dead = match known.health {
+            Health::Dead { since, .. } => Some((since - UNNOTICED).max(known.confirmed_at)),
+            Health::Alive => None,
+        };
+        self.missed_since = [known.missed_since, dead].into_iter().flatten().min();
+        self
+    }
+
+    /// The connection after the platform refused the token of a sign-in; `None` if that is known, or if somebody signed in again since: a call
+    /// that was under way then says nothing about the newer token.
+    pub fn died(&self, generation: u64, code: Option<String>, now: DateTime<Utc>) -> Option<Self> {
+        if self.generation != generation || matches!(self.health, Health::Dead { .. }) {
+            return None;
+        }
+        let mut connection = self.clone();
+        connection.health = Health::Dead { since: now, code };
+        Some(connection)
     }
 
     /// The platform's account.
@@ -123,5 +159,40 @@ impl Receiver {
     /// A receiver.
     pub const fn new(account: AccountKey, road: Road, part: Part) -> Self {
         Self { account, road, part }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::ids::OwnerId;
+
+    fn at(days: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(days)
+    }
+
+    fn connection(confirmed: i64) -> Connection {
+        let account = AccountKey::new(OwnerId::new("o").unwrap(), "messenger:1".parse().unwrap());
+        let key = ConnectionKey { account, road: Road::FACEBOOK };
+        Connection::new(key, LinkId::from_uuid(uuid::Uuid::nil()), PersonId::new("p").unwrap(), "Shop", at(confirmed))
+    }
+
+    #[test]
+    fn a_call_that_was_under_way_while_somebody_signed_in_again_does_not_kill_the_new_token() {
+        let dead = connection(1).died(0, None, at(9)).unwrap();
+        assert_eq!(dead.died(0, None, at(10)), None, "a dead token dies twice");
+        let fresh = connection(20).in_place_of(&dead);
+        assert_eq!((fresh.generation, fresh.confirmed_at, fresh.missed_since), (1, at(1), Some(at(8))));
+        assert_eq!(fresh.died(0, None, at(21)), None, "an old token's failure kills the new one");
+        assert!(fresh.died(1, None, at(21)).is_some());
+    }
+
+    #[test]
+    fn nothing_from_before_the_confirmation_counts_as_missed_and_nothing_missed_is_forgotten() {
+        let dead = connection(9).died(0, None, at(9)).unwrap();
+        let fresh = connection(20).in_place_of(&dead);
+        assert_eq!(fresh.missed_since, Some(at(9)));
+        assert_eq!(connection(30).in_place_of(&fresh).missed_since, Some(at(9)), "who signs in twice loses what was missed");
+        assert_eq!(connection(30).in_place_of(&connection(9)).missed_since, None);
     }
 }

@@ -19,18 +19,27 @@ pub struct Credential {
     pub token: Secret,
     /// When it ends; `None` for never.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When the person's data may no longer be read; `None` for never, or if nobody said. A clock of its own, beside the token's.
+    pub data_access_expires_at: Option<DateTime<Utc>>,
 }
 
 impl Credential {
     /// A token that does not end, as far as is known.
     pub const fn new(token: Secret) -> Self {
-        Self { token, expires_at: None }
+        Self { token, expires_at: None, data_access_expires_at: None }
     }
 
     /// With its end.
     #[must_use]
     pub const fn until(mut self, expires_at: Option<DateTime<Utc>>) -> Self {
         self.expires_at = expires_at;
+        self
+    }
+
+    /// With the end of the access to the person's data.
+    #[must_use]
+    pub const fn reading_until(mut self, data_access_expires_at: Option<DateTime<Utc>>) -> Self {
+        self.data_access_expires_at = data_access_expires_at;
         self
     }
 }

@@ -1,11 +1,17 @@
 //! A link: a Messenger account and Instagram accounts that are worked with as one.
 
+mod policy;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::advice::Advice;
 use super::review::Consent;
-use super::setup::{Preferences, Synchronisation};
+use super::setup::{Preferences, Setup, SetupRefused, Synchronisation};
 use crate::words::ids::{AccountId, LinkId, OwnerId, SetupId};
+use crate::words::platform::Platform;
+
+pub use policy::LinkPolicy;
 
 /// A confirmed link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +29,16 @@ pub struct Link {
     pub preferences: Preferences,
     /// What is read from before.
     pub synchronisation: Synchronisation,
-    /// Who agreed to what.
+    /// Who agreed to what when it was made. Later agreements stand in the record of consents.
     pub consent: Consent,
+    /// What somebody said about what the platform does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
 }
 
 impl Link {
     /// The link that a confirmed setup makes.
-    pub fn new(id: LinkId, setup: &super::setup::Setup, consent: Consent) -> Self {
+    pub fn new(id: LinkId, setup: &Setup, consent: Consent) -> Self {
         Self {
             id,
             owner: setup.owner.clone(),
@@ -38,6 +47,7 @@ impl Link {
             preferences: setup.preferences.clone(),
             synchronisation: setup.synchronisation.clone(),
             consent,
+            advice: setup.advice.clone(),
         }
     }
 
@@ -45,4 +55,76 @@ impl Link {
     pub const fn confirmed_at(&self) -> DateTime<Utc> {
         self.consent.at
     }
+
+    /// The link as it is after a setup for accounts of its own, and perhaps for more: it stays the same link, of the same consent. A link
+    /// has one Messenger account.
+    pub fn resumed(&self, setup: &Setup) -> Result<Self, SetupRefused> {
+        let mut link = self.clone();
+        link.accounts.extend(setup.chosen.iter().cloned());
+        link.accounts.sort();
+        link.accounts.dedup();
+        let pages = link.accounts.iter().filter(|account| account.platform == Platform::MESSENGER).count();
+        if pages > 1 {
+            return Err(SetupRefused::SeveralPages { count: pages });
+        }
+        link.preferences = setup.preferences.clone();
+        link.synchronisation = setup.synchronisation.clone();
+        for answer in &setup.advice {
+            link.advice.retain(|before| before.code != answer.code);
+            link.advice.push(answer.clone());
+        }
+        link.advice.sort_by(|a, b| a.code.cmp(&b.code));
+        Ok(link)
+    }
+
+    /// True if the other is of the same accounts and settings, so that nobody has to agree to it anew.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        let accounts = |link: &Self| link.accounts.iter().cloned().collect::<std::collections::BTreeSet<_>>();
+        accounts(self) == accounts(other) && self.preferences == other.preferences && self.synchronisation == other.synchronisation
+    }
+
+    /// The link without an account that now belongs to another one.
+    #[must_use]
+    pub fn without(&self, account: &AccountId) -> Self {
+        let mut link = self.clone();
+        link.accounts.retain(|linked| linked != account);
+        link
+    }
 }
+
+/// What confirming a setup does to the links that the owner has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome<'a> {
+    /// The link that goes on; `None` if a new one is made.
+    pub resumes: Option<&'a Link>,
+    /// Accounts that leave another link for this one.
+    pub leaving: Vec<(LinkId, AccountId)>,
+}
+
+impl<'a> Outcome<'a> {
+    /// What confirming this setup will do. Pure.
+    ///
+    /// The link goes on that the setup was begun for, else the one that has the chosen Messenger account, else the one of exactly these
+    /// accounts. Accounts that another link has leave it: an account belongs to one link.
+    pub fn of(setup: &Setup, links: &'a [Link]) -> Self {
+        let page = setup.chosen.iter().find(|account| account.platform == Platform::MESSENGER);
+        let bound = links.iter().find(|link| Some(link.id) == setup.link);
+        let with_page = || links.iter().find(|link| page.is_some_and(|page| link.accounts.contains(page)));
+        let same = || links.iter().find(|link| !link.accounts.is_empty() && same_accounts(&link.accounts, &setup.chosen));
+        let resumes = bound.or_else(with_page).or_else(same);
+        let others = links.iter().filter(|link| resumes.is_none_or(|resumed| resumed.id != link.id));
+        let leaving = others.flat_map(|link| {
+            let lost = link.accounts.iter().filter(|account| setup.chosen.contains(account));
+            lost.map(|account| (link.id, account.clone()))
+        });
+        Self { resumes, leaving: leaving.collect() }
+    }
+}
+
+fn same_accounts(a: &[AccountId], b: &[AccountId]) -> bool {
+    a.len() == b.len() && a.iter().all(|account| b.contains(account))
+}
+
+#[cfg(test)]
+mod tests;

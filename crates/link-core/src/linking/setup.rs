@@ -1,12 +1,18 @@
 //! The setup: four stages as one persisted state machine with one pure transition.
 
+mod ending;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::accessibility::{Advised, Finding};
+use super::advice::{self, Advice};
 use crate::words::error::{Remedy, Who};
-use crate::words::ids::{AccountId, ActorId, ExternalId, OwnerId, PersonId, SetupId};
+use crate::words::ids::{AccountId, ActorId, ExternalId, LinkId, OwnerId, PersonId, SetupId};
 use crate::words::platform::{Platform, Road};
 use crate::words::refusal::Refusal;
+
+pub use ending::IDLE;
 
 /// One walk through the setup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +40,12 @@ pub struct Setup {
     pub preferences: Preferences,
     /// What is to be read from before.
     pub synchronisation: Synchronisation,
+    /// The link that somebody signs in again for; `None` for a setup of new accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkId>,
+    /// What somebody said about what the platform does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub advice: Vec<Advice>,
 }
 
 /// Where a setup stands.
@@ -52,6 +64,8 @@ pub enum Stage {
     Confirmed,
     /// Given up by somebody.
     Cancelled,
+    /// Nobody touched it for [`IDLE`].
+    TimedOut,
 }
 
 impl Stage {
@@ -64,12 +78,13 @@ impl Stage {
             Self::Review => "review",
             Self::Confirmed => "confirmed",
             Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed_out",
         }
     }
 
     /// True when nothing can move it any more.
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Confirmed | Self::Cancelled)
+        matches!(self, Self::Confirmed | Self::Cancelled | Self::TimedOut)
     }
 }
 
@@ -211,12 +226,16 @@ pub enum Command {
     Prefer(Preferences),
     /// This is to be read from before.
     Synchronise(Synchronisation),
+    /// This is said about what the platform does not tell. At any stage; it moves nothing on.
+    Advise(Vec<Advice>),
     /// All of it is agreed to.
     Confirm,
     /// One stage back.
     Back,
     /// Give it up.
     Cancel,
+    /// Nobody touched it for [`IDLE`]; refused before that.
+    TimeOut,
 }
 
 impl Command {
@@ -226,7 +245,7 @@ impl Command {
             Self::Prefer(_) => Some(Stage::MessagingPreferences),
             Self::Synchronise(_) => Some(Stage::DataSynchronisation),
             Self::Confirm => Some(Stage::Review),
-            Self::Back | Self::Cancel => None,
+            Self::Advise(_) | Self::Back | Self::Cancel | Self::TimeOut => None,
         }
     }
 }
@@ -260,6 +279,43 @@ pub enum SetupRefused {
     /// What was shown for review is not what would be confirmed.
     #[error("the setup was changed after its review was shown")]
     ReviewChanged,
+    /// Something is asked about that there is no advice on.
+    #[error("there is no advice called {code:?}")]
+    UnknownAdvice {
+        /// What was asked about.
+        code: String,
+    },
+    /// The Messenger account would have more Instagram accounts than the program allows.
+    #[error("{page} would have {count} instagram accounts, {limit} may be linked with it")]
+    TooManyInstagram {
+        /// The Messenger account.
+        page: AccountId,
+        /// How many it would have, with those it has already.
+        count: usize,
+        /// How many it may have.
+        limit: u32,
+    },
+    /// An account of an existing link is to be taken out by a change.
+    #[error("{account} cannot be taken out of the link by a change")]
+    UnlinkInstead {
+        /// Which.
+        account: AccountId,
+    },
+    /// An account is to be added to an existing link by a change.
+    #[error("{account} cannot be added to the link by a change")]
+    SetUpInstead {
+        /// Which.
+        account: AccountId,
+    },
+    /// There is no such link of this owner.
+    #[error("there is no such link")]
+    UnknownLink,
+    /// Something stands in the way of the accounts. Never empty; the worst comes first.
+    #[error("{}", worst(findings))]
+    Blocked {
+        /// What was found.
+        findings: Vec<Finding>,
+    },
     /// An account was chosen that the person who signed in cannot reach.
     #[error("{account} cannot be reached by the person who signed in")]
     OutOfReach {
@@ -287,10 +343,35 @@ impl SetupRefused {
             Self::NothingChosen => Remedy::new(Who::Owner, "choose at least one account"),
             Self::SeveralPages { .. } => Remedy::new(Who::Owner, "choose one Page; make another link for the other one"),
             Self::ReviewChanged => Remedy::new(Who::Owner, "look at the review again, then confirm it"),
+            Self::UnknownAdvice { .. } => Remedy::new(Who::Developer, "answer by the codes that the table of advice has"),
+            Self::TooManyInstagram { .. } => {
+                Remedy::new(Who::Owner, "choose fewer Instagram accounts, or unlink one of this Page's that is no longer needed")
+            }
+            Self::UnlinkInstead { .. } => {
+                Remedy::new(Who::Owner, "unlink the account: the plan of that shows what becomes of its messages")
+            }
+            Self::SetUpInstead { .. } => Remedy::new(Who::Owner, "sign in again for the link and choose the account as well"),
+            Self::UnknownLink => Remedy::new(Who::Owner, "choose a link that exists, or begin a new setup"),
+            Self::Blocked { .. } => {
+                Remedy::new(Who::Owner, "mend what was found, the first of it first; each finding says who does what and where")
+            }
             Self::OutOfReach { .. } => Remedy::new(Who::Owner, "sign in again and tick this account in the dialog, or choose another"),
             Self::Obstacle { obstacle, .. } => obstacle.remedy(),
         }
     }
+
+    /// The remedy in words of its own: that of the worst finding where findings stand in the way, else [`Self::remedy`].
+    pub fn advised(&self) -> Advised {
+        match self {
+            Self::Blocked { findings } => findings.first().map(|finding| finding.remedy.clone()),
+            _ => None,
+        }
+        .unwrap_or_else(|| Advised::from(&self.remedy()))
+    }
+}
+
+fn worst(findings: &[Finding]) -> &str {
+    findings.first().map_or("something stands in the way", |finding| finding.cause.as_str())
 }
 
 impl Setup {
@@ -308,11 +389,16 @@ impl Setup {
             chosen: Vec::new(),
             preferences: Preferences { answer: true, alert: true },
             synchronisation: Synchronisation { history: Depth::Newest(100), profiles: true },
+            link: None,
+            advice: Vec::new(),
         }
     }
 
     /// The one transition: what this setup is after a command. Pure; the same command at the same stage always does the same.
     pub fn after(&self, command: Command, now: DateTime<Utc>) -> Result<Self, SetupRefused> {
+        if self.timed_out(now) && !matches!(command, Command::Cancel | Command::TimeOut) {
+            return Err(SetupRefused::AtStage { stage: Stage::TimedOut });
+        }
         if self.stage.is_final() || command.wants().is_some_and(|wanted| wanted != self.stage) {
             return Err(SetupRefused::AtStage { stage: self.stage });
         }
@@ -321,8 +407,10 @@ impl Setup {
         match command {
             Command::SignedIn { person, candidates } => {
                 next.person = Some(person);
-                next.chosen.retain(|chosen| candidates.iter().any(|c| c.account == *chosen));
+                // Of a link that exists nothing is given up by a sign-in that reaches less than all of it.
+                next.chosen.retain(|chosen| self.link.is_some() || candidates.iter().any(|c| c.account == *chosen));
                 next.candidates = candidates;
+                next.skip_to_review();
             }
             Command::Choose(accounts) => {
                 next.chosen = self.check(accounts)?;
@@ -336,11 +424,24 @@ impl Setup {
                 next.synchronisation = synchronisation;
                 next.stage = Stage::Review;
             }
+            Command::Advise(answers) => advice::record(&mut next.advice, answers)?,
             Command::Confirm => next.stage = Stage::Confirmed,
             Command::Back => next.stage = before(self.stage),
-            Command::Cancel => {
-                next.stage = Stage::Cancelled;
-                next.candidates.clear();
+            Command::Cancel => next.end(Stage::Cancelled),
+            Command::TimeOut if self.timed_out(now) => next.end(Stage::TimedOut),
+            Command::TimeOut => return Err(SetupRefused::AtStage { stage: self.stage }),
+        }
+        Ok(next)
+    }
+
+    /// The same transition after an examination: while something blocks one of the accounts, neither choosing them nor confirming goes on.
+    /// Findings of other accounts and milder ones change nothing.
+    pub fn after_examination(&self, command: &Command, findings: &[Finding], now: DateTime<Utc>) -> Result<Self, SetupRefused> {
+        let next = self.after(command.clone(), now)?;
+        if matches!(command, Command::Choose(_) | Command::Confirm) {
+            let findings = next.blocked_by(findings);
+            if !findings.is_empty() {
+                return Err(SetupRefused::Blocked { findings });
             }
         }
         Ok(next)

@@ -5,12 +5,14 @@ use chrono::{DateTime, Utc};
 
 use super::connection::{Connection, ConnectionKey, Receiver};
 use super::link::Link;
+use super::review::Consent;
 use super::setup::{Setup, SetupRefused};
 use super::sign_in::{SignIn, StateDigest};
 use crate::words::activity::Activity;
 use crate::words::error::{Error, Result};
 use crate::words::feed::Happening;
-use crate::words::ids::{AccountId, LinkId, OwnerId, SetupId};
+use crate::words::ids::{AccountId, ActorId, LinkId, OwnerId, PersonId, SetupId};
+use crate::words::platform::Road;
 use crate::words::view::View;
 
 /// Sign-ins under way.
@@ -24,6 +26,10 @@ pub trait SignInStore: Send + Sync {
     async fn take(&self, state: &StateDigest) -> Result<Option<SignIn>>;
     /// Forgets those that ran out before a time.
     async fn forget(&self, expired_before: DateTime<Utc>) -> Result<u64>;
+    /// An owner's dialogs that ran out before a time and did not come back, the newest first.
+    async fn unreturned(&self, owner: &OwnerId, now: DateTime<Utc>) -> Result<Vec<SignIn>>;
+    /// Somebody came back by a road: what they opened on it before and left is forgotten.
+    async fn came_back(&self, owner: &OwnerId, actor: &ActorId, road: &Road, now: DateTime<Utc>) -> Result<u64>;
 }
 
 /// What a step of a setup changes, in one transaction.
@@ -34,6 +40,10 @@ pub struct SetupChange {
     pub setup: Setup,
     /// The link that its confirmation made, with its connections.
     pub link: Option<(Link, Vec<Connection>)>,
+    /// What was agreed to with it; `None` if it goes on as it was agreed to before.
+    pub consent: Option<Consent>,
+    /// Accounts that leave another link of the owner for this one: they are taken out of its list.
+    pub leaving: Vec<(LinkId, AccountId)>,
     /// What to tell.
     pub happenings: Vec<Happening>,
     /// What to record.
@@ -43,13 +53,29 @@ pub struct SetupChange {
 impl SetupChange {
     /// A setup moved.
     pub const fn new(setup: Setup) -> Self {
-        Self { setup, link: None, happenings: Vec::new(), acts: Vec::new() }
+        Self { setup, link: None, consent: None, leaving: Vec::new(), happenings: Vec::new(), acts: Vec::new() }
     }
 
-    /// And made a link.
+    /// And made a link, with the consent that it stands on.
     #[must_use]
     pub fn with_link(mut self, link: Link, connections: Vec<Connection>) -> Self {
+        self.consent = Some(link.consent.clone());
         self.link = Some((link, connections));
+        self
+    }
+
+    /// And a link goes on, with what was agreed to anew; `None` if nothing was.
+    #[must_use]
+    pub fn resuming(mut self, link: Link, connections: Vec<Connection>, consent: Option<Consent>) -> Self {
+        self.consent = consent;
+        self.link = Some((link, connections));
+        self
+    }
+
+    /// And these accounts leave other links for it.
+    #[must_use]
+    pub fn taking(mut self, leaving: Vec<(LinkId, AccountId)>) -> Self {
+        self.leaving = leaving;
         self
     }
 
@@ -93,6 +119,14 @@ pub trait SetupStore: Send + Sync {
     async fn setup(&self, view: &View, id: SetupId) -> Result<Option<Setup>>;
     /// The owner's setups that are under way and shown by the view, newest first.
     async fn open_setups(&self, view: &View) -> Result<Vec<Setup>>;
+    /// Setups under way that nobody touched since a time, the longest untouched first. Crosses owners, for the work that closes them.
+    async fn idle(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Setup>>;
+    /// Setups that were given up and still hold somebody's consent ([`Setup::holds`]), the longest untouched first. Crosses owners, for the
+    /// work that gives it up.
+    async fn holding(&self, limit: u32) -> Result<Vec<Setup>>;
+    /// Setups under way that rest on this person's consent, as their owners. Crosses owners: an app has one consent of a person, whoever's
+    /// setup they gave it for.
+    async fn resting_on(&self, road: &Road, person: &PersonId) -> Result<Vec<(OwnerId, SetupId)>>;
 }
 
 /// A pure step of a connection: what it is to be now; `None` to leave it.
@@ -108,6 +142,60 @@ pub struct ConnectionChange {
     /// What to record.
     pub acts: Vec<Activity>,
 }
+
+/// What a step of a link changes, in one transaction.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LinkChange {
+    /// The link as it is now.
+    pub link: Link,
+    /// Its connections that changed.
+    pub connections: Vec<Connection>,
+    /// What was agreed to; it is appended to the record.
+    pub consent: Option<Consent>,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// What to record.
+    pub acts: Vec<Activity>,
+}
+
+impl LinkChange {
+    /// A link is this now.
+    pub const fn new(link: Link) -> Self {
+        Self { link, connections: Vec::new(), consent: None, happenings: Vec::new(), acts: Vec::new() }
+    }
+
+    /// By this agreement.
+    #[must_use]
+    pub fn agreed(mut self, consent: Consent) -> Self {
+        self.consent = Some(consent);
+        self
+    }
+
+    /// And its connections are these now.
+    #[must_use]
+    pub fn with_connections(mut self, connections: Vec<Connection>) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// And something is to be told.
+    #[must_use]
+    pub fn telling(mut self, happening: Happening) -> Self {
+        self.happenings.push(happening);
+        self
+    }
+
+    /// And something is to be recorded.
+    #[must_use]
+    pub fn recording(mut self, act: Activity) -> Self {
+        self.acts.push(act);
+        self
+    }
+}
+
+/// A pure step of a link: from what is stored, with the link's connections, to what is to be stored.
+pub type LinkStep<'a> = dyn Fn(&Link, &[Connection]) -> Result<LinkChange, SetupRefused> + Send + Sync + 'a;
 
 /// Links and their connections.
 #[async_trait]
@@ -125,6 +213,17 @@ pub trait LinkStore: Send + Sync {
     async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>>;
     /// Loads one connection, runs the step and writes its change, atomically. `None` if there is none or the step left it.
     async fn change(&self, key: &ConnectionKey, step: &ConnectionStep<'_>) -> Result<Option<Connection>>;
+    /// The owners who have connections, in order, after this one. Crosses owners, for work that looks after all of them.
+    async fn owners(&self, after: Option<&OwnerId>, limit: u32) -> Result<Vec<OwnerId>>;
     /// Connections whose subscription is still wanted, the least tried first. Crosses owners, for the work that finishes confirmations.
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>>;
+    /// Loads one link with its connections, runs the step (again after a conflict) and writes its whole change, atomically. Refused as
+    /// [`SetupRefused::UnknownLink`] if there is none. A change of another link than this one is an error.
+    async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed>;
+    /// Everything that was agreed to for a link, oldest first: its confirmation and each later change. The record is appended to and never
+    /// changed. Each agreement is read whole: a view of some accounts shows those that name none but these.
+    async fn consents(&self, view: &View, id: LinkId) -> Result<Vec<Consent>>;
+    /// The connections that this person authorised, of every owner: an app has one consent of a person. Crosses owners, for whoever wants to
+    /// take that consent back.
+    async fn authorised_by(&self, road: &Road, person: &PersonId) -> Result<Vec<ConnectionKey>>;
 }

@@ -108,6 +108,10 @@ struct Plain {
     token: String,
     #[zeroize(skip)]
     expires_at: Option<DateTime<Utc>>,
+    /// What was sealed before this was known has none.
+    #[zeroize(skip)]
+    #[serde(default)]
+    data_access_expires_at: Option<DateTime<Utc>>,
 }
 
 impl Vault {
@@ -118,7 +122,11 @@ impl Vault {
 
     /// Seals a token and keeps it.
     pub async fn keep(&self, key: &CredentialKey, credential: &Credential) -> Result<()> {
-        let plain = Plain { token: credential.token.expose().to_owned(), expires_at: credential.expires_at };
+        let plain = Plain {
+            token: credential.token.expose().to_owned(),
+            expires_at: credential.expires_at,
+            data_access_expires_at: credential.data_access_expires_at,
+        };
         let plain =
             Zeroizing::new(serde_json::to_vec(&plain).map_err(|e| Error::new(ErrorKind::Corrupt, "seal a credential").with_source(e))?);
         let mut nonce = [0; NONCE];
@@ -133,7 +141,8 @@ impl Vault {
         let plain = self.ring.open(&sealed, &whose(key))?;
         // serde_json's errors quote what they read, so this one is dropped on purpose.
         let plain: Plain = serde_json::from_slice(&plain).map_err(|_| Error::new(ErrorKind::Corrupt, "open a credential"))?;
-        let credential = Credential::new(Secret::new(plain.token.as_str())).until(plain.expires_at);
+        let credential =
+            Credential::new(Secret::new(plain.token.as_str())).until(plain.expires_at).reading_until(plain.data_access_expires_at);
         if sealed.key_id != self.ring.current() {
             self.keep(key, &credential).await?;
         }

@@ -5,8 +5,8 @@ use super::setups::{begun, moved, signed_in};
 use crate::linking::connection::{Connection, ConnectionKey, Health, Part, Receiver, Subscription};
 use crate::linking::link::Link;
 use crate::linking::review::{Consent, Review};
-use crate::linking::setup::Setup;
-use crate::linking::store::{ConnectionChange, LinkStore, SetupChange, SetupFailed, SetupStore};
+use crate::linking::setup::{Setup, SetupRefused};
+use crate::linking::store::{ConnectionChange, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
 use crate::words::activity::{Activity, ActivityLog};
 use crate::words::error::Result;
 use crate::words::feed::{Feed, FeedQuery, Happening, What};
@@ -29,6 +29,9 @@ pub async fn link_store(links: &dyn LinkStore, setups: &dyn SetupStore, feed: &d
     unfinished_subscriptions_are_found_until_they_are_done(links).await?;
     receivers_are_named_across_owners(links).await?;
     a_connection_changes_with_its_news_or_not_at_all(links, feed, log).await?;
+    who_authorised_is_known_across_owners(links).await?;
+    agreements_are_appended_and_never_changed(links, setups).await?;
+    an_account_that_moves_leaves_its_old_link(links, setups).await?;
     a_confirmation_is_written_whole_or_not_at_all(links, setups, feed, log).await
 }
 
@@ -128,6 +131,9 @@ async fn receivers_are_named_across_owners(links: &dyn LinkStore) -> Result<()> 
         "somebody who linked an account does not get its messages, or gets them twice, or somebody else does"
     );
     assert!(links.receivers(&[]).await?.is_empty(), "somebody receives what no account told");
+    assert_eq!(links.owners(None, 10).await?, [owner("mine"), owner("theirs")], "work that looks after all owners misses one");
+    assert_eq!(links.owners(Some(&owner("mine")), 10).await?, [owner("theirs")], "work that goes on begins again");
+    assert_eq!(links.owners(None, 1).await?.len(), 1, "more is handed out than was asked for");
     Ok(())
 }
 
@@ -155,6 +161,102 @@ async fn a_connection_changes_with_its_news_or_not_at_all(links: &dyn LinkStore,
     assert_eq!(stored.health, dead, "a change was told and is not there");
     let theirs = links.connection(&sees_all("theirs"), &key("theirs", page())).await?.unwrap();
     assert_eq!(theirs.health, Health::Alive, "one owner's dead token stops another owner's connection");
+    Ok(())
+}
+
+/// A consent is not taken back at the platform while any owner's link rests on it.
+async fn who_authorised_is_known_across_owners(links: &dyn LinkStore) -> Result<()> {
+    let person = PersonId::new("p").unwrap();
+    let owners: Vec<_> = links.authorised_by(&Road::FACEBOOK, &person).await?.into_iter().map(|key| key.account.owner).collect();
+    assert_eq!(owners.iter().filter(|name| **name == owner("mine")).count(), 2, "somebody's connections are not found by their person");
+    assert!(owners.contains(&owner("theirs")), "another owner's connections of the same person are not found");
+    assert!(links.authorised_by(&Road::INSTAGRAM, &person).await?.is_empty(), "a person of one road is taken for one of the other");
+    assert!(links.authorised_by(&Road::FACEBOOK, &PersonId::new("q").unwrap()).await?.is_empty(), "a stranger authorised something");
+    Ok(())
+}
+
+/// What somebody agreed to stays as it was shown, whatever is agreed to later; and a change is written whole or not at all.
+async fn agreements_are_appended_and_never_changed(links: &dyn LinkStore, setups: &dyn SetupStore) -> Result<()> {
+    link(setups, "agreeing", 1).await?;
+    let (name, view) = (owner("agreeing"), sees_all("agreeing"));
+    let first = links.link(&view, link_id()).await?.unwrap().consent;
+    assert_eq!(links.consents(&view, link_id()).await?, std::slice::from_ref(&first), "a confirmation is not on record");
+    let mut later = first.clone();
+    (later.by, later.at) = (crate::words::ids::ActorId::new("another").unwrap(), at(9));
+    let step = |link: &Link, connections: &[Connection]| {
+        assert_eq!(connections.len(), 2, "a step does not see the link's connections");
+        let mut link = link.clone();
+        link.preferences.answer = false;
+        let mut connection = connections[0].clone();
+        "Renamed".clone_into(&mut connection.name);
+        Ok(LinkChange::new(link).agreed(later.clone()).with_connections(vec![connection]))
+    };
+    moved_link(links.update(&name, link_id(), &step).await)?;
+    assert_eq!(
+        links.consents(&view, link_id()).await?,
+        [first.clone(), later.clone()],
+        "an agreement is lost, or takes the place of another"
+    );
+    assert!(!links.link(&view, link_id()).await?.unwrap().preferences.answer, "what was agreed to is not done");
+    assert!(
+        links.connections(&view).await?.iter().any(|connection| connection.name == "Renamed"),
+        "a connection is not changed with its link"
+    );
+
+    let refuse = |_: &Link, _: &[Connection]| Err(SetupRefused::ReviewChanged);
+    let refused = links.update(&name, link_id(), &refuse).await;
+    assert!(matches!(refused, Err(SetupFailed::Refused(SetupRefused::ReviewChanged))), "the reason of a refusal is lost");
+    let robbed = |link: &Link, _: &[Connection]| {
+        let mut link = link.clone();
+        link.owner = owner("robber");
+        Ok(LinkChange::new(link).agreed(later.clone()))
+    };
+    assert!(matches!(links.update(&name, link_id(), &robbed).await, Err(SetupFailed::Store(_))), "a step makes another owner's link of it");
+    let unknown = links.update(&owner("nobody"), link_id(), &refuse).await;
+    assert!(matches!(unknown, Err(SetupFailed::Refused(SetupRefused::UnknownLink))), "an owner changes another owner's link");
+    assert_eq!(links.consents(&view, link_id()).await?.len(), 2, "what was not done is on record");
+    for blind in [sees_nothing("agreeing"), sees_all("nobody"), sees_all("agreeing").with_accounts(Accounts::Only([page()].into()))] {
+        assert!(links.consents(&blind, link_id()).await?.is_empty(), "an agreement is shown to somebody who may not see what it names");
+    }
+    // A link that goes on as it was agreed to before is no new agreement.
+    let kept = links.link(&view, link_id()).await?.unwrap();
+    let change = SetupChange::new(begun("agreeing", 2, 0)).resuming(kept, Vec::new(), None);
+    moved(setups.update(&name, setup_id(2), &|_| Ok(change.clone())).await)?;
+    assert_eq!(links.consents(&view, link_id()).await?.len(), 2, "signing in again is put down as an agreement");
+    Ok(())
+}
+
+/// What became of a step of a link that refuses nothing.
+fn moved_link(answer: Result<Link, SetupFailed>) -> Result<()> {
+    match answer {
+        Err(SetupFailed::Store(error)) => Err(error),
+        answer => {
+            answer.unwrap();
+            Ok(())
+        }
+    }
+}
+
+/// An account is in one link of its owner: the new one has it and the old one has not, in one transaction.
+async fn an_account_that_moves_leaves_its_old_link(links: &dyn LinkStore, setups: &dyn SetupStore) -> Result<()> {
+    for name in ["moving", "staying"] {
+        link(setups, name, 1).await?;
+    }
+    let mut setup = begun("moving", 2, 0);
+    setup.chosen = vec![professional()];
+    let mut link = agreed(&setup, 5);
+    link.id = LinkId::from_uuid(uuid::Uuid::from_u128(10));
+    let mut connection = connection("moving", professional(), 1);
+    connection.link = link.id;
+    let change = SetupChange::new(setup.clone()).with_link(link, vec![connection]).taking(vec![(link_id(), professional())]);
+    moved(setups.update(&setup.owner, setup.id, &|_| Ok(change.clone())).await)?;
+    let old = links.link(&sees_all("moving"), link_id()).await?.unwrap();
+    assert_eq!(old.accounts, [page()], "an account is in two links");
+    let only = sees_all("moving").with_accounts(Accounts::Only([page()].into()));
+    assert!(links.link(&only, link_id()).await?.is_some(), "a link is hidden for an account that left it");
+    assert_eq!(links.connections(&sees_all("moving")).await?.len(), 2, "the old link's other connection is gone");
+    let theirs = links.link(&sees_all("staying"), link_id()).await?.unwrap();
+    assert_eq!(theirs.accounts.len(), 2, "one owner's move takes another owner's account away");
     Ok(())
 }
 

@@ -21,6 +21,7 @@ pub async fn setup_store(store: &dyn SetupStore) -> Result<()> {
     a_view_of_some_accounts_hides_setups_that_list_others(store).await?;
     open_setups_are_those_under_way(store).await?;
     a_step_cannot_change_whose_setup_it_is(store).await?;
+    idle_and_given_up_setups_are_found_across_owners(store).await?;
     concurrent_steps_see_each_other(store).await
 }
 
@@ -120,6 +121,35 @@ async fn a_step_cannot_change_whose_setup_it_is(store: &dyn SetupStore) -> Resul
     assert_eq!(store.setup(&sees_all("robber"), id(1)).await?, None, "an owner gets another owner's setup");
     let stored = store.setup(&sees_all("robbed"), id(1)).await?;
     assert_eq!(stored, Some(begun("robbed", 1, 0)), "a step that was not written has changed something");
+    Ok(())
+}
+
+/// What nobody goes on with is closed, what was given up is released, and a consent is not taken back while anybody's setup rests on it.
+async fn idle_and_given_up_setups_are_found_across_owners(store: &dyn SetupStore) -> Result<()> {
+    let (road, person) = (Road::FACEBOOK, PersonId::new("idle").unwrap());
+    let sign_in = Command::SignedIn { person: person.clone(), candidates: Vec::new() };
+    for (name, second) in [("idle-mine", -900), ("idle-theirs", -800)] {
+        let setup = begun(name, 1, second).after(sign_in.clone(), at(second)).unwrap();
+        begin(store, &setup).await?;
+        begin(store, &begun(name, 2, second).after(Command::Cancel, at(second)).unwrap()).await?;
+    }
+    let owners = |setups: Vec<Setup>| setups.into_iter().map(|setup| setup.owner.to_string()).collect::<Vec<_>>();
+    assert_eq!(owners(store.idle(at(-800), 10).await?), ["idle-mine"], "a setup is closed early, twice or never");
+    assert_eq!(owners(store.idle(at(-799), 10).await?), ["idle-mine", "idle-theirs"], "a setup that nobody touches is never closed");
+    assert_eq!(store.idle(at(-799), 1).await?.len(), 1, "more is handed out than was asked for");
+    let resting = store.resting_on(&road, &person).await?;
+    assert_eq!(resting, [(owner("idle-mine"), id(1)), (owner("idle-theirs"), id(1))], "a consent is taken back under somebody's setup");
+    assert!(store.resting_on(&Road::INSTAGRAM, &person).await?.is_empty(), "a person of one road is taken for one of the other");
+
+    assert!(store.holding(100).await?.iter().all(|setup| setup.person.as_ref() != Some(&person)), "an open setup is released");
+    let cancel = |stored: Option<&Setup>| Ok(SetupChange::new(stored.ok_or(SetupRefused::Unknown)?.after(Command::Cancel, at(-700))?));
+    moved(store.update(&owner("idle-mine"), id(1), &cancel).await)?;
+    assert_eq!(store.resting_on(&road, &person).await?, [(owner("idle-theirs"), id(1))], "a setup that was given up rests on a consent");
+    let holding: Vec<_> = store.holding(100).await?.into_iter().filter(|setup| setup.person.as_ref() == Some(&person)).collect();
+    assert_eq!(owners(holding), ["idle-mine"], "what a setup held is never given up");
+    let release = |stored: Option<&Setup>| Ok(SetupChange::new(stored.ok_or(SetupRefused::Unknown)?.released()));
+    moved(store.update(&owner("idle-mine"), id(1), &release).await)?;
+    assert!(store.holding(100).await?.iter().all(|setup| setup.owner != owner("idle-mine")), "what was given up is given up for ever");
     Ok(())
 }
 

@@ -17,7 +17,8 @@ use crate::words::secret::Secret;
 pub async fn sign_in_store(store: &dyn SignInStore) -> Result<()> {
     a_state_is_taken_once(store).await?;
     of_many_takers_one_gets_it(store).await?;
-    forgets_what_ran_out(store).await
+    forgets_what_ran_out(store).await?;
+    knows_who_did_not_come_back(store).await
 }
 
 fn opened(name: &str, state: &str) -> SignIn {
@@ -54,5 +55,20 @@ async fn forgets_what_ran_out(store: &dyn SignInStore) -> Result<()> {
     assert_eq!(store.forget(at(0) + SIGN_IN_LIFE).await?, 0, "a sign-in is forgotten that did not run out before that time");
     assert_eq!(store.forget(at(1) + SIGN_IN_LIFE).await?, 1, "sign-ins that nobody finished are kept for ever");
     assert_eq!(store.take(&opened("mine", "s1").state).await?, None, "a sign-in that was forgotten works");
+    Ok(())
+}
+
+/// Somebody who got stuck in a dialog is found, and is forgotten once they came back.
+async fn knows_who_did_not_come_back(store: &dyn SignInStore) -> Result<()> {
+    store.open(&opened("mine", "s1")).await?;
+    store.open(&opened("theirs", "s2")).await?;
+    let (mine, over) = (owner("mine"), at(1) + SIGN_IN_LIFE);
+    assert!(store.unreturned(&mine, at(1)).await?.is_empty(), "a dialog that may still come back counts as left");
+    assert_eq!(store.unreturned(&mine, over).await?, [opened("mine", "s1")], "who got stuck is not found, or another owner's is");
+    assert_eq!(store.came_back(&mine, &someone(), &Road::INSTAGRAM, over).await?, 0, "coming back by one road settles the other");
+    assert_eq!(store.came_back(&mine, &someone(), &Road::FACEBOOK, at(1)).await?, 0, "a dialog that is still open is forgotten");
+    assert_eq!(store.came_back(&mine, &someone(), &Road::FACEBOOK, over).await?, 1, "who came back still counts as stuck");
+    assert_eq!(store.unreturned(&owner("theirs"), over).await?.len(), 1, "one owner's return settles another owner's dialog");
+    store.take(&opened("theirs", "s2").state).await?;
     Ok(())
 }

@@ -102,6 +102,16 @@ pub enum What {
         /// Which.
         link: LinkId,
     },
+    /// What is linked, or how, was changed: a setting, an account that came or left.
+    LinkChanged {
+        /// Which.
+        link: LinkId,
+    },
+    /// Somebody signed in again for a link; what was missed is caught up.
+    LinkResumed {
+        /// Which.
+        link: LinkId,
+    },
     /// The account's credential was found dead.
     CredentialDead {
         /// By which road.

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::error::Remedy;
+use super::error::{PlatformCode, Remedy};
 use super::ids::{AccountId, PersonId};
 use super::platform::{Feature, Road, Scope};
 use super::ports::Access;
@@ -54,12 +54,14 @@ pub struct Cause {
     pub remedies: &'static [Remedy],
     /// Among causes of one severity, the one with the greater weight stands in the way of more and is to be mended first.
     pub weight: u8,
+    /// Nothing that can be read tells of it: it shows only when something is refused. Such a finding is dropped when a day passed without another.
+    pub only_refused: bool,
 }
 
 impl Cause {
     /// Something that can be wrong, with what to do about it.
     pub const fn new(code: &'static str, severity: Severity, cause: &'static str, remedies: &'static [Remedy]) -> Self {
-        Self { code, severity, features: &[], cause, remedies, weight: 0 }
+        Self { code, severity, features: &[], cause, remedies, weight: 0, only_refused: false }
     }
 
     /// With the features that suffer.
@@ -76,12 +78,19 @@ impl Cause {
         self
     }
 
-    /// True if it is this.
+    /// As one that shows only when something is refused.
+    #[must_use]
+    pub const fn only_refused(mut self) -> Self {
+        self.only_refused = true;
+        self
+    }
+
+    /// It was found.
     pub const fn found(&'static self) -> Check {
         Check::new(self, State::Failed)
     }
 
-    /// True if it was looked for and is not there.
+    /// It was looked for and is not there.
     pub const fn absent(&'static self) -> Check {
         Check::new(self, State::Ok)
     }
@@ -234,6 +243,8 @@ pub trait Examine: Send + Sync {
     fn road(&self) -> Road;
     /// Every cause that it can tell, for the documentation; no two have the same code.
     fn causes(&self) -> Vec<&'static Cause>;
+    /// The cause that a refusal with this code names, if it names one.
+    fn explain(&self, code: &PlatformCode) -> Option<&'static Cause>;
     /// Looks at the app as a whole.
     async fn app(&self, app: &AppExamination) -> Vec<Check>;
     /// Looks at somebody who signed in: their token, what they can reach, what they granted.

@@ -17,6 +17,12 @@ pub struct InvalidId {
     kind: &'static str,
 }
 
+impl InvalidId {
+    pub(crate) const fn of(kind: &'static str) -> Self {
+        Self { kind }
+    }
+}
+
 macro_rules! opaque {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

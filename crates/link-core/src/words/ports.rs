@@ -40,18 +40,27 @@ pub struct Access {
     pub via: Option<ExternalId>,
     /// The token.
     pub token: Secret,
+    /// Of which sign-in the token is: a later one of the same connection has a greater number. A failure of a call counts against that one.
+    pub generation: u64,
 }
 
 impl Access {
     /// Access with a token.
     pub const fn new(account: AccountId, road: Road, token: Secret) -> Self {
-        Self { account, road, via: None, token }
+        Self { account, road, via: None, token, generation: 0 }
     }
 
     /// Through another asset.
     #[must_use]
     pub fn through(mut self, via: Option<ExternalId>) -> Self {
         self.via = via;
+        self
+    }
+
+    /// With a token of this sign-in.
+    #[must_use]
+    pub const fn of_generation(mut self, generation: u64) -> Self {
+        self.generation = generation;
         self
     }
 

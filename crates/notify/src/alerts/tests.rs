@@ -3,9 +3,9 @@ use futures::executor::block_on;
 use link_core::linking::connection::{Connection, ConnectionKey, Receiver};
 use link_core::linking::link::Link;
 use link_core::linking::review::{Consent, Review};
-use link_core::linking::setup::{Preferences, Setup};
-use link_core::linking::store::ConnectionStep;
-use link_core::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, Road, ScopedId, SetupId};
+use link_core::linking::setup::{Preferences, Setup, SetupRefused};
+use link_core::linking::store::{ConnectionStep, LinkStep, SetupFailed};
+use link_core::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, PersonId, Road, ScopedId, SetupId};
 use uuid::Uuid;
 
 use super::*;
@@ -83,7 +83,20 @@ impl LinkStore for Links {
     async fn change(&self, _: &ConnectionKey, _: &ConnectionStep<'_>) -> Result<Option<Connection>> {
         Ok(None)
     }
+    async fn owners(&self, _: Option<&OwnerId>, _: u32) -> Result<Vec<OwnerId>> {
+        unreachable!()
+    }
+
     async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
+        Ok(Vec::new())
+    }
+    async fn update(&self, _: &OwnerId, _: LinkId, _: &LinkStep<'_>) -> Result<Link, SetupFailed> {
+        Err(SetupRefused::UnknownLink.into())
+    }
+    async fn consents(&self, _: &View, _: LinkId) -> Result<Vec<Consent>> {
+        Ok(Vec::new())
+    }
+    async fn authorised_by(&self, _: &Road, _: &PersonId) -> Result<Vec<ConnectionKey>> {
         Ok(Vec::new())
     }
 }

@@ -3,7 +3,9 @@ use chrono::{DateTime, Utc};
 use futures::executor::block_on;
 use link_core::linking::connection::Receiver;
 use link_core::linking::link::Link;
-use link_core::linking::store::ConnectionStep;
+use link_core::linking::review::Consent;
+use link_core::linking::setup::SetupRefused;
+use link_core::linking::store::{ConnectionStep, LinkStep, SetupFailed};
 use link_core::words::gate::By;
 use link_core::words::refusal::Standing;
 use link_core::{AccountId, AccountKey, Error, ErrorKind, ExternalId, Feature, LinkId, OwnerId, PersonId, Platform, Road, Scope};
@@ -45,7 +47,20 @@ impl LinkStore for Links {
     async fn change(&self, _: &ConnectionKey, _: &ConnectionStep<'_>) -> Result<Option<Connection>> {
         Ok(None)
     }
+    async fn owners(&self, _: Option<&OwnerId>, _: u32) -> Result<Vec<OwnerId>> {
+        unreachable!()
+    }
+
     async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
+        Ok(Vec::new())
+    }
+    async fn update(&self, _: &OwnerId, _: LinkId, _: &LinkStep<'_>) -> Result<Link, SetupFailed> {
+        Err(SetupRefused::UnknownLink.into())
+    }
+    async fn consents(&self, _: &View, _: LinkId) -> Result<Vec<Consent>> {
+        Ok(Vec::new())
+    }
+    async fn authorised_by(&self, _: &Road, _: &PersonId) -> Result<Vec<ConnectionKey>> {
         Ok(Vec::new())
     }
 }

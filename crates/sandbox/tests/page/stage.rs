@@ -6,7 +6,7 @@ use std::time::Duration;
 use link_sandbox::{Controls, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::error::WebDriverErrorInner;
+use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
 use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::{By, Key, WebDriver, WebElement};
 
@@ -111,22 +111,28 @@ impl Stage {
         }
     }
 
-    /// Clicks what is there. What was redrawn between the look and the click is looked up once more; any other failure is one.
-    pub(crate) async fn click(&self, css: &str) {
-        match self.sees(css).await.click().await {
-            Err(error) if matches!(*error, WebDriverErrorInner::StaleElementReference(_)) => self.sees(css).await.click().await.unwrap(),
+    /// Does something with what is there. What was redrawn between the look and the act is looked up once more; any other failure is one.
+    async fn with(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<()>) {
+        match act(self.sees(css).await).await {
+            Err(error) if matches!(*error, WebDriverErrorInner::StaleElementReference(_)) => act(self.sees(css).await).await.unwrap(),
             done => done.unwrap(),
         }
     }
 
+    pub(crate) async fn click(&self, css: &str) {
+        self.with(css, async |it| it.click().await).await;
+    }
+
     pub(crate) async fn write(&self, css: &str, text: &str) {
-        let field = self.sees(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let write = async |field: WebElement| {
+            field.clear().await?;
+            field.send_keys(text).await
+        };
+        self.with(css, write).await;
     }
 
     pub(crate) async fn choose(&self, css: &str, value: &str) {
-        self.sees(&format!("{css} option[value='{value}']")).await.click().await.unwrap();
+        self.click(&format!("{css} option[value='{value}']")).await;
     }
 
     /// Presses a key wherever the focus is.

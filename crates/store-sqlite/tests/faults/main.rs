@@ -8,5 +8,6 @@ mod fixture;
 mod crash;
 mod crowd;
 mod host;
+mod older;
 mod refused;
 mod wiped;

@@ -45,6 +45,18 @@ async fn the_link_store_conforms() {
 }
 
 #[tokio::test]
+async fn the_finding_store_conforms() {
+    let (_folder, sqlite) = fresh().await;
+    link_core::testing::finding_store(&sqlite.findings(), &sqlite.feed()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_pulse_conforms() {
+    let (_folder, sqlite) = fresh().await;
+    link_core::testing::pulse(&sqlite.pulse()).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_ledger_conforms() {
     let (_folder, sqlite) = fresh().await;
     link_permissions::conformance::all(&sqlite.ledger()).await.unwrap();

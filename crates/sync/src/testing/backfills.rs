@@ -64,6 +64,12 @@ pub async fn backfill_store(store: &dyn BackfillStore) -> Result<()> {
         "a stopped backfill does not go on where it was"
     );
 
+    // Something was missed: what is done reads that.
+    store.save(&Backfill { state: BackfillState::Done, listed: true, ..begun(&theirs) }).await?;
+    assert!(store.begin(&begun(&theirs).catching_up(Some(at(40)))).await?, "what was missed is not read");
+    let catching_up = store.backfills(&theirs.view()).await?.remove(0);
+    assert_eq!((catching_up.catching_up, catching_up.missed_since), (true, Some(at(40))), "what was missed is forgotten on the way");
+
     let shown = store.backfills(&mine.view()).await?;
     assert_eq!(
         shown.iter().map(|backfill| &backfill.connection.account).collect::<Vec<_>>(),

@@ -8,4 +8,8 @@ use crate::words::event::Event;
 pub trait Decoder: Send + Sync {
     /// The events of an item; at least one.
     fn decode(&self, item: &Item) -> Vec<Event>;
+    /// The webhook field that an item belongs to, in the spelling of its object; `None` if nobody can tell.
+    fn field(&self, _item: &Item) -> Option<String> {
+        None
+    }
 }

@@ -1,0 +1,92 @@
+//! Accessibility: whether the accounts can really be used, and what to do where not.
+
+mod known;
+mod round;
+mod rounds;
+
+pub(crate) use known::KNOCKED_WITHIN;
+pub(crate) use rounds::Rounds;
+
+use std::sync::Arc;
+
+use link_core::linking::accessibility::Finding;
+use link_core::linking::setup::Setup;
+use link_core::words::finding::{AccountExamination, Check, PersonExamination, Severity, State};
+use link_core::words::ids::{AccountId, SetupId};
+use link_core::words::view::Viewer;
+
+use crate::inner::Inner;
+use crate::problem::Problem;
+
+/// Looking for what stands in the way of an owner's accounts.
+///
+/// A check reads and asks, and changes nothing at the platform. What it finds stands until a later check finds it gone; what cannot be looked
+/// for stays as it was. Every owner is checked by the background work too: every six hours, and every ten minutes while something blocks.
+#[derive(Clone)]
+pub struct Accessibility(pub(crate) Arc<Inner>);
+
+impl Accessibility {
+    /// Looks now, and answers what stands, the worst first. It asks the platform: a handful of calls for each account.
+    pub async fn check(&self, viewer: &Viewer) -> Result<Vec<Finding>, Problem> {
+        let view = self.0.policy.compile(viewer);
+        if !view.is_empty() {
+            self.0.examine(&viewer.owner).await?;
+        }
+        Ok(self.0.stores.findings.findings(&view).await?)
+    }
+
+    /// What stood after the last check, the worst first. It asks nobody.
+    pub async fn findings(&self, viewer: &Viewer) -> Result<Vec<Finding>, Problem> {
+        Ok(self.0.stores.findings.findings(&self.0.policy.compile(viewer)).await?)
+    }
+
+    /// Looks at the accounts that were chosen in a setup, before anything of them is kept. What blocks keeps the setup from being confirmed.
+    pub async fn preflight(&self, viewer: &Viewer, setup: SetupId) -> Result<Vec<Finding>, Problem> {
+        let linking = crate::linking::Linking(self.0.clone());
+        let setup = linking.setup(viewer, setup).await?;
+        self.0.before_confirmation(viewer, &setup).await
+    }
+}
+
+impl Inner {
+    /// Examines the accounts that a setup has chosen, or all that it could choose.
+    pub(crate) async fn before_confirmation(self: &Arc<Self>, viewer: &Viewer, setup: &Setup) -> Result<Vec<Finding>, Problem> {
+        let linking = crate::linking::Linking(self.clone());
+        let chosen: Vec<_> = if setup.chosen.is_empty() { setup.candidates.iter().collect() } else { setup.chosen().collect() };
+        let mut checks = Vec::new();
+        for road in self.roads() {
+            let Some(examiner) = &road.examiner else { continue };
+            let on_road: Vec<_> = chosen.iter().filter(|candidate| candidate.road == examiner.road()).collect();
+            let (Some(person), false) = (&setup.person, on_road.is_empty()) else { continue };
+            let token = linking.person_token(viewer, setup, &examiner.road()).await?;
+            let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
+            let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());
+            checks.extend(examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await);
+            for listing in road.directory.accounts(&token).await?.into_iter().filter(|listing| accounts.contains(&listing.account)) {
+                let access = link_core::words::ports::Access::new(listing.account, listing.road, listing.token).through(listing.via);
+                let examination = AccountExamination::new(access).authorised_by(Some(token.clone())).before_confirmation();
+                checks.extend(examiner.account(&examination).await);
+            }
+        }
+        Ok(found(&checks, self.clock.now()))
+    }
+}
+
+/// The findings of checks that are kept nowhere.
+fn found(checks: &[Check], now: chrono::DateTime<chrono::Utc>) -> Vec<Finding> {
+    let failed = checks.iter().filter(|check| check.state == State::Failed);
+    let mut findings: Vec<_> = failed.map(|check| Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), now)).collect();
+    link_core::linking::accessibility::sort(&mut findings);
+    findings
+}
+
+/// Those that keep a setup from going on.
+pub(crate) fn blocking(findings: Vec<Finding>) -> Vec<Finding> {
+    findings.into_iter().filter(|finding| finding.severity == Severity::Blocks).collect()
+}
+
+impl std::fmt::Debug for Accessibility {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Accessibility")
+    }
+}

@@ -1,0 +1,176 @@
+//! One round over everything an owner has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use link_core::linking::accessibility::{Finding, FindingChange, examined};
+use link_core::linking::causes::{DATA_ACCESS_EXPIRING, TOKEN_EXPIRING, TOKEN_MISSING, TOKEN_UNREADABLE, ending};
+use link_core::linking::connection::{Connection, Health};
+use link_core::linking::credential::{Credential, CredentialKey, Holder};
+use link_core::linking::store::ConnectionChange;
+use link_core::words::activity::Activity;
+use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine, PersonExamination, State};
+use link_core::words::ids::{AccountId, OwnerId, PersonId};
+use link_core::words::ports::Access;
+use link_core::words::view::View;
+use link_core::{ErrorKind, Result, Secret};
+
+use crate::desk::credential_key;
+use crate::inner::Inner;
+
+/// How long a finding stands that only a refusal tells of.
+const REFUSED_FOR: TimeDelta = TimeDelta::hours(24);
+
+impl Inner {
+    /// Looks at everything of an owner's, keeps what was found, and answers every check that was made.
+    pub(crate) async fn examine(&self, owner: &OwnerId) -> Result<Vec<Check>> {
+        let view = View::system(owner.clone(), "see whether the accounts can be used");
+        let connections = self.stores.links.connections(&view).await?;
+        let mut checks = Vec::new();
+        for road in self.roads() {
+            let Some(examiner) = &road.examiner else { continue };
+            let on_road: Vec<&Connection> = connections.iter().filter(|connection| connection.key.road == examiner.road()).collect();
+            if on_road.is_empty() {
+                continue;
+            }
+            let app = AppExamination::new(self.wiring.scopes(&examiner.road()), self.subscribing.callback_url.clone());
+            checks.extend(examiner.app(&app).await);
+            for (person, reached) in by_person(&on_road) {
+                checks.extend(self.person(owner, examiner.as_ref(), person, &reached).await?);
+            }
+        }
+        // Last, because the calls before show the platform's clock.
+        checks.extend(self.known(owner, &connections).await?);
+        let linked: BTreeSet<AccountId> = connections.iter().map(|connection| connection.account().clone()).collect();
+        let now = self.clock.now();
+        let step = |stored: &[Finding]| -> FindingChange {
+            let still = |finding: &&Finding| finding.account.as_ref().is_none_or(|account| linked.contains(account));
+            let kept: Vec<Finding> = stored.iter().filter(still).cloned().collect();
+            examined(owner, &kept, &self.settled(&kept, &checks), now)
+        };
+        self.stores.findings.update(owner, &step).await?;
+        Ok(checks)
+    }
+
+    /// The checks, and that what only a refusal tells of is gone when a day passed since.
+    fn settled(&self, kept: &[Finding], checks: &[Check]) -> Vec<Check> {
+        let mut checks = checks.to_vec();
+        for check in &mut checks {
+            let stands = kept.iter().find(|finding| finding.code == check.cause.code && finding.account == check.account);
+            let is_old = |finding: &Finding| self.clock.now() - finding.since >= REFUSED_FOR;
+            if check.cause.only_refused && check.state == State::Unknown && stands.is_some_and(is_old) {
+                check.state = State::Ok;
+            }
+        }
+        checks
+    }
+
+    async fn person(&self, owner: &OwnerId, examiner: &dyn Examine, person: &PersonId, reached: &[&Connection]) -> Result<Vec<Check>> {
+        let road = examiner.road();
+        let key = CredentialKey { owner: owner.clone(), road: road.clone(), holder: Holder::Person(person.clone()) };
+        let (mut checks, credential) = self.kept(&key, None).await?;
+        let token = credential.as_ref().map(|credential| credential.token.clone());
+        if let Some(credential) = credential {
+            let now = self.clock.now();
+            checks.push(ending(&TOKEN_EXPIRING, credential.expires_at, now));
+            checks.push(ending(&DATA_ACCESS_EXPIRING, credential.data_access_expires_at, now));
+            let accounts = reached.iter().map(|connection| connection.account().clone()).collect();
+            let asked = PersonExamination::new(person.clone(), credential.token).reaching(accounts);
+            checks.extend(examiner.person(&asked.asked_for(self.wiring.scopes(&road))).await);
+        }
+        let of_person: BTreeSet<&str> = failed(&checks).collect();
+        let mut of_accounts = Vec::new();
+        for connection in reached {
+            of_accounts.extend(self.account(examiner, connection, token.as_ref()).await?);
+        }
+        // One dead grant is one finding, not one for each account that stands on it.
+        let told = |check: &Check| check.state == State::Failed && of_person.contains(check.cause.code);
+        of_accounts.retain(|check| !told(check));
+        checks.extend(of_accounts);
+        Ok(checks)
+    }
+
+    async fn account(&self, examiner: &dyn Examine, connection: &Connection, person: Option<&Secret>) -> Result<Vec<Check>> {
+        let account = connection.account().clone();
+        let (mut checks, credential) = self.kept(&credential_key(&connection.key), Some(&account)).await?;
+        let Some(credential) = credential else { return Ok(checks) };
+        let access = Access::new(account, connection.key.road.clone(), credential.token).through(connection.via.clone());
+        let found = examiner.account(&AccountExamination::new(access).authorised_by(person.cloned())).await;
+        // An account that let itself be read has a token that works, whatever was thought of it.
+        if found.iter().any(|check| check.state == State::Ok) && failed(&found).next().is_none() {
+            self.revive(connection).await?;
+        }
+        checks.extend(found);
+        Ok(checks)
+    }
+
+    /// A token as it is kept, and what is wrong with that.
+    async fn kept(&self, key: &CredentialKey, account: Option<&AccountId>) -> Result<(Vec<Check>, Option<Credential>)> {
+        let (mut missing, mut unreadable) = (TOKEN_MISSING.absent(), TOKEN_UNREADABLE.absent());
+        let opened = match self.vault.open(key).await {
+            Ok(Some(credential)) => Some(credential),
+            Ok(None) => {
+                missing = TOKEN_MISSING.found().with(key.holder.to_string());
+                None
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Corrupt) => {
+                missing = TOKEN_MISSING.absent();
+                unreadable = TOKEN_UNREADABLE.found().with(key.holder.to_string());
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let checks = [missing, unreadable].map(|check| match account {
+            Some(account) => check.at(account.clone()),
+            None => check,
+        });
+        Ok((checks.to_vec(), opened))
+    }
+
+    async fn revive(&self, connection: &Connection) -> Result<()> {
+        if connection.health == Health::Alive {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let revive = |stored: &Connection| {
+            let mut revived = stored.clone();
+            (revived.health != Health::Alive).then(|| {
+                revived.health = Health::Alive;
+                let owner = stored.key.account.owner.clone();
+                let act = Activity::system(owner, "the platform takes the token again", "connection.revived", now).on(stored.account());
+                ConnectionChange { connection: revived, happenings: Vec::new(), acts: vec![act] }
+            })
+        };
+        self.stores.links.change(&connection.key, &revive).await?;
+        Ok(())
+    }
+
+    pub(crate) fn roads(&self) -> &[crate::wiring::RoadParts] {
+        &self.wiring.roads
+    }
+
+    /// Every cause that this program can find, each once.
+    pub(crate) fn causes(&self) -> Vec<&'static link_core::words::finding::Cause> {
+        let mut all = link_core::linking::causes::all();
+        for examiner in self.roads().iter().filter_map(|road| road.examiner.as_ref()) {
+            for cause in examiner.causes() {
+                if all.iter().all(|known| known.code != cause.code) {
+                    all.push(cause);
+                }
+            }
+        }
+        all
+    }
+}
+
+fn failed(checks: &[Check]) -> impl Iterator<Item = &'static str> {
+    checks.iter().filter(|check| check.state == State::Failed).map(|check| check.cause.code)
+}
+
+fn by_person<'a>(connections: &[&'a Connection]) -> BTreeMap<&'a PersonId, Vec<&'a Connection>> {
+    let mut people: BTreeMap<&PersonId, Vec<&Connection>> = BTreeMap::new();
+    for connection in connections {
+        people.entry(&connection.person).or_default().push(connection);
+    }
+    people
+}

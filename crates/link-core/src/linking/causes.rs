@@ -1,0 +1,158 @@
+//! What can be wrong as far as is known here, without asking a platform: the table.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::words::error::{Remedy, Who};
+use crate::words::finding::{Cause, Check, Severity};
+use crate::words::platform::Feature;
+
+use Severity::{Blocks, Degrades, Warns};
+
+const RECHECK: &str = "run the check again";
+
+const fn owner(what: &'static str) -> Remedy {
+    Remedy::new(Who::Owner, what).with_recheck(RECHECK)
+}
+
+const fn developer(what: &'static str) -> Remedy {
+    Remedy::new(Who::Developer, what).with_recheck(RECHECK)
+}
+
+/// A dialog was opened and did not come back within its life. Platforms send nobody back when they fail, so this running out is all that
+/// tells; the remedies are in the order of what is likeliest.
+pub static SIGN_IN_NOT_RETURNED: Cause = Cause::new(
+    "sign_in_not_returned",
+    Warns,
+    "a sign-in was opened and did not come back",
+    &[
+        owner("recover the password on the platform's own page, then open the sign-in again")
+            .with_url("https://www.facebook.com/login/identify"),
+        owner("have the second factor at hand (phone, app or recovery codes), then open the sign-in again")
+            .with_url("https://www.facebook.com/settings?tab=security"),
+        developer("enter the redirect address of this program in the app's settings, byte for byte")
+            .with_url("https://developers.facebook.com/apps"),
+        developer("ask only for permissions that the app's use cases have: others end in an error page")
+            .with_url("https://developers.facebook.com/apps"),
+        developer("publish the app, or give the person a role on it: an app in development lets nobody else in")
+            .with_url("https://developers.facebook.com/apps"),
+    ],
+)
+.of(const { &[Feature::SIGN_IN] })
+.weighing(28);
+
+/// No token is kept.
+pub static TOKEN_MISSING: Cause =
+    Cause::new("token_missing", Blocks, "no token is kept", &[owner("sign in; the link and its history stay as they are")]).weighing(94);
+
+/// A token is kept and does not open.
+pub static TOKEN_UNREADABLE: Cause = Cause::new(
+    "token_unreadable",
+    Blocks,
+    "the token that is kept opens with no key of this program",
+    &[developer("put the key that sealed it back into the ring"), owner("sign in again, if that key is lost")],
+)
+.weighing(95);
+
+/// A token ends within two weeks.
+pub static TOKEN_EXPIRING: Cause =
+    Cause::new("token_expiring", Warns, "the token runs out soon", &[owner("sign in again before that day; nothing is interrupted then")])
+        .weighing(29);
+
+/// The ninety days of data access end within two weeks.
+pub static DATA_ACCESS_EXPIRING: Cause = Cause::new(
+    "data_access_expiring",
+    Warns,
+    "the ninety days in which the person's data may be read end soon",
+    &[owner("sign in again before that day, which begins another ninety")],
+)
+.of(const { &[Feature::LIST_ACCOUNTS, Feature::PROFILES] })
+.weighing(27);
+
+/// Confirmed, and not subscribed yet.
+pub static SUBSCRIPTION_PENDING: Cause = Cause::new(
+    "subscription_pending",
+    Degrades,
+    "the account is confirmed and could not be subscribed yet",
+    &[developer("see that the program runs and is reached under its public address; it is tried again by itself")],
+)
+.of(const { &[Feature::RECEIVE] })
+.weighing(56);
+
+/// Deliveries come, and none of them is signed with a secret of ours.
+pub static WEBHOOK_SECRET_WRONG: Cause = Cause::new(
+    "webhook_secret_wrong",
+    Blocks,
+    "deliveries arrive that no secret of this program signed, and no others",
+    &[developer("set the secret of the app that owns the webhook, Instagram's own for Instagram Login; then Meta brings them again")
+        .with_url("https://developers.facebook.com/apps")],
+)
+.of(const { &[Feature::RECEIVE] })
+.weighing(69);
+
+/// What was acknowledged is not applied.
+pub static JOURNAL_LAGGING: Cause = Cause::new(
+    "journal_lagging",
+    Degrades,
+    "what arrived waits for being applied",
+    &[developer("see that the background work runs (`LinkKit::start`) and that the database can be written")],
+)
+.of(const { &[Feature::RECEIVE] })
+.weighing(50);
+
+/// The clocks disagree.
+pub static CLOCK_SKEWED: Cause = Cause::new(
+    "clock_skewed",
+    Warns,
+    "this machine's clock and the platform's disagree",
+    &[developer("let the system keep its time by NTP")],
+)
+.weighing(18);
+
+/// Every cause of this table.
+pub fn all() -> Vec<&'static Cause> {
+    vec![
+        &SIGN_IN_NOT_RETURNED,
+        &TOKEN_MISSING,
+        &TOKEN_UNREADABLE,
+        &TOKEN_EXPIRING,
+        &DATA_ACCESS_EXPIRING,
+        &SUBSCRIPTION_PENDING,
+        &WEBHOOK_SECRET_WRONG,
+        &JOURNAL_LAGGING,
+        &CLOCK_SKEWED,
+    ]
+}
+
+/// How long before its end a token, or the access to data, is told of.
+pub const AHEAD: TimeDelta = TimeDelta::days(14);
+
+/// How long what arrived may wait before that is told.
+pub const LAG: TimeDelta = TimeDelta::minutes(10);
+
+/// How far clocks may be apart. A minute is more than any round trip.
+pub const SKEW: TimeDelta = TimeDelta::minutes(1);
+
+/// So many deliveries have to be turned away before their secret is doubted: anybody may knock once or twice.
+pub const KNOCKS: u64 = 3;
+
+/// Whether something ends soon, by the day on which it does. What has ended is another cause.
+pub fn ending(cause: &'static Cause, end: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Check {
+    match end {
+        Some(end) if end > now && end - now <= AHEAD => cause.found().with(format!("on {}", end.format("%-d %B %Y"))),
+        _ => cause.absent(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::finding::State;
+
+    #[test]
+    fn an_end_is_told_of_from_two_weeks_ahead_until_it_is_there() {
+        let (now, day) = (DateTime::UNIX_EPOCH, TimeDelta::days(1));
+        let state = |days: i32| ending(&TOKEN_EXPIRING, Some(now + day * days), now).state;
+        assert_eq!([state(15), state(14), state(1), state(0)], [State::Ok, State::Failed, State::Failed, State::Ok]);
+        assert_eq!(ending(&TOKEN_EXPIRING, None, now).state, State::Ok);
+    }
+}

@@ -1,0 +1,105 @@
+//! What a review says about permissions: each with what it is for, and what is off without those that are missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use link_core::linking::review::{ReviewOf, Reviewer, Section};
+use link_core::linking::setup::Candidate;
+use link_core::words::gate::Verdict;
+use link_core::words::ports::GrantState;
+use link_core::{Road, Scope};
+
+use crate::report::Report;
+use crate::requirement::Requirements;
+use crate::standing::{Reach, Standings};
+
+/// Supplies the section on permissions.
+#[derive(Debug, Clone, Default)]
+pub struct PermissionReview {
+    requirements: Requirements,
+    standings: BTreeMap<Road, Standings>,
+}
+
+impl PermissionReview {
+    /// By these tables, and by how the permissions of whoever signed in stand on each road.
+    pub const fn new(requirements: Requirements, standings: BTreeMap<Road, Standings>) -> Self {
+        Self { requirements, standings }
+    }
+
+    /// What a permission is for, each purpose once.
+    fn purposes(&self, scope: &Scope) -> BTreeSet<&'static str> {
+        let rows = self.requirements.all().iter().filter(|row| !row.purpose.is_empty());
+        rows.filter(|row| row.needs.iter().chain(row.optional).any(|word| *word == scope.as_str())).map(|row| row.purpose).collect()
+    }
+
+    /// What is off or does less at an account, and why.
+    fn missing(&self, mut section: Section, account: &Candidate) -> Section {
+        let Some(standings) = self.standings.get(&account.road) else { return section };
+        for feature in Report::of(&self.requirements, standings, Reach::from(account)).features {
+            let code = format!("feature:{}:{}:{}", account.road, account.account, feature.feature);
+            section = match feature.verdict {
+                Verdict::Refused(refusal) => section
+                    .with(code, format!("{} will be off at {}: {refusal}; {}.", feature.feature, account.account, refusal.remedy().what)),
+                Verdict::Degraded { missing } => {
+                    let missing: Vec<_> = missing.iter().map(Scope::as_str).collect();
+                    section.with(code, format!("{} will do less at {}, without {}.", feature.feature, account.account, missing.join(", ")))
+                }
+                _ => section,
+            };
+        }
+        section
+    }
+}
+
+impl Reviewer for PermissionReview {
+    fn section(&self, of: &ReviewOf) -> Option<Section> {
+        let mut section = Section::new("permissions", "Permissions");
+        for grant in &of.grants {
+            let state = match grant.state {
+                GrantState::Granted => "granted",
+                GrantState::Declined => "declined",
+                GrantState::Expired => "expired",
+            };
+            let purposes: Vec<_> = self.purposes(&grant.scope).into_iter().collect();
+            let purpose = if purposes.is_empty() { String::new() } else { format!(" It is there so that we can {}.", purposes.join(", ")) };
+            section = section.with(grant.scope.as_str(), format!("The permission {} is {state}.{purpose}", grant.scope));
+        }
+        let section = of.accounts.iter().fold(section, |section, account| self.missing(section, account));
+        (!section.lines.is_empty()).then_some(section)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Entry, What};
+    use crate::requirement::Requirement;
+    use chrono::DateTime;
+    use link_core::linking::setup::Setup;
+    use link_core::words::ports::ScopeGrant;
+    use link_core::{ActorId, Feature, OwnerId, PersonId, Platform, SetupId};
+
+    const TABLE: &[Requirement] = &[
+        Requirement::new(Platform::MESSENGER, Road::FACEBOOK, Feature::SEND, &["pages_messaging"]).with_purpose("answer from here"),
+        Requirement::new(Platform::MESSENGER, Road::FACEBOOK, Feature::PROFILES, &["pages_show_list"]).with_purpose("show who wrote"),
+    ];
+
+    #[test]
+    fn a_review_says_what_each_permission_is_for_and_what_is_off_without_it() {
+        let (owner, person) = (OwnerId::new("o").unwrap(), PersonId::new("p").unwrap());
+        let entry =
+            |scope, what| Entry::new(owner.clone(), person.clone(), Road::FACEBOOK, Scope::known(scope), what, DateTime::UNIX_EPOCH);
+        let entries = [entry("pages_messaging", What::Granted), entry("pages_show_list", What::Declined)];
+        let standings = Standings::of(&entries, &person, &Road::FACEBOOK);
+        let reviewer = PermissionReview::new(Requirements::new().with(TABLE), [(Road::FACEBOOK, standings)].into());
+        let mut setup = Setup::begin(SetupId::from_uuid(uuid::Uuid::nil()), owner, ActorId::new("a").unwrap(), DateTime::UNIX_EPOCH);
+        setup.candidates = vec![Candidate::new("messenger:1".parse().unwrap(), Road::FACEBOOK, "Shop")];
+        setup.chosen = vec!["messenger:1".parse().unwrap()];
+        let grant = |scope, state| ScopeGrant { scope: Scope::known(scope), state, targets: None };
+        let grants = vec![grant("pages_messaging", GrantState::Granted), grant("pages_show_list", GrantState::Declined)];
+        let section = reviewer.section(&ReviewOf::setup(&setup).granted(grants)).unwrap();
+        let said: Vec<_> = section.lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(said[0], "The permission pages_messaging is granted. It is there so that we can answer from here.");
+        assert_eq!(said[1], "The permission pages_show_list is declined. It is there so that we can show who wrote.");
+        assert!(said[2].starts_with("profiles will be off at messenger:1: ") && said.len() == 3, "{said:?}");
+    }
+}

@@ -1,0 +1,63 @@
+//! A file that an older program wrote.
+
+use chrono::{DateTime, Utc};
+use link_core::linking::store::{LinkStore as _, SetupStore as _};
+use link_core::{PersonId, Road, View};
+use link_store_sqlite::Sqlite;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
+
+/// Takes back what the migration of consents made, and writes a link, its connection and a setup as they were stored before it.
+const BEFORE: &str = r#"
+    DELETE FROM link_kit_migrations WHERE version = 7;
+    DROP TABLE lk_consent;
+    DROP INDEX lk_setup_idle;
+    DROP INDEX lk_setup_holding;
+    DROP INDEX lk_connection_person;
+    ALTER TABLE lk_setup DROP COLUMN touched_at;
+    ALTER TABLE lk_setup DROP COLUMN persons;
+    INSERT INTO lk_link VALUES ('o', '00000000-0000-0000-0000-000000000001', 1, '["messenger:1"]',
+        '{"id": "00000000-0000-0000-0000-000000000001", "owner": "o", "setup": "00000000-0000-0000-0000-000000000009",
+          "accounts": [{"platform": "messenger", "id": "1"}], "preferences": {"answer": true, "alert": false},
+          "synchronisation": {"history": "nothing", "profiles": true},
+          "consent": {"by": "a", "place": null, "at": "2026-11-01T00:00:00Z", "review": {"accounts": [], "grants": [],
+            "preferences": {"answer": true, "alert": false}, "synchronisation": {"history": "nothing", "profiles": true},
+            "seen_by": "the owner"}}}');
+    INSERT INTO lk_connection VALUES ('o', 'messenger:1', 'facebook', '00000000-0000-0000-0000-000000000001', 'receiving', NULL, 1,
+        '{"key": {"account": {"owner": "o", "account": {"platform": "messenger", "id": "1"}}, "road": "facebook"},
+          "link": "00000000-0000-0000-0000-000000000001", "via": null, "person": "p", "name": "Shop", "username": null,
+          "part": "receiving", "health": {"health": "alive"}, "subscription": {"subscription": "active", "since": "2026-11-01T00:00:00Z"},
+          "confirmed_at": "2026-11-01T00:00:00Z"}');
+    INSERT INTO lk_setup VALUES ('o', '00000000-0000-0000-0000-000000000002', 1, 1, '[]',
+        '{"id": "00000000-0000-0000-0000-000000000002", "owner": "o", "begun_by": "a", "begun_at": "2026-11-01T00:00:00Z",
+          "touched_at": "2026-11-02T00:00:00.5Z", "stage": "link_accounts", "person": "p", "candidates": [], "chosen": [],
+          "preferences": {"answer": true, "alert": true}, "synchronisation": {"history": {"newest": 100}, "profiles": true}}');
+    "#;
+
+/// If this failed, an update of the program would lose what owners agreed to, or end the consent that a link stands on.
+#[tokio::test]
+async fn what_an_older_program_stored_is_agreed_to_found_and_closed_like_everything_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.db");
+    Sqlite::open(&path).await.unwrap().close().await;
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::raw_sql(BEFORE).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+
+    let sqlite = Sqlite::open(&path).await.unwrap();
+    let view = View::system("o".parse().unwrap(), "test");
+    let link = sqlite.links().links(&view).await.unwrap().remove(0);
+    assert_eq!(sqlite.links().consents(&view, link.id).await.unwrap(), std::slice::from_ref(&link.consent));
+    let person: PersonId = "p".parse().unwrap();
+    assert_eq!(sqlite.links().authorised_by(&Road::FACEBOOK, &person).await.unwrap().len(), 1);
+    assert_eq!(sqlite.setups().resting_on(&Road::FACEBOOK, &person).await.unwrap().len(), 1);
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    assert!(sqlite.setups().idle(at("2026-11-02T00:00:00Z"), 10).await.unwrap().is_empty(), "somebody who takes his time is cut off");
+    assert_eq!(sqlite.setups().idle(at("2026-11-02T00:00:01Z"), 10).await.unwrap().len(), 1, "an old setup is never closed");
+    sqlite.close().await;
+
+    // The record of agreements stays as it is, whoever writes to the file.
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let forged = sqlx::raw_sql("UPDATE lk_consent SET body = replace(body, '\"a\"', '\"b\"')").execute(&mut file).await;
+    assert!(forged.is_err(), "what somebody agreed to was changed");
+}
