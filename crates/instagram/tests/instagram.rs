@@ -1,10 +1,10 @@
 //! The platform's data fits together, and its ports speak its dialect.
-#![allow(clippy::unwrap_used, reason = "these are tests; the lint's own exemption ends at helpers")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
 use link_core::words::outgoing::{Outcome, Outgoing};
 use link_core::words::ports::{Access, History, HistoryQuery, Profiles, Sender, Subscriptions};
 use link_core::{ErrorKind, ExternalId, Platform, Road, ScopedId, Secret};
-use link_graph::{App, Client, Hosts};
+use link_graph::{App, Client, Host, Hosts};
 use link_instagram::{CAPABILITIES, Instagram, REQUIREMENTS, SCOPES};
 use link_permissions::Requirements;
 use serde_json::{Value, json};
@@ -72,12 +72,29 @@ async fn history_is_asked_of_instagram_through_the_page() {
 }
 
 #[tokio::test]
-async fn the_road_that_is_not_built_says_so() {
+async fn a_road_without_an_app_says_so() {
     let (server, instagram) = instagram().await;
     let access = Access::new("instagram:9".parse().unwrap(), Road::INSTAGRAM, Secret::new("t"));
     let error = instagram.subscribe(&access).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert!(error.to_string().contains("Facebook Login"));
+    assert!(error.remedy().unwrap().what.contains("app of that road"));
     assert!(instagram.profile(&access, &ScopedId::new("1").unwrap()).await.is_err());
     assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn one_type_serves_both_roads_each_in_the_name_of_its_app() {
+    let (server, instagram) = instagram().await;
+    let app = App::new(ExternalId::new("2000").unwrap(), Secret::new("instagram-secret"));
+    let hosts = Hosts::META.with(Host::InstagramGraph, &format!("{}/instagram", server.uri())).unwrap();
+    let instagram = instagram.with_login(Client::builder(app).hosts(hosts).build().unwrap());
+    for (account, at) in [("77", "/v26.0/77/messages"), ("9", "/instagram/v26.0/9/messages")] {
+        Mock::given(path(at)).respond_with(ResponseTemplate::new(200).set_body_json(json!({"message_id": account}))).mount(&server).await;
+    }
+    let outgoing = Outgoing::text(ScopedId::new("6001").unwrap(), "hi");
+    let by_itself = Access::new("instagram:9".parse().unwrap(), Road::INSTAGRAM, Secret::new("t"));
+    for (access, id) in [(account(), "77"), (by_itself, "9")] {
+        let Outcome::Accepted { message, .. } = instagram.send(&access, &outgoing).await else { panic!("{}", access.road) };
+        assert_eq!(message.as_str(), id);
+    }
 }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
-use link_core::{ExternalId, Result, Road, Secret};
+use link_core::{Error, ErrorKind, ExternalId, Result, Road, Secret};
 use link_graph::decode::Catalogue;
 use link_graph::webhook::Gatehouse;
-use link_graph::{App, Client, Configuration, FacebookExaminer, FacebookLogin, Hosts, Load, PageDirectory, Version};
+use link_graph::{
+    App, Client, Configuration, FacebookExaminer, FacebookLogin, Hosts, InstagramDirectory, InstagramExaminer, InstagramLogin, Load,
+    PageDirectory, Version,
+};
 use link_instagram::Instagram;
 use link_messenger::Messenger;
 use link_sync::Carrier;
@@ -18,12 +21,16 @@ static MESSENGER: Capabilities = link_messenger::CAPABILITIES;
 static INSTAGRAM: Capabilities = link_instagram::CAPABILITIES;
 
 /// The app at Meta that this program is, and how it is reached.
+///
+/// With [`Meta::with_instagram`] accounts of Instagram can sign in by themselves too, without a Page; that road has an app of its own.
 #[derive(Debug, Clone)]
 pub struct Meta {
     app_id: ExternalId,
     secret: Secret,
     verify_token: Secret,
     older_secrets: Vec<Secret>,
+    instagram: Option<(ExternalId, Secret)>,
+    older_instagram_secrets: Vec<Secret>,
     configuration: Option<Configuration>,
     hosts: Hosts,
     version: Version,
@@ -34,13 +41,13 @@ pub struct Meta {
 impl Meta {
     /// An app by its id and its secret; the verify token is any secret of your own, by which Meta recognises your webhook address.
     pub fn new(app_id: impl Into<String>, secret: impl Into<Secret>, verify_token: impl Into<Secret>) -> Result<Self> {
-        let app_id = ExternalId::new(app_id)
-            .map_err(|invalid| link_core::Error::new(link_core::ErrorKind::Configuration, "read the app id").with_source(invalid))?;
         Ok(Self {
-            app_id,
+            app_id: id(app_id, "read the app id")?,
             secret: secret.into(),
             verify_token: verify_token.into(),
             older_secrets: Vec::new(),
+            instagram: None,
+            older_instagram_secrets: Vec::new(),
             configuration: None,
             hosts: Hosts::META,
             version: Version::default(),
@@ -53,6 +60,22 @@ impl Meta {
     #[must_use]
     pub fn with_older_secret(mut self, secret: impl Into<Secret>) -> Self {
         self.older_secrets.push(secret.into());
+        self
+    }
+
+    /// With the Instagram app, by which accounts sign in without a Page: its id and its secret stand in the panel of the Instagram product
+    /// and are not those of [`Meta::new`].
+    ///
+    /// Deliveries about such accounts are taken if either app's secret signed them: Meta's pages do not agree which one does.
+    pub fn with_instagram(mut self, app_id: impl Into<String>, secret: impl Into<Secret>) -> Result<Self> {
+        self.instagram = Some((id(app_id, "read the Instagram app's id")?, secret.into()));
+        Ok(self)
+    }
+
+    /// With another secret that signs deliveries of the Instagram app: one that was valid before, while you rotate. Any number of them.
+    #[must_use]
+    pub fn with_older_instagram_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.older_instagram_secrets.push(secret.into());
         self
     }
 
@@ -91,28 +114,47 @@ impl Meta {
         self
     }
 
-    /// Messenger and Page-linked Instagram over Facebook Login.
+    /// Messenger, and Instagram by each road that there is an app for.
     pub fn wire(self, clock: Arc<dyn Clock>) -> Result<Wiring> {
-        let mut builder = Client::builder(App::new(self.app_id, self.secret.clone())).hosts(self.hosts).version(self.version).clock(clock);
-        if let Some(http) = self.http {
-            builder = builder.http(http);
-        }
-        let client = builder.build()?;
-        let secrets = std::iter::once(self.secret).chain(self.older_secrets).map(|secret| (Road::FACEBOOK, secret));
-        let gatehouse = Gatehouse::new(secrets)?.with_verify_token(self.verify_token.clone()).accept_sha1(self.accept_sha1);
+        let client = self.client(App::new(self.app_id.clone(), self.secret.clone()), &clock)?;
+        let instagram_client = self.instagram.clone().map(|(id, secret)| self.client(App::new(id, secret), &clock)).transpose()?;
         let mut login = FacebookLogin::new(client.clone());
-        if let Some(configuration) = self.configuration {
+        if let Some(configuration) = self.configuration.clone() {
             login = login.with_configuration(configuration);
         }
-        Ok(Wiring::new(Arc::new(gatehouse), Arc::new(Catalogue), self.verify_token)
+        let wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
             .with_road(
                 RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone())))
                     .with_examiner(Arc::new(FacebookExaminer::new(client.clone()))),
             )
             .with_sight(Arc::new(Graph(client.clone())))
             .with_platform(messenger(&client))
-            .with_platform(instagram(&client)))
+            .with_platform(instagram(&client, instagram_client.as_ref()));
+        Ok(match instagram_client {
+            Some(client) => wiring.with_road(instagram_login(&client)),
+            None => wiring,
+        })
     }
+
+    fn client(&self, app: App, clock: &Arc<dyn Clock>) -> Result<Client> {
+        let mut builder = Client::builder(app).hosts(self.hosts.clone()).version(self.version).clock(clock.clone());
+        if let Some(http) = self.http.clone() {
+            builder = builder.http(http);
+        }
+        builder.build()
+    }
+
+    /// Takes what any of the secrets signed; which one did names the road. Where both apps' secrets are one, it is Facebook's.
+    fn gatehouse(&self) -> Result<Gatehouse> {
+        let facebook = std::iter::once(&self.secret).chain(&self.older_secrets).map(|secret| (Road::FACEBOOK, secret.clone()));
+        let own = self.instagram.iter().map(|(_, secret)| secret);
+        let instagram = own.chain(&self.older_instagram_secrets).map(|secret| (Road::INSTAGRAM, secret.clone()));
+        Ok(Gatehouse::new(facebook.chain(instagram))?.with_verify_token(self.verify_token.clone()).accept_sha1(self.accept_sha1))
+    }
+}
+
+fn id(id: impl Into<String>, what: &'static str) -> Result<ExternalId> {
+    ExternalId::new(id).map_err(|invalid| Error::new(ErrorKind::Configuration, what).with_source(invalid))
 }
 
 fn messenger(client: &Client) -> PlatformParts {
@@ -121,10 +163,20 @@ fn messenger(client: &Client) -> PlatformParts {
     PlatformParts::new(carrier, ports, vec![link_messenger::REQUIREMENTS])
 }
 
-fn instagram(client: &Client) -> PlatformParts {
-    let ports = Arc::new(Instagram::new(client.clone()));
+fn instagram(client: &Client, login: Option<&Client>) -> PlatformParts {
+    let ports = Instagram::new(client.clone());
+    let ports = Arc::new(match login {
+        Some(login) => ports.with_login(login.clone()),
+        None => ports,
+    });
     let carrier = Carrier { capabilities: &INSTAGRAM, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
     PlatformParts::new(carrier, ports, vec![link_instagram::REQUIREMENTS])
+}
+
+fn instagram_login(client: &Client) -> RoadParts {
+    let login = InstagramLogin::new(client.clone());
+    RoadParts::new(Arc::new(login), Arc::new(InstagramDirectory::new(client.clone())))
+        .with_examiner(Arc::new(InstagramExaminer::new(client.clone())))
 }
 
 /// What the client's answers showed.

@@ -20,13 +20,18 @@ const EDGE: &str = "{}/subscribed_apps";
 #[async_trait]
 impl Subscriptions for Talk {
     /// Tells the app of each road about the address, for the objects of this platform. Announced again, an object's fields are replaced.
+    /// A further road whose app refuses is logged and passed over: it is then told of by the first app, or set up in its dashboard.
     async fn announce(&self, callback_url: &str, verify_token: &Secret) -> Result<()> {
         if Url::parse(callback_url).is_err() {
             return Err(Error::new(ErrorKind::Configuration, "announce a webhook address that is none"));
         }
-        for end in &self.endpoints {
-            for (object, fields) in end.dialect.objects {
-                end.announce(object, fields, callback_url, verify_token).await?;
+        for (place, end) in self.endpoints.iter().enumerate() {
+            match end.announce_all(callback_url, verify_token).await {
+                // Whether an Instagram app can be told so, or only in its dashboard, Meta's pages leave open. The first app knows by now.
+                Err(error) if place > 0 && !error.is_retryable() => {
+                    tracing::warn!(%error, road = %end.dialect.road, "the webhook address has to be set in the app's dashboard");
+                }
+                answer => answer?,
             }
         }
         Ok(())
@@ -83,6 +88,13 @@ impl Talk {
 }
 
 impl Endpoint {
+    async fn announce_all(&self, callback_url: &str, verify_token: &Secret) -> Result<()> {
+        for (object, fields) in self.dialect.objects {
+            self.announce(object, fields, callback_url, verify_token).await?;
+        }
+        Ok(())
+    }
+
     async fn announce(&self, object: &str, fields: &[&str], callback_url: &str, verify_token: &Secret) -> Result<()> {
         let what = "announce the webhook address";
         let app = self.client.app();

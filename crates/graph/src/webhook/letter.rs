@@ -65,3 +65,6 @@ impl<'a> Letter<'a> {
         Ok(notice)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 mod client;
 mod directory;
 mod history;
+mod instagram_login;
 mod login;
 mod profiles;
 mod send;

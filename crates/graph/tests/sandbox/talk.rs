@@ -1,0 +1,103 @@
+use link_core::words::event::Said;
+use link_core::words::outgoing::{Outcome, Outgoing};
+use link_core::words::ports::{History, HistoryQuery, Profiles, Sender, Subscriptions};
+use link_core::{ErrorKind, Road, ScopedId, Secret};
+use link_graph::{Dialect, Talk};
+use link_sandbox::Decision;
+
+use crate::{INSTAGRAM, LOGIN_SCOPES, PAGE_SCOPES, Stage};
+
+/// Ada, as the account knows her.
+const ADA: &str = "5000000000000011";
+
+#[tokio::test]
+async fn an_account_without_a_page_is_read_answered_and_looked_up_through_itself() {
+    let stage = Stage::open().await;
+    let (talk, access) = (stage.talk(), stage.access().await);
+    stage.meta.customer_writes("c1", INSTAGRAM, "Is the atlas in?").await.unwrap();
+
+    let page = talk.conversations(&access, &HistoryQuery::new(10, 5)).await.unwrap();
+    assert!(page.events.iter().all(|event| event.road == Road::INSTAGRAM), "ids of this road are not those of the other");
+    let ada = page.threads.iter().find(|thread| thread.peer.as_str() == ADA).unwrap();
+    let texts = page.events.iter().filter_map(|event| match &event.said {
+        Said::Message(message) => message.text.as_deref(),
+        _ => None,
+    });
+    assert!(texts.clone().any(|text| text == "Is the atlas in?"));
+    let older = talk.messages(&access, ada, &HistoryQuery::new(10, 0).after(ada.older.clone())).await.unwrap();
+    assert!(!older.events.is_empty());
+    assert!(page.events.iter().chain(&older.events).any(|event| event.direction == link_core::words::event::Direction::Outbound));
+
+    let answer = Outgoing::text(ScopedId::new(ADA).unwrap(), "It is.");
+    assert!(matches!(talk.send(&access, &answer).await, Outcome::Accepted { .. }));
+    let profile = talk.profile(&access, &ScopedId::new(ADA).unwrap()).await.unwrap().unwrap();
+    assert_eq!(profile.username.as_deref(), Some("ada.marsh"));
+}
+
+#[tokio::test]
+async fn such_an_account_has_a_subscription_to_itself() {
+    let stage = Stage::open().await;
+    let (talk, access) = (stage.talk(), stage.access().await);
+    assert_eq!(talk.subscribed(&access).await.unwrap(), Vec::<String>::new());
+    talk.subscribe(&access).await.unwrap();
+    talk.subscribe(&access).await.unwrap();
+    let fields = talk.subscribed(&access).await.unwrap();
+    for wanted in ["messages", "messaging_seen", "message_edit", "messaging_optins", "message_echoes"] {
+        assert!(fields.iter().any(|field| field == wanted), "{wanted} in {fields:?}");
+    }
+    talk.unsubscribe(&access).await.unwrap();
+    talk.unsubscribe(&access).await.unwrap();
+    assert_eq!(talk.subscribed(&access).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn without_the_permission_to_read_messages_nothing_is_subscribed_and_the_reason_is_told() {
+    let stage = Stage::open().await;
+    let token = stage.sign_in(&["instagram_business_basic"]).await.unwrap().token;
+    let mut access = stage.access().await;
+    // Signing in again asked for more, so what is granted now is narrowed by hand.
+    access.token = token;
+    let narrow = Decision::allow().instagram(INSTAGRAM).scopes(&["instagram_business_basic"]);
+    stage.code(&stage.login(), LOGIN_SCOPES, &narrow).await;
+    let refused = stage.talk().subscribe(&access).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::PermissionMissing);
+}
+
+#[tokio::test]
+async fn each_access_goes_to_the_host_of_its_road() {
+    let stage = Stage::open().await;
+    let page = stage.facebook_token(&[PAGE_SCOPES, &["instagram_manage_messages"]].concat(), &Decision::allow()).await;
+    let listed =
+        link_core::words::ports::Directory::accounts(&link_graph::PageDirectory::new(stage.facebook.clone()), &page).await.unwrap();
+    let linked = listed.into_iter().find(|listing| listing.account.id.as_str() == INSTAGRAM).unwrap();
+    let by_page = link_core::words::ports::Access::new(linked.account, Road::FACEBOOK, linked.token).through(linked.via);
+    let by_itself = stage.access().await;
+    let talk = stage.talk();
+    for access in [&by_page, &by_itself] {
+        assert_eq!(talk.conversations(access, &HistoryQuery::new(10, 1)).await.unwrap().threads.len(), 3, "{}", access.road);
+    }
+    let mut swapped = by_itself.clone();
+    swapped.road = Road::FACEBOOK;
+    assert!(talk.conversations(&swapped, &HistoryQuery::new(10, 1)).await.is_err(), "a token of the one host is nothing to the other");
+}
+
+#[tokio::test]
+async fn a_road_without_an_app_is_a_configuration_to_be_mended() {
+    let stage = Stage::open().await;
+    let only_pages = Talk::new(stage.facebook.clone(), Dialect::INSTAGRAM);
+    let access = stage.access().await;
+    let before = stage.meta.calls(0).await.unwrap().next;
+    let error = only_pages.conversations(&access, &HistoryQuery::new(1, 1)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(error.remedy().unwrap().what.contains("app of that road"));
+    let answer = Outgoing::text(ScopedId::new(ADA).unwrap(), "Hello");
+    assert!(matches!(only_pages.send(&access, &answer).await, Outcome::Refused(_)), "and surely not sent");
+    assert_eq!(stage.meta.calls(0).await.unwrap().next, before, "nothing is called for it");
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_answer_is_refused_and_not_passed_over() {
+    let stage = Stage::open().await;
+    let error = stage.talk().announce("http://127.0.0.1:9/hooks", &Secret::new("v")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
+}
