@@ -198,3 +198,46 @@ impl Sight for Graph {
         seen
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use link_core::words::clock::SystemClock;
+    use link_core::words::ports::{Delivery, Received, Rejected};
+
+    use super::*;
+
+    const BODY: &[u8] = br#"{"object":"instagram","entry":[{"id":"17841400000000001","time":1795600000000,"messaging":[]}]}"#;
+    // Made with `openssl dgst -hmac`.
+    const BY_INSTAGRAM: &str = "sha256=0cabd90a32e7686120f3a667bf9095903330f3b1b8c6d7e10acd925fd16426c9";
+    const BY_INSTAGRAM_BEFORE: &str = "sha256=4271228881192c2207fbcebdb71d1cb2fd6e51f01b46d8fb9203a89ee196b6d3";
+    const BY_FACEBOOK: &str = "sha256=a5d6c089c429486dd773a29dcffe5daf7c21914271bd05a608ff3e577e4c9780";
+
+    fn meta() -> Meta {
+        Meta::new("1000", "facebook-secret", "verify").unwrap()
+    }
+
+    fn taken(wiring: &Wiring, signature: &str) -> Result<Received, Rejected> {
+        wiring.intake.receive(&Delivery::new(BODY, DateTime::UNIX_EPOCH).signed(Some(signature), None))
+    }
+
+    #[test]
+    fn a_delivery_about_instagram_is_taken_whichever_app_signed_it() {
+        let meta = meta().with_instagram("2000", "instagram-secret").unwrap().with_older_instagram_secret("instagram-before");
+        let wiring = meta.wire(Arc::new(SystemClock)).unwrap();
+        for signature in [BY_INSTAGRAM, BY_INSTAGRAM_BEFORE, BY_FACEBOOK] {
+            assert!(taken(&wiring, signature).is_ok(), "{signature}");
+        }
+        let alone = self::meta().wire(Arc::new(SystemClock)).unwrap();
+        assert_eq!(taken(&alone, BY_INSTAGRAM), Err(Rejected::Forged));
+    }
+
+    #[test]
+    fn the_road_of_instagram_is_there_with_its_app_only() {
+        let with = meta().with_instagram("2000", "instagram-secret").unwrap();
+        assert!(!format!("{with:?}").contains("secret\""), "{with:?}");
+        assert!(with.wire(Arc::new(SystemClock)).unwrap().road(&Road::INSTAGRAM).is_some());
+        assert!(meta().wire(Arc::new(SystemClock)).unwrap().road(&Road::INSTAGRAM).is_none());
+        assert!(meta().with_instagram("", "s").is_err(), "an app without an id");
+    }
+}

@@ -63,7 +63,7 @@ impl Stage {
 
     /// The code that a walk through the dialog ends in.
     async fn code(&self, login: &dyn Grants, scopes: &[&'static str], decision: &Decision) -> Secret {
-        let scopes = scopes.iter().map(|scope| Scope::known(scope)).collect();
+        let scopes = scopes.iter().copied().map(Scope::known).collect();
         let dialog = login.dialog(&DialogAsk::new(Secret::new("state-1"), BACK, scopes)).unwrap();
         let back = self.meta.sign_in(&dialog, decision).await.unwrap();
         match login.answer(&back) {

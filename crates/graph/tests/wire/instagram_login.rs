@@ -52,7 +52,8 @@ async fn a_code_becomes_a_long_lived_token_in_every_shape_that_was_seen() {
 async fn the_calls_go_out_as_meta_documents_them() {
     let meta = answering(&json!({"access_token": "short"}), &long(), &me()).await;
     exchange(&meta).await.unwrap();
-    let [code, lengthen, me] = &meta.requests().await[..] else { panic!() };
+    let requests = meta.requests().await;
+    let [code, lengthen, me] = &requests[..] else { panic!("{}", requests.len()) };
     for (name, value) in [
         ("client_id", "1000"),
         ("client_secret", "app-secret"),
