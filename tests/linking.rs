@@ -13,6 +13,8 @@ mod dialog;
 mod ends;
 #[path = "linking/grants.rs"]
 mod grants;
+#[path = "linking/held.rs"]
+mod held;
 #[path = "linking/recovery.rs"]
 mod recovery;
 #[path = "linking/setups.rs"]
@@ -22,6 +24,8 @@ mod several;
 mod stage;
 #[path = "linking/walk.rs"]
 mod walk;
+#[path = "linking/without_page.rs"]
+mod without_page;
 
 use link_kit::{AccountId, Depth, LinkKit, PageQuery, Preferences, Problem, Road, Setup, SetupId, Stage as At, Synchronisation, Viewer};
 use link_sandbox::Decision;

@@ -41,6 +41,8 @@ pub(crate) use wire::{Mail, sign};
 
 pub(crate) const APP: &str = "1000000000000001";
 pub(crate) const APP_SECRET: &str = "sandbox-app-secret";
+pub(crate) const INSTAGRAM_APP: &str = "1000000000000002";
+pub(crate) const INSTAGRAM_APP_SECRET: &str = "sandbox-instagram-secret";
 pub(crate) const VERIFY_TOKEN: &str = "sandbox-verify";
 pub(crate) const SEALING_KEY: [u8; 32] = *b"a key for sealing, of 32 letters";
 pub(crate) const PAGE: &str = "3000000000000001";
@@ -68,6 +70,7 @@ pub(crate) struct Stage {
 pub(crate) struct Setting {
     world: Value,
     options: Options,
+    instagram_login: bool,
     built: Box<dyn FnOnce(Builder) -> Builder>,
 }
 
@@ -81,6 +84,12 @@ impl Setting {
     /// The file is opened like this.
     pub(crate) fn sqlite(mut self, options: Options) -> Self {
         self.options = options;
+        self
+    }
+
+    /// The kit also knows the app's Instagram product, so that an account can be linked without a Page.
+    pub(crate) const fn instagram_login(mut self) -> Self {
+        self.instagram_login = true;
         self
     }
 
@@ -99,7 +108,11 @@ impl Setting {
         let sqlite = self.options.open(folder.path().join("inbox.db")).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/meta", listener.local_addr().unwrap());
-        let builder = (self.built)(builder(&meta, &address, &clock).stores(Stores::from(&sqlite)));
+        let mut builder = builder(&meta, &address, &clock).stores(Stores::from(&sqlite));
+        if self.instagram_login {
+            builder = builder.meta(app(&meta).with_instagram(INSTAGRAM_APP, INSTAGRAM_APP_SECRET).unwrap());
+        }
+        let builder = (self.built)(builder);
         let kit = builder.build().await.unwrap();
         let app: axum::Router = axum::Router::new().nest("/meta", kit.router()).layer(axum::middleware::from_fn(browser::session));
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -117,7 +130,7 @@ impl Setting {
 
 impl Stage {
     pub(crate) fn set() -> Setting {
-        Setting { world: link_sandbox::default_seed(), options: Options::new(), built: Box::new(|builder| builder) }
+        Setting { world: link_sandbox::default_seed(), options: Options::new(), instagram_login: false, built: Box::new(|builder| builder) }
     }
 
     /// [`Setting::open`] with nothing special.
@@ -186,6 +199,53 @@ impl Stage {
         let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.into())).fetch_all(&mut file).await.unwrap();
         file.close().await.unwrap();
         rows
+    }
+
+    /// Another kit on the same file, with another app or other keys.
+    pub(crate) async fn kit_with(&self, meta: Meta, keys: KeyRing) -> LinkKit {
+        let hosts = Hosts::two(self.meta.facebook(), self.meta.instagram()).unwrap();
+        let builder = LinkKit::builder().meta(meta.at(hosts)).public_url(&self.address).keys(keys).clock(Arc::new(self.clock.clone()));
+        builder.sqlite(self.database()).build().await.unwrap()
+    }
+
+    /// Removes the sealed tokens of holders that begin so, by nobody of ours.
+    pub(crate) async fn forget_token(&self, holder: &str) {
+        let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.database())).await.unwrap();
+        let delete = sqlx::query("DELETE FROM lk_credential WHERE holder LIKE ? || '%'").bind(holder);
+        assert!(delete.execute(&mut file).await.unwrap().rows_affected() > 0);
+        file.close().await.unwrap();
+    }
+
+    /// A token of the Page that somebody else than the kit uses.
+    pub(crate) async fn page_token(&self) -> String {
+        let scopes = ["pages_show_list", "pages_manage_metadata", "pages_messaging", "pages_read_engagement"];
+        self.meta.tokens("2000000000000001", &scopes).await.unwrap().page_tokens[PAGE].clone()
+    }
+
+    /// Calls the platform beside the kit; it must answer without an error.
+    pub(crate) async fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> Value {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut call = http.request(method.parse().unwrap(), format!("{}{path}", self.meta.facebook())).bearer_auth(token);
+        if !body.is_null() {
+            call = call.json(body);
+        }
+        let answer: Value = call.send().await.unwrap().json().await.unwrap();
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer
+    }
+
+    /// The fields of an object that the app is subscribed to, with commas between them.
+    pub(crate) async fn announced(&self, object: &str) -> String {
+        let told = self.call("GET", &format!("/{APP}/subscriptions"), &format!("{APP}|{APP_SECRET}"), &Value::Null).await;
+        let of_object = told["data"].as_array().unwrap().iter().find(|it| it["object"] == object).unwrap();
+        let names: Vec<_> = of_object["fields"].as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap()).collect();
+        names.join(",")
+    }
+
+    /// The place of the newest happening.
+    pub(crate) async fn sqlite_end(&self) -> Position {
+        use link_core::words::feed::Feed as _;
+        self.sqlite.feed().end().await.unwrap()
     }
 
     /// Another kit on the same file, as after a restart or in a second process; nobody serves it.
@@ -263,12 +323,16 @@ pub(crate) fn conversation(viewer: &Viewer, account: AccountId, peer: &str) -> C
     ConversationKey { account: AccountKey::new(viewer.owner.clone(), account), peer: peer.parse().unwrap() }
 }
 
+/// The app at Meta's side.
+pub(crate) fn app(meta: &Controls) -> Meta {
+    let hosts = Hosts::two(meta.facebook(), meta.instagram()).unwrap();
+    Meta::new(APP, APP_SECRET, VERIFY_TOKEN).unwrap().at(hosts)
+}
+
 /// The stage's kit before its stores are named.
 pub(crate) fn builder(meta: &Controls, address: &str, clock: &Hand) -> Builder {
-    let app = Meta::new(APP, APP_SECRET, VERIFY_TOKEN).unwrap();
-    let hosts = Hosts::two(meta.facebook(), meta.instagram()).unwrap();
     let keys = KeyRing::new("stage", SEALING_KEY);
-    LinkKit::builder().meta(app.at(hosts)).public_url(address).keys(keys).clock(Arc::new(clock.clone()))
+    LinkKit::builder().meta(app(meta)).public_url(address).keys(keys).clock(Arc::new(clock.clone()))
 }
 
 /// Every message that somebody may see in a kit, over all conversations, oldest first.

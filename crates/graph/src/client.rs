@@ -140,11 +140,14 @@ impl Client {
 
     /// The address of a page that a person opens in a browser.
     pub(crate) fn page(&self, host: Host, path: &[&str], query: &[(&str, &str)]) -> Result<Url> {
-        // The dialog of Instagram has no version.
-        let version = (host == Host::FacebookDialog).then(|| self.0.version.to_string());
-        let mut url = self.0.hosts.address(host, version.as_deref().into_iter().chain(path.iter().copied()))?;
+        let mut url = self.address(host, true, path)?;
         url.query_pairs_mut().extend_pairs(query);
         Ok(url)
+    }
+
+    fn address(&self, host: Host, versioned: bool, path: &[&str]) -> Result<Url> {
+        let version = (versioned && host.is_versioned()).then(|| self.0.version.to_string());
+        self.0.hosts.address(host, version.as_deref().into_iter().chain(path.iter().copied()))
     }
 
     async fn exchange(&self, call: Call) -> Result<Answer, Trouble> {
@@ -169,21 +172,20 @@ impl Client {
 
     fn request(&self, call: Call) -> Result<RequestBuilder> {
         let invalid = || Error::new(ErrorKind::Invalid, call.what);
-        let version = call.versioned.then(|| self.0.version.to_string());
-        let segments = call.segments()?;
-        let mut url = self.0.hosts.address(call.host, version.as_deref().into_iter().chain(segments))?;
+        let mut url = self.address(call.host, call.versioned, &call.segments()?)?;
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
-        if !call.secret_query.is_empty() {
-            url.query_pairs_mut().extend_pairs(call.secret_query.iter().map(|(name, value)| (name, value.expose())));
+        for (name, secret) in &call.secrets {
+            url.query_pairs_mut().append_pair(name, secret.expose());
         }
         let mut header = None;
         if let Some(token) = &call.token {
             let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| invalid())?;
             bearer.set_sensitive(true);
             header = Some(bearer);
-            if call.host.takes_proof() {
+            // Only the Graph API of Facebook knows the proof.
+            if call.host == Host::FacebookGraph {
                 let proof = self.0.app.proof(token).ok_or_else(invalid)?;
                 url.query_pairs_mut().append_pair("appsecret_proof", &proof);
             }

@@ -1,8 +1,7 @@
 //! Meta's Graph API on the wire: client, logins, errors, webhooks and the dialect both platforms share.
 //!
-//! [`Client`] makes one call at a time in the name of an [`App`] and tells failures apart by code. Each road has a login and a directory of
-//! what can be reached by it: [`FacebookLogin`] and [`PageDirectory`], [`InstagramLogin`] and [`InstagramDirectory`]. [`Talk`] speaks the
-//! [`Dialect`] of one platform by each of its roads: history, sending, people, subscriptions.
+//! [`Client`] makes one call at a time in the name of an [`App`] and tells failures apart by code; [`FacebookLogin`] signs a person in,
+//! [`PageDirectory`] lists what they can reach; [`InstagramLogin`] and [`InstagramDirectory`] do the same on the road without a Page. [`Talk`] speaks the [`Dialect`] of one platform: history, sending, people, subscriptions.
 //!
 //! [`webhook::Gatehouse`] takes deliveries in and splits them, [`decode::Catalogue`] tells their items in core's words.
 
@@ -12,6 +11,7 @@ mod dialect;
 mod directory;
 pub mod examine;
 pub mod failure;
+mod instagram;
 mod login;
 mod paging;
 pub mod webhook;

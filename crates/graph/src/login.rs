@@ -1,13 +1,11 @@
-//! Signing in with Facebook, and below it with Instagram.
+//! Signing in, with Facebook or with Instagram.
 
 mod callback;
 pub(crate) mod inspect;
 mod instagram;
-mod me;
 
 pub use callback::{Callback, Declined};
 pub use instagram::InstagramLogin;
-pub(crate) use me::Me;
 
 use async_trait::async_trait;
 use link_core::words::ports::{DialogAnswer, DialogAsk, Grants, SignedIn};
@@ -89,14 +87,7 @@ impl FacebookLogin {
     async fn exchange_code(&self, code: &Secret, redirect_uri: &str) -> Result<Token> {
         let code = callback::without_fragment(code.expose());
         let call = self.token_call(EXCHANGE).field("redirect_uri", redirect_uri).field("code", code);
-        let answer = self.client.attempt(call).await.map_err(|trouble| match trouble {
-            // Elsewhere code 1 tells of an outage, which has the status of one; here, with this status, Meta means the app's secret.
-            Trouble::Refused(failure) if (failure.code, failure.subcode, failure.status) == (Some(1), None, 400) => {
-                failure.into_error_of(ErrorKind::Configuration, EXCHANGE).with_remedy(WRONG_SECRET)
-            }
-            trouble => trouble.into_error(EXCHANGE),
-        })?;
-        answer.json()
+        self.client.attempt(call).await.map_err(|trouble| wrong_secret(trouble, EXCHANGE))?.json()
     }
 
     async fn lengthen(&self, token: &Secret) -> Result<Token> {
@@ -115,6 +106,17 @@ impl FacebookLogin {
     /// Tokens of a system user come without an end, or with one that cannot be moved; a person's short one can be exchanged.
     fn is_short(&self, token: &Token) -> bool {
         token.expires_in.0.map_or(self.configuration.is_none(), |seconds| seconds < SHORT_LIVED_BELOW)
+    }
+}
+
+/// What a refused exchange means. Elsewhere code 1 tells of an outage, which has the status of one; here, with this status, Meta means the
+/// app's secret.
+fn wrong_secret(trouble: Trouble, what: &'static str) -> Error {
+    match trouble {
+        Trouble::Refused(failure) if (failure.code, failure.subcode, failure.status) == (Some(1), None, 400) => {
+            failure.into_error_of(ErrorKind::Configuration, what).with_remedy(WRONG_SECRET)
+        }
+        trouble => trouble.into_error(what),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Shapes that Meta's JSON takes in more than one spelling.
 
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -72,17 +71,6 @@ impl List {
     /// The items that read as `T`.
     pub(crate) fn read<'a, T: Deserialize<'a>>(&'a self) -> impl Iterator<Item = T> + 'a {
         self.data.iter().filter_map(|item| serde_json::from_str(item.get()).ok())
-    }
-}
-
-/// A node that comes as it is, or as the first of `{"data": [...]}`: Instagram's pages show the one, its host mostly answers the other.
-pub(crate) struct Wrapped<T>(pub(crate) T);
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Wrapped<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut node = Value::deserialize(deserializer)?;
-        let inner = node.get_mut("data").and_then(|data| data.get_mut(0)).map(Value::take);
-        T::deserialize(inner.unwrap_or(node)).map(Self).map_err(serde::de::Error::custom)
     }
 }
 

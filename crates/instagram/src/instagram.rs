@@ -4,73 +4,81 @@ use async_trait::async_trait;
 use link_core::words::event::Profile;
 use link_core::words::outgoing::{Outcome, Outgoing};
 use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Profiles, Sender, Subscriptions, ThreadPage};
-use link_core::{Result, ScopedId, Secret};
+use link_core::{Result, Road, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
 
 /// Instagram, spoken through a client for each road. Cheap to clone.
 ///
-/// Access by a road for which there is no client, or to an account of another platform, is an error of kind
-/// [`Configuration`](link_core::ErrorKind::Configuration).
+/// The access says by which road an account is reached. A road for which there is no client, or an account of another platform, is an
+/// error of kind [`Configuration`](link_core::ErrorKind::Configuration).
 #[derive(Debug, Clone)]
-pub struct Instagram(Talk);
+pub struct Instagram {
+    linked: Talk,
+    login: Option<Talk>,
+}
 
 impl Instagram {
-    /// Instagram in the name of the client's Meta app, for accounts that are linked to a Page.
-    pub fn new(client: Client) -> Self {
-        Self(Talk::new(client, Dialect::INSTAGRAM))
+    /// Instagram in the name of the client's app, for accounts that are linked to a Page.
+    pub const fn new(client: Client) -> Self {
+        Self { linked: Talk::new(client, Dialect::INSTAGRAM), login: None }
     }
 
-    /// And in the name of an Instagram app, for accounts that sign in by themselves. It has an id and a secret of its own, so this is
-    /// another client.
+    /// Also for accounts that signed in by themselves, in the name of this client's app, which is the Instagram one.
     #[must_use]
-    pub fn with_login(self, client: Client) -> Self {
-        Self(self.0.with(client, Dialect::INSTAGRAM_LOGIN))
+    pub fn with_login(mut self, client: Client) -> Self {
+        self.login = Some(Talk::by_instagram_login(client, Dialect::INSTAGRAM));
+        self
+    }
+
+    /// Whoever speaks for this road; who cannot refuses.
+    fn by(&self, access: &Access) -> &Talk {
+        self.login.as_ref().filter(|_| access.road == Road::INSTAGRAM).unwrap_or(&self.linked)
     }
 }
 
 #[async_trait]
 impl History for Instagram {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage> {
-        self.0.conversations(access, query).await
+        self.by(access).conversations(access, query).await
     }
 
     async fn messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery) -> Result<HistoryPage> {
-        self.0.messages(access, thread, query).await
+        self.by(access).messages(access, thread, query).await
     }
 }
 
 #[async_trait]
 impl Sender for Instagram {
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome {
-        self.0.send(access, outgoing).await
+        self.by(access).send(access, outgoing).await
     }
 }
 
 #[async_trait]
 impl Profiles for Instagram {
     async fn profile(&self, access: &Access, peer: &ScopedId) -> Result<Option<Profile>> {
-        self.0.profile(access, peer).await
+        self.by(access).profile(access, peer).await
     }
 }
 
 /// A Page and the Instagram account linked to it share one subscription at Meta. Each call here touches only
 /// Instagram's part of it; while Messenger's part is left, Meta goes on telling of both. An account that signed in by itself has a
-/// subscription of its own.
+/// subscription of its own. The address is announced once for both roads, by the Meta app.
 #[async_trait]
 impl Subscriptions for Instagram {
     async fn announce(&self, callback_url: &str, verify_token: &Secret) -> Result<()> {
-        self.0.announce(callback_url, verify_token).await
+        self.linked.announce(callback_url, verify_token).await
     }
 
     async fn subscribe(&self, access: &Access) -> Result<()> {
-        self.0.subscribe(access).await
+        self.by(access).subscribe(access).await
     }
 
     async fn subscribed(&self, access: &Access) -> Result<Vec<String>> {
-        self.0.subscribed(access).await
+        self.by(access).subscribed(access).await
     }
 
     async fn unsubscribe(&self, access: &Access) -> Result<()> {
-        self.0.unsubscribe(access).await
+        self.by(access).unsubscribe(access).await
     }
 }

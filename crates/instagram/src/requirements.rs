@@ -3,11 +3,18 @@
 use link_core::{Feature, Platform, Road};
 use link_permissions::Requirement;
 
+const BASIC: &str = "instagram_business_basic";
+const MESSAGES: &str = "instagram_business_manage_messages";
+
+const fn by_login(feature: Feature, scopes: &'static [&'static str]) -> Requirement {
+    Requirement::new(Platform::INSTAGRAM, Road::INSTAGRAM, feature, scopes)
+}
+
 const fn needs(feature: Feature, scopes: &'static [&'static str]) -> Requirement {
     Requirement::new(Platform::INSTAGRAM, Road::FACEBOOK, feature, scopes)
 }
 
-/// Which feature needs which permissions for an account that is linked to a Page, by Meta's permissions reference, its table of webhook
+/// Which feature needs which permissions, on the road of an account that is linked to a Page and on that of Instagram Login, by Meta's permissions reference, its table of webhook
 /// fields and the pages of the calls (2026).
 ///
 /// Beside them the owner has to switch on "Allow access to messages" in Instagram, which no permission covers and no call tells.
@@ -26,7 +33,15 @@ pub const REQUIREMENTS: &[Requirement] = &[
     needs(Feature::HISTORY, &["pages_manage_metadata", "instagram_basic", "instagram_manage_messages"])
         .with_purpose("read the newest of the Instagram account's earlier messages"),
     needs(Feature::PROFILES, &["instagram_basic", "instagram_manage_messages"]).with_purpose("show people with their names and pictures"),
+    by_login(Feature::LIST_ACCOUNTS, &[BASIC]).with_purpose("show which Instagram account you signed in with"),
+    by_login(Feature::RECEIVE, &[BASIC, MESSAGES]).with_purpose("receive what people write to the Instagram account"),
+    by_login(Feature::SEND, &[BASIC, MESSAGES]).with_purpose("answer people who wrote to the Instagram account"),
+    by_login(Feature::HISTORY, &[BASIC, MESSAGES]).with_purpose("read the newest of the Instagram account's earlier messages"),
+    by_login(Feature::PROFILES, &[BASIC, MESSAGES]).with_purpose("show people with their names and pictures"),
 ];
+
+/// What the sign-in by Instagram Login asks for: everything of the table on that road.
+pub const LOGIN_SCOPES: &[&str] = &[BASIC, MESSAGES];
 
 /// What the sign-in asks for when an account that is linked to a Page is to be linked: everything of the table, each once, what others
 /// depend on first.

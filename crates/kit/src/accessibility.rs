@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use link_core::linking::accessibility::Finding;
 use link_core::linking::setup::Setup;
-use link_core::words::finding::{AccountExamination, Check, PersonExamination, Severity, State};
+use link_core::words::finding::{AccountExamination, Check, PersonExamination, State};
 use link_core::words::ids::{AccountId, SetupId};
 use link_core::words::view::Viewer;
 
@@ -57,7 +57,8 @@ impl Inner {
         for road in self.roads() {
             let Some(examiner) = &road.examiner else { continue };
             let on_road: Vec<_> = chosen.iter().filter(|candidate| candidate.road == examiner.road()).collect();
-            let (Some(person), false) = (&setup.person, on_road.is_empty()) else { continue };
+            // Somebody who reaches nothing at all is looked at too: that is what there is to find.
+            let (Some(person), true) = (&setup.person, !on_road.is_empty() || setup.candidates.is_empty()) else { continue };
             let token = linking.person_token(viewer, setup, &examiner.road()).await?;
             let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
             let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());
@@ -78,11 +79,6 @@ fn found(checks: &[Check], now: chrono::DateTime<chrono::Utc>) -> Vec<Finding> {
     let mut findings: Vec<_> = failed.map(|check| Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), now)).collect();
     link_core::linking::accessibility::sort(&mut findings);
     findings
-}
-
-/// Those that keep a setup from going on.
-pub(crate) fn blocking(findings: Vec<Finding>) -> Vec<Finding> {
-    findings.into_iter().filter(|finding| finding.severity == Severity::Blocks).collect()
 }
 
 impl std::fmt::Debug for Accessibility {

@@ -54,6 +54,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     body_limit: usize,
+    receives: bool,
 }
 
 enum OtherSide {
@@ -78,6 +79,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
             body_limit: BODY_LIMIT,
+            receives: true,
         }
     }
 
@@ -96,6 +98,13 @@ impl Builder {
     /// The address under which the handlers are reached from outside, with the path they are mounted at: `https://example.com/meta`.
     pub fn public_url(mut self, address: impl Into<String>) -> Self {
         self.public_url = Some(address.into());
+        self
+    }
+
+    /// This program only looks: deliveries are received by another one, under an address that this one does not know. Whether Meta delivers to
+    /// the right place is then not checked.
+    pub const fn received_elsewhere(mut self) -> Self {
+        self.receives = false;
         self
     }
 
@@ -184,7 +193,13 @@ impl Builder {
         }
         let stores = self.stores.take().ok_or_else(|| missing("stores"))?;
         let vault = Vault::new(stores.credentials.clone(), keys, self.chance.clone());
-        let desk: Arc<dyn Accesses> = Arc::new(Desk { links: stores.links.clone(), vault: vault.clone(), clock: self.clock.clone() });
+        let desk: Arc<dyn Accesses> = Arc::new(Desk {
+            links: stores.links.clone(),
+            vault: vault.clone(),
+            findings: stores.findings.clone(),
+            wiring: wiring.clone(),
+            clock: self.clock.clone(),
+        });
         let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone());
         let gates: [Arc<dyn Gate>; 3] =
             [Arc::new(LinkGate::new(stores.links.clone())), Arc::new(permissions.clone()), Arc::new(PrivacyGate::new(self.policy.clone()))];
@@ -227,6 +242,7 @@ impl Builder {
             subscribing,
             applier,
             pulses,
+            receives: self.receives,
             alerts,
             works,
             bell: Bell::new(),

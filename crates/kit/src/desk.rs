@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use link_core::linking::accessibility::{FindingStore, examined};
 use link_core::linking::connection::{ConnectionKey, Health};
 use link_core::linking::credential::{CredentialKey, Holder};
 use link_core::linking::setup::Synchronisation;
@@ -17,11 +18,28 @@ use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_sync::Accesses;
 
+use crate::wiring::Wiring;
+
 /// Hands out accesses of linked accounts, and takes note when one stops working.
 pub(crate) struct Desk {
     pub(crate) links: Arc<dyn LinkStore>,
     pub(crate) vault: Vault,
+    pub(crate) findings: Arc<dyn FindingStore>,
+    pub(crate) wiring: Wiring,
     pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    /// Some causes show only when something is refused; they are kept when they do.
+    async fn learn(&self, key: &ConnectionKey, error: &Error) -> Result<()> {
+        let examiner = self.wiring.road(&key.road).and_then(|road| road.examiner.as_ref());
+        let named = examiner.zip(error.code()).and_then(|(examiner, code)| examiner.explain(code));
+        let Some(cause) = named.filter(|cause| cause.only_refused) else { return Ok(()) };
+        let (owner, now) = (&key.account.owner, self.clock.now());
+        let found = [cause.found().at(key.account.account.clone())];
+        self.findings.update(owner, &|stored| examined(owner, stored, &found, now)).await?;
+        Ok(())
+    }
 }
 
 /// Under which key a connection's own token is kept.
@@ -63,6 +81,7 @@ impl Accesses for Desk {
     }
 
     async fn failed(&self, key: &ConnectionKey, generation: u64, error: &Error) -> Result<()> {
+        self.learn(key, error).await?;
         if error.kind() != ErrorKind::SignInNeeded {
             return Ok(());
         }

@@ -35,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) subscribing: Arc<Subscribing>,
     pub(crate) applier: Arc<Applier>,
     pub(crate) pulses: Arc<Pulses>,
+    /// Whether deliveries come to this program.
+    pub(crate) receives: bool,
     pub(crate) alerts: InProcess,
     pub(crate) works: Vec<Arc<dyn Work>>,
     pub(crate) bell: Bell,

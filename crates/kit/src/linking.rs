@@ -72,7 +72,11 @@ impl Linking {
     pub async fn choose(&self, viewer: &Viewer, setup: SetupId, accounts: Vec<AccountId>) -> Result<Setup, Problem> {
         self.may(viewer)?;
         self.0.link_policy.check(&accounts, &self.owned_links(&viewer.owner).await?)?;
-        self.step(viewer, setup, Command::Choose(accounts), "setup.choose").await
+        self.may(viewer)?;
+        let mut meant = self.setup(viewer, setup).await?;
+        meant.chosen.clone_from(&accounts);
+        let findings = self.examined(viewer, &meant).await;
+        self.step_knowing(viewer, setup, Command::Choose(accounts), "setup.choose", Some(findings)).await
     }
 
     /// Second stage: messages are to be handled like this.
@@ -184,10 +188,16 @@ impl Linking {
         Ok(self.0.stores.links.links(&system).await?)
     }
 
-    /// What is known to stand in the way of the accounts of a setup. Nothing examines them before the confirmation yet.
-    #[expect(clippy::unused_self, reason = "the examination will be asked through it")]
-    const fn blocking(&self, _setup: &Setup) -> Vec<Finding> {
-        Vec::new()
+    /// What stands in the way of the accounts of a setup. If nobody could look, nothing is known to: a platform that does not answer now is
+    /// no reason to keep somebody from going on, and is asked again at the confirmation.
+    pub(crate) async fn examined(&self, viewer: &Viewer, setup: &Setup) -> Vec<Finding> {
+        if setup.person.is_none() || setup.stage.is_final() {
+            return Vec::new();
+        }
+        self.0.before_confirmation(viewer, setup).await.unwrap_or_else(|problem| {
+            tracing::warn!(%problem, "the accounts of a setup could not be examined");
+            Vec::new()
+        })
     }
 
     async fn standings(&self, viewer: &Viewer, setup: &Setup) -> Result<Standings, Problem> {
@@ -198,11 +208,26 @@ impl Linking {
     }
 
     async fn step(&self, viewer: &Viewer, id: SetupId, command: Command, act: &'static str) -> Result<Setup, Problem> {
+        self.step_knowing(viewer, id, command, act, None).await
+    }
+
+    /// The same, with what was found to stand in the way.
+    async fn step_knowing(
+        &self,
+        viewer: &Viewer,
+        id: SetupId,
+        command: Command,
+        act: &'static str,
+        findings: Option<Vec<Finding>>,
+    ) -> Result<Setup, Problem> {
         self.may(viewer)?;
         let now = self.0.clock.now();
         let step = |stored: Option<&Setup>| {
             let stored = stored.ok_or(SetupRefused::Unknown)?;
-            let setup = stored.after_examination(&command, &self.blocking(stored), now)?;
+            let mut setup = stored.after_examination(&command, findings.as_deref().unwrap_or_default(), now)?;
+            if let Some(findings) = &findings {
+                setup.findings.clone_from(findings);
+            }
             Ok(self.moved(viewer, setup, act))
         };
         let setup = match self.0.stores.setups.update(&viewer.owner, id, &step).await {

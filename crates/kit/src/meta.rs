@@ -21,16 +21,14 @@ static MESSENGER: Capabilities = link_messenger::CAPABILITIES;
 static INSTAGRAM: Capabilities = link_instagram::CAPABILITIES;
 
 /// The app at Meta that this program is, and how it is reached.
-///
-/// With [`Meta::with_instagram`] accounts of Instagram can sign in by themselves too, without a Page; that road has an app of its own.
 #[derive(Debug, Clone)]
 pub struct Meta {
     app_id: ExternalId,
     secret: Secret,
     verify_token: Secret,
     older_secrets: Vec<Secret>,
-    instagram: Option<(ExternalId, Secret)>,
-    older_instagram_secrets: Vec<Secret>,
+    instagram: Option<App>,
+    instagram_secrets: Vec<Secret>,
     configuration: Option<Configuration>,
     hosts: Hosts,
     version: Version,
@@ -47,7 +45,7 @@ impl Meta {
             verify_token: verify_token.into(),
             older_secrets: Vec::new(),
             instagram: None,
-            older_instagram_secrets: Vec::new(),
+            instagram_secrets: Vec::new(),
             configuration: None,
             hosts: Hosts::META,
             version: Version::default(),
@@ -63,19 +61,21 @@ impl Meta {
         self
     }
 
-    /// With the Instagram app, by which accounts sign in without a Page: its id and its secret stand in the panel of the Instagram product
-    /// and are not those of [`Meta::new`].
+    /// With Instagram Login: Instagram accounts can then also be linked by themselves, without a Page. The app is the Instagram one that
+    /// belongs to the same Meta app; its id and its secret stand in the dashboard under Instagram.
     ///
-    /// Deliveries about such accounts are taken if either app's secret signed them: Meta's pages do not agree which one does.
+    /// Fails with [`ErrorKind::Configuration`] if the id is none. The webhook's address is announced by the Meta app for both.
     pub fn with_instagram(mut self, app_id: impl Into<String>, secret: impl Into<Secret>) -> Result<Self> {
-        self.instagram = Some((id(app_id, "read the Instagram app's id")?, secret.into()));
+        let secret = secret.into();
+        self.instagram_secrets.insert(0, secret.clone());
+        self.instagram = Some(App::new(id(app_id, "read the Instagram app id")?, secret));
         Ok(self)
     }
 
-    /// With another secret that signs deliveries of the Instagram app: one that was valid before, while you rotate. Any number of them.
+    /// With a secret of the Instagram app that was valid before: deliveries signed with it are still taken while you rotate.
     #[must_use]
     pub fn with_older_instagram_secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.older_instagram_secrets.push(secret.into());
+        self.instagram_secrets.push(secret.into());
         self
     }
 
@@ -114,47 +114,53 @@ impl Meta {
         self
     }
 
-    /// Messenger, and Instagram by each road that there is an app for.
+    /// Messenger and Page-linked Instagram over Facebook Login, and with an Instagram app also Instagram Login.
     pub fn wire(self, clock: Arc<dyn Clock>) -> Result<Wiring> {
         let client = self.client(App::new(self.app_id.clone(), self.secret.clone()), &clock)?;
-        let instagram_client = self.instagram.clone().map(|(id, secret)| self.client(App::new(id, secret), &clock)).transpose()?;
-        let mut login = FacebookLogin::new(client.clone());
-        if let Some(configuration) = self.configuration.clone() {
-            login = login.with_configuration(configuration);
-        }
-        let wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
-            .with_road(
-                RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone())))
-                    .with_examiner(Arc::new(FacebookExaminer::new(client.clone()))),
-            )
+        let own = self.instagram.as_ref().map(|app| self.client(app.clone(), &clock)).transpose()?;
+        let mut wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
+            .with_road(facebook_road(&client, self.configuration))
             .with_sight(Arc::new(Graph(client.clone())))
             .with_platform(messenger(&client))
-            .with_platform(instagram(&client, instagram_client.as_ref()));
-        Ok(match instagram_client {
-            Some(client) => wiring.with_road(instagram_login(&client)),
-            None => wiring,
-        })
+            .with_platform(instagram(&client, own.as_ref()));
+        if let Some(own) = own {
+            wiring = wiring.with_road(instagram_road(&own));
+        }
+        Ok(wiring)
     }
 
     fn client(&self, app: App, clock: &Arc<dyn Clock>) -> Result<Client> {
         let mut builder = Client::builder(app).hosts(self.hosts.clone()).version(self.version).clock(clock.clone());
-        if let Some(http) = self.http.clone() {
-            builder = builder.http(http);
+        if let Some(http) = &self.http {
+            builder = builder.http(http.clone());
         }
         builder.build()
     }
 
-    /// Takes what any of the secrets signed; which one did names the road. Where both apps' secrets are one, it is Facebook's.
     fn gatehouse(&self) -> Result<Gatehouse> {
         let facebook = std::iter::once(&self.secret).chain(&self.older_secrets).map(|secret| (Road::FACEBOOK, secret.clone()));
-        let own = self.instagram.iter().map(|(_, secret)| secret);
-        let instagram = own.chain(&self.older_instagram_secrets).map(|secret| (Road::INSTAGRAM, secret.clone()));
-        Ok(Gatehouse::new(facebook.chain(instagram))?.with_verify_token(self.verify_token.clone()).accept_sha1(self.accept_sha1))
+        // Without an Instagram app nothing that its former secrets signed can be for us.
+        let own = self.instagram_secrets.iter().filter(|_| self.instagram.is_some()).map(|secret| (Road::INSTAGRAM, secret.clone()));
+        Ok(Gatehouse::new(facebook.chain(own))?.with_verify_token(self.verify_token.clone()).accept_sha1(self.accept_sha1))
     }
 }
 
 fn id(id: impl Into<String>, what: &'static str) -> Result<ExternalId> {
     ExternalId::new(id).map_err(|invalid| Error::new(ErrorKind::Configuration, what).with_source(invalid))
+}
+
+fn facebook_road(client: &Client, configuration: Option<Configuration>) -> RoadParts {
+    let mut login = FacebookLogin::new(client.clone());
+    if let Some(configuration) = configuration {
+        login = login.with_configuration(configuration);
+    }
+    RoadParts::new(Arc::new(login), Arc::new(PageDirectory::new(client.clone())))
+        .with_examiner(Arc::new(FacebookExaminer::new(client.clone())))
+}
+
+fn instagram_road(client: &Client) -> RoadParts {
+    RoadParts::new(Arc::new(InstagramLogin::new(client.clone())), Arc::new(InstagramDirectory::new(client.clone())))
+        .with_examiner(Arc::new(InstagramExaminer::new(client.clone())))
 }
 
 fn messenger(client: &Client) -> PlatformParts {
@@ -163,20 +169,14 @@ fn messenger(client: &Client) -> PlatformParts {
     PlatformParts::new(carrier, ports, vec![link_messenger::REQUIREMENTS])
 }
 
-fn instagram(client: &Client, login: Option<&Client>) -> PlatformParts {
+fn instagram(client: &Client, own: Option<&Client>) -> PlatformParts {
     let ports = Instagram::new(client.clone());
-    let ports = Arc::new(match login {
-        Some(login) => ports.with_login(login.clone()),
+    let ports = Arc::new(match own {
+        Some(own) => ports.with_login(own.clone()),
         None => ports,
     });
     let carrier = Carrier { capabilities: &INSTAGRAM, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
     PlatformParts::new(carrier, ports, vec![link_instagram::REQUIREMENTS])
-}
-
-fn instagram_login(client: &Client) -> RoadParts {
-    let login = InstagramLogin::new(client.clone());
-    RoadParts::new(Arc::new(login), Arc::new(InstagramDirectory::new(client.clone())))
-        .with_examiner(Arc::new(InstagramExaminer::new(client.clone())))
 }
 
 /// What the client's answers showed.
@@ -196,48 +196,5 @@ impl Sight for Graph {
             left(format!("{}:{}", business.kind, business.asset), business.load);
         }
         seen
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-    use link_core::words::clock::SystemClock;
-    use link_core::words::ports::{Delivery, Received, Rejected};
-
-    use super::*;
-
-    const BODY: &[u8] = br#"{"object":"instagram","entry":[{"id":"17841400000000001","time":1795600000000,"messaging":[]}]}"#;
-    // Made with `openssl dgst -hmac`.
-    const BY_INSTAGRAM: &str = "sha256=0cabd90a32e7686120f3a667bf9095903330f3b1b8c6d7e10acd925fd16426c9";
-    const BY_INSTAGRAM_BEFORE: &str = "sha256=4271228881192c2207fbcebdb71d1cb2fd6e51f01b46d8fb9203a89ee196b6d3";
-    const BY_FACEBOOK: &str = "sha256=a5d6c089c429486dd773a29dcffe5daf7c21914271bd05a608ff3e577e4c9780";
-
-    fn meta() -> Meta {
-        Meta::new("1000", "facebook-secret", "verify").unwrap()
-    }
-
-    fn taken(wiring: &Wiring, signature: &str) -> Result<Received, Rejected> {
-        wiring.intake.receive(&Delivery::new(BODY, DateTime::UNIX_EPOCH).signed(Some(signature), None))
-    }
-
-    #[test]
-    fn a_delivery_about_instagram_is_taken_whichever_app_signed_it() {
-        let meta = meta().with_instagram("2000", "instagram-secret").unwrap().with_older_instagram_secret("instagram-before");
-        let wiring = meta.wire(Arc::new(SystemClock)).unwrap();
-        for signature in [BY_INSTAGRAM, BY_INSTAGRAM_BEFORE, BY_FACEBOOK] {
-            assert!(taken(&wiring, signature).is_ok(), "{signature}");
-        }
-        let alone = self::meta().wire(Arc::new(SystemClock)).unwrap();
-        assert_eq!(taken(&alone, BY_INSTAGRAM), Err(Rejected::Forged));
-    }
-
-    #[test]
-    fn the_road_of_instagram_is_there_with_its_app_only() {
-        let with = meta().with_instagram("2000", "instagram-secret").unwrap();
-        assert!(!format!("{with:?}").contains("secret\""), "{with:?}");
-        assert!(with.wire(Arc::new(SystemClock)).unwrap().road(&Road::INSTAGRAM).is_some());
-        assert!(meta().wire(Arc::new(SystemClock)).unwrap().road(&Road::INSTAGRAM).is_none());
-        assert!(meta().with_instagram("", "s").is_err(), "an app without an id");
     }
 }

@@ -82,10 +82,7 @@ impl Subscribing {
         let unknown = || Error::new(ErrorKind::Configuration, "subscribe an account of a platform that this program does not have");
         let platform = self.wiring.platform(&connection.account().platform).ok_or_else(unknown)?;
         if !self.announced.load(Ordering::Acquire) {
-            // Each platform announces its own objects, to the app of each of its roads.
-            for platform in &self.wiring.platforms {
-                platform.subscriptions.announce(&self.callback_url, &self.wiring.verify_token).await?;
-            }
+            platform.subscriptions.announce(&self.callback_url, &self.wiring.verify_token).await?;
             self.announced.store(true, Ordering::Release);
         }
         let refused = |refusal: Refusal| {

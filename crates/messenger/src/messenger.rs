@@ -16,7 +16,7 @@ pub struct Messenger(Talk);
 
 impl Messenger {
     /// Messenger in the name of the client's app.
-    pub fn new(client: Client) -> Self {
+    pub const fn new(client: Client) -> Self {
         Self(Talk::new(client, Dialect::MESSENGER))
     }
 }

@@ -19,7 +19,7 @@ pub struct Call {
     pub(super) template: &'static str,
     pub(super) ids: Vec<String>,
     pub(super) query: Vec<(&'static str, String)>,
-    pub(super) secret_query: Vec<(&'static str, Secret)>,
+    pub(super) secrets: Vec<(&'static str, Secret)>,
     pub(super) versioned: bool,
     pub(super) body: Body,
     pub(super) token: Option<Secret>,
@@ -55,21 +55,21 @@ impl Call {
             template,
             ids: Vec::new(),
             query: Vec::new(),
-            secret_query: Vec::new(),
+            secrets: Vec::new(),
             versioned: true,
             body: Body::None,
             token: None,
         }
     }
 
-    /// Of another host than the Graph API of Facebook.
+    /// To another host than `graph.facebook.com`.
     #[must_use]
     pub const fn on(mut self, host: Host) -> Self {
         self.host = host;
         self
     }
 
-    /// Without a version in its path, as the calls around a sign-in with Instagram are made.
+    /// Without the version before its path, as the calls are documented that belong to no version.
     #[must_use]
     pub const fn unversioned(mut self) -> Self {
         self.versioned = false;
@@ -83,18 +83,18 @@ impl Call {
         self
     }
 
-    /// With a parameter in the address. Never for a secret: see [`Call::secret_query`].
+    /// With a parameter in the address. Never for a secret: that is [`Call::secret_query`].
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
     }
 
-    /// With a secret in the address, for the few calls that Meta takes in no other way. Like every address, it is neither logged nor part
-    /// of an error; proxies in between may see it.
+    /// With a secret in the address, for the calls that take it nowhere else. It is seen in no log, no error and no Debug of ours; prefer
+    /// [`Call::field`] wherever the platform leaves the choice.
     #[must_use]
     pub fn secret_query(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
-        self.secret_query.push((name, value.into()));
+        self.secrets.push((name, value.into()));
         self
     }
 
@@ -116,7 +116,7 @@ impl Call {
         Ok(self)
     }
 
-    /// In the name of a token: it goes into a header, and on hosts of Facebook its proof into the address.
+    /// In the name of a token: it goes into a header, and its proof into the address.
     #[must_use]
     pub fn with_token(mut self, token: &Secret) -> Self {
         self.token = Some(token.clone());

@@ -32,10 +32,12 @@ impl Host {
             Self::InstagramGraph => "graph.instagram.com",
         }
     }
+}
 
-    /// True where Meta checks that a call with a token comes from the app's server. The hosts of Instagram name no such proof.
-    pub(super) const fn takes_proof(self) -> bool {
-        matches!(self, Self::FacebookGraph)
+impl Host {
+    /// Whether the paths of this host begin with a version. Those of Instagram's sign-in do not.
+    pub(crate) const fn is_versioned(self) -> bool {
+        !matches!(self, Self::InstagramDialog | Self::InstagramApi)
     }
 }
 

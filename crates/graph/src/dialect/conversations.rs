@@ -1,4 +1,4 @@
-//! `GET /{page}/conversations` and `GET /{conversation}/messages`.
+//! `GET /{page or account}/conversations` and `GET /{conversation}/messages`.
 
 use async_trait::async_trait;
 use link_core::words::page::Cursor;
@@ -6,7 +6,6 @@ use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Thread
 use link_core::{ErrorKind, Result};
 
 use super::message::Scene;
-use super::talk::Endpoint;
 use super::{Talk, thread};
 use crate::client::{Answer, Call};
 use crate::paging::Paged;
@@ -17,18 +16,17 @@ const MOST: u32 = 100;
 #[async_trait]
 impl History for Talk {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage> {
-        let end = self.endpoint(access)?;
-        let mut call = end
-            .get("read the conversations", "{}/conversations")
+        self.check(access)?;
+        let mut call = self
+            .address(Call::get("read the conversations", "{}/conversations"), access)
             .id(access.asset())
-            .query("platform", end.dialect.word)
-            .query("fields", end.thread_fields(query.messages))
-            .query("limit", within(query.limit))
-            .with_token(&access.token);
+            .query("platform", self.dialect.word)
+            .query("fields", self.thread_fields(query.messages))
+            .query("limit", within(query.limit));
         if let Some(peer) = &query.peer {
             call = call.query("user_id", peer.as_str());
         }
-        let answer = end.client.call(from(call, query)).await?;
+        let answer = self.client.call(from(call, query)).await?;
         let listed: Paged = answer.json()?;
         let scene = Scene { access, as_of: answer.at };
         let mut page = HistoryPage::new(answer.at);
@@ -41,11 +39,11 @@ impl History for Talk {
 
     /// The page names the conversation once more, with what came of it and where its older messages begin.
     async fn messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery) -> Result<HistoryPage> {
-        let end = self.endpoint(access)?;
-        let (answer, readable) = match end.ask_messages(access, thread, query, end.dialect.message_fields).await {
+        self.check(access)?;
+        let (answer, readable) = match self.ask_messages(access, thread, query, self.dialect.message_fields).await {
             Ok(answer) => (answer, true),
             // Behind the newest twenty Instagram may refuse the whole page; its bare ids can still be counted.
-            Err(error) if error.kind() == ErrorKind::Unreadable => (end.ask_messages(access, thread, query, "id").await?, false),
+            Err(error) if error.kind() == ErrorKind::Unreadable => (self.ask_messages(access, thread, query, "id").await?, false),
             Err(error) => return Err(error),
         };
         let listed: Paged = answer.json()?;
@@ -66,7 +64,7 @@ impl History for Talk {
     }
 }
 
-impl Endpoint {
+impl Talk {
     fn thread_fields(&self, messages: u32) -> String {
         let thread = "id,updated_time,participants";
         match messages {
@@ -77,11 +75,10 @@ impl Endpoint {
 
     async fn ask_messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery, fields: &'static str) -> Result<Answer> {
         let call = self
-            .get("read the conversation", "{}/messages")
+            .address(Call::get("read the conversation", "{}/messages"), access)
             .id(&thread.id)
             .query("fields", fields)
-            .query("limit", within(query.limit))
-            .with_token(&access.token);
+            .query("limit", within(query.limit));
         self.client.call(from(call, query)).await
     }
 }

@@ -7,7 +7,7 @@ use link_core::{Result, ScopedId};
 use serde::Deserialize;
 
 use super::Talk;
-use crate::client::Trouble;
+use crate::client::{Call, Trouble};
 use crate::failure::Failure;
 
 const WHAT: &str = "read the person's profile";
@@ -18,9 +18,9 @@ const WITHHELD: &[i64] = &[230, 9010, 2_018_218, 2_018_247];
 #[async_trait]
 impl Profiles for Talk {
     async fn profile(&self, access: &Access, peer: &ScopedId) -> Result<Option<Profile>> {
-        let end = self.endpoint(access)?;
-        let call = end.get(WHAT, "{}").id(peer).query("fields", end.dialect.profile_fields).with_token(&access.token);
-        match end.client.attempt(call).await {
+        self.check(access)?;
+        let call = self.address(Call::get(WHAT, "{}"), access).id(peer).query("fields", self.dialect.profile_fields);
+        match self.client.attempt(call).await {
             Ok(answer) => Ok(answer.json::<Person>()?.into_profile()),
             Err(Trouble::Refused(failure)) if is_withheld(&failure) => Ok(None),
             Err(trouble) => Err(trouble.into_error(WHAT)),

@@ -1,4 +1,4 @@
-//! `POST /{page}/messages`.
+//! `POST /{page or account}/messages`.
 
 use async_trait::async_trait;
 use link_core::words::outgoing::{Body, Outcome, Outgoing, Purpose};
@@ -7,7 +7,6 @@ use link_core::{Error, ErrorKind, MessageId, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::talk::Endpoint;
 use super::{Dialect, Talk};
 use crate::client::{Call, Trouble};
 use crate::wire::Lenient;
@@ -17,12 +16,11 @@ const WHAT: &str = "send the message";
 #[async_trait]
 impl Sender for Talk {
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome {
-        let prepared = self.endpoint(access).and_then(|end| Ok((end, call(end, access, outgoing)?)));
-        let (end, call) = match prepared {
-            Ok(prepared) => prepared,
+        let call = match self.check(access).and_then(|()| self.message(access, outgoing)) {
+            Ok(call) => call,
             Err(error) => return Outcome::Refused(error),
         };
-        let answer = match end.client.attempt(call).await {
+        let answer = match self.client.attempt(call).await {
             Ok(answer) => answer,
             Err(trouble) => return outcome(trouble),
         };
@@ -52,8 +50,10 @@ fn outcome(trouble: Trouble) -> Outcome {
     }
 }
 
-fn call(end: &Endpoint, access: &Access, outgoing: &Outgoing) -> Result<Call> {
-    end.post(WHAT, "{}/messages").id(access.asset()).with_token(&access.token).json(&body(&end.dialect, outgoing)?)
+impl Talk {
+    fn message(&self, access: &Access, outgoing: &Outgoing) -> Result<Call> {
+        self.address(Call::post(WHAT, "{}/messages"), access).id(access.asset()).json(&body(&self.dialect, outgoing)?)
+    }
 }
 
 fn body(dialect: &Dialect, outgoing: &Outgoing) -> Result<Value> {

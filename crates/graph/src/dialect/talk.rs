@@ -1,63 +1,62 @@
-//! The dialects of one platform, each spoken through a client of its road's app.
+//! The dialect, spoken through a client.
 
 use link_core::words::ports::Access;
-use link_core::{Error, ErrorKind, Remedy, Result, Who};
+use link_core::{Error, ErrorKind, Result, Road};
 
 use super::Dialect;
-use crate::client::{Call, Client};
+use crate::client::{Call, Client, Host};
 
-const NO_APP: Remedy = Remedy::new(Who::Developer, "give the program the app of that road: its id and its secret");
-
-/// Speaks with one platform. Implements core's `History`, `Sender`, `Profiles` and `Subscriptions` for every road it has a dialect of.
+/// Speaks a dialect on one road. Implements core's `History`, `Sender`, `Profiles` and `Subscriptions` for it.
 ///
-/// Which host is called, in which app's name and in which spelling, follows from the road of each access. One by a road that is not here,
-/// or to an account of another platform, is an error of kind [`ErrorKind::Configuration`].
+/// The calls are the same on both roads; the host, the token and the subscription differ. An access by the other road is an error of kind
+/// [`Configuration`](ErrorKind::Configuration), before anything leaves: its token would be worth nothing there, and must not be shown.
 #[derive(Debug, Clone)]
 pub struct Talk {
-    pub(super) endpoints: Vec<Endpoint>,
-}
-
-/// A dialect with the client of the app that it is spoken for.
-#[derive(Debug, Clone)]
-pub(super) struct Endpoint {
     pub(super) client: Client,
     pub(super) dialect: Dialect,
+    pub(super) road: Road,
 }
 
 impl Talk {
-    /// Speaks a dialect through a client.
-    pub fn new(client: Client, dialect: Dialect) -> Self {
-        Self { endpoints: vec![Endpoint { client, dialect }] }
+    /// Speaks a dialect through a client, by the road of Facebook Login.
+    pub const fn new(client: Client, dialect: Dialect) -> Self {
+        Self { client, dialect, road: Road::FACEBOOK }
     }
 
-    /// Speaks another dialect too, for accounts that are reached by its road.
-    #[must_use]
-    pub fn with(mut self, client: Client, dialect: Dialect) -> Self {
-        self.endpoints.push(Endpoint { client, dialect });
-        self
+    /// Speaks a dialect through a client, whose app is the Instagram one, by the road of Instagram Login.
+    pub const fn by_instagram_login(client: Client, dialect: Dialect) -> Self {
+        Self { client, dialect, road: Road::INSTAGRAM }
     }
 
-    /// The endpoint for this access.
-    pub(super) fn endpoint(&self, access: &Access) -> Result<&Endpoint> {
-        let mut ours = self.endpoints.iter().filter(|end| end.dialect.platform == access.account.platform).peekable();
-        if ours.peek().is_none() {
+    /// The client.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// That this access is one that is spoken for here.
+    pub(super) fn check(&self, access: &Access) -> Result<()> {
+        if access.account.platform != self.dialect.platform {
             return Err(Error::new(ErrorKind::Configuration, "reach an account of another platform through this one"));
         }
-        let unknown = || Error::new(ErrorKind::Configuration, "reach the account by a road of which this program has no app");
-        ours.find(|end| end.dialect.road == access.road).ok_or_else(|| unknown().with_remedy(NO_APP))
-    }
-}
-
-impl Endpoint {
-    pub(super) fn get(&self, what: &'static str, template: &'static str) -> Call {
-        Call::get(what, template).on(self.dialect.host)
-    }
-
-    pub(super) fn post(&self, what: &'static str, template: &'static str) -> Call {
-        Call::post(what, template).on(self.dialect.host)
+        if access.road != self.road {
+            let what = if self.by_login() {
+                "reach the account by another road than Instagram Login, the only one this client is for"
+            } else {
+                "reach the account by another road than Facebook Login, the only one this client is for"
+            };
+            return Err(Error::new(ErrorKind::Configuration, what));
+        }
+        Ok(())
     }
 
-    pub(super) fn delete(&self, what: &'static str, template: &'static str) -> Call {
-        Call::delete(what, template).on(self.dialect.host)
+    /// True on the road where an account stands for itself, without a Page.
+    pub(super) fn by_login(&self) -> bool {
+        self.road == Road::INSTAGRAM
+    }
+
+    /// The call, to this road's host and with the access's token.
+    pub(super) fn address(&self, call: Call, access: &Access) -> Call {
+        let host = if self.by_login() { Host::InstagramGraph } else { Host::FacebookGraph };
+        call.on(host).with_token(&access.token)
     }
 }

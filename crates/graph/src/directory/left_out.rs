@@ -1,158 +1,181 @@
-//! The Pages that Meta's list leaves out.
+//! Pages that the person's own list leaves out: what was ticked and is not listed, and what a business holds.
 
 use std::collections::BTreeSet;
 
 use link_core::words::ports::Listing;
-use link_core::{ErrorKind, ExternalId, Refusal, Result, Secret};
+use link_core::{ErrorKind, Refusal, Result, Secret};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::DeserializeOwned;
 
-use super::PAGE_SIZE;
-use super::page::{FIELDS, FIELDS_WITHOUT_TASKS, Page};
+use super::{FIELDS, PAGE_SIZE, Page};
 use crate::client::{Call, Client};
-use crate::login::inspect::{Facts, facts};
-use crate::paging;
+use crate::login::inspect::{self, Facts};
+use crate::paging::Paged;
 use crate::wire::Lenient;
 
-/// How many Pages are looked up one by one.
-const MOST_PAGES: usize = 50;
+/// How many calls may follow a list. Each of them is also counted by Meta against what the app may ask.
+const MOST_CALLS: u32 = 50;
 
-/// How many businesses are asked for their Pages; two calls each.
-const MOST_BUSINESSES: usize = 25;
+/// Without which nobody tells what a business holds.
+const BUSINESS_SCOPE: &str = "business_management";
 
-/// What businesses hold for themselves and what they look after for others.
-const EDGES: [&str; 2] = ["{}/owned_pages", "{}/client_pages"];
-
-/// Finds what the list left out besides what is known already. Never fails: what could not be asked is logged and passed over.
-pub(super) async fn find(client: &Client, token: &Secret, known: BTreeSet<ExternalId>) -> Vec<Listing> {
-    let facts = match facts(client, token).await {
+/// Whatever the list does not name and the token's own facts or its businesses do. Never fails: the list is worth something without it.
+pub(super) async fn find(client: &Client, token: &Secret, listed: &BTreeSet<String>) -> Vec<Listing> {
+    let facts = match inspect::facts(client, token).await {
         Ok(facts) => facts,
         Err(error) => {
-            tracing::info!(%error, "what the token is for is not told; Pages that the list leaves out are not looked for");
+            tracing::warn!(%error, "whether the list of Pages is whole could not be found out");
             return Vec::new();
         }
     };
-    let mut search = Search { client, token, ticked: facts.pages(), known, asks_tasks: true, found: Vec::new() };
-    if facts.may("business_management") {
-        search.businesses().await;
+    let ticked = facts.ticked_pages();
+    let mut search = Search { client, token, left: MOST_CALLS, asks_tasks: true };
+    let mut known = listed.clone();
+    let mut found = Vec::new();
+    for page in search.held(&facts).await {
+        let Some(id) = page.id.0.clone().filter(|id| known.insert(id.clone())) else { continue };
+        found.extend(search.settle_held(page, &id, ticked.as_ref()).await);
     }
-    search.targets().await;
-    search.found
-}
-
-impl Facts {
-    /// True if the token has this permission.
-    fn may(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|given| given == scope)
+    for id in ticked.iter().flatten().filter(|id| !known.contains(*id)) {
+        found.extend(search.settle_ticked(id).await);
     }
-
-    /// The Pages that were ticked in the dialog; `None` if the permissions are for all, or if that is not told.
-    fn pages(&self) -> Option<BTreeSet<ExternalId>> {
-        let lists = self.granular_scopes.iter().filter(|granular| granular.scope.starts_with("pages_"));
-        let lists: Option<Vec<_>> = lists.map(|granular| granular.target_ids.as_ref()).collect();
-        let lists = lists.filter(|lists| !lists.is_empty())?;
-        Some(lists.into_iter().flatten().filter_map(|id| ExternalId::new(id.0.as_deref()?).ok()).collect())
-    }
+    found.into_iter().flatten().collect()
 }
 
 struct Search<'a> {
     client: &'a Client,
     token: &'a Secret,
-    ticked: Option<BTreeSet<ExternalId>>,
-    known: BTreeSet<ExternalId>,
-    /// Whether a Page may be asked for tasks; false once that was refused.
+    left: u32,
+    /// False once the platform refused to tell the tasks anywhere but in the list.
     asks_tasks: bool,
-    found: Vec<Listing>,
 }
 
 #[derive(Deserialize)]
 struct Business {
     id: Lenient<String>,
     #[serde(default)]
-    name: Option<String>,
+    owned_pages: Paged,
+    #[serde(default)]
+    client_pages: Paged,
 }
 
 impl Search<'_> {
-    async fn businesses(&mut self) {
-        let what = "list the person's businesses";
-        let call = || Call::get(what, "me/businesses").query("fields", "id,name").query("limit", PAGE_SIZE).with_token(self.token);
-        let items = match paging::all(self.client, call).await {
-            Ok(items) => items,
-            Err(error) => return tracing::info!(%error, "Pages held by a business are not looked for"),
-        };
-        let businesses = items.iter().filter_map(|item| serde_json::from_str::<Business>(item.get()).ok());
-        if items.len() > MOST_BUSINESSES {
-            tracing::warn!(businesses = items.len(), asked = MOST_BUSINESSES, "too many businesses; the others are not asked for Pages");
+    /// The Pages of every business that the person belongs to.
+    async fn held(&mut self, facts: &Facts) -> Vec<Page> {
+        let mut pages = Vec::new();
+        if !facts.scopes.iter().any(|scope| scope == BUSINESS_SCOPE) {
+            return pages;
         }
-        for business in businesses.take(MOST_BUSINESSES) {
-            let Some(id) = business.id.0 else { continue };
-            let name = business.name.unwrap_or_else(|| id.clone());
-            for edge in EDGES {
-                match self.held(edge, &id).await {
-                    Ok(items) => items.iter().filter_map(|item| Page::read(item.get())).for_each(|page| self.take(page, Some(&name))),
-                    Err(error) => tracing::info!(%error, edge, "a business does not tell its Pages"),
-                }
-            }
-        }
-    }
-
-    /// The Pages that the token is for and that nothing named so far.
-    async fn targets(&mut self) {
-        let unknown: Vec<_> = self.ticked.iter().flatten().filter(|id| !self.known.contains(id)).cloned().collect();
-        if unknown.len() > MOST_PAGES {
-            tracing::warn!(
-                left_out = unknown.len(),
-                asked = MOST_PAGES,
-                "the list leaves too many Pages out; the others are not asked for"
-            );
-        }
-        for id in unknown.iter().take(MOST_PAGES) {
-            match self.page(id).await {
-                Ok(Some(page)) => self.take(page, None),
-                Ok(None) => {}
-                Err(error) => tracing::info!(%error, page = %id, "a Page that was ticked cannot be read"),
-            }
-        }
-    }
-
-    fn take(&mut self, page: Page, business: Option<&str>) {
-        let Some(id) = page.id() else { return };
-        let not_ticked = self.ticked.as_ref().is_some_and(|ticked| !ticked.contains(&id));
-        if self.known.insert(id) {
-            let held = business.map(|business| Refusal::HeldByBusiness { business: business.to_owned() });
-            self.found.extend(page.listings(if not_ticked { Some(Refusal::NotTicked) } else { held }));
-        }
-    }
-
-    async fn held(&mut self, edge: &'static str, business: &str) -> Result<Vec<Box<RawValue>>> {
-        let (client, token) = (self.client, self.token);
-        let ask = |fields: &'static str| async move {
-            let call = || {
-                let call = Call::get("list the Pages of a business", edge).id(business);
-                call.query("fields", fields).query("limit", PAGE_SIZE).with_token(token)
+        let mut after = None;
+        loop {
+            let call = |fields: &str, after: Option<&str>| {
+                let each = format!("limit({PAGE_SIZE}){{{fields}}}");
+                let fields = format!("id,owned_pages.{each},client_pages.{each}");
+                from(Call::get("list the businesses", "me/businesses").query("fields", fields).query("limit", "25"), after)
             };
-            paging::all(client, call).await
-        };
-        self.with_tasks(ask).await
-    }
-
-    async fn page(&mut self, id: &ExternalId) -> Result<Option<Page>> {
-        let (client, token) = (self.client, self.token);
-        let ask = |fields: &'static str| async move {
-            client.call(Call::get("read a Page", "{}").id(id).query("fields", fields).with_token(token)).await
-        };
-        let answer = self.with_tasks(ask).await?;
-        Ok(std::str::from_utf8(&answer.body).ok().and_then(Page::read))
-    }
-
-    /// Asks for tasks, and without them from the first refusal on: a field that is not known is refused with the whole call.
-    async fn with_tasks<T, F: Future<Output = Result<T>>>(&mut self, ask: impl Fn(&'static str) -> F) -> Result<T> {
-        if self.asks_tasks {
-            match ask(FIELDS).await {
-                Err(error) if error.kind() == ErrorKind::Invalid => self.asks_tasks = false,
-                answer => return answer,
+            let Some(list) = self.pages(|fields| call(fields, after.as_deref())).await else { return pages };
+            for business in read::<Business>(&list) {
+                let id = business.id.0.unwrap_or_default();
+                pages.extend(self.edge(&id, "{}/owned_pages", business.owned_pages).await);
+                pages.extend(self.edge(&id, "{}/client_pages", business.client_pages).await);
+            }
+            after = list.after().map(|after| after.as_str().to_owned());
+            if after.is_none() {
+                return pages;
             }
         }
-        ask(FIELDS_WITHOUT_TASKS).await
     }
+
+    /// The Pages of one edge, of which the first came along with its business.
+    async fn edge(&mut self, business: &str, template: &'static str, first: Paged) -> Vec<Page> {
+        let mut pages: Vec<Page> = read(&first).collect();
+        let mut after = first.after();
+        while let Some(cursor) = after {
+            let call = |fields: &str| {
+                let call = Call::get("list the Pages of a business", template).id(business).query("fields", fields);
+                from(call.query("limit", PAGE_SIZE), Some(cursor.as_str()))
+            };
+            let Some(list) = self.pages(call).await else { break };
+            pages.extend(read::<Page>(&list));
+            after = list.after();
+        }
+        pages
+    }
+
+    async fn settle_held(&mut self, page: Page, id: &str, ticked: Option<&BTreeSet<String>>) -> Option<Vec<Listing>> {
+        if ticked.is_some_and(|ticked| !ticked.contains(id)) {
+            return page.hindered_by(Some(Refusal::NotTicked));
+        }
+        if page.has_token() {
+            return page.listings();
+        }
+        // The node may hand out a token where the edge does not.
+        match self.node(id).await {
+            Ok(Some(node)) if node.has_token() => node.listings(),
+            Ok(_) => page.hindered_by(Some(Refusal::HeldByBusiness)),
+            Err(error) if is_closed(error.kind()) => page.hindered_by(Some(Refusal::HeldByBusiness)),
+            Err(error) => passed_over(&error),
+        }
+    }
+
+    async fn settle_ticked(&mut self, id: &str) -> Option<Vec<Listing>> {
+        match self.node(id).await {
+            Ok(Some(node)) if node.has_token() => node.listings(),
+            Ok(Some(node)) => node.hindered_by(Some(Refusal::HeldByBusiness)),
+            Ok(None) => None,
+            // It was ticked and cannot be seen: the person's role at it is gone.
+            Err(error) if is_closed(error.kind()) => Page::named(id).listings(),
+            Err(error) => passed_over(&error),
+        }
+    }
+
+    async fn node(&mut self, id: &str) -> Result<Option<Page>> {
+        self.ask(|fields| Call::get("read a Page", "{}").id(id).query("fields", fields)).await
+    }
+
+    /// A page of a list; `None` if it cannot be had, which is logged.
+    async fn pages(&mut self, call: impl Fn(&str) -> Call + Send + Sync) -> Option<Paged> {
+        self.ask(call).await.unwrap_or_else(|error| {
+            tracing::info!(%error, "what a business holds could not be read; it is passed over");
+            None
+        })
+    }
+
+    /// Asks with the fields of a Page; `None` when enough was asked. Meta documents the tasks for the person's own list only, so where they
+    /// are refused the rest is asked without them.
+    async fn ask<T: DeserializeOwned>(&mut self, call: impl Fn(&str) -> Call + Send + Sync) -> Result<Option<T>> {
+        loop {
+            if self.left == 0 {
+                tracing::warn!(calls = MOST_CALLS, "there are more Pages than are looked for; the rest is left out");
+                return Ok(None);
+            }
+            self.left -= 1;
+            let fields = if self.asks_tasks { FIELDS.to_owned() } else { FIELDS.replace("tasks,", "") };
+            match self.client.call(call(&fields).with_token(self.token)).await {
+                Ok(answer) => return answer.json().map(Some),
+                Err(error) if self.asks_tasks && error.kind() == ErrorKind::Invalid => self.asks_tasks = false,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn from(call: Call, after: Option<&str>) -> Call {
+    match after {
+        Some(after) => call.query("after", after),
+        None => call,
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(list: &'a Paged) -> impl Iterator<Item = T> + 'a {
+    list.data.iter().filter_map(|item| serde_json::from_str(item.get()).ok())
+}
+
+const fn is_closed(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::PermissionMissing)
+}
+
+fn passed_over(error: &link_core::Error) -> Option<Vec<Listing>> {
+    tracing::warn!(%error, "a Page that is not listed could not be read; it is passed over");
+    None
 }

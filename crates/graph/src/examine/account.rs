@@ -182,7 +182,7 @@ async fn elsewhere(client: &Client, asked: &AccountExamination) -> Option<String
 
 async fn subscription(client: &Client, access: &Access, slate: &mut Slate) {
     let dialect = if access.account.platform == Platform::INSTAGRAM { Dialect::INSTAGRAM } else { Dialect::MESSENGER };
-    let wanted = dialect.fields;
+    let wanted = dialect.page_fields;
     let fields = match Talk::new(client.clone(), dialect).subscribed(access).await {
         Ok(fields) => fields,
         Err(error) => {

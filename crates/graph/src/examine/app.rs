@@ -133,7 +133,9 @@ fn compare(slate: &mut Slate, objects: &[Announced], callback_url: Option<&str>)
         lacking.extend(missing.map(|field| format!("{object}.{field}")));
     }
     slate.tell(&WEBHOOK_NOT_ANNOUNCED, !absent.is_empty(), listed(&absent));
-    slate.tell(&WEBHOOK_ADDRESS_DIFFERS, !elsewhere.is_empty(), listed(&elsewhere));
+    if callback_url.is_some() {
+        slate.tell(&WEBHOOK_ADDRESS_DIFFERS, !elsewhere.is_empty(), listed(&elsewhere));
+    }
     slate.tell(&WEBHOOK_APP_FIELDS_MISSING, !lacking.is_empty(), listed(&lacking));
 }
 

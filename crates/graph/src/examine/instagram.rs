@@ -106,9 +106,9 @@ impl Examine for InstagramExaminer {
             }
         }
         if asked.subscribed {
-            let talk = Talk::new(self.client.clone(), Dialect::INSTAGRAM_LOGIN);
+            let talk = Talk::by_instagram_login(self.client.clone(), Dialect::INSTAGRAM);
             match talk.subscribed(access).await {
-                Ok(fields) => account::subscribed(&mut slate, Dialect::INSTAGRAM_LOGIN.fields, &fields),
+                Ok(fields) => account::subscribed(&mut slate, Dialect::INSTAGRAM.login_fields, &fields),
                 Err(error) => {
                     slate.refused(&error);
                 }

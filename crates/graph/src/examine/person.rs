@@ -161,22 +161,26 @@ async fn unlisted(client: &Client, person: &PersonExamination, facts: &Facts, pa
     }
 }
 
-#[derive(Deserialize)]
-struct Portfolio {
-    #[serde(default)]
-    owned_pages: crate::wire::List,
-    #[serde(default)]
-    client_pages: crate::wire::List,
-}
+/// How many portfolios are looked into.
+const PORTFOLIOS: usize = 5;
 
 /// Whether a portfolio that the person belongs to holds the Page. Without `business_management` nobody tells.
 async fn is_held(client: &Client, person: &PersonExamination, page: &AccountId) -> bool {
-    let fields = "owned_pages.limit(100){id},client_pages.limit(100){id}";
-    let call = || Call::get("read the portfolios", "me/businesses").query("fields", fields).with_token(&person.token);
-    let Ok(items) = paging::all(client, call).await else { return false };
-    let portfolios = items.iter().filter_map(|item| serde_json::from_str::<Portfolio>(item.get()).ok());
-    portfolios.into_iter().any(|it| {
-        let mut nodes = it.owned_pages.read::<Node>().chain(it.client_pages.read::<Node>());
-        nodes.any(|node| node.id.0.as_deref() == Some(page.id.as_str()))
-    })
+    let call = || Call::get("read the portfolios", "me/businesses").query("fields", "id").with_token(&person.token);
+    let portfolios = nodes(client, call).await;
+    for portfolio in portfolios.iter().take(PORTFOLIOS) {
+        for edge in ["{}/owned_pages", "{}/client_pages"] {
+            let call = || Call::get("read a portfolio's Pages", edge).id(portfolio).query("fields", "id").with_token(&person.token);
+            if nodes(client, call).await.iter().any(|id| id == page.id.as_str()) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The ids of a list; none of one that is refused.
+async fn nodes(client: &Client, call: impl Fn() -> Call + Sync) -> Vec<String> {
+    let items = paging::all(client, call).await.unwrap_or_default();
+    items.iter().filter_map(|item| serde_json::from_str::<Node>(item.get()).ok()?.id.0).collect()
 }

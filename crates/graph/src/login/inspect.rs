@@ -1,6 +1,6 @@
 //! What a token is worth: `debug_token` and `/me/permissions`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::ports::{GrantState, ScopeGrant, SignedIn};
 use link_core::{Error, ErrorKind, ExternalId, PersonId, Remedy, Result, Scope, Secret, Who};
@@ -60,9 +60,18 @@ pub(crate) struct Granular {
     pub(crate) target_ids: Option<Vec<Lenient<String>>>,
 }
 
+impl Facts {
+    /// The Pages that were ticked in the dialog; `None` for all that there are.
+    pub(crate) fn ticked_pages(&self) -> Option<BTreeSet<String>> {
+        let of_pages = self.granular_scopes.iter().filter(|granular| granular.scope.starts_with("pages_"));
+        let narrow: Vec<_> = of_pages.filter_map(|granular| granular.target_ids.as_ref()).collect();
+        (!narrow.is_empty()).then(|| narrow.into_iter().flatten().filter_map(|id| id.0.clone()).collect())
+    }
+}
+
 /// Asks with the app's own token. The token in question can only be asked about in the address: that is how the call is made.
 pub(crate) async fn facts(client: &Client, token: &Secret) -> Result<Facts> {
-    let call = Call::get(WHAT, "debug_token").secret_query("input_token", token.clone()).with_token(&client.app().token());
+    let call = Call::get(WHAT, "debug_token").query("input_token", token.expose()).with_token(&client.app().token());
     let answer = client.call(call).await?;
     let facts = answer.json::<Envelope>()?.data;
     if facts.is_valid.0 != Some(true) {

@@ -1,56 +1,48 @@
 //! Signing in with Instagram.
 
-mod told;
-
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
-use link_core::words::ports::{DialogAnswer, DialogAsk, Grants, RefreshRule, Refreshed, SignedIn};
+use chrono::TimeDelta;
+use link_core::words::ports::{DialogAnswer, DialogAsk, GrantState, Grants, RefreshRule, Refreshed, ScopeGrant, SignedIn};
 use link_core::{Error, ErrorKind, PersonId, Remedy, Result, Road, Scope, Secret, Who};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use url::Url;
 
-use super::callback;
-use super::me::Me;
+use super::{EXCHANGE, callback, wrong_secret};
 use crate::client::{Answer, Call, Client, Host, Trouble};
-use crate::wire::Wrapped;
-use told::{Lengthened, Redeemed};
+use crate::instagram::{me, one};
+use crate::wire::Lenient;
 
-/// The permission without which Instagram's dialog shows its error page instead of itself.
-const BASIC: &str = "instagram_business_basic";
+/// Meta refuses to refresh a younger token; the longest-lived one lives sixty days.
+const RULE: RefreshRule = RefreshRule { not_before: TimeDelta::hours(24), due: TimeDelta::days(30) };
 
-/// The life of a long token, where the answer does not tell it.
-const LIFE: TimeDelta = TimeDelta::days(60);
+/// How long a token lives at most, which is taken where the answer does not tell it.
+const LONGEST: TimeDelta = TimeDelta::days(60);
 
-/// Before a token has this age, Instagram refuses to refresh it.
-const YOUNGEST: TimeDelta = TimeDelta::hours(24);
+const LENGTHEN: &str = "exchange the token for a long-lived one";
+const REFRESH: &str = "refresh the token";
 
-/// At half its life a token is refreshed, so that a month is left to find out why if that fails.
-const DUE: TimeDelta = TimeDelta::days(30);
-
-const REDEEM: &str = "exchange the code of the sign-in with Instagram";
-const LENGTHEN: &str = "exchange Instagram's token for a long-lived one";
-const REFRESH: &str = "refresh Instagram's token";
-
-/// The old shape of this host's errors tells reasons in words only, so the remedy names them all.
-const REFUSED: Remedy = Remedy::new(
+const BEGIN_AGAIN: Remedy = Remedy::new(
     Who::Owner,
-    "begin the sign-in again: a code works once, and for an hour; if that is refused too, the Instagram app's id, secret and redirect \
-     address have to be set as its dashboard shows them",
+    "begin the sign-in again; if it fails every time, compare the Instagram app's id, its secret and the redirect address with the dashboard",
 );
-const WRONG_SECRET: Remedy =
-    Remedy::new(Who::Developer, "set the secret of the Instagram app, which is another one than the Meta app's, as its dashboard shows it");
-const TOO_YOUNG: Remedy = Remedy::new(Who::Platform, "wait until the token is a day old; before that Instagram does not refresh it");
-const BY_HAND: Remedy =
-    Remedy::new(Who::Owner, "take the app out in Instagram's settings, under \"Apps and websites\"; no call does that on this road")
-        .with_url("https://www.instagram.com/accounts/manage_access/");
+const TOO_YOUNG: Remedy = Remedy::new(Who::Platform, "wait until the token is a day old; a younger one is not refreshed");
+const TAKE_OUT: Remedy = Remedy::new(
+    Who::Owner,
+    "take the app out in Instagram, under Settings, Website permissions, Apps and websites; no call of Meta's does it for you",
+);
 
-/// Instagram Login: for a professional account without a Page.
+/// Instagram Login, officially Business Login for Instagram: a professional account without a Page.
 ///
-/// The client is one in the name of the Instagram app, whose id and secret stand in the Instagram product's panel and are not those of the
-/// Meta app around it.
+/// The client's app is the Instagram one: Meta gives it an id and a secret of its own beside those of the app it belongs to.
 ///
-/// An account has two ids here. The [`PersonId`] of this road is the professional account's (`user_id`), the one that webhooks carry and
-/// by which the account is listed; the app's own name for it (`id`) is used nowhere. Meta does not say which of the two its letters
-/// (`signed_request`) name; they are read as naming the professional account.
+/// **Two ids.** The platform knows who signed in by two: one of the app's own (`id`), and the professional account's (`user_id`), which
+/// webhooks carry too. [`SignedIn::person`] is the professional account's, read from `/me` and not from the exchange, whose `user_id`
+/// Meta's pages do not describe the same everywhere. It is also the account's id in the [`InstagramDirectory`](crate::InstagramDirectory),
+/// and the one to look for when a letter tells that the app was taken out.
+///
+/// **What was granted** is told once, by the exchange: [`Grants::inspect`] can only try the token, and reports no grants and no end.
+/// What was asked for and not granted is not named; whoever kept what was asked can tell.
 ///
 /// ```
 /// use link_core::words::ports::{DialogAsk, Grants};
@@ -61,8 +53,7 @@ const BY_HAND: Remedy =
 /// let app = App::new(ExternalId::new("1000000000000002")?, Secret::new("the Instagram app's secret"));
 /// let login = InstagramLogin::new(Client::builder(app).build()?);
 ///
-/// let scopes = vec![Scope::known("instagram_business_basic"), Scope::known("instagram_business_manage_messages")];
-/// let ask = DialogAsk::new(Secret::new("a-nonce"), "https://shop.example/back", scopes);
+/// let ask = DialogAsk::new(Secret::new("a-nonce"), "https://shop.example/back", vec![Scope::known("instagram_business_basic")]);
 /// assert!(login.dialog(&ask)?.starts_with("https://www.instagram.com/oauth/authorize?client_id=1000000000000002"));
 /// # Ok(())
 /// # }
@@ -73,47 +64,94 @@ pub struct InstagramLogin {
 }
 
 impl InstagramLogin {
-    /// Signs in for the Instagram app that this client speaks for.
+    /// Signs in for the client's app, which is the Instagram one.
     pub const fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// The code becomes a token of an hour.
-    async fn redeem(&self, code: &Secret, redirect_uri: &str) -> Result<Redeemed> {
+    async fn exchange_code(&self, code: &Secret, redirect_uri: &str) -> Result<Short> {
         let app = self.client.app();
-        let call = Call::post(REDEEM, "oauth/access_token")
+        let call = Call::post(EXCHANGE, "oauth/access_token")
             .on(Host::InstagramApi)
-            .unversioned()
             .field("client_id", app.id.as_str())
             .field("client_secret", app.secret().clone())
             .field("grant_type", "authorization_code")
             .field("redirect_uri", redirect_uri)
             .field("code", callback::without_fragment(code.expose()));
         let answer = self.client.attempt(call).await.map_err(|trouble| match trouble {
-            Trouble::Refused(failure) if failure.code.is_none() && failure.status < 500 && !failure.is_throttling() => {
-                failure.into_error_of(ErrorKind::Invalid, REDEEM).with_remedy(REFUSED)
+            // This host says what is wrong in a sentence only: a code that was used looks like a wrong secret.
+            Trouble::Refused(failure) if failure.code.is_none() && (400..429).contains(&failure.status) => {
+                failure.into_error_of(ErrorKind::Invalid, EXCHANGE).with_remedy(BEGIN_AGAIN)
             }
-            trouble => trouble.into_error(REDEEM),
+            trouble => trouble.into_error(EXCHANGE),
         })?;
-        Ok(answer.json::<Wrapped<Redeemed>>()?.0)
+        one(&answer, EXCHANGE)
     }
 
-    /// A token of an hour becomes one of sixty days. Meta takes the app's secret in the address here, and in no other way.
-    async fn lengthen(&self, short: &Secret) -> Result<(Secret, DateTime<Utc>)> {
-        let call = token_call(LENGTHEN, "access_token", "ig_exchange_token", short).secret_query("client_secret", self.secret());
-        let answer = self.client.attempt(call).await.map_err(|trouble| match trouble {
-            // As with Facebook: code 1 with this status is no outage, but the wrong secret.
-            Trouble::Refused(failure) if (failure.code, failure.subcode, failure.status) == (Some(1), None, 400) => {
-                failure.into_error_of(ErrorKind::Configuration, LENGTHEN).with_remedy(WRONG_SECRET)
-            }
-            trouble => trouble.into_error(LENGTHEN),
-        })?;
-        lengthened(&answer)
+    async fn lengthen(&self, short: Secret) -> Result<Refreshed> {
+        let call = Call::get(LENGTHEN, "access_token")
+            .query("grant_type", "ig_exchange_token")
+            .secret_query("client_secret", self.client.app().secret().clone());
+        long(&self.ask(call, short).await.map_err(|trouble| wrong_secret(trouble, LENGTHEN))?, LENGTHEN)
     }
 
-    fn secret(&self) -> Secret {
-        self.client.app().secret().clone()
+    /// Both calls are documented without a version, and with the token in the address.
+    async fn ask(&self, call: Call, token: Secret) -> Result<Answer, Trouble> {
+        self.client.attempt(call.on(Host::InstagramGraph).unversioned().secret_query("access_token", token)).await
     }
+}
+
+/// What the code gives: a token that lives an hour.
+#[derive(Deserialize)]
+struct Short {
+    access_token: String,
+    #[serde(default)]
+    permissions: Permissions,
+}
+
+/// A list, a text with commas, or absent.
+#[derive(Default)]
+struct Permissions(Vec<Scope>);
+
+impl<'de> Deserialize<'de> for Permissions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words: Vec<String> = match Value::deserialize(deserializer)? {
+            Value::String(text) => text.split(',').map(|word| word.trim().to_owned()).collect(),
+            Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        Ok(Self(words.into_iter().filter_map(|word| Scope::new(word).ok()).collect()))
+    }
+}
+
+#[derive(Deserialize)]
+struct Long {
+    access_token: String,
+    #[serde(default)]
+    expires_in: Lenient<i64>,
+}
+
+/// Of a token that lives, Meta refuses only one that is too young, by a code that elsewhere says that the request is wrong.
+fn unrefreshed(trouble: Trouble) -> Error {
+    match trouble {
+        Trouble::Refused(failure) if (failure.code, failure.subcode) == (Some(100), None) => {
+            failure.into_error_of(ErrorKind::Invalid, REFRESH).with_remedy(TOO_YOUNG)
+        }
+        trouble => trouble.into_error(REFRESH),
+    }
+}
+
+/// The token of an answer, with its end by the platform's clock.
+fn long(answer: &Answer, what: &'static str) -> Result<Refreshed> {
+    let token: Long = one(answer, what)?;
+    let life = token.expires_in.0.filter(|seconds| *seconds > 0).and_then(TimeDelta::try_seconds);
+    // No token of this road is without an end, so that one is not told does not say that there is none.
+    let expires_at = life.and_then(|life| answer.at.checked_add_signed(life)).unwrap_or(answer.at + LONGEST);
+    Ok(Refreshed::new(token.access_token.into(), Some(expires_at)))
+}
+
+fn granted(permissions: Permissions) -> Vec<ScopeGrant> {
+    permissions.0.into_iter().map(|scope| ScopeGrant { scope, state: GrantState::Granted, targets: None }).collect()
 }
 
 #[async_trait]
@@ -122,45 +160,40 @@ impl Grants for InstagramLogin {
         Road::INSTAGRAM
     }
 
-    /// `instagram_business_basic` is asked for in any case. To ask again is to let the person give their password once more, since
-    /// Instagram would otherwise pass over what it asked before.
     fn dialog(&self, ask: &DialogAsk) -> Result<String> {
+        let refused = |what| Err(Error::new(ErrorKind::Configuration, what));
         if Url::parse(&ask.redirect_uri).is_err() {
-            return Err(Error::new(ErrorKind::Configuration, "open the sign-in with a redirect address that is none"));
+            return refused("open the sign-in with a redirect address that is none");
         }
-        let mut scopes: Vec<&str> = ask.scopes.iter().map(Scope::as_str).collect();
-        if !scopes.contains(&BASIC) {
-            scopes.insert(0, BASIC);
+        if ask.scopes.is_empty() {
+            return refused("open the sign-in without anything to ask for");
         }
-        let scopes = scopes.join(",");
+        let scopes = ask.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",");
         let mut query = vec![
             ("client_id", self.client.app().id.as_str()),
             ("redirect_uri", &ask.redirect_uri),
+            ("state", ask.state.expose()),
             ("response_type", "code"),
             ("scope", &scopes),
-            ("state", ask.state.expose()),
         ];
+        // Without it somebody who is logged in passes through, and may not see what they are asked again.
         if ask.again {
             query.push(("force_reauth", "true"));
         }
         Ok(self.client.page(Host::InstagramDialog, &["oauth", "authorize"], &query)?.into())
     }
 
-    /// Of permissions only those that were given are told, if any are: what was declined is what is missing of what was asked for.
     async fn exchange(&self, code: &Secret, redirect_uri: &str) -> Result<SignedIn> {
-        let redeemed = self.redeem(code, redirect_uri).await?;
-        let (token, until) = self.lengthen(&redeemed.token()).await?;
-        let me = Me::ask(&self.client, &token).await?;
-        let mut signed = SignedIn::new(me.person()?, token);
-        signed.expires_at = Some(until);
-        signed.grants = redeemed.grants();
+        let short = self.exchange_code(code, redirect_uri).await?;
+        let long = self.lengthen(short.access_token.into()).await?;
+        let mut signed = self.inspect(&long.token).await?;
+        signed.expires_at = long.expires_at;
+        signed.grants = granted(short.permissions);
         Ok(signed)
     }
 
-    /// Asks `/me`, for this road has no call that tells what a token is worth. So neither its end nor its permissions are told: that no
-    /// grants come back does not say that there are none, and that no end comes back not that there is none.
     async fn inspect(&self, token: &Secret) -> Result<SignedIn> {
-        Ok(SignedIn::new(Me::ask(&self.client, token).await?.person()?, token.clone()))
+        Ok(SignedIn::new(me(&self.client, token).await?.person()?, token.clone()))
     }
 
     fn answer(&self, query: &str) -> DialogAnswer {
@@ -168,35 +201,20 @@ impl Grants for InstagramLogin {
     }
 
     fn refreshing(&self) -> Option<RefreshRule> {
-        Some(RefreshRule { not_before: YOUNGEST, due: DUE })
+        Some(RULE)
     }
 
     async fn refresh(&self, token: &Secret) -> Result<Refreshed> {
-        let call = token_call(REFRESH, "refresh_access_token", "ig_refresh_token", token);
-        let answer = self.client.attempt(call).await.map_err(|trouble| match trouble {
-            Trouble::Refused(failure) if (failure.code, failure.subcode) == (Some(100), None) => {
-                failure.into_error_of(ErrorKind::Invalid, REFRESH).with_remedy(TOO_YOUNG)
-            }
-            trouble => trouble.into_error(REFRESH),
-        })?;
-        let (token, until) = lengthened(&answer)?;
-        Ok(Refreshed::new(token, Some(until)))
+        let call = Call::get(REFRESH, "refresh_access_token").query("grant_type", "ig_refresh_token");
+        long(&self.ask(call, token.clone()).await.map_err(unrefreshed)?, REFRESH)
     }
 
-    /// There is no such call on this road: only the owner can do it, in Instagram itself. Always an error of kind
-    /// [`ErrorKind::OwnerActionNeeded`].
-    async fn withdraw(&self, _token: &Secret, _person: &PersonId, _scope: Option<Scope>) -> Result<()> {
-        Err(Error::new(ErrorKind::OwnerActionNeeded, "take permissions back at Instagram, which has no call for it").with_remedy(BY_HAND))
+    /// Meta documents no call for it on this road, so this is always an error that says who can.
+    async fn withdraw(&self, _: &Secret, _: &PersonId, scope: Option<Scope>) -> Result<()> {
+        let what = match scope {
+            Some(_) => "take a permission back, which Instagram Login leaves to the account's owner",
+            None => "take permissions back, which Instagram Login leaves to the account's owner",
+        };
+        Err(Error::new(ErrorKind::OwnerActionNeeded, what).with_remedy(TAKE_OUT))
     }
-}
-
-/// The calls with which tokens are exchanged carry them in the address: so they are documented.
-fn token_call(what: &'static str, path: &'static str, grant_type: &'static str, token: &Secret) -> Call {
-    Call::get(what, path).on(Host::InstagramGraph).unversioned().query("grant_type", grant_type).secret_query("access_token", token.clone())
-}
-
-fn lengthened(answer: &Answer) -> Result<(Secret, DateTime<Utc>)> {
-    let told = answer.json::<Wrapped<Lengthened>>()?.0;
-    let life = told.expires_in.0.and_then(TimeDelta::try_seconds).unwrap_or(LIFE);
-    Ok((told.access_token.into(), answer.at.checked_add_signed(life).unwrap_or(answer.at + LIFE)))
 }

@@ -43,10 +43,10 @@ async fn what_was_left_unticked_is_not_told_as_granted() {
 #[tokio::test]
 async fn the_dialog_is_asked_in_a_form_that_instagram_takes() {
     let stage = Stage::open().await;
-    let ask = DialogAsk::new(Secret::new("s"), BACK, vec![link_core::Scope::known("instagram_business_manage_messages")]);
+    let ask = DialogAsk::new(Secret::new("s"), BACK, LOGIN_SCOPES.iter().copied().map(link_core::Scope::known).collect());
     let dialog = stage.login().dialog(&ask.again()).unwrap();
     let back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
-    assert!(matches!(stage.login().answer(&back), DialogAnswer::Code { .. }), "although the basic permission was not asked for");
+    assert!(matches!(stage.login().answer(&back), DialogAnswer::Code { .. }));
     assert!(dialog.contains("force_reauth=true"), "{dialog}");
     let refused = stage.meta.sign_in(&dialog, &Decision::deny()).await.unwrap();
     let DialogAnswer::Declined { state: Some(state) } = stage.login().answer(&refused) else { panic!("{refused}") };

@@ -56,9 +56,9 @@ impl Stage {
         InstagramLogin::new(self.instagram.clone())
     }
 
-    /// Instagram, by both roads.
+    /// Instagram, by its own road.
     fn talk(&self) -> Talk {
-        Talk::new(self.facebook.clone(), Dialect::INSTAGRAM).with(self.instagram.clone(), Dialect::INSTAGRAM_LOGIN)
+        Talk::by_instagram_login(self.instagram.clone(), Dialect::INSTAGRAM)
     }
 
     /// The code that a walk through the dialog ends in.

@@ -1,11 +1,10 @@
 use link_core::words::event::Said;
 use link_core::words::outgoing::{Outcome, Outgoing};
 use link_core::words::ports::{History, HistoryQuery, Profiles, Sender, Subscriptions};
-use link_core::{ErrorKind, Road, ScopedId, Secret};
-use link_graph::{Dialect, Talk};
+use link_core::{ErrorKind, Road, ScopedId};
 use link_sandbox::Decision;
 
-use crate::{INSTAGRAM, LOGIN_SCOPES, PAGE_SCOPES, Stage};
+use crate::{INSTAGRAM, LOGIN_SCOPES, Stage};
 
 /// Ada, as the account knows her.
 const ADA: &str = "5000000000000011";
@@ -42,7 +41,7 @@ async fn such_an_account_has_a_subscription_to_itself() {
     talk.subscribe(&access).await.unwrap();
     talk.subscribe(&access).await.unwrap();
     let fields = talk.subscribed(&access).await.unwrap();
-    for wanted in ["messages", "messaging_seen", "message_edit", "messaging_optins", "message_echoes"] {
+    for wanted in ["messages", "messaging_seen", "message_edit", "messaging_optins"] {
         assert!(fields.iter().any(|field| field == wanted), "{wanted} in {fields:?}");
     }
     talk.unsubscribe(&access).await.unwrap();
@@ -58,43 +57,4 @@ async fn without_the_permission_to_read_messages_nothing_is_subscribed_and_the_r
     stage.code(&stage.login(), LOGIN_SCOPES, &narrow).await;
     let refused = stage.talk().subscribe(&access).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::PermissionMissing);
-}
-
-#[tokio::test]
-async fn each_access_goes_to_the_host_of_its_road() {
-    let stage = Stage::open().await;
-    let page = stage.facebook_token(&[PAGE_SCOPES, &["instagram_manage_messages"]].concat(), &Decision::allow()).await;
-    let listed =
-        link_core::words::ports::Directory::accounts(&link_graph::PageDirectory::new(stage.facebook.clone()), &page).await.unwrap();
-    let linked = listed.into_iter().find(|listing| listing.account.id.as_str() == INSTAGRAM).unwrap();
-    let by_page = link_core::words::ports::Access::new(linked.account, Road::FACEBOOK, linked.token).through(linked.via);
-    let by_itself = stage.access().await;
-    let talk = stage.talk();
-    for access in [&by_page, &by_itself] {
-        assert_eq!(talk.conversations(access, &HistoryQuery::new(10, 1)).await.unwrap().threads.len(), 3, "{}", access.road);
-    }
-    let mut swapped = by_itself.clone();
-    swapped.road = Road::FACEBOOK;
-    assert!(talk.conversations(&swapped, &HistoryQuery::new(10, 1)).await.is_err(), "a token of the one host is nothing to the other");
-}
-
-#[tokio::test]
-async fn a_road_without_an_app_is_a_configuration_to_be_mended() {
-    let stage = Stage::open().await;
-    let only_pages = Talk::new(stage.facebook.clone(), Dialect::INSTAGRAM);
-    let access = stage.access().await;
-    let before = stage.meta.calls(0).await.unwrap().next;
-    let error = only_pages.conversations(&access, &HistoryQuery::new(1, 1)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert!(error.remedy().unwrap().what.contains("app of that road"));
-    let answer = Outgoing::text(ScopedId::new(ADA).unwrap(), "Hello");
-    assert!(matches!(only_pages.send(&access, &answer).await, Outcome::Refused(_)), "and surely not sent");
-    assert_eq!(stage.meta.calls(0).await.unwrap().next, before, "nothing is called for it");
-}
-
-#[tokio::test]
-async fn an_address_that_does_not_answer_is_refused_and_not_passed_over() {
-    let stage = Stage::open().await;
-    let error = stage.talk().announce("http://127.0.0.1:9/hooks", &Secret::new("v")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration, "{error:?}");
 }

@@ -1,6 +1,7 @@
 //! The calls as they go over the wire, and what is made of the answers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
+mod by_login;
 mod client;
 mod directory;
 mod history;

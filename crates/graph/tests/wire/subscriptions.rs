@@ -1,9 +1,8 @@
 use link_core::words::ports::Subscriptions;
 use link_core::{ErrorKind, Secret};
-use link_graph::{App, Client, Dialect, Hosts, Talk};
 use serde_json::{Value, json};
 
-use crate::{Meta, bearer, by_instagram_login, field, instagram, page};
+use crate::{Meta, bearer, field, instagram, page};
 
 const EDGE: &str = "/v26.0/77/subscribed_apps";
 
@@ -28,9 +27,7 @@ async fn put(meta: &Meta) -> Vec<String> {
 async fn the_address_is_announced_for_every_object_in_its_own_spelling() {
     let meta = Meta::start().await;
     meta.answer("POST", "/v26.0/1000/subscriptions", 200, &json!({"success": true})).await;
-    for talk in [meta.messenger(), meta.instagram()] {
-        talk.announce("https://shop.example/hooks", &Secret::new("verify-me")).await.unwrap();
-    }
+    meta.messenger().announce("https://shop.example/hooks", &Secret::new("verify-me")).await.unwrap();
     let requests = meta.requests().await;
     let objects: Vec<_> = requests.iter().map(|request| field(request, "object").unwrap()).collect();
     assert_eq!(objects, ["page", "instagram"]);
@@ -100,55 +97,4 @@ async fn what_is_done_already_is_not_done_again() {
     assert_eq!(none.messenger().subscribed(&page()).await.unwrap(), Vec::<String>::new(), "the other app's fields are not ours");
     let only_asked = |requests: Vec<wiremock::Request>| requests.iter().all(|request| request.method.as_str() == "GET");
     assert!(only_asked(meta.requests().await) && only_asked(none.requests().await));
-}
-
-/// Instagram by both roads; the Instagram app is another one.
-fn both(meta: &Meta) -> Talk {
-    let app = App::new("2000".parse().unwrap(), Secret::new("instagram-secret"));
-    let hosts = Hosts::two(&meta.server.uri(), &meta.server.uri()).unwrap();
-    meta.instagram().with(Client::builder(app).hosts(hosts).build().unwrap(), Dialect::INSTAGRAM_LOGIN)
-}
-
-#[tokio::test]
-async fn the_instagram_app_is_told_of_the_address_too_and_may_refuse() {
-    let meta = Meta::start().await;
-    meta.answer("POST", "/v26.0/1000/subscriptions", 200, &json!({"success": true})).await;
-    meta.answer("POST", "/v26.0/2000/subscriptions", 400, &json!({"error": {"code": 100}})).await;
-    both(&meta).announce("https://shop.example/hooks", &Secret::new("verify-me")).await.unwrap();
-    let requests = meta.requests().await;
-    let apps: Vec<_> = requests.iter().map(|request| bearer(request).unwrap()).collect();
-    assert_eq!(apps, ["1000|app-secret", "2000|instagram-secret", "2000|instagram-secret"], "with the doubtful field, and without");
-    let fields = |index: usize| field(&requests[index], "fields").unwrap();
-    assert!(fields(1).contains("messaging_optins") && fields(1).contains("message_echoes"));
-    assert!(fields(2).contains("messaging_optins") && !fields(2).contains("message_echoes"));
-}
-
-#[tokio::test]
-async fn an_outage_is_no_refusal_to_be_told_of_the_address() {
-    let meta = Meta::start().await;
-    meta.answer("POST", "/v26.0/1000/subscriptions", 200, &json!({"success": true})).await;
-    meta.answer("POST", "/v26.0/2000/subscriptions", 500, &json!({"error": {"code": 2}})).await;
-    let error = both(&meta).announce("https://shop.example/hooks", &Secret::new("v")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "it is tried again");
-}
-
-#[tokio::test]
-async fn an_account_by_itself_is_subscribed_on_its_own_host_without_a_proof() {
-    let meta = Meta::start().await;
-    let edge = "/v26.0/17841400000000009/subscribed_apps";
-    meta.answer("POST", edge, 400, &json!({"error": {"code": 100}})).await;
-    let refused = both(&meta).subscribe(&by_instagram_login()).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Invalid, "without the doubtful field it was refused too");
-    let requests = meta.requests().await;
-    assert_eq!(requests.len(), 2);
-    for request in &requests {
-        assert_eq!((request.url.query(), bearer(request)), (None, Some("ig-token")));
-    }
-    // Meta does not say by which of its two ids the app is named here.
-    for app in ["1000", "2000", "3000"] {
-        let meta = Meta::start().await;
-        meta.answer("GET", edge, 200, &json!({"data": [{"app_id": app, "subscribed_fields": ["messages"]}]})).await;
-        let known = both(&meta).subscribed(&by_instagram_login()).await.unwrap();
-        assert_eq!(known.len(), usize::from(app != "3000"), "{app}");
-    }
 }

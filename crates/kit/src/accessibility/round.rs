@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use link_core::linking::accessibility::{Finding, FindingChange, examined};
 use link_core::linking::causes::{DATA_ACCESS_EXPIRING, TOKEN_EXPIRING, TOKEN_MISSING, TOKEN_UNREADABLE, ending};
-use link_core::linking::connection::{Connection, Health};
+use link_core::linking::connection::{Connection, Health, Subscription};
 use link_core::linking::credential::{Credential, CredentialKey, Holder};
 use link_core::linking::store::ConnectionChange;
 use link_core::words::activity::Activity;
-use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine, PersonExamination, State};
+use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine, PersonExamination, Severity, State};
 use link_core::words::ids::{AccountId, OwnerId, PersonId};
 use link_core::words::ports::Access;
 use link_core::words::view::View;
@@ -33,8 +33,14 @@ impl Inner {
             if on_road.is_empty() {
                 continue;
             }
-            let app = AppExamination::new(self.wiring.scopes(&examiner.road()), self.subscribing.callback_url.clone());
-            checks.extend(examiner.app(&app).await);
+            let mut app = AppExamination::new(self.wiring.scopes(&examiner.road()), self.subscribing.callback_url.clone());
+            app.callback_url = app.callback_url.filter(|_| self.receives);
+            let of_app = examiner.app(&app).await;
+            let hidden = of_app.iter().any(hides_everything);
+            checks.extend(of_app);
+            if hidden {
+                continue;
+            }
             for (person, reached) in by_person(&on_road) {
                 checks.extend(self.person(owner, examiner.as_ref(), person, &reached).await?);
             }
@@ -95,7 +101,10 @@ impl Inner {
         let (mut checks, credential) = self.kept(&credential_key(&connection.key), Some(&account)).await?;
         let Some(credential) = credential else { return Ok(checks) };
         let access = Access::new(account, connection.key.road.clone(), credential.token).through(connection.via.clone());
-        let found = examiner.account(&AccountExamination::new(access).authorised_by(person.cloned())).await;
+        let mut asked = AccountExamination::new(access).authorised_by(person.cloned());
+        // What is known not to be subscribed yet is a finding of its own.
+        asked.subscribed = matches!(connection.subscription, Subscription::Active { .. });
+        let found = examiner.account(&asked).await;
         // An account that let itself be read has a token that works, whatever was thought of it.
         if found.iter().any(|check| check.state == State::Ok) && failed(&found).next().is_none() {
             self.revive(connection).await?;
@@ -161,6 +170,11 @@ impl Inner {
         }
         all
     }
+}
+
+/// Where every call of the app is refused, refusals say nothing of people and accounts.
+fn hides_everything(check: &Check) -> bool {
+    check.state == State::Failed && check.cause.severity == Severity::Blocks && check.cause.features.is_empty()
 }
 
 fn failed(checks: &[Check]) -> impl Iterator<Item = &'static str> {

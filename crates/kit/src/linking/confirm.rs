@@ -54,6 +54,10 @@ impl Linking {
         } else {
             (Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent.clone()), Some(consent))
         };
+        let blocking = setup.blocked_by(&self.examined(viewer, &setup).await);
+        if !blocking.is_empty() {
+            return Err(SetupRefused::Blocked { findings: blocking }.into());
+        }
         let connected = self.connect(viewer, &setup, &link, &person).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
         for (connection, credential) in &connected {
@@ -99,7 +103,7 @@ impl Linking {
         let tell = |what| Happening::new(viewer.owner.clone(), None, what, now);
         let step = |stored: Option<&Setup>| {
             let stored = stored.ok_or(SetupRefused::Unknown)?;
-            let confirmed = stored.after_examination(&Command::Confirm, &self.blocking(stored), now)?;
+            let confirmed = stored.after(Command::Confirm, now)?;
             // What was reviewed is what is confirmed: somebody may have moved the setup meanwhile.
             if stored != setup {
                 return Err(SetupRefused::AtStage { stage: stored.stage });

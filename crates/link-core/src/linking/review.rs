@@ -114,7 +114,7 @@ impl ReviewOf {
             grants: Vec::new(),
             terms: String::new(),
             left_out: hindered.cloned().collect(),
-            findings: Vec::new(),
+            findings: setup.findings.clone(),
             advice: setup.advice.clone(),
             resumes: setup.link,
             leaving: Vec::new(),

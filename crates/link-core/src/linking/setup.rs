@@ -46,6 +46,9 @@ pub struct Setup {
     /// What somebody said about what the platform does not tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advice: Vec<Advice>,
+    /// What was found to stand in the way of the chosen accounts when they were chosen. What blocks kept them from being chosen.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
 }
 
 /// Where a setup stands.
@@ -391,6 +394,7 @@ impl Setup {
             synchronisation: Synchronisation { history: Depth::Newest(100), profiles: true },
             link: None,
             advice: Vec::new(),
+            findings: Vec::new(),
         }
     }
 

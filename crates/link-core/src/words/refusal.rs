@@ -27,18 +27,15 @@ pub enum Refusal {
         /// The task, in the platform's own word.
         task: String,
     },
-    /// The account was not ticked in the dialog in which the person let the app in.
-    #[error("the account was not ticked in the sign-in")]
-    NotTicked,
-    /// A business holds the account and does not hand it out to the person who signed in.
-    #[error("the account is held by the business {business}, which does not hand it out to the person who signed in")]
-    HeldByBusiness {
-        /// The business, by its name.
-        business: String,
-    },
-    /// The account is a personal one, which the platform's interface does not serve.
-    #[error("the account is a personal one")]
+    /// The account is a personal one.
+    #[error("the account is a personal one, which no program can be let into")]
     NotProfessional,
+    /// The account was not ticked when the person signed in.
+    #[error("the account was not ticked when the person signed in")]
+    NotTicked,
+    /// A business holds the account, and does not hand out access to it.
+    #[error("a business holds the account and did not give the person who signed in access to it")]
+    HeldByBusiness,
     /// The account is not linked, or the link was not confirmed.
     #[error("the account is not part of a confirmed link")]
     NotLinked,
@@ -132,9 +129,9 @@ impl Refusal {
         match self {
             Self::PermissionMissing { .. } => "permission_missing",
             Self::TaskMissing { .. } => "task_missing",
-            Self::NotTicked => "not_ticked",
-            Self::HeldByBusiness { .. } => "held_by_business",
             Self::NotProfessional => "not_professional",
+            Self::NotTicked => "not_ticked",
+            Self::HeldByBusiness => "held_by_business",
             Self::NotLinked => "not_linked",
             Self::Disconnected => "disconnected",
             Self::TokenUnreadable => "token_unreadable",
@@ -161,17 +158,14 @@ impl Refusal {
             Self::TaskMissing { .. } => {
                 Remedy::new(Who::Owner, "let an admin give the person this task in the Page's settings, or sign in as somebody who has it")
             }
-            Self::NotTicked => {
-                Remedy::new(Who::Owner, "sign in again and tick the account in the dialog, under the settings of what to share")
-            }
-            Self::HeldByBusiness { .. } => Remedy::new(
-                Who::Owner,
-                "let an admin of the business give the person this Page with the task of messages, in the business's settings",
-            )
-            .with_url("https://business.facebook.com/settings/pages"),
             Self::NotProfessional => {
-                Remedy::new(Who::Owner, "turn the account into a professional one in Instagram's settings, then sign in again")
+                Remedy::new(Who::Owner, "switch the account to a professional one in Instagram under Settings, Account type and tools")
             }
+            Self::NotTicked => Remedy::new(Who::Owner, "sign in again, choose to edit the settings, and tick the account in the list"),
+            Self::HeldByBusiness => Remedy::new(
+                Who::Owner,
+                "let an admin of the business give the person full access to the account, messages included, then sign in again",
+            ),
             Self::NotLinked => Remedy::new(Who::Owner, "finish the setup of the link and confirm it"),
             Self::Disconnected => Remedy::new(Who::Owner, "sign in again; the link and its history stay as they are"),
             Self::TokenUnreadable => {

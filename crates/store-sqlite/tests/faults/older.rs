@@ -9,7 +9,7 @@ use sqlx::{Connection as _, SqliteConnection};
 
 /// Takes back what the migration of consents made, and writes a link, its connection and a setup as they were stored before it.
 const BEFORE: &str = r#"
-    DELETE FROM link_kit_migrations WHERE version = 7;
+    DELETE FROM link_kit_migrations WHERE version = 5;
     DROP TABLE lk_consent;
     DROP INDEX lk_setup_idle;
     DROP INDEX lk_setup_holding;

@@ -66,6 +66,7 @@ impl Setup {
         self.stage = stage;
         self.candidates.clear();
         self.chosen.clear();
+        self.findings.clear();
     }
 
     /// Somebody who only signs in again has nothing to choose anew.
