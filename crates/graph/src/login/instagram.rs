@@ -16,6 +16,9 @@ use crate::wire::Lenient;
 /// Meta refuses to refresh a younger token; the longest-lived one lives sixty days.
 const RULE: RefreshRule = RefreshRule { not_before: TimeDelta::hours(24), due: TimeDelta::days(30) };
 
+/// How long a token lives at most, which is taken where the answer does not tell it.
+const LONGEST: TimeDelta = TimeDelta::days(60);
+
 const LENGTHEN: &str = "exchange the token for a long-lived one";
 const REFRESH: &str = "refresh the token";
 
@@ -23,6 +26,7 @@ const BEGIN_AGAIN: Remedy = Remedy::new(
     Who::Owner,
     "begin the sign-in again; if it fails every time, compare the Instagram app's id, its secret and the redirect address with the dashboard",
 );
+const TOO_YOUNG: Remedy = Remedy::new(Who::Platform, "wait until the token is a day old; a younger one is not refreshed");
 const TAKE_OUT: Remedy = Remedy::new(
     Who::Owner,
     "take the app out in Instagram, under Settings, Website permissions, Apps and websites; no call of Meta's does it for you",
@@ -127,12 +131,23 @@ struct Long {
     expires_in: Lenient<i64>,
 }
 
+/// Of a token that lives, Meta refuses only one that is too young, by a code that elsewhere says that the request is wrong.
+fn unrefreshed(trouble: Trouble) -> Error {
+    match trouble {
+        Trouble::Refused(failure) if (failure.code, failure.subcode) == (Some(100), None) => {
+            failure.into_error_of(ErrorKind::Invalid, REFRESH).with_remedy(TOO_YOUNG)
+        }
+        trouble => trouble.into_error(REFRESH),
+    }
+}
+
 /// The token of an answer, with its end by the platform's clock.
 fn long(answer: &Answer, what: &'static str) -> Result<Refreshed> {
     let token: Long = one(answer, what)?;
     let life = token.expires_in.0.filter(|seconds| *seconds > 0).and_then(TimeDelta::try_seconds);
-    let expires_at = life.and_then(|life| answer.at.checked_add_signed(life));
-    Ok(Refreshed::new(token.access_token.into(), expires_at))
+    // No token of this road is without an end, so that one is not told does not say that there is none.
+    let expires_at = life.and_then(|life| answer.at.checked_add_signed(life)).unwrap_or(answer.at + LONGEST);
+    Ok(Refreshed::new(token.access_token.into(), Some(expires_at)))
 }
 
 fn granted(permissions: Permissions) -> Vec<ScopeGrant> {
@@ -191,7 +206,7 @@ impl Grants for InstagramLogin {
 
     async fn refresh(&self, token: &Secret) -> Result<Refreshed> {
         let call = Call::get(REFRESH, "refresh_access_token").query("grant_type", "ig_refresh_token");
-        long(&self.ask(call, token.clone()).await.map_err(|trouble| trouble.into_error(REFRESH))?, REFRESH)
+        long(&self.ask(call, token.clone()).await.map_err(unrefreshed)?, REFRESH)
     }
 
     /// Meta documents no call for it on this road, so this is always an error that says who can.
