@@ -18,12 +18,15 @@
 //! # }
 //! ```
 //!
+//! [`unusual`] says which accesses are unlike what is known of whoever makes them.
+//!
 //! An audience sees all fields of all accounts of its owner, or nothing. Audiences for single accounts and fields are not there.
 
 mod audience;
 mod gate;
 mod policy;
 mod review;
+pub mod unusual;
 
 pub use audience::Audience;
 pub use gate::PrivacyGate;
