@@ -30,7 +30,7 @@
 //! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
 //! | mount the webhook and the sign-in | [`LinkKit::router`] (axum), [`LinkKit::handle`] (any server) |
 //! | run the background work | [`LinkKit::start`], [`LinkKit::drain`] |
-//! | see who did what | [`LinkKit::activity`] |
+//! | see who did what, and whether that record holds | [`LinkKit::activity`], [`LinkKit::verify_activity`], [`LinkKit::unusual`] |
 //!
 //! Every read names its viewer and shows what the privacy policy shows them. Every send passes the link, permissions, privacy, the
 //! messaging window and the budget, and is sent at most once.
@@ -57,12 +57,14 @@ mod meta;
 mod news;
 mod problem;
 mod pulse;
+mod reads;
 #[cfg(feature = "axum")]
 mod router;
 mod runner;
 mod setups;
 mod stores;
 mod subscribing;
+mod watch;
 mod web;
 mod webhook;
 mod wiring;
@@ -88,11 +90,13 @@ pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::vault::KeyRing;
-pub use link_core::words::activity::Activity;
+pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
+pub use link_core::words::activity::{Activity, Kind};
 pub use link_core::words::feed::{Happening, Position, What};
 pub use link_core::words::finding::{Cause, Severity, State};
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
+pub use link_core::words::view::Origin;
 pub use link_core::{
     AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, ExternalId, Feature, IntentId, LinkId, MessageId, MessageKey,
     OwnerId, Platform, Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, View, Viewer, Who,
@@ -100,7 +104,7 @@ pub use link_core::{
 pub use link_graph::{Configuration, Hosts, Version};
 pub use link_notify::{Alert, Lagged, Sink};
 pub use link_permissions::Report;
-pub use link_privacy::{Audience, Policy};
+pub use link_privacy::{Audience, Policy, unusual};
 #[cfg(feature = "sqlite")]
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
