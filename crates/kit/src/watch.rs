@@ -20,7 +20,7 @@ const READER: &str = "link-kit unusual access";
 const BATCH: u32 = 500;
 
 /// Judges each act once it was recorded, by what the actor did before. At least once: if the program ends at the wrong moment, or two of them
-/// run on one store, an act may be flagged twice.
+/// look at the same moment, an act may be flagged twice.
 ///
 /// What is known of actors is kept in memory. It is learned anew from the record when the program starts.
 pub(crate) struct Watch {
@@ -100,6 +100,10 @@ impl Work for Watch {
         let long_ago = self.clock.now() - self.rules.remembered;
         let acts = self.activity.since(learned.upto, long_ago, BATCH).await?;
         let some = !acts.is_empty();
+        if some {
+            // Another process may have judged them meanwhile.
+            learned.judged = learned.judged.max(self.feed.position(READER).await?);
+        }
         let found = acts.into_iter().flat_map(|(at, act)| learned.take(&self.rules, at, act)).collect();
         self.tell(found).await?;
         if learned.upto > learned.judged {
