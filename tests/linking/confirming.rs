@@ -130,5 +130,5 @@ async fn somebody_without_a_role_can_do_nothing_at_all() {
     assert!(refused(linking.setup(&guest, setup).await.map(drop)));
     assert!(refused(linking.agree(&guest, setup).await.map(drop)));
     assert_eq!(linking.setup(&stage.viewer, setup).await.unwrap().stage, At::Review);
-    assert_eq!(acts(&stage).await.len(), 5, "somebody without a role left a trace: {:?}", acts(&stage).await);
+    assert_eq!(acts(&stage).await.len(), 6, "somebody without a role left a trace: {:?}", acts(&stage).await);
 }

@@ -34,6 +34,31 @@ async fn an_answer_of_the_dialog_works_once() {
 }
 
 #[tokio::test]
+async fn of_two_callbacks_that_race_one_signs_in_and_the_code_is_exchanged_once() {
+    let stage = Stage::open().await;
+    let other = stage.another_kit().await;
+    let exchanges = async || stage.calls("POST", "/oauth/access_token").await.len();
+    let alone = begin(&stage).await;
+    sign_in(&stage, alone, Decision::allow()).await.unwrap();
+    let of_one = exchanges().await;
+    assert!(of_one > 0, "the code went to Meta some other way");
+    for _ in 0..4 {
+        let (linking, elsewhere, setup) = (stage.kit.linking(), other.linking(), begin(&stage).await);
+        let dialog = linking.dialog(&stage.viewer, setup, &Road::FACEBOOK, None).await.unwrap();
+        let came_back = stage.meta.sign_in(&dialog, &Decision::allow()).await.unwrap();
+        let before = exchanges().await;
+        let (here, there) = tokio::join!(linking.signed_in(&stage.viewer, &came_back), elsewhere.signed_in(&stage.viewer, &came_back));
+        assert!(here.is_ok() != there.is_ok(), "both or neither signed in: {here:?} {there:?}");
+        let problem = here.and(there).unwrap_err();
+        assert!(matches!(problem, Problem::SignIn(StateRefused::Unknown)), "{problem:?}");
+        assert_eq!(exchanges().await - before, of_one, "a code went to Meta twice");
+        assert!(linking.setup(&stage.viewer, setup).await.unwrap().person.is_some());
+    }
+    let refused = acts(&stage).await.into_iter().filter(|act| act == "setup.sign_in_refused").count();
+    assert_eq!(refused, 4, "nobody can tell that somebody came twice");
+}
+
+#[tokio::test]
 async fn an_answer_that_took_too_long_or_was_made_up_is_refused() {
     let stage = Stage::open().await;
     let (linking, setup) = (stage.kit.linking(), begin(&stage).await);

@@ -57,6 +57,7 @@ async fn linking_is_four_stages_a_review_and_a_record_of_consent() {
     assert!(linking.setups(&viewer).await.unwrap().is_empty(), "a confirmed setup is still under way");
     let expected = [
         "setup.begin",
+        "setup.granted",
         "setup.sign_in",
         "setup.choose",
         "setup.prefer",
@@ -69,7 +70,7 @@ async fn linking_is_four_stages_a_review_and_a_record_of_consent() {
     assert_eq!(acts(&stage).await, expected);
     let recorded = stage.kit.activity(&viewer, &PageQuery::first(100)).await.unwrap().items;
     let confirm = recorded.iter().find(|activity| activity.act == "link.confirm").unwrap();
-    assert_eq!((&confirm.by, confirm.place.as_deref()), (&Behalf::Actor(viewer.actor.clone()), Some("192.0.2.7")));
+    assert_eq!((&confirm.by, confirm.origin.place.as_deref()), (&Behalf::Actor(viewer.actor.clone()), Some("192.0.2.7")));
     assert_eq!(confirm.target.as_deref(), Some(confirmed.link.id.to_string().as_str()));
 }
 
@@ -82,7 +83,7 @@ async fn before_the_confirmation_the_file_holds_the_setup_and_nothing_of_anybody
     stage.meta.customer_writes("c1", PAGE, "Is anybody there?").await.unwrap();
     stage.kit.drain().await.unwrap();
     let filled = stage.filled_tables().await;
-    let allowed = ["lk_activity", "lk_credential", "lk_feed", "lk_feed_reader", "lk_ledger", "lk_setup"];
+    let allowed = ["lk_act", "lk_act_head", "lk_act_side", "lk_credential", "lk_feed", "lk_feed_reader", "lk_ledger", "lk_setup"];
     let more: Vec<_> = filled.keys().filter(|table| !allowed.contains(&table.as_str())).collect();
     assert!(more.is_empty(), "kept before anybody agreed to it: {more:?}");
     assert_eq!(stage.holders().await, [format!("person:{ROBIN}")], "a token is kept that nobody needs yet");

@@ -12,6 +12,7 @@ use link_core::words::gate::Gate;
 use link_core::words::work::Work;
 use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
 use link_permissions::PermissionGate;
+use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
 use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Submissions};
 use url::Url;
@@ -23,6 +24,7 @@ use crate::inner::Inner;
 use crate::kit::LinkKit;
 use crate::meta::Meta;
 use crate::pulse::Pulses;
+use crate::reads::Reads;
 use crate::refreshing::Refreshing;
 use crate::resealing::Resealing;
 use crate::runner::Bell;
@@ -30,6 +32,7 @@ use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
 use crate::unlinking::Unlinking;
+use crate::watch::Watch;
 use crate::web::Place;
 use crate::wiring::Wiring;
 
@@ -58,6 +61,7 @@ pub struct Builder {
     chance: Arc<dyn Chance>,
     body_limit: usize,
     receives: bool,
+    unusual: Rules,
 }
 
 enum OtherSide {
@@ -83,6 +87,7 @@ impl Builder {
             chance: Arc::new(SystemChance),
             body_limit: BODY_LIMIT,
             receives: true,
+            unusual: Rules::default(),
         }
     }
 
@@ -179,6 +184,12 @@ impl Builder {
         self
     }
 
+    /// From where on an access is unusual, instead of the default thresholds.
+    pub const fn unusual(mut self, rules: Rules) -> Self {
+        self.unusual = rules;
+        self
+    }
+
     /// Opens the stores and puts everything together. What is missing or wrong is an error of kind
     /// [`Configuration`](ErrorKind::Configuration) that names it.
     #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "only the embedded store is waited for"))]
@@ -240,10 +251,12 @@ impl Builder {
         works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), closing, pulses.clone(), rounds.clone(), unlinking.clone()]);
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
+        let reads = Reads::new(stores.activity.clone(), clock.clone());
         let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
+            reads,
             vault,
             lanes,
             policy: self.policy,
@@ -274,11 +287,13 @@ impl Builder {
 
     fn works(&self, stores: &Stores, checkpoint: &Checkpoint, desk: &Arc<dyn Accesses>, alerts: &InProcess) -> Vec<Arc<dyn Work>> {
         let clock = &self.clock;
-        let Stores { feed, links, messages, outbox, backfills, .. } = stores.clone();
+        let Stores { feed, links, messages, outbox, backfills, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
             Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
         ];
+        let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
+        works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: clock.clone(), rules, learned }));
         for _ in 0..SENDERS {
             works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
         }

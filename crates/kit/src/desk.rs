@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use link_core::linking::accessibility::{FindingStore, examined};
-use link_core::linking::connection::{ConnectionKey, Health};
+use link_core::linking::connection::{Connection, ConnectionKey, Health};
 use link_core::linking::credential::{CredentialKey, Holder};
 use link_core::linking::setup::Synchronisation;
 use link_core::linking::store::{ConnectionChange, LinkStore};
@@ -16,6 +17,7 @@ use link_core::words::feed::{Happening, What};
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
+use link_privacy::unusual::Rules;
 use link_sync::Accesses;
 
 use crate::wiring::Wiring;
@@ -89,7 +91,7 @@ impl Accesses for Desk {
         let code = error.code().map(ToString::to_string);
         self.links
             .change(key, &|connection| {
-                let connection = connection.died(generation, code.clone(), now)?;
+                let Some(connection) = connection.died(generation, code.clone(), now) else { return used_after_end(connection, now) };
                 let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
                 let what = What::CredentialDead { road: key.road.clone() };
                 let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);
@@ -98,4 +100,16 @@ impl Accesses for Desk {
             .await?;
         Ok(())
     }
+}
+
+/// A call that was under way when the token ended fails within minutes. One that fails later was begun with a token that somebody still holds
+/// although it ended: nothing of ours hands it out any more.
+fn used_after_end(connection: &Connection, now: DateTime<Utc>) -> Option<ConnectionChange> {
+    let Health::Dead { since, .. } = &connection.health else { return None };
+    if now - *since <= Rules::default().under_way {
+        return None;
+    }
+    let owner = connection.key.account.owner.clone();
+    let act = Activity::system(owner, "the platform refused a token that had ended", "token.used", now).on(connection.account());
+    Some(ConnectionChange { connection: connection.clone(), happenings: Vec::new(), acts: vec![act] })
 }

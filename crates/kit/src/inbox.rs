@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use link_core::linking::connection::Part;
+use link_core::words::activity::Activity;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, MessageKey};
 use link_core::words::outgoing::Outgoing;
 use link_core::words::page::{Page, PageQuery};
@@ -35,16 +36,19 @@ pub struct Timeline {
 impl Inbox {
     /// Conversations of all accounts, the one with the newest activity first.
     pub async fn conversations(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<ConversationRow>, Problem> {
+        self.note(viewer, None).await?;
         Ok(self.0.stores.messages.conversations(&self.view(viewer), page).await?)
     }
 
     /// One conversation.
     pub async fn conversation(&self, viewer: &Viewer, key: &ConversationKey) -> Result<Option<ConversationRow>, Problem> {
+        self.note(viewer, Some(&key.account)).await?;
         Ok(self.0.stores.messages.conversation(&self.view(viewer), key).await?)
     }
 
     /// A page of a conversation, and with the newest page what is still on its way out.
     pub async fn timeline(&self, viewer: &Viewer, conversation: &ConversationKey, page: &PageQuery) -> Result<Timeline, Problem> {
+        self.note(viewer, Some(&conversation.account)).await?;
         let view = self.view(viewer);
         let messages = self.0.stores.messages.messages(&view, &MessageQuery::new(conversation.clone(), page.clone())).await?;
         let pending = if page.after.is_none() { self.pending(&view, conversation).await? } else { Vec::new() };
@@ -53,16 +57,19 @@ impl Inbox {
 
     /// One message.
     pub async fn message(&self, viewer: &Viewer, key: &MessageKey) -> Result<Option<MessageRow>, Problem> {
+        self.note(viewer, Some(&key.account)).await?;
         Ok(self.0.stores.messages.message(&self.view(viewer), key).await?)
     }
 
     /// People, who was heard of last first.
     pub async fn people(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Person>, Problem> {
+        self.note(viewer, None).await?;
         Ok(self.0.stores.messages.people(&self.view(viewer), page).await?)
     }
 
     /// What was kept although it is no message: comments, opt-ins, notices, everything unknown. Newest first.
     pub async fn notices(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Notice>, Problem> {
+        self.note(viewer, None).await?;
         Ok(self.0.stores.messages.notices(&self.view(viewer), page).await?)
     }
 
@@ -95,7 +102,14 @@ impl Inbox {
         }
         let road = self.road(account).await?;
         let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key);
-        let intent = self.0.submissions.submit(wish).await??;
+        let intent = match self.0.submissions.submit(wish).await? {
+            Ok(intent) => intent,
+            Err(refusal) => {
+                let act = Activity::of(viewer, "message.refused", self.0.clock.now()).on(&account.account);
+                self.0.stores.activity.record(&[act]).await?;
+                return Err(refusal.into());
+            }
+        };
         self.0.bell.ring();
         Ok(intent)
     }
@@ -126,6 +140,15 @@ impl Inbox {
             None => false,
         });
         Ok(matched)
+    }
+
+    /// Who reads is recorded once an hour. Who may see nothing is shown nothing, and an account of another owner's is nobody's to read here.
+    async fn note(&self, viewer: &Viewer, account: Option<&AccountKey>) -> Result<(), Problem> {
+        let foreign = account.is_some_and(|account| account.owner != viewer.owner);
+        if foreign || self.view(viewer).is_empty() {
+            return Ok(());
+        }
+        Ok(self.0.reads.note(viewer, account.map(|account| &account.account)).await?)
     }
 
     fn view(&self, viewer: &Viewer) -> View {

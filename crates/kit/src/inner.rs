@@ -14,6 +14,7 @@ use link_sync::{Applier, Submissions};
 
 use crate::figures::Counters;
 use crate::pulse::Pulses;
+use crate::reads::Reads;
 use crate::runner::Bell;
 use crate::setups::Releases;
 use crate::stores::Stores;
@@ -24,6 +25,7 @@ use crate::wiring::Wiring;
 pub(crate) struct Inner {
     pub(crate) wiring: Wiring,
     pub(crate) stores: Stores,
+    pub(crate) reads: Reads,
     pub(crate) vault: Vault,
     pub(crate) lanes: LaneKey,
     pub(crate) policy: Policy,

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use futures::Stream;
 use link_core::Result;
-use link_core::words::activity::Activity;
+use link_core::words::activity::chain::{ChainHead, ChainReport};
+use link_core::words::activity::{Activity, Kind};
 use link_core::words::feed::{Happening, Position};
 use link_core::words::finding::Cause;
 use link_core::words::ids::OwnerId;
 use link_core::words::page::{Page, PageQuery};
-use link_core::words::view::Viewer;
+use link_core::words::refusal::Refusal;
+use link_core::words::view::{View, Viewer};
 use link_notify::Subscription;
 
 use crate::accessibility::Accessibility;
@@ -109,9 +111,34 @@ impl LinkKit {
         self.inner.alerts.subscribe(&self.inner.policy.compile(viewer))
     }
 
-    /// Who did what, newest first.
+    /// Who did what, newest first: sign-ins, what was granted, reads (the first of each hour), sends, changed settings, refusals. No text of
+    /// a message is in it.
     pub async fn activity(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Activity>, Problem> {
         Ok(self.inner.stores.activity.acts(&self.inner.policy.compile(viewer), page).await?)
+    }
+
+    /// Accesses that were unlike what is known of whoever made them, newest first. The act is `access.` and the code of the rule, its time is
+    /// that of the access, and `person` is who made it; see [`link_privacy::unusual`] for the rules.
+    pub async fn unusual(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Activity>, Problem> {
+        Ok(self.inner.stores.activity.acts_of(&self.inner.policy.compile(viewer), Kind::Unusual, page).await?)
+    }
+
+    /// Where the record of who did what ends. Keep it where nobody who writes to the store can reach it: against it
+    /// [`LinkKit::verify_activity`] finds also what was cut off or written anew.
+    pub async fn activity_head(&self, viewer: &Viewer) -> Result<ChainHead, Problem> {
+        Ok(self.inner.stores.activity.head(&self.shown(viewer)?).await?)
+    }
+
+    /// Whether the record of who did what is as it was recorded. It reads all of it.
+    pub async fn verify_activity(&self, viewer: &Viewer, known: Option<&ChainHead>) -> Result<ChainReport, Problem> {
+        let view = self.shown(viewer)?;
+        Ok(self.inner.stores.activity.verify(&view, known.unwrap_or(&ChainHead::EMPTY)).await?)
+    }
+
+    /// Whoever sees nothing must not take an empty record for one that holds.
+    fn shown(&self, viewer: &Viewer) -> Result<View, Problem> {
+        let view = self.inner.policy.compile(viewer);
+        if view.is_empty() { Err(Refusal::NotVisible.into()) } else { Ok(view) }
     }
 
     /// Counts for whoever runs the program. No owner's data is in them.

@@ -31,7 +31,7 @@
 //! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
 //! | mount the webhook and the sign-in | [`LinkKit::router`] (axum), [`LinkKit::handle`] (any server) |
 //! | run the background work | [`LinkKit::start`], [`LinkKit::drain`] |
-//! | see who did what | [`LinkKit::activity`] |
+//! | see who did what, and whether that record holds | [`LinkKit::activity`], [`LinkKit::verify_activity`], [`LinkKit::unusual`] |
 //!
 //! Every read names its viewer and shows what the privacy policy shows them. Every send passes the link, permissions, privacy, the
 //! messaging window and the budget, and is sent at most once.
@@ -58,6 +58,7 @@ mod meta;
 mod news;
 mod problem;
 mod pulse;
+mod reads;
 mod refreshing;
 mod resealing;
 #[cfg(feature = "axum")]
@@ -67,6 +68,7 @@ mod setups;
 mod stores;
 mod subscribing;
 mod unlinking;
+mod watch;
 mod web;
 mod webhook;
 mod wiring;
@@ -92,11 +94,13 @@ pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::vault::KeyRing;
-pub use link_core::words::activity::Activity;
+pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
+pub use link_core::words::activity::{Activity, Kind};
 pub use link_core::words::feed::{Ending, Happening, Position, What};
 pub use link_core::words::finding::{Cause, Severity, State};
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
+pub use link_core::words::view::Origin;
 pub use link_core::{
     AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, ExternalId, Feature, IntentId, LinkId, MessageId, MessageKey,
     OwnerId, Platform, Refusal, Remedy, Road, Role, Scope, ScopedId, Secret, SetupId, UnlinkId, View, Viewer, Who,
@@ -105,7 +109,7 @@ pub use link_graph::{Configuration, Hosts, Version};
 pub use link_notify::{Alert, Lagged, Sink};
 pub use link_permissions::Report;
 pub use link_privacy::unlink::{Action as UnlinkAction, Plan as UnlinkPlan, Stays, Step as UnlinkStep, StepState};
-pub use link_privacy::{Audience, Policy};
+pub use link_privacy::{Audience, Policy, unusual};
 #[cfg(feature = "sqlite")]
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;

@@ -19,6 +19,7 @@
 //! ```
 //!
 //! [`unlink`] says what ending a link does, before it is done.
+//! [`unusual`] says which accesses are unlike what is known of whoever makes them.
 //!
 //! An audience sees all fields of all accounts of its owner, or nothing. Audiences for single accounts and fields are not there.
 
@@ -29,6 +30,7 @@ mod review;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod unlink;
+pub mod unusual;
 
 pub use audience::Audience;
 pub use gate::PrivacyGate;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
+use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
@@ -191,6 +192,12 @@ impl Dispatch {
                     act(&mut intent);
                     if stored.state != intent.state {
                         change.happenings.push(told_of_intent(&intent, now));
+                    }
+                    if matches!(intent.state, IntentState::Failed { failure: Failure::Refused(_) }) {
+                        let owner = intent.account.owner.clone();
+                        change
+                            .acts
+                            .push(Activity::system(owner, "asked everybody again before the send", "message.refused", now).on(intent.id));
                     }
                     change.intents.insert(key.clone(), intent);
                 }

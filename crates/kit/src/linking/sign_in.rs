@@ -86,9 +86,13 @@ impl Linking {
 
     async fn take(&self, viewer: &Viewer, state: &Secret) -> Result<SignIn, Problem> {
         let taken = self.0.stores.sign_ins.take(&StateDigest::of(state)).await?;
-        let sign_in = taken.ok_or(StateRefused::Unknown)?;
-        sign_in.check(&viewer.owner, &viewer.actor, self.0.clock.now())?;
-        Ok(sign_in)
+        let now = self.0.clock.now();
+        let checked =
+            taken.ok_or(StateRefused::Unknown).and_then(|sign_in| sign_in.check(&viewer.owner, &viewer.actor, now).map(|()| sign_in));
+        if checked.is_err() {
+            self.0.stores.activity.record(&[Activity::of(viewer, "setup.sign_in_refused", now)]).await?;
+        }
+        Ok(checked?)
     }
 
     async fn exchange(&self, viewer: &Viewer, sign_in: &SignIn, code: &Secret) -> Result<Opened, Problem> {
@@ -103,6 +107,8 @@ impl Linking {
             .data_access_until(answer.data_access_expires_at);
         self.0.vault.keep(&key, &credential).await?;
         self.0.stores.sign_ins.came_back(&viewer.owner, &viewer.actor, &sign_in.road, self.0.clock.now()).await?;
+        let granted = Activity::of(viewer, "setup.granted", self.0.clock.now()).on(sign_in.setup).about(&answer.person);
+        self.0.stores.activity.record(&[granted]).await?;
         let standings = Standings::of(&entries, &answer.person, &sign_in.road);
         let listed = parts.directory.accounts(&answer.token).await?;
         let candidates = listed.into_iter().map(|listing| self.candidate(listing, &standings)).collect();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Result;
 use super::finding::Severity;
-use super::ids::{AccountId, IntentId, LinkId, MessageId, OwnerId, ScopedId, SetupId};
+use super::ids::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, ScopedId, SetupId};
 use super::platform::Road;
 
 /// Something changed. It carries ids only; content is read through the receiver's own view.
@@ -143,6 +143,13 @@ pub enum What {
         severity: Severity,
         /// True if it was found, false if it is gone.
         stands: bool,
+    },
+    /// Somebody's access was unlike what is known of them. Which act it was stands in the activity log.
+    AccessUnusual {
+        /// The code of the rule.
+        code: String,
+        /// Whose access; none if our own work noticed a token that is used after its end.
+        actor: Option<ActorId>,
     },
 }
 

@@ -1,6 +1,7 @@
 //! Who looks, and what they may see.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,14 +18,20 @@ pub struct Viewer {
     pub actor: ActorId,
     /// What they are to the owner; somebody without a role sees nothing by default.
     pub role: Option<Role>,
-    /// Where the access comes from, if known: an address, a device. Kept in the activity log.
+    /// Where the access comes from in the embedder's words, if known. Kept in the activity log, like the address and the device.
     pub place: Option<String>,
+    /// From which address, if known.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
+    /// With which device, as the embedder tells devices apart.
+    #[serde(default)]
+    pub device: Option<String>,
 }
 
 impl Viewer {
     /// Somebody without a role.
     pub const fn new(owner: OwnerId, actor: ActorId) -> Self {
-        Self { owner, actor, role: None, place: None }
+        Self { owner, actor, role: None, place: None, address: None, device: None }
     }
 
     /// The owner in person.
@@ -45,6 +52,47 @@ impl Viewer {
         self.place = Some(place.into());
         self
     }
+
+    /// With the address the access comes from. An IPv4 address that is written as an IPv6 one is taken as what it is.
+    #[must_use]
+    pub const fn with_address(mut self, address: IpAddr) -> Self {
+        self.address = Some(address.to_canonical());
+        self
+    }
+
+    /// With the device: whatever the embedder recognises it by. A name that tells nothing about people is best.
+    #[must_use]
+    pub fn with_device(mut self, device: impl Into<String>) -> Self {
+        self.device = Some(device.into());
+        self
+    }
+
+    /// With all that is known of where the access comes from.
+    #[must_use]
+    pub fn from_origin(mut self, origin: Origin) -> Self {
+        (self.place, self.address, self.device) = (origin.place, origin.address.map(|address| address.to_canonical()), origin.device);
+        self
+    }
+
+    /// All that is known of where the access comes from.
+    pub fn origin(&self) -> Origin {
+        Origin { place: self.place.clone(), address: self.address, device: self.device.clone() }
+    }
+}
+
+/// Where an access comes from, as far as the embedder told. Nothing of it is looked up or guessed here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Origin {
+    /// A place in the embedder's words: a town, an office.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// An address.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
+    /// A device, as the embedder tells devices apart.
+    #[serde(default)]
+    pub device: Option<String>,
 }
 
 /// What somebody is to an owner. An open word: the embedder has roles of their own.
@@ -197,4 +245,6 @@ pub enum Behalf {
     Actor(ActorId),
     /// Our own work, for this reason.
     System(std::borrow::Cow<'static, str>),
+    /// Somebody whose name was erased since: how an old act reads, never how a view is made.
+    Erased,
 }

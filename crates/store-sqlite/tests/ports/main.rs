@@ -4,6 +4,7 @@
 
 mod fixture;
 
+mod activity;
 mod backfills;
 mod outbox;
 mod same;
