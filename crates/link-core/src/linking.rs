@@ -11,5 +11,6 @@ pub mod review;
 pub mod setup;
 pub mod sign_in;
 pub mod store;
+pub mod switch;
 #[cfg(feature = "seal")]
 pub mod vault;
