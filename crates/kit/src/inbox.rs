@@ -104,7 +104,9 @@ impl Inbox {
         let system = View::system(account.owner.clone(), "find the road of an account");
         let connections = self.0.stores.links.connections(&system).await?;
         let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
-        let road = of_account.into_iter().find(|connection| connection.part == Part::Receiving).map(|connection| connection.key.road);
+        let now = self.0.clock.now();
+        let road =
+            of_account.into_iter().find(|connection| connection.part_at(now) == Part::Receiving).map(|connection| connection.key.road);
         Ok(road.ok_or(Refusal::NotLinked)?)
     }
 

@@ -44,6 +44,7 @@
 //! the 20 newest messages of a conversation only.
 
 mod builder;
+mod consent;
 mod desk;
 mod figures;
 mod inbox;
@@ -80,6 +81,7 @@ pub use link_core::linking::connection::{Connection, ConnectionKey, Health, Subs
 pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
+pub use link_core::linking::switch::{SwitchPlan, SwitchRefused};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::Activity;
 pub use link_core::words::feed::{Happening, Position, What};

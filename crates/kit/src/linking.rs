@@ -4,6 +4,7 @@ mod changes;
 mod confirm;
 mod recovery;
 mod sign_in;
+mod switch;
 
 pub use changes::Change;
 pub use confirm::Confirmed;
@@ -163,8 +164,11 @@ impl Linking {
         let mut of = ReviewOf::setup(setup);
         of.resumes = outcome.resumes.map(|link| link.id);
         of.leaving = outcome.leaving;
-        let standings = self.standings(viewer, setup).await?;
-        Ok(self.document(of, [(Road::FACEBOOK, standings)].into()))
+        let mut standings = BTreeMap::new();
+        for road in setup.persons.keys() {
+            standings.insert(road.clone(), self.standings(viewer, setup, road).await?);
+        }
+        Ok(self.document(of, standings))
     }
 
     /// The whole review: what every domain has to say.
@@ -190,11 +194,12 @@ impl Linking {
         Vec::new()
     }
 
-    async fn standings(&self, viewer: &Viewer, setup: &Setup) -> Result<Standings, Problem> {
-        let Some(person) = &setup.person else { return Ok(Standings::default()) };
-        let query = LedgerQuery::default().of(person.clone()).by(Road::FACEBOOK);
+    /// How the permissions of the one who signed in by a road stand.
+    async fn standings(&self, viewer: &Viewer, setup: &Setup, road: &Road) -> Result<Standings, Problem> {
+        let Some(person) = setup.person(road) else { return Ok(Standings::default()) };
+        let query = LedgerQuery::default().of(person.clone()).by(road.clone());
         let entries = self.0.stores.ledger.entries(&self.view(viewer), &query).await?;
-        Ok(Standings::of(&entries, person, &Road::FACEBOOK))
+        Ok(Standings::of(&entries, person, road))
     }
 
     async fn step(&self, viewer: &Viewer, id: SetupId, command: Command, act: &'static str) -> Result<Setup, Problem> {
@@ -209,8 +214,8 @@ impl Linking {
             Ok(setup) => setup,
             Err(failed) => {
                 // Somebody came back from the dialog to a setup that is over: what they consented to there is given up again.
-                if let (Command::SignedIn { person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
-                    self.0.releases.give_up(&viewer.owner, &Road::FACEBOOK, person, true).await?;
+                if let (Command::SignedIn { road, person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
+                    self.0.releases.give_up(&viewer.owner, road, person, true).await?;
                 }
                 return Err(failed.into());
             }
