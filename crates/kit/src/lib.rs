@@ -99,6 +99,6 @@ pub use link_privacy::{Audience, Policy};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Failure, Intent, IntentQuery, IntentState, Message, MessageRow,
-    Notice, Person, Window,
+    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Message,
+    MessageRow, Notice, Person, Suggestion, Window,
 };
