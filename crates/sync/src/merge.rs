@@ -76,7 +76,9 @@ mod tests {
     #[test]
     fn the_same_username_by_two_roads_is_suggested_with_its_evidence() {
         let both = [talk("instagram:9", "2", "ada.marsh", &[Road::INSTAGRAM]), talk("instagram:9", "1", "Ada.Marsh", &[Road::FACEBOOK])];
-        let [suggestion] = &suggest(&both)[..] else { panic!("one pair is one suggestion") };
+        let found = suggest(&both);
+        assert_eq!(found.len(), 1, "one pair is one suggestion");
+        let suggestion = &found[0];
         assert_eq!(suggestion.identities.each_ref().map(|key| key.peer.as_str()), ["1", "2"]);
         let roads = [Road::FACEBOOK, Road::INSTAGRAM];
         assert_eq!(suggestion.evidence, Evidence::SameUsername { username: "ada.marsh".to_owned(), roads });
@@ -91,9 +93,9 @@ mod tests {
             talk("instagram:8", "2", "ada", &[Road::INSTAGRAM]),
             talk("instagram:9", "2", "adam", &[Road::INSTAGRAM]),
         ] {
-            assert_eq!(suggest(&[one(), other.clone()]), [], "{other:?}");
+            assert!(suggest(&[one(), other.clone()]).is_empty(), "{other:?}");
         }
         let third = talk("instagram:9", "3", "ada", &[Road::INSTAGRAM]);
-        assert_eq!(suggest(&[one(), talk("instagram:9", "2", "ada", &[Road::INSTAGRAM]), third]), []);
+        assert!(suggest(&[one(), talk("instagram:9", "2", "ada", &[Road::INSTAGRAM]), third]).is_empty());
     }
 }
