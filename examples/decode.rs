@@ -143,7 +143,8 @@ fn channel(channel: Channel) -> Option<&'static str> {
     match channel {
         Channel::Messaging => Some("messaging"),
         Channel::Standby => Some("standby"),
-        Channel::Changes => Some("changes"),
+        // Both came in `changes[]`.
+        Channel::Changes | Channel::Grants => Some("changes"),
         _ => None,
     }
 }

@@ -1,7 +1,11 @@
 //! The whole job against the sandbox: link a Page and its Instagram account, receive and answer on both, read what was before.
 //!
 //! `cargo run --example quickstart`, with `--sandbox FACEBOOK_URL INSTAGRAM_URL` against one that runs already, `--db FILE` to keep the
-//! database, `--json` for one object per step.
+//! database, `--json` for one object per step. With `--live` against Meta: it says which variables it needs, prints where to sign in, links
+//! what is suggested and prints messages as they come.
+
+#[path = "quickstart/live.rs"]
+mod live;
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -21,6 +25,12 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[derive(Parser)]
 struct Options {
+    /// Work with Meta, as the app of the variables META_APP_ID, META_APP_SECRET, META_VERIFY_TOKEN and PUBLIC_URL.
+    #[arg(long)]
+    live: bool,
+    /// With --live: the loopback port to which PUBLIC_URL leads; else the variable PORT, else 8080.
+    #[arg(long, requires = "live")]
+    port: Option<u16>,
     /// Use a sandbox that runs already.
     #[arg(long, num_args = 2, value_names = ["FACEBOOK_URL", "INSTAGRAM_URL"])]
     sandbox: Vec<String>,
@@ -45,7 +55,8 @@ impl Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let Err(error) = run(&options).await else { return ExitCode::SUCCESS };
+    let ended = if options.live { live::run(&options).await } else { run(&options).await };
+    let Err(error) = ended else { return ExitCode::SUCCESS };
     if options.json {
         println!("{}", json!({"step": "done", "ok": false, "error": error.to_string()}));
     }

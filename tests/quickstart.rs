@@ -235,3 +235,103 @@ fn it_says_what_it_takes() {
     assert!(output.status.success() && ["--sandbox", "--db", "--json"].iter().all(|option| told.contains(option)), "{told}");
     assert!(!quickstart(&["--sandbox", "http://127.0.0.1:1"]).status.success(), "half an address was taken");
 }
+
+const LIVE: [(&str, &str); 4] = [
+    ("META_APP_ID", "1000000000000001"),
+    ("META_APP_SECRET", "sandbox-app-secret"),
+    ("META_VERIFY_TOKEN", "sandbox-verify"),
+    ("PUBLIC_URL", "https://shop.example"),
+];
+
+/// The quickstart with `--live` and these variables only.
+fn live(options: &[&str], variables: &[(&str, &str)]) -> Command {
+    let program = BUILT.join("examples").join(format!("quickstart{}", std::env::consts::EXE_SUFFIX));
+    let mut command = Command::new(program);
+    for name in ["META_APP_ID", "META_APP_SECRET", "META_VERIFY_TOKEN", "PUBLIC_URL", "INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET"] {
+        command.env_remove(name);
+    }
+    command.env_remove("PORT").env_remove("LINK_KEY").envs(variables.iter().copied()).arg("--live").args(options);
+    command
+}
+
+/// A quickstart that runs until the test ends, and what it prints.
+struct Running(Child, std::io::Lines<BufReader<std::process::ChildStdout>>);
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut process = command.arg("--json").stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self(process, lines)
+    }
+
+    /// The next line of a step; it fails if the program ends before.
+    fn step(&mut self, step: &str) -> Value {
+        self.1.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap()).find(|line| line["step"] == step).unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).unwrap();
+    }
+}
+
+#[test]
+fn live_names_every_variable_that_is_missing_and_what_it_is() {
+    for missing in 0..LIVE.len() {
+        let set: Vec<_> = LIVE.iter().copied().enumerate().filter(|(n, _)| *n != missing).map(|(_, it)| it).collect();
+        let output = live(&[], &set).output().unwrap();
+        assert!(!output.status.success());
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        for (n, (name, _)) in LIVE.iter().enumerate() {
+            let explained = told.lines().any(|line| line.trim().strip_prefix(&format!("{name}: ")).is_some_and(|what| what.len() > 10));
+            assert_eq!(explained, n == missing, "{name}: {told}");
+        }
+        assert!(!told.contains("sandbox-app-secret"), "{told}");
+    }
+    let half = live(&[], &[&LIVE[..], &[("INSTAGRAM_APP_ID", "1000000000000002")]].concat()).output().unwrap();
+    let told = String::from_utf8_lossy(&half.stderr).into_owned();
+    assert!(!half.status.success() && told.contains("INSTAGRAM_APP_SECRET: "), "{told}");
+    let wrong = live(&["--db", "kept.db"], &LIVE).output().unwrap();
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("LINK_KEY"), "a database is kept under a key that is thrown away");
+}
+
+#[test]
+fn live_prints_where_to_sign_in_and_waits() {
+    let mut running = Running::start(live(&["--port", "0"], &LIVE));
+    let registered: Vec<_> = (0..2).map(|_| running.step("register")["address"].as_str().unwrap().to_owned()).collect();
+    assert!(registered.contains(&"https://shop.example/meta/oauth/facebook/callback".to_owned()), "{registered:?}");
+    assert!(registered.contains(&"https://shop.example/meta/deauthorize".to_owned()), "{registered:?}");
+    let address = running.step("open")["address"].as_str().unwrap().to_owned();
+    let address = url::Url::parse(&address).unwrap();
+    assert_eq!(address.host_str(), Some("www.facebook.com"));
+    let parameter = |name: &str| address.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    assert_eq!(parameter("client_id").as_deref(), Some("1000000000000001"));
+    assert_eq!(parameter("redirect_uri").as_deref(), Some("https://shop.example/meta/oauth/facebook/callback"));
+    assert!(parameter("state").is_some_and(|state| state.len() >= 32));
+    assert!(!address.as_str().contains("sandbox-app-secret"));
+    assert_eq!(running.0.try_wait().unwrap(), None, "it does not wait for anybody");
+}
+
+/// As against Meta, with the sandbox in its place.
+#[tokio::test]
+async fn live_links_what_somebody_signs_in_for_and_prints_what_customers_write() {
+    let other = Other::start();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let public = format!("http://127.0.0.1:{port}");
+    let variables = [&LIVE[..3], &[("PUBLIC_URL", public.as_str()), ("PORT", &port)]].concat();
+    let at = ["--sandbox", other.ready["facebook"].as_str().unwrap(), other.ready["instagram"].as_str().unwrap()];
+    let mut running = Running::start(live(&at, &variables));
+    let dialog = running.step("open")["address"].as_str().unwrap().to_owned();
+    let came_back = other.controls.sign_in(&dialog, &link_sandbox::Decision::allow()).await.unwrap();
+    let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+    let start = browser.get(format!("{public}/meta/oauth/facebook/start")).send().await.unwrap();
+    assert_eq!(start.status(), 401, "whoever finds the address can begin a setup");
+    assert!(browser.get(&came_back).send().await.unwrap().status().is_success());
+    let linked: Vec<_> = (0..2).map(|_| running.step("linked")["account"]["id"].as_str().unwrap().to_owned()).collect();
+    assert!(linked.contains(&PAGE.to_owned()) && linked.contains(&INSTAGRAM.to_owned()), "{linked:?}");
+    running.step("wait");
+    other.controls.customer_writes("c1", PAGE, "Is the shop open on Sunday?").await.unwrap();
+    let message = running.step("message");
+    assert_eq!((message["peer"].as_str(), message["text"].as_str()), (Some(ADA), Some("Is the shop open on Sunday?")));
+}

@@ -269,6 +269,14 @@ impl Stage {
         self.kit.drain().await.unwrap();
     }
 
+    /// Meta tells the app nothing more about an object.
+    pub(crate) async fn unsubscribe_from(&self, object: &str) {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let address = format!("{}/v26.0/{APP}/subscriptions", self.meta.facebook());
+        let query = [("object", object), ("access_token", &format!("{APP}|{APP_SECRET}"))];
+        http.delete(address).query(&query).send().await.unwrap().error_for_status().unwrap();
+    }
+
     /// Everything that is on its way in arrives, and everything that this leaves to do is done, until nothing moves any more. What a fault
     /// holds back for later is waited for: let that time pass first.
     pub(crate) async fn settle(&self) {

@@ -17,6 +17,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("LinkKit::figures", "counts without any owner's data"),
     ("LinkKit::handle", "requests of the platform are signed; those of the sign-in carry their viewer"),
     ("LinkKit::handle_at", "requests of the platform are signed; those of the sign-in carry their viewer"),
+    ("LinkKit::places", "paths, the same for everybody"),
     ("LinkKit::router", "the same handlers"),
     ("LinkKit::body_limit", "a setting"),
     ("LinkKit::too_large", "an empty answer"),

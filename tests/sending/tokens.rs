@@ -10,6 +10,8 @@ use crate::{BEN, ROBIN, ada, answer, asked, assert_refused, eve, heard, now, ref
 #[tokio::test]
 async fn a_permission_taken_back_fails_the_answer_and_says_what_to_do() {
     let stage = asked().await;
+    // Nobody tells the program.
+    stage.unsubscribe_from("permissions").await;
     stage.meta.person_acts(ROBIN, &PersonAction::Revoke { permission: "pages_messaging".to_owned() }).await.unwrap();
     let refused = answer(&stage, &ada(&stage), "Yes.", "m").await.unwrap();
     let taken = answer(&stage, &eve(&stage), "We do.", "i").await.unwrap();

@@ -4,6 +4,7 @@
 //! `{"object", "entry": [{"id", "time", "messaging" | "standby" | "changes" | "field" + "value"}]}`, each signed with the app's secret.
 //! [`Gatehouse`] answers both; [`split`] is what it does with a body once it is known to be genuine.
 
+mod consent;
 mod gatehouse;
 mod letter;
 mod nesting;

@@ -58,7 +58,9 @@ impl Inner {
             let Some(examiner) = &road.examiner else { continue };
             let on_road: Vec<_> = chosen.iter().filter(|candidate| candidate.road == examiner.road()).collect();
             // Somebody who reaches nothing at all is looked at too: that is what there is to find.
-            let (Some(person), true) = (&setup.person, !on_road.is_empty() || setup.candidates.is_empty()) else { continue };
+            let (Some(person), true) = (setup.person(&examiner.road()), !on_road.is_empty() || setup.candidates.is_empty()) else {
+                continue;
+            };
             let token = linking.person_token(viewer, setup, &examiner.road()).await?;
             let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
             let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());

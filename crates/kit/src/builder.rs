@@ -277,7 +277,7 @@ impl Builder {
             counters: Counters::default(),
             clock,
             chance,
-            redirect_uri: format!("{base}{}", Place::SignInCallback.path()),
+            base,
             mount,
             body_limit: self.body_limit,
         });

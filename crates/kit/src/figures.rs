@@ -13,7 +13,7 @@ pub struct Figures {
     pub deliveries: u64,
     /// Envelopes that were kept.
     pub kept: u64,
-    /// Items for accounts that nobody linked.
+    /// Items for accounts that nobody linked, and notices of people whom nobody here knows.
     pub unclaimed: u64,
     /// Items for accounts that were unlinked and that nobody links now.
     pub unlinked: u64,
@@ -27,6 +27,10 @@ pub struct Figures {
     pub unsigned: u64,
     /// Deliveries with a malformed or a wrong signature.
     pub forged: u64,
+    /// Letters and deliveries that were signed rightly and too long ago.
+    pub stale: u64,
+    /// Letters of people who took the app out that were acknowledged.
+    pub letters: u64,
     /// Handshakes that were not for us.
     pub handshakes_refused: u64,
     /// Deliveries over the size limit.
@@ -47,6 +51,8 @@ pub(crate) struct Counters {
     pub(crate) poisoned: AtomicU64,
     unsigned: AtomicU64,
     forged: AtomicU64,
+    stale: AtomicU64,
+    pub(crate) letters: AtomicU64,
     handshakes_refused: AtomicU64,
     pub(crate) too_large: AtomicU64,
     pub(crate) not_kept: AtomicU64,
@@ -60,6 +66,7 @@ impl Counters {
     pub(crate) fn rejected(&self, why: Rejected) {
         let counter = match why {
             Rejected::Unsigned => &self.unsigned,
+            Rejected::Stale => &self.stale,
             Rejected::Handshake => &self.handshakes_refused,
             _ => &self.forged,
         };
@@ -78,6 +85,8 @@ impl Counters {
             poisoned: read(&self.poisoned),
             unsigned: read(&self.unsigned),
             forged: read(&self.forged),
+            stale: read(&self.stale),
+            letters: read(&self.letters),
             handshakes_refused: read(&self.handshakes_refused),
             too_large: read(&self.too_large),
             not_kept: read(&self.not_kept),

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use link_core::linking::connection::Part;
 use link_core::words::activity::Activity;
-use link_core::words::ids::{AccountKey, ConversationKey, IntentId, MessageKey};
+use link_core::words::ids::{AccountId, AccountKey, ConversationKey, IntentId, MessageKey};
 use link_core::words::outgoing::Outgoing;
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 use link_sync::timeline::{CLOCK_SKEW, Pending, pending};
-use link_sync::{Backfill, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Wish};
+use link_sync::{Backfill, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Suggestion, Wish, suggest};
 
 use crate::inner::Inner;
 use crate::problem::Problem;
 
 /// Most open intents of one conversation that a reading looks at.
 const OPEN: u32 = 100;
+/// Conversations that are read at once.
+const PAGE: u32 = 200;
 
 /// Reading and answering.
 #[derive(Clone)]
@@ -65,6 +67,28 @@ impl Inbox {
     pub async fn people(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Person>, Problem> {
         self.note(viewer, None).await?;
         Ok(self.0.stores.messages.people(&self.view(viewer), page).await?)
+    }
+
+    /// Pairs of identities of an account that may be one person, because two roads know them by different ids. Nobody is merged by that.
+    ///
+    /// It reads all of the account's conversations that have a username, and of each the newest messages: for a page that somebody opens, not
+    /// for every request.
+    pub async fn suggested_merges(&self, viewer: &Viewer, account: &AccountId) -> Result<Vec<Suggestion>, Problem> {
+        let key = AccountKey::new(viewer.owner.clone(), account.clone());
+        let (mut found, mut query) = (Vec::new(), PageQuery::first(PAGE));
+        loop {
+            let page = self.conversations(viewer, &query).await?;
+            for row in page.items.into_iter().filter(|row| row.key.account == key && row.state.username.is_some()) {
+                let newest = MessageQuery::new(row.key.clone(), PageQuery::first(OPEN));
+                let messages = self.0.stores.messages.messages(&self.view(viewer), &newest).await?.items;
+                let roads = messages.into_iter().map(|message| message.key.road).chain(row.state.threads.keys().cloned()).collect();
+                found.push((row, roads));
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(suggest(&found)),
+            }
+        }
     }
 
     /// What was kept although it is no message: comments, opt-ins, notices, everything unknown. Newest first.
@@ -118,7 +142,9 @@ impl Inbox {
         let system = View::system(account.owner.clone(), "find the road of an account");
         let connections = self.0.stores.links.connections(&system).await?;
         let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
-        let road = of_account.into_iter().find(|connection| connection.part == Part::Receiving).map(|connection| connection.key.road);
+        let now = self.0.clock.now();
+        let road =
+            of_account.into_iter().find(|connection| connection.part_at(now) == Part::Receiving).map(|connection| connection.key.road);
         Ok(road.ok_or(Refusal::NotLinked)?)
     }
 

@@ -6,6 +6,7 @@ use link_core::linking::link::LinkPolicy;
 use link_core::linking::vault::Vault;
 use link_core::words::clock::{Chance, Clock};
 use link_core::words::envelope::LaneKey;
+use link_core::words::platform::Road;
 use link_core::words::work::Work;
 use link_notify::InProcess;
 use link_permissions::PermissionGate;
@@ -20,6 +21,7 @@ use crate::setups::Releases;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
 use crate::unlinking::Unlinking;
+use crate::web::Place;
 use crate::wiring::Wiring;
 
 pub(crate) struct Inner {
@@ -47,7 +49,15 @@ pub(crate) struct Inner {
     pub(crate) counters: Counters,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
-    pub(crate) redirect_uri: String,
+    /// The public address, without a slash at its end.
+    pub(crate) base: String,
     pub(crate) mount: String,
     pub(crate) body_limit: usize,
+}
+
+impl Inner {
+    /// Where the dialog of a road comes back to; it must be registered with the app.
+    pub(crate) fn redirect_uri(&self, road: &Road) -> String {
+        format!("{}{}", self.base, Place::SignInCallback(road.clone()).path())
+    }
 }

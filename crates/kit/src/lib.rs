@@ -47,6 +47,7 @@
 
 mod accessibility;
 mod builder;
+mod consent;
 mod desk;
 mod doctor;
 mod figures;
@@ -93,6 +94,7 @@ pub use link_core::linking::connection::{Connection, ConnectionKey, Health, Subs
 pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
+pub use link_core::linking::switch::{SwitchPlan, SwitchRefused};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
 pub use link_core::words::activity::{Activity, Kind};
@@ -114,6 +116,6 @@ pub use link_privacy::{Audience, Policy, unusual};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Failure, Intent, IntentQuery, IntentState, Message, MessageRow,
-    Notice, Person, Window,
+    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Message,
+    MessageRow, Notice, Person, Suggestion, Window,
 };

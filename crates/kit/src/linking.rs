@@ -4,6 +4,7 @@ mod changes;
 mod confirm;
 mod recovery;
 mod sign_in;
+mod switch;
 mod unlink;
 
 pub use changes::Change;
@@ -168,8 +169,11 @@ impl Linking {
         let mut of = ReviewOf::setup(setup);
         of.resumes = outcome.resumes.map(|link| link.id);
         of.leaving = outcome.leaving;
-        let standings = self.standings(viewer, setup).await?;
-        Ok(self.document(of, [(Road::FACEBOOK, standings)].into()))
+        let mut standings = BTreeMap::new();
+        for road in setup.persons.keys() {
+            standings.insert(road.clone(), self.standings(viewer, setup, road).await?);
+        }
+        Ok(self.document(of, standings))
     }
 
     /// The whole review: what every domain has to say.
@@ -192,7 +196,7 @@ impl Linking {
     /// What stands in the way of the accounts of a setup. If nobody could look, nothing is known to: a platform that does not answer now is
     /// no reason to keep somebody from going on, and is asked again at the confirmation.
     pub(crate) async fn examined(&self, viewer: &Viewer, setup: &Setup) -> Vec<Finding> {
-        if setup.person.is_none() || setup.stage.is_final() {
+        if setup.persons.is_empty() || setup.stage.is_final() {
             return Vec::new();
         }
         self.0.before_confirmation(viewer, setup).await.unwrap_or_else(|problem| {
@@ -201,11 +205,12 @@ impl Linking {
         })
     }
 
-    async fn standings(&self, viewer: &Viewer, setup: &Setup) -> Result<Standings, Problem> {
-        let Some(person) = &setup.person else { return Ok(Standings::default()) };
-        let query = LedgerQuery::default().of(person.clone()).by(Road::FACEBOOK);
+    /// How the permissions of the one who signed in by a road stand.
+    async fn standings(&self, viewer: &Viewer, setup: &Setup, road: &Road) -> Result<Standings, Problem> {
+        let Some(person) = setup.person(road) else { return Ok(Standings::default()) };
+        let query = LedgerQuery::default().of(person.clone()).by(road.clone());
         let entries = self.0.stores.ledger.entries(&self.view(viewer), &query).await?;
-        Ok(Standings::of(&entries, person, &Road::FACEBOOK))
+        Ok(Standings::of(&entries, person, road))
     }
 
     async fn step(&self, viewer: &Viewer, id: SetupId, command: Command, act: &'static str) -> Result<Setup, Problem> {
@@ -235,8 +240,8 @@ impl Linking {
             Ok(setup) => setup,
             Err(failed) => {
                 // Somebody came back from the dialog to a setup that is over: what they consented to there is given up again.
-                if let (Command::SignedIn { person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
-                    self.0.releases.give_up(&viewer.owner, &Road::FACEBOOK, person, true).await?;
+                if let (Command::SignedIn { road, person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
+                    self.0.releases.give_up(&viewer.owner, road, person, true).await?;
                 }
                 return Err(failed.into());
             }

@@ -4,6 +4,7 @@ use link_core::linking::accessibility::Advised;
 use link_core::linking::setup::SetupRefused;
 use link_core::linking::sign_in::StateRefused;
 use link_core::linking::store::SetupFailed;
+use link_core::linking::switch::SwitchRefused;
 use link_core::words::error::{Error, ErrorKind, Remedy, Who};
 use link_core::words::refusal::Refusal;
 
@@ -17,6 +18,9 @@ pub enum Problem {
     /// The setup does not move that way.
     #[error(transparent)]
     Setup(#[from] SetupRefused),
+    /// The account cannot be handed over to another road like this.
+    #[error(transparent)]
+    Switch(#[from] SwitchRefused),
     /// The answer of a dialog is not accepted.
     #[error(transparent)]
     SignIn(#[from] StateRefused),
@@ -40,6 +44,7 @@ impl Problem {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Setup(_) => "setup_refused",
+            Self::Switch(refused) => refused.code(),
             Self::SignIn(StateRefused::Expired) => "state_expired",
             Self::SignIn(StateRefused::Foreign) => "state_foreign",
             Self::SignIn(StateRefused::Unknown) => "state_unknown",
@@ -63,6 +68,7 @@ impl Problem {
         Some(match self {
             Self::Refused(refusal) => refusal.remedy(),
             Self::Setup(refused) => refused.remedy(),
+            Self::Switch(refused) => refused.remedy(),
             Self::SignIn(StateRefused::Foreign) => {
                 Remedy::new(Who::Owner, "sign in to this program as the one who opened the dialog, and open it again")
             }

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::any;
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -17,11 +17,17 @@ impl LinkKit {
     ///
     /// Requests of the sign-in need a [`Viewer`](link_core::Viewer) in their extensions: put your session middleware in front.
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new()
-            .route(Place::Webhook.path(), get(webhook).post(webhook))
-            .route(Place::SignInStart.path(), get(start))
-            .route(Place::SignInCallback.path(), get(callback))
-            .with_state(self.clone())
+        let mut router = Router::new();
+        for place in self.places() {
+            let path = place.path();
+            let at = move |State(kit): State<LinkKit>, request: Request| {
+                let place = place.clone();
+                async move { handle(&kit, &place, request).await }
+            };
+            // Which method a place takes is the handlers' to say.
+            router = router.route(&path, any(at));
+        }
+        router.with_state(self.clone())
     }
 }
 
@@ -32,19 +38,7 @@ impl IntoResponse for Problem {
     }
 }
 
-async fn webhook(State(kit): State<LinkKit>, request: Request) -> Response {
-    handle(&kit, Place::Webhook, request).await
-}
-
-async fn start(State(kit): State<LinkKit>, request: Request) -> Response {
-    handle(&kit, Place::SignInStart, request).await
-}
-
-async fn callback(State(kit): State<LinkKit>, request: Request) -> Response {
-    handle(&kit, Place::SignInCallback, request).await
-}
-
-async fn handle(kit: &LinkKit, place: Place, request: Request) -> Response {
+async fn handle(kit: &LinkKit, place: &Place, request: Request) -> Response {
     let (head, body) = request.into_parts();
     match read(body, kit.body_limit()).await {
         Read::Whole(body) => kit.handle_at(place, Request::from_parts(head, body)).await.map(Body::from),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use link_core::linking::connection::{Connection, ConnectionKey, Subscription};
+use link_core::linking::connection::{Connection, ConnectionKey, Part, Subscription};
 use link_core::linking::setup::Depth;
 use link_core::linking::store::{ConnectionChange, LinkStore};
 use link_core::words::activity::Activity;
@@ -92,6 +92,10 @@ impl Subscribing {
         let access = self.accesses.access(&connection.key).await?.map_err(refused)?;
         platform.subscriptions.subscribe(&access).await?;
         let missed = connection.missed_since;
+        // By the road that stands by the same messages come under other ids.
+        if connection.part_at(self.clock.now()) == Part::Standby {
+            return Ok(());
+        }
         if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {
             let backfill = Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at);
             self.backfills.begin(&backfill.catching_up(missed)).await?;

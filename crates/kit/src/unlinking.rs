@@ -133,7 +133,7 @@ impl Unlinking {
             Holder::Person(person) => {
                 let setups = self.setups.open_setups(&system).await?;
                 Ok(connected.into_iter().any(|connection| connection.person == *person)
-                    || setups.iter().any(|setup| setup.person.as_ref() == Some(person)))
+                    || setups.iter().any(|setup| setup.persons.values().any(|other| other == person)))
             }
         }
     }

@@ -20,49 +20,58 @@ use crate::problem::Problem;
 use crate::webhook::Receipt;
 
 /// Where a request goes, below the place that the handlers are mounted at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
     /// `GET` and `POST` `/webhook`.
     Webhook,
-    /// `GET /oauth/facebook/start`: opens the sign-in dialog. Parameters: `setup` (else a new one is begun), `return_to` (a path of yours).
-    SignInStart,
-    /// `GET /oauth/facebook/callback`: where the dialog comes back to.
-    SignInCallback,
+    /// `GET /oauth/{road}/start`: opens the sign-in dialog of a road. Parameters: `setup` (else a new one is begun), `return_to` (a path of
+    /// yours).
+    SignInStart(Road),
+    /// `GET /oauth/{road}/callback`: where the dialog of a road comes back to.
+    SignInCallback(Road),
+    /// `POST /deauthorize`: where a platform tells that somebody took the app out. One address for all roads.
+    Deauthorize,
 }
 
 impl Place {
-    /// Every place.
-    pub const ALL: [Self; 3] = [Self::Webhook, Self::SignInStart, Self::SignInCallback];
-
     /// Its path below the mount.
-    pub const fn path(self) -> &'static str {
+    pub fn path(&self) -> String {
         match self {
-            Self::Webhook => "/webhook",
-            Self::SignInStart => "/oauth/facebook/start",
-            Self::SignInCallback => "/oauth/facebook/callback",
+            Self::Webhook => "/webhook".to_owned(),
+            Self::SignInStart(road) => format!("/oauth/{road}/start"),
+            Self::SignInCallback(road) => format!("/oauth/{road}/callback"),
+            Self::Deauthorize => "/deauthorize".to_owned(),
         }
     }
 }
 
 impl LinkKit {
+    /// Every place: those of the webhook, and two for each road that somebody can sign in by.
+    pub fn places(&self) -> Vec<Place> {
+        let roads = self.inner.wiring.roads.iter().map(|parts| parts.grants.road());
+        let sign_in = roads.flat_map(|road| [Place::SignInStart(road.clone()), Place::SignInCallback(road)]);
+        [Place::Webhook, Place::Deauthorize].into_iter().chain(sign_in).collect()
+    }
+
     /// Answers a request whose path is one of [`Place::path`], with or without the path of the public address in front.
     ///
     /// Requests of the sign-in carry who makes them: your middleware puts a [`Viewer`] into the request's extensions.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path();
         let below = path.strip_prefix(self.inner.mount.as_str()).unwrap_or(path);
-        let Some(place) = Place::ALL.into_iter().find(|place| place.path() == below) else { return empty(StatusCode::NOT_FOUND) };
-        self.handle_at(place, request).await
+        let Some(place) = self.places().into_iter().find(|place| place.path() == below) else { return empty(StatusCode::NOT_FOUND) };
+        self.handle_at(&place, request).await
     }
 
     /// Answers a request that your router already matched.
-    pub async fn handle_at(&self, place: Place, request: Request<Bytes>) -> Response<Bytes> {
+    pub async fn handle_at(&self, place: &Place, request: Request<Bytes>) -> Response<Bytes> {
         match (place, request.method()) {
             (Place::Webhook, &Method::POST) => self.delivery(&request).await,
             (Place::Webhook, &Method::GET) => self.handshake(&request),
-            (Place::SignInStart, &Method::GET) => self.open_dialog(&request).await.unwrap_or_else(|problem| refused(&problem)),
-            (Place::SignInCallback, &Method::GET) => self.callback(&request).await.unwrap_or_else(|problem| refused(&problem)),
+            (Place::Deauthorize, &Method::POST) => self.deauthorized(&request).await,
+            (Place::SignInStart(road), &Method::GET) => self.open_dialog(road, &request).await.unwrap_or_else(|problem| refused(&problem)),
+            (Place::SignInCallback(road), &Method::GET) => self.callback(road, &request).await.unwrap_or_else(|problem| refused(&problem)),
             _ => empty(StatusCode::METHOD_NOT_ALLOWED),
         }
     }
@@ -92,6 +101,20 @@ impl LinkKit {
         }
     }
 
+    /// A letter that tells that somebody took the app out. It is verified before anything is looked up, and whether anybody is meant by it is
+    /// not said.
+    async fn deauthorized(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        if request.body().len() > self.body_limit() {
+            return self.too_large();
+        }
+        let signed = form_urlencoded::parse(request.body()).find(|(key, _)| key == "signed_request").map(|(_, value)| value);
+        match self.inner.deauthorized(signed.as_deref()).await {
+            Receipt::Acknowledged => empty(StatusCode::OK),
+            Receipt::Rejected => empty(StatusCode::FORBIDDEN),
+            Receipt::NotKept => empty(StatusCode::SERVICE_UNAVAILABLE),
+        }
+    }
+
     fn handshake(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let query = request.uri().query().unwrap_or_default();
         let handshake = Handshake {
@@ -105,7 +128,7 @@ impl LinkKit {
         }
     }
 
-    async fn open_dialog(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Problem> {
+    async fn open_dialog(&self, road: &Road, request: &Request<Bytes>) -> Result<Response<Bytes>, Problem> {
         let viewer = viewer(request)?;
         let query = request.uri().query().unwrap_or_default();
         let return_to = parameter(query, "return_to").map(own_path).transpose()?;
@@ -115,13 +138,13 @@ impl LinkKit {
             })?,
             None => self.linking().begin(viewer).await?.id,
         };
-        let address = self.linking().dialog(viewer, setup, &Road::FACEBOOK, return_to).await?;
+        let address = self.linking().dialog(viewer, setup, road, return_to).await?;
         Ok(redirect(&address))
     }
 
-    async fn callback(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Problem> {
+    async fn callback(&self, road: &Road, request: &Request<Bytes>) -> Result<Response<Bytes>, Problem> {
         let viewer = viewer(request)?;
-        let Opened { setup, return_to } = self.linking().signed_in(viewer, request.uri().query().unwrap_or_default()).await?;
+        let Opened { setup, return_to } = self.linking().signed_in_by(viewer, road, request.uri().query().unwrap_or_default()).await?;
         if let Some(path) = return_to {
             let joint = if path.contains('?') { '&' } else { '?' };
             return Ok(redirect(&format!("{path}{joint}setup={}", setup.id)));
@@ -160,7 +183,7 @@ pub(crate) fn refused(problem: &Problem) -> Response<Bytes> {
         Problem::Nobody => StatusCode::UNAUTHORIZED,
         Problem::Refused(_) | Problem::Declined | Problem::SignIn(StateRefused::Foreign) => StatusCode::FORBIDDEN,
         Problem::Setup(SetupRefused::Unknown | SetupRefused::UnknownLink) => StatusCode::NOT_FOUND,
-        Problem::Setup(_) => StatusCode::CONFLICT,
+        Problem::Setup(_) | Problem::Switch(_) => StatusCode::CONFLICT,
         Problem::SignIn(_) | Problem::NoAnswer => StatusCode::BAD_REQUEST,
         Problem::Failed(error) => by_kind(error),
     };

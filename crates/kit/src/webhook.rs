@@ -2,6 +2,7 @@
 
 use link_core::linking::admission::admit;
 use link_core::words::envelope::{Item, Poisoned};
+use link_core::words::event::Channel;
 use link_core::words::ids::AccountId;
 use link_core::words::ports::{Delivery, Handshake, Received, Rejected};
 
@@ -55,6 +56,14 @@ impl Inner {
     }
 
     async fn keep(&self, items: Vec<Item>, delivery: &Delivery<'_>) -> link_core::Result<()> {
+        let (grants, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.channel == Channel::Grants);
+        for item in &grants {
+            let meant = self.granted(item).await?;
+            count(&self.counters.unclaimed, u64::from(!meant));
+        }
+        if !grants.is_empty() {
+            self.bell.ring();
+        }
         let mut accounts: Vec<AccountId> = items.iter().filter_map(Item::account_id).collect();
         let of_items = accounts.clone();
         accounts.sort();

@@ -13,5 +13,6 @@ pub mod review;
 pub mod setup;
 pub mod sign_in;
 pub mod store;
+pub mod switch;
 #[cfg(feature = "seal")]
 pub mod vault;

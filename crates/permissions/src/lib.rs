@@ -55,6 +55,7 @@ mod report;
 mod requirement;
 mod review;
 mod standing;
+pub mod told;
 
 pub use gate::PermissionGate;
 #[cfg(any(test, feature = "testing"))]

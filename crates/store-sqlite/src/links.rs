@@ -8,7 +8,8 @@ use link_core::linking::connection::{Connection, ConnectionKey, Part, Receiver, 
 use link_core::linking::link::Link;
 use link_core::linking::review::Consent;
 use link_core::linking::setup::SetupRefused;
-use link_core::linking::store::{ConnectionStep, Departure, LinkStep, LinkStore, SetupFailed};
+use link_core::linking::store::{ConnectionStep, Departure, HandoverStep, LinkStep, LinkStore, SetupFailed};
+use link_core::linking::switch::SwitchRefused;
 use link_core::{AccountId, AccountKey, LinkId, OwnerId, PersonId, Result, Road, View};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -194,7 +195,7 @@ impl LinkStore for Links {
     }
 
     async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>> {
-        let sql = "SELECT owner, account, road, part FROM lk_connection \
+        let sql = "SELECT owner, account, road, part, coalesce(body -> '$.handovers', '[]') AS handovers FROM lk_connection \
                    WHERE account IN (SELECT value FROM json_each(?)) AND part <> 'ended' ORDER BY account, owner, road";
         let query = sqlx::query(self.db.sql(sql)).bind(column::accounts(accounts));
         let rows = query.fetch_all(self.db.readers()).await.or_failed(RECEIVERS)?;
@@ -255,6 +256,28 @@ impl LinkStore for Links {
         activity::record(&self.db, &mut write, &change.acts).await?;
         write.commit().await.or_failed(KEEPING)?;
         Ok(change.link)
+    }
+
+    async fn hand_over(&self, account: &AccountKey, step: &HandoverStep<'_>) -> Result<Result<Vec<Connection>, SwitchRefused>> {
+        let mut write = self.db.write(CHANGING).await?;
+        let sql = "SELECT body FROM lk_connection WHERE owner = ? AND account = ? AND part <> 'ended' ORDER BY road";
+        let query = sqlx::query(self.db.sql(sql)).bind(account.owner.as_str()).bind(account.account.to_string());
+        let rows = query.fetch_all(&mut *write).await.or_failed(CHANGING)?;
+        let stored: Vec<Connection> = rows.iter().map(|row| column::body(row, "body", CHANGING)).collect::<Result<_>>()?;
+        let change = match step(&stored) {
+            Ok(change) => change,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        for connection in &change.connections {
+            if stored.iter().all(|known| known.key != connection.key) {
+                return Err(column::invalid("hand an account over: the step made another connection of it"));
+            }
+            put_connection(&self.db, &mut write, connection, CHANGING).await?;
+        }
+        feed::tell(&self.db, &mut write, &change.happenings).await?;
+        activity::record(&self.db, &mut write, &change.acts).await?;
+        write.commit().await.or_failed(CHANGING)?;
+        Ok(Ok(change.connections))
     }
 
     async fn consents(&self, view: &View, id: LinkId) -> Result<Vec<Consent>> {
@@ -322,7 +345,7 @@ fn receiver(row: &SqliteRow) -> Result<Receiver> {
         _ => return Err(failure::corrupt(RECEIVERS)),
     };
     let account = AccountKey::new(column::word(row, "owner", RECEIVERS)?, column::account(row, "account", RECEIVERS)?);
-    Ok(Receiver::new(account, column::word(row, "road", RECEIVERS)?, part))
+    Ok(Receiver::new(account, column::word(row, "road", RECEIVERS)?, part).after(column::body(row, "handovers", RECEIVERS)?))
 }
 
 impl fmt::Debug for Links {

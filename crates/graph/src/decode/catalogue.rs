@@ -44,7 +44,7 @@ fn understand(item: &Item) -> Told {
     let object = Object::parse(item.body.as_str());
     match (item.channel, object) {
         (Channel::Messaging | Channel::Standby, Some(mut object)) => messaging::read(&mut object, false),
-        (Channel::Changes, object) => change::read(object, item.entry_at),
+        (Channel::Changes | Channel::Grants, object) => change::read(object, item.entry_at),
         (Channel::Entry, Some(object)) if is_bare(&object) => {
             Told::said(Said::Notice(Notice { kind: "entry".to_owned(), message: None, value: item.body.clone() }))
         }

@@ -25,7 +25,19 @@ pub(super) const PAGE: &[&str] = &[
 pub(super) const PAGE_FOR_INSTAGRAM: &[&str] = &["messaging_feedback"];
 
 /// The objects of which the app is told by this road, each with its own spelling.
-pub(crate) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM)];
+pub(crate) const OBJECTS: &[(&str, &[&str])] = &[("page", APP_PAGE), ("instagram", INSTAGRAM), ("permissions", PERMISSIONS)];
+
+/// What a person granted or took back in Meta's own settings. Its fields are the permissions that are asked for here, and the whole app.
+const PERMISSIONS: &[&str] = &[
+    "connected",
+    "pages_show_list",
+    "pages_messaging",
+    "pages_manage_metadata",
+    "pages_read_engagement",
+    "instagram_basic",
+    "instagram_manage_messages",
+    "business_management",
+];
 
 /// A field is told for a Page only if the app and the Page are both subscribed to it.
 const APP_PAGE: &[&str] = &[

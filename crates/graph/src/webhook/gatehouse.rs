@@ -4,7 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use link_core::words::ports::{Delivery, Handshake, Intake, Notice, Received, Rejected};
+use link_core::words::envelope::Item;
+use link_core::words::ports::{Delivery, GrantTold, Handshake, Intake, Notice, Received, Rejected};
 use link_core::{Error, ErrorKind, Result, Road, Secret};
 use sha1::Sha1;
 use sha2::Sha256;
@@ -99,6 +100,10 @@ impl Intake for Gatehouse {
         let letter = Letter::read(signed)?;
         let road = self.signer(letter.payload.as_bytes(), &letter.digest, signs::<Hmac<Sha256>>)?;
         letter.notice(road, now)
+    }
+
+    fn granted(&self, item: &Item) -> Option<GrantTold> {
+        super::consent::read(item)
     }
 }
 

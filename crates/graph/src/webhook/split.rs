@@ -41,7 +41,8 @@ pub fn split(body: &[u8], road: &Road, received_at: DateTime<Utc>) -> Received {
     let Some(object) = parcel.get("object").and_then(text) else {
         return poisoned("the body does not say which object it is about");
     };
-    let mut splitter = Splitter { platform: platform(&object), road, received_at, items: Vec::new() };
+    let grants = object == "permissions";
+    let mut splitter = Splitter { platform: platform(&object), grants, road, received_at, items: Vec::new() };
     if let Some(entries) = parcel.get("entry") {
         match elements(entries) {
             Some(entries) => entries.into_iter().for_each(|entry| splitter.entry(entry)),
@@ -67,6 +68,8 @@ fn as_word(object: &str) -> String {
 
 struct Splitter<'a> {
     platform: Platform,
+    /// The object tells of people's consents: its entries name people where others name accounts.
+    grants: bool,
     road: &'a Road,
     received_at: DateTime<Utc>,
     items: Vec<Item>,
@@ -107,6 +110,7 @@ impl Splitter<'_> {
     fn push_raw(&mut self, entry: &Entry, channel: Channel, body: Raw) {
         let glance = Glance::at(&body, channel, entry.account.as_ref());
         let as_of = glance.at.or(entry.at).unwrap_or(self.received_at);
+        let channel = if self.grants && channel == Channel::Changes { Channel::Grants } else { channel };
         let mut item = Item::new(self.platform.clone(), self.road.clone(), channel, as_of, body);
         item.account.clone_from(&entry.account);
         item.peer = glance.peer;

@@ -30,10 +30,11 @@ async fn the_address_is_announced_for_every_object_in_its_own_spelling() {
     meta.messenger().announce("https://shop.example/hooks", &Secret::new("verify-me")).await.unwrap();
     let requests = meta.requests().await;
     let objects: Vec<_> = requests.iter().map(|request| field(request, "object").unwrap()).collect();
-    assert_eq!(objects, ["page", "instagram"]);
+    assert_eq!(objects, ["page", "instagram", "permissions"]);
     let fields = |index: usize| field(&requests[index], "fields").unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
     assert!(fields(0).contains(&"message_reads".to_owned()) && !fields(0).contains(&"messaging_seen".to_owned()));
     assert!(fields(1).contains(&"messaging_seen".to_owned()) && !fields(1).contains(&"message_reads".to_owned()));
+    assert!(fields(2).contains(&"connected".to_owned()) && fields(2).contains(&"instagram_manage_messages".to_owned()));
     for request in &requests {
         assert_eq!(field(request, "callback_url").as_deref(), Some("https://shop.example/hooks"));
         assert_eq!(field(request, "verify_token").as_deref(), Some("verify-me"));

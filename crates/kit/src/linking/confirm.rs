@@ -45,7 +45,6 @@ impl Linking {
         if shown.digest() != *review {
             return Err(SetupRefused::ReviewChanged.into());
         }
-        let person = setup.person.clone().ok_or(SetupRefused::NotSignedIn)?;
         let links = self.owned_links(&viewer.owner).await?;
         self.0.link_policy.check(&setup.chosen, &links)?;
         let outcome = Outcome::of(&setup, &links);
@@ -59,7 +58,7 @@ impl Linking {
         if !blocking.is_empty() {
             return Err(SetupRefused::Blocked { findings: blocking }.into());
         }
-        let connected = self.connect(viewer, &setup, &link, &person).await?;
+        let connected = self.connect(viewer, &setup, &link).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
         for (connection, credential) in &connected {
             self.0.vault.keep(&credential_key(&connection.key), credential).await?;
@@ -138,16 +137,15 @@ impl Linking {
         finished
     }
 
-    async fn connect(
-        &self,
-        viewer: &Viewer,
-        setup: &Setup,
-        link: &Link,
-        person: &PersonId,
-    ) -> Result<Vec<(Connection, Credential)>, Problem> {
+    /// Connects the chosen accounts, each by all roads by which it can be. Of new ones the road receives that the wiring names first.
+    async fn connect(&self, viewer: &Viewer, setup: &Setup, link: &Link) -> Result<Vec<(Connection, Credential)>, Problem> {
         let mut listed: BTreeMap<Road, BTreeMap<AccountId, Listing>> = BTreeMap::new();
-        let mut connections = Vec::new();
-        for candidate in setup.chosen() {
+        let mut connections: Vec<(Connection, Credential)> = Vec::new();
+        let mut chosen: Vec<&Candidate> = setup.chosen().collect();
+        chosen.sort_by_key(|candidate| self.0.wiring.roads.iter().position(|parts| parts.grants.road() == candidate.road));
+        let system = View::system(viewer.owner.clone(), "see whether it is connected, or received by another road, already");
+        let connected = self.0.stores.links.connections(&system).await?;
+        for candidate in chosen {
             if !listed.contains_key(&candidate.road) {
                 let token = self.person_token(viewer, setup, &candidate.road).await?;
                 let accounts = self.road(&candidate.road)?.directory.accounts(&token).await?;
@@ -159,7 +157,9 @@ impl Linking {
             if let Some(obstacle) = listing.obstacle.clone() {
                 return Err(SetupRefused::Obstacle { account, obstacle }.into());
             }
-            let connection = self.connection(viewer, candidate, link, person).await?;
+            let person = setup.person(&candidate.road).ok_or(SetupRefused::NotSignedIn)?;
+            let before = connected.iter().chain(connections.iter().map(|(connection, _)| connection));
+            let connection = connection(viewer, candidate, link, person, before);
             let credential = self.account_credential(&connection, listing.token.clone()).await?;
             connections.push((connection, credential));
         }
@@ -173,20 +173,26 @@ impl Linking {
         let of_person = self.0.vault.open(&key).await?.filter(|credential| credential.token == token);
         Ok(of_person.unwrap_or_else(|| Credential::new(token).issued(Some(self.0.clock.now()))))
     }
+}
 
-    async fn connection(&self, viewer: &Viewer, candidate: &Candidate, link: &Link, person: &PersonId) -> Result<Connection, Problem> {
-        let key = ConnectionKey { account: AccountKey::new(viewer.owner.clone(), candidate.account.clone()), road: candidate.road.clone() };
-        let system = View::system(viewer.owner.clone(), "see whether it is connected, or received by another road, already");
-        let connected = self.0.stores.links.connections(&system).await?;
-        let receives = |other: &Connection| other.key.account == key.account && other.key.road != key.road && other.part == Part::Receiving;
-        let part = if connected.iter().any(receives) { Part::Standby } else { Part::Receiving };
-        let mut connection = Connection::new(key, link.id, person.clone(), candidate.name.clone(), link.confirmed_at());
-        connection.via.clone_from(&candidate.via);
-        connection.username.clone_from(&candidate.username);
-        connection.part = part;
-        if let Some(known) = connected.iter().find(|known| known.key == connection.key) {
-            connection = connection.in_place_of(known);
-        }
-        Ok(connection)
+/// The connection that a candidate becomes beside those that are there before it. One road of an account receives, the others stand by.
+fn connection<'a>(
+    viewer: &Viewer,
+    candidate: &Candidate,
+    link: &Link,
+    person: &PersonId,
+    before: impl Iterator<Item = &'a Connection> + Clone,
+) -> Connection {
+    let key = ConnectionKey { account: AccountKey::new(viewer.owner.clone(), candidate.account.clone()), road: candidate.road.clone() };
+    let receives = |other: &Connection| other.key.account == key.account && other.key.road != key.road && other.part == Part::Receiving;
+    let part = if before.clone().any(receives) { Part::Standby } else { Part::Receiving };
+    let known = before.clone().find(|known| known.key == key);
+    let mut connection = Connection::new(key, link.id, person.clone(), candidate.name.clone(), link.confirmed_at());
+    connection.via.clone_from(&candidate.via);
+    connection.username.clone_from(&candidate.username);
+    connection.part = part;
+    match known {
+        Some(known) => connection.in_place_of(known),
+        None => connection,
     }
 }

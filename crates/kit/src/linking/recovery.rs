@@ -34,7 +34,7 @@ impl Linking {
     /// Forgets the tokens of persons who authorised these accounts before and nothing any more. Their consent at the platform is theirs to
     /// take back: it may carry subscriptions that the accounts still live on.
     pub(super) async fn forget_former(&self, viewer: &Viewer, setup: &Setup, former: &[Connection]) -> Result<(), Problem> {
-        let current = |connection: &Connection| Some(&connection.person) == setup.person.as_ref();
+        let current = |connection: &Connection| Some(&connection.person) == setup.person(&connection.key.road);
         for connection in former.iter().filter(|connection| !current(connection)) {
             let (road, person) = (&connection.key.road, &connection.person);
             let linked = self.0.stores.links.authorised_by(road, person).await?.iter().any(|key| key.account.owner == viewer.owner);

@@ -10,10 +10,9 @@ use link_core::words::error::{Error, ErrorKind};
 use link_core::words::gate::Verdict;
 use link_core::words::ids::SetupId;
 use link_core::words::platform::{Feature, Road};
-use link_core::words::ports::{DialogAsk, Listing, SignedIn};
+use link_core::words::ports::{DialogAnswer, DialogAsk, Listing, SignedIn};
 use link_core::words::refusal::Refusal;
 use link_core::words::view::Viewer;
-use link_graph::Callback;
 use link_permissions::{Held, Reach, Report, Standings, answers};
 
 use super::Linking;
@@ -45,17 +44,17 @@ impl Linking {
         }
         let parts = self.road(road)?;
         let scopes = self.0.wiring.scopes(road);
-        let standings = self.standings(viewer, &setup).await?;
-        let declined = setup.person.is_some() && scopes.iter().any(|scope| standings.held_unbound(scope) != Held::Granted);
+        let standings = self.standings(viewer, &setup, road).await?;
+        let declined = setup.person(road).is_some() && scopes.iter().any(|scope| standings.held_unbound(scope) != Held::Granted);
         let (now, state) = (self.0.clock.now(), Secret::new(hex::encode(self.0.chance.bytes())));
-        let mut ask = DialogAsk::new(state.clone(), self.0.redirect_uri.clone(), scopes.clone());
+        let redirect_uri = self.0.redirect_uri(road);
+        let mut ask = DialogAsk::new(state.clone(), redirect_uri.clone(), scopes.clone());
         if declined {
             ask = ask.again();
         }
         let address = parts.grants.dialog(&ask)?;
         let (owner, actor) = (viewer.owner.clone(), viewer.actor.clone());
-        let sign_in =
-            SignIn::new(&state, owner, actor, setup.id, road.clone(), scopes, self.0.redirect_uri.clone(), now).returning_to(return_to);
+        let sign_in = SignIn::new(&state, owner, actor, setup.id, road.clone(), scopes, redirect_uri, now).returning_to(return_to);
         self.0.stores.sign_ins.forget(now - LEFT_FOR).await?;
         self.0.stores.sign_ins.open(&sign_in).await?;
         Ok(address)
@@ -65,16 +64,30 @@ impl Linking {
     ///
     /// The state in it is used up whatever it says. Then the code is exchanged, what was granted goes to the ledger, the token under seal, and
     /// the names of the accounts that can be reached to the setup. Nothing else is kept.
+    ///
+    /// The road is the one that the sign-in was opened for. An address of several roads' dialogs is read by whichever knows it.
     pub async fn signed_in(&self, viewer: &Viewer, answer: &str) -> Result<Opened, Problem> {
+        let read = self.0.wiring.roads.iter().map(|road| road.grants.answer(answer));
+        let answer = read.into_iter().find(|answer| !matches!(answer, DialogAnswer::Nothing));
+        self.answered(viewer, answer.unwrap_or(DialogAnswer::Nothing), None).await
+    }
+
+    /// The same where the road is known, because each has an address of its own: the answer of another road's dialog is refused.
+    pub async fn signed_in_by(&self, viewer: &Viewer, road: &Road, answer: &str) -> Result<Opened, Problem> {
+        let answer = self.road(road)?.grants.answer(answer);
+        self.answered(viewer, answer, Some(road)).await
+    }
+
+    async fn answered(&self, viewer: &Viewer, answer: DialogAnswer, by: Option<&Road>) -> Result<Opened, Problem> {
         self.may(viewer)?;
-        match Callback::parse(answer.split_once('?').map_or(answer, |(_, query)| query)) {
-            Callback::Code { code, state } => {
-                let sign_in = self.take(viewer, &state).await?;
+        match answer {
+            DialogAnswer::Code { code, state } => {
+                let sign_in = self.take(viewer, &state, by).await?;
                 self.exchange(viewer, &sign_in, &code).await
             }
-            Callback::Denied { state, .. } => {
+            DialogAnswer::Declined { state } => {
                 if let Some(state) = state {
-                    let sign_in = self.take(viewer, &state).await?;
+                    let sign_in = self.take(viewer, &state, by).await?;
                     let act = Activity::of(viewer, "setup.sign_in_declined", self.0.clock.now()).on(sign_in.setup);
                     self.0.stores.activity.record(&[act]).await?;
                 }
@@ -84,11 +97,15 @@ impl Linking {
         }
     }
 
-    async fn take(&self, viewer: &Viewer, state: &Secret) -> Result<SignIn, Problem> {
+    async fn take(&self, viewer: &Viewer, state: &Secret, by: Option<&Road>) -> Result<SignIn, Problem> {
         let taken = self.0.stores.sign_ins.take(&StateDigest::of(state)).await?;
         let now = self.0.clock.now();
-        let checked =
-            taken.ok_or(StateRefused::Unknown).and_then(|sign_in| sign_in.check(&viewer.owner, &viewer.actor, now).map(|()| sign_in));
+        // A code of one road is worth nothing on another; its state is used up all the same.
+        let on_this_road = |sign_in: &SignIn| by.is_none_or(|road| *road == sign_in.road);
+        let checked = taken
+            .filter(on_this_road)
+            .ok_or(StateRefused::Unknown)
+            .and_then(|sign_in| sign_in.check(&viewer.owner, &viewer.actor, now).map(|()| sign_in));
         if checked.is_err() {
             self.0.stores.activity.record(&[Activity::of(viewer, "setup.sign_in_refused", now)]).await?;
         }
@@ -113,7 +130,8 @@ impl Linking {
         let listed = parts.directory.accounts(&answer.token).await?;
         let candidates = listed.into_iter().map(|listing| self.candidate(listing, &standings)).collect();
         let SignedIn { person, .. } = answer;
-        let setup = self.step(viewer, sign_in.setup, Command::SignedIn { person, candidates }, "setup.sign_in").await?;
+        let command = Command::SignedIn { road: sign_in.road.clone(), person, candidates };
+        let setup = self.step(viewer, sign_in.setup, command, "setup.sign_in").await?;
         Ok(Opened { setup, return_to: sign_in.return_to.clone() })
     }
 
@@ -137,7 +155,7 @@ impl Linking {
     }
 
     pub(crate) async fn person_token(&self, viewer: &Viewer, setup: &Setup, road: &Road) -> Result<Secret, Problem> {
-        let person = setup.person.clone().ok_or(SetupRefused::NotSignedIn)?;
+        let person = setup.person(road).cloned().ok_or(SetupRefused::NotSignedIn)?;
         let key = CredentialKey { owner: viewer.owner.clone(), road: road.clone(), holder: Holder::Person(person) };
         let credential = self.0.vault.open(&key).await?.ok_or(SetupRefused::NotSignedIn)?;
         if credential.expires_at.is_some_and(|end| end <= self.0.clock.now()) {

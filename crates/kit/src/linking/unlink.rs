@@ -78,7 +78,7 @@ impl Linking {
                 granted_elsewhere.insert((person.clone(), road.clone()));
             }
         }
-        let setting_up = stores.setups.open_setups(&system).await?.into_iter().filter_map(|setup| setup.person).collect();
+        let setting_up = stores.setups.open_setups(&system).await?.into_iter().flat_map(|setup| setup.persons.into_values()).collect();
         let mut facts = Facts::new(link, connections);
         (facts.shared, facts.granted_elsewhere, facts.setting_up) = (shared, granted_elsewhere, setting_up);
         Ok(facts)

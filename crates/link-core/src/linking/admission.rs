@@ -1,9 +1,12 @@
 //! Admission: which owners' confirmed accounts an item is for.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::connection::{Part, Receiver};
 use crate::words::envelope::{Envelope, Item, LaneKey};
+use crate::words::ids::OwnerId;
 
 /// Items sorted by whom they are for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,38 +21,49 @@ pub struct Admitted {
 
 /// Admits items. Pure: who receives what was looked up before.
 ///
+/// Which road receives is asked as of the item's own time, so that an account can be handed over at a time and it does not matter which of the
+/// two roads' deliveries comes first, or how late.
+///
 /// The road of an item is named by the secret that signed it. Meta does not say which of an app's two secrets signs Instagram-Login webhooks, so an
 /// item of a road that an owner has no connection for is taken as one of the road that receives.
 pub fn admit(items: Vec<Item>, receivers: &[Receiver], lanes: &LaneKey, received_at: DateTime<Utc>) -> Admitted {
     let mut admitted = Admitted::default();
     for item in items {
-        let mut claimed = false;
         let account = item.account_id();
-        let of_account: Vec<&Receiver> = receivers.iter().filter(|receiver| Some(&receiver.account.account) == account.as_ref()).collect();
-        for receiver in &of_account {
-            let by_this_road = of_account.iter().find(|other| other.account.owner == receiver.account.owner && other.road == item.road);
-            match (receiver.part, by_this_road) {
-                (Part::Receiving, Some(by)) if by.part == Part::Standby => admitted.standby += 1,
-                (Part::Receiving, _) => {
+        let mut owners: BTreeMap<&OwnerId, Vec<&Receiver>> = BTreeMap::new();
+        for receiver in receivers.iter().filter(|receiver| Some(&receiver.account.account) == account.as_ref()) {
+            owners.entry(&receiver.account.owner).or_default().push(receiver);
+        }
+        admitted.unclaimed += u64::from(owners.is_empty());
+        for roads in owners.values() {
+            match taking(&item, roads) {
+                Some(receiver) => {
                     let mut item = item.clone();
                     item.road = receiver.road.clone();
                     let lane = lanes.lane(&receiver.account, item.peer.as_ref());
                     admitted.envelopes.push(Envelope { owner: receiver.account.owner.clone(), lane, received_at, item });
                 }
-                (Part::Standby, _) => {}
+                None => admitted.standby += 1,
             }
-            claimed = true;
         }
-        admitted.unclaimed += u64::from(!claimed);
     }
     admitted
+}
+
+/// By which of an owner's connections an item is taken; `None` if it came by one that stood by.
+fn taking<'a>(item: &Item, roads: &[&'a Receiver]) -> Option<&'a Receiver> {
+    let receives = |receiver: &&&'a Receiver| receiver.part_at(item.as_of) == Part::Receiving;
+    match roads.iter().find(|receiver| receiver.road == item.road) {
+        Some(by_this_road) => Some(by_this_road).filter(receives).copied(),
+        None => roads.iter().find(receives).copied(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::words::event::Channel;
-    use crate::words::ids::{AccountKey, ExternalId, OwnerId};
+    use crate::words::ids::{AccountKey, ExternalId};
     use crate::words::platform::{Platform, Road};
     use crate::words::raw::Raw;
 

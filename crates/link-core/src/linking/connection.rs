@@ -31,8 +31,11 @@ pub struct Connection {
     pub name: String,
     /// Its handle (Instagram).
     pub username: Option<String>,
-    /// Whether it receives or stands by.
+    /// Whether it receives or stands by, after the last of its handovers.
     pub part: Part,
+    /// What it did before, oldest first: an account may have been handed over from one road to the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handovers: Vec<Handover>,
     /// Whether its token works.
     pub health: Health,
     /// Whether the platform tells us what happens there.
@@ -65,6 +68,7 @@ impl Connection {
             name: name.into(),
             username: None,
             part: Part::Receiving,
+            handovers: Vec::new(),
             health: Health::Alive,
             subscription: Subscription::Wanted { tries: 0, cause: None },
             confirmed_at,
@@ -79,6 +83,7 @@ impl Connection {
     #[must_use]
     pub fn in_place_of(mut self, known: &Self) -> Self {
         self.confirmed_at = known.confirmed_at;
+        self.handovers.clone_from(&known.handovers);
         self.generation = known.generation + 1;
         let dead = match known.health {
             Health::Dead { since, .. } => Some((since - UNNOTICED).max(known.confirmed_at)),
@@ -99,6 +104,11 @@ impl Connection {
         Some(connection)
     }
 
+    /// Whether it receives or stands by at a time.
+    pub fn part_at(&self, at: DateTime<Utc>) -> Part {
+        part_at(self.part, &self.handovers, at)
+    }
+
     /// The platform's account.
     pub const fn account(&self) -> &AccountId {
         &self.key.account.account
@@ -113,6 +123,19 @@ pub enum Part {
     Receiving,
     /// Its deliveries are acknowledged and counted.
     Standby,
+}
+
+/// What a connection did until an account was handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    /// Up to this time, which is not part of it any more; by the platform's clock.
+    pub until: DateTime<Utc>,
+    /// What it did.
+    pub part: Part,
+}
+
+fn part_at(now: Part, handovers: &[Handover], at: DateTime<Utc>) -> Part {
+    handovers.iter().find(|handover| at < handover.until).map_or(now, |handover| handover.part)
 }
 
 /// Whether a connection's token works. A dead token stops what goes out, never what comes in.
@@ -156,14 +179,28 @@ pub struct Receiver {
     pub account: AccountKey,
     /// The road.
     pub road: Road,
-    /// Whether it receives or stands by.
+    /// Whether it receives or stands by, after the last of its handovers.
     pub part: Part,
+    /// What it did before, oldest first.
+    pub handovers: Vec<Handover>,
 }
 
 impl Receiver {
     /// A receiver.
     pub const fn new(account: AccountKey, road: Road, part: Part) -> Self {
-        Self { account, road, part }
+        Self { account, road, part, handovers: Vec::new() }
+    }
+
+    /// With what it did before.
+    #[must_use]
+    pub fn after(mut self, handovers: Vec<Handover>) -> Self {
+        self.handovers = handovers;
+        self
+    }
+
+    /// Whether it receives what happened at a time, or stands by.
+    pub fn part_at(&self, at: DateTime<Utc>) -> Part {
+        part_at(self.part, &self.handovers, at)
     }
 }
 

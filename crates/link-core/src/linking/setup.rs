@@ -1,6 +1,9 @@
 //! The setup: four stages as one persisted state machine with one pure transition.
 
 mod ending;
+mod persons;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -30,8 +33,9 @@ pub struct Setup {
     pub touched_at: DateTime<Utc>,
     /// Where it stands.
     pub stage: Stage,
-    /// Who signed in, once somebody has.
-    pub person: Option<PersonId>,
+    /// Who signed in, by road: the same human is another id on each.
+    #[serde(default, alias = "person", deserialize_with = "persons::read")]
+    pub persons: BTreeMap<Road, PersonId>,
     /// The accounts that can be chosen.
     pub candidates: Vec<Candidate>,
     /// The accounts that were chosen.
@@ -216,8 +220,10 @@ pub enum Depth {
 /// Something that moves a setup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Somebody signed in and can reach these accounts.
+    /// Somebody signed in by a road and can reach these accounts by it. What can be reached by other roads stays.
     SignedIn {
+        /// By which road.
+        road: Road,
         /// Who.
         person: PersonId,
         /// What they can reach.
@@ -387,7 +393,7 @@ impl Setup {
             begun_at: now,
             touched_at: now,
             stage: Stage::LinkAccounts,
-            person: None,
+            persons: BTreeMap::new(),
             candidates: Vec::new(),
             chosen: Vec::new(),
             preferences: Preferences { answer: true, alert: true },
@@ -409,11 +415,13 @@ impl Setup {
         let mut next = self.clone();
         next.touched_at = now;
         match command {
-            Command::SignedIn { person, candidates } => {
-                next.person = Some(person);
+            Command::SignedIn { road, person, candidates } => {
+                next.candidates.retain(|candidate| candidate.road != road);
+                next.candidates.extend(candidates.into_iter().filter(|candidate| candidate.road == road));
+                next.persons.insert(road, person);
                 // Of a link that exists nothing is given up by a sign-in that reaches less than all of it.
-                next.chosen.retain(|chosen| self.link.is_some() || candidates.iter().any(|c| c.account == *chosen));
-                next.candidates = candidates;
+                let Self { chosen, candidates, .. } = &mut next;
+                chosen.retain(|chosen| self.link.is_some() || candidates.iter().any(|c| c.account == *chosen));
                 next.skip_to_review();
             }
             Command::Choose(accounts) => {
@@ -451,21 +459,43 @@ impl Setup {
         Ok(next)
     }
 
-    /// What somebody would most likely choose: the first Page that can be linked, with the Instagram accounts that are reached through it.
+    /// Who signed in by a road.
+    pub fn person(&self, road: &Road) -> Option<&PersonId> {
+        self.persons.get(road)
+    }
+
+    /// What somebody would most likely choose: the first Page that can be linked, with the Instagram accounts that are reached through it, and
+    /// with those that signed in by themselves.
     pub fn suggested(&self) -> Vec<AccountId> {
         let free = || self.candidates.iter().filter(|candidate| candidate.obstacle.is_none());
         let page = free().find(|candidate| candidate.account.platform == Platform::MESSENGER);
-        let with_page = |candidate: &&Candidate| page.is_some_and(|page| candidate.via.as_ref() == Some(&page.account.id));
-        page.into_iter().chain(free().filter(with_page)).map(|candidate| candidate.account.clone()).collect()
+        let goes_along = |candidate: &&Candidate| match &candidate.via {
+            Some(via) => page.is_some_and(|page| *via == page.account.id),
+            None => candidate.account.platform != Platform::MESSENGER,
+        };
+        let mut suggested = Vec::new();
+        for candidate in page.into_iter().chain(free().filter(goes_along)) {
+            if !suggested.contains(&candidate.account) {
+                suggested.push(candidate.account.clone());
+            }
+        }
+        suggested
     }
 
-    /// The chosen accounts with what is known of them.
+    /// The chosen accounts with what is known of them, once for each road by which they can be linked: whoever can reach an account by two
+    /// roads connects both, and one of them stands by.
     pub fn chosen(&self) -> impl Iterator<Item = &Candidate> {
-        self.chosen.iter().filter_map(|account| self.candidates.iter().find(|c| c.account == *account))
+        self.chosen.iter().flat_map(move |account| {
+            let of_account = move || self.candidates.iter().filter(move |candidate| candidate.account == *account);
+            // One with an obstacle is told of only where there is no other way.
+            let any_free = of_account().any(|candidate| candidate.obstacle.is_none());
+            let first = of_account().take(usize::from(!any_free));
+            of_account().filter(|candidate| candidate.obstacle.is_none()).chain(first)
+        })
     }
 
     fn check(&self, mut accounts: Vec<AccountId>) -> Result<Vec<AccountId>, SetupRefused> {
-        if self.person.is_none() {
+        if self.persons.is_empty() {
             return Err(SetupRefused::NotSignedIn);
         }
         accounts.sort();
@@ -478,10 +508,12 @@ impl Setup {
             return Err(SetupRefused::SeveralPages { count: pages });
         }
         for account in &accounts {
-            let Some(candidate) = self.candidates.iter().find(|c| c.account == *account) else {
+            let mut of_account = self.candidates.iter().filter(|candidate| candidate.account == *account);
+            let Some(first) = of_account.next() else {
                 return Err(SetupRefused::OutOfReach { account: account.clone() });
             };
-            if let Some(obstacle) = &candidate.obstacle {
+            // One road without an obstacle is enough.
+            if let Some(obstacle) = first.obstacle.as_ref().filter(|_| of_account.all(|candidate| candidate.obstacle.is_some())) {
                 return Err(SetupRefused::Obstacle { account: account.clone(), obstacle: obstacle.clone() });
             }
         }

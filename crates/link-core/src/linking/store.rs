@@ -8,10 +8,11 @@ use super::link::Link;
 use super::review::Consent;
 use super::setup::{Setup, SetupRefused};
 use super::sign_in::{SignIn, StateDigest};
+use super::switch::SwitchRefused;
 use crate::words::activity::Activity;
 use crate::words::error::{Error, Result};
 use crate::words::feed::Happening;
-use crate::words::ids::{AccountId, ActorId, LinkId, OwnerId, PersonId, SetupId};
+use crate::words::ids::{AccountId, AccountKey, ActorId, LinkId, OwnerId, PersonId, SetupId};
 use crate::words::platform::Road;
 use crate::words::view::View;
 
@@ -197,6 +198,20 @@ impl LinkChange {
 /// A pure step of a link: from what is stored, with the link's connections, to what is to be stored.
 pub type LinkStep<'a> = dyn Fn(&Link, &[Connection]) -> Result<LinkChange, SetupRefused> + Send + Sync + 'a;
 
+/// A pure step of all connections of an account: from what is stored to those that change, with what to tell and to record.
+pub type HandoverStep<'a> = dyn Fn(&[Connection]) -> Result<HandoverChange, SwitchRefused> + Send + Sync + 'a;
+
+/// What handing an account over changes, in one transaction.
+#[derive(Debug, Clone, Default)]
+pub struct HandoverChange {
+    /// The connections that change, as they are now.
+    pub connections: Vec<Connection>,
+    /// What to tell.
+    pub happenings: Vec<Happening>,
+    /// What to record.
+    pub acts: Vec<Activity>,
+}
+
 /// That accounts leave a link.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -273,4 +288,7 @@ pub trait LinkStore: Send + Sync {
     async fn end(&self, departure: &Departure) -> Result<bool>;
     /// Which of these accounts somebody unlinked and nobody links now. Crosses owners, for admission, which counts what still comes for them.
     async fn ended(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>>;
+    /// Loads all connections of an account, runs the step (again after a conflict) and writes its whole change, atomically: no reader of
+    /// [`receivers`](Self::receivers) ever finds both roads receiving, or neither. A change of a connection that was not loaded is an error.
+    async fn hand_over(&self, account: &AccountKey, step: &HandoverStep<'_>) -> Result<Result<Vec<Connection>, SwitchRefused>>;
 }

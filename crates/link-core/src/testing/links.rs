@@ -2,11 +2,12 @@
 
 use super::owners::{at, of, owner, page, professional, sees_all, sees_nothing, setup_id, someone};
 use super::setups::{begun, moved, signed_in};
-use crate::linking::connection::{Connection, ConnectionKey, Health, Part, Receiver, Subscription};
+use crate::linking::connection::{Connection, ConnectionKey, Handover, Health, Part, Receiver, Subscription};
 use crate::linking::link::Link;
 use crate::linking::review::{Consent, Review};
 use crate::linking::setup::{Setup, SetupRefused};
-use crate::linking::store::{ConnectionChange, Departure, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
+use crate::linking::store::{ConnectionChange, Departure, HandoverChange, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
+use crate::linking::switch::SwitchRefused;
 use crate::words::activity::{Activity, ActivityLog};
 use crate::words::error::Result;
 use crate::words::feed::{Feed, FeedQuery, Happening, What};
@@ -32,6 +33,7 @@ pub async fn link_store(links: &dyn LinkStore, setups: &dyn SetupStore, feed: &d
     who_authorised_is_known_across_owners(links).await?;
     agreements_are_appended_and_never_changed(links, setups).await?;
     an_account_that_moves_leaves_its_old_link(links, setups).await?;
+    an_account_is_handed_over_whole_or_not_at_all(links, setups, feed, log).await?;
     a_confirmation_is_written_whole_or_not_at_all(links, setups, feed, log).await?;
     what_was_unlinked_receives_and_shows_nothing(links, setups, feed, log).await
 }
@@ -258,6 +260,58 @@ async fn an_account_that_moves_leaves_its_old_link(links: &dyn LinkStore, setups
     assert_eq!(links.connections(&sees_all("moving")).await?.len(), 2, "the old link's other connection is gone");
     let theirs = links.link(&sees_all("staying"), link_id()).await?.unwrap();
     assert_eq!(theirs.accounts.len(), 2, "one owner's move takes another owner's account away");
+    Ok(())
+}
+
+/// From the cut-over on the other road receives; nobody ever finds both roads receiving, nor a switch without its news and its record.
+async fn an_account_is_handed_over_whole_or_not_at_all(
+    links: &dyn LinkStore,
+    setups: &dyn SetupStore,
+    feed: &dyn Feed,
+    log: &dyn ActivityLog,
+) -> Result<()> {
+    let (account, moment) = (of("switching", professional()), at(1_000));
+    let mut other = connection("switching", professional(), 1);
+    (other.key.road, other.part) = (Road::INSTAGRAM, Part::Standby);
+    let connections = vec![connection("switching", professional(), 1), other];
+    let setup = begun("switching", 1, 0);
+    let change = SetupChange::new(setup.clone()).with_link(agreed(&setup, 1), connections.clone());
+    moved(setups.update(&owner("switching"), setup.id, &|_| Ok(change.clone())).await)?;
+
+    let before = FeedQuery { after: feed.end().await?, limit: 10 };
+    let told = Happening::new(
+        owner("switching"),
+        Some(professional()),
+        What::RoadChanged { from: Road::FACEBOOK, to: Road::INSTAGRAM, at: moment },
+        at(7),
+    );
+    let act = Activity::system(owner("switching"), "test", "connection.switch", at(7));
+    let parts = |receivers: Vec<Receiver>, time| {
+        let own = receivers.into_iter().filter(|receiver| receiver.account == account);
+        own.map(|receiver| (receiver.road.clone(), receiver.part_at(time))).collect::<Vec<_>>()
+    };
+    let refused = links.hand_over(&account, &|_| Err(SwitchRefused::Changed)).await?;
+    assert_eq!(refused, Err(SwitchRefused::Changed), "a refusal is lost");
+    let foreign = |_: &[Connection]| Ok(HandoverChange { connections: vec![connection("theirs", page(), 1)], ..HandoverChange::default() });
+    assert!(links.hand_over(&account, &foreign).await.is_err(), "handing an account over changes another owner's connection");
+    let step = |stored: &[Connection]| {
+        assert_eq!(stored, connections, "a step does not see all connections of the account, or others");
+        let handover = |part| Handover { until: moment, part };
+        let mut connections = stored.to_vec();
+        (connections[0].part, connections[0].handovers) = (Part::Standby, vec![handover(Part::Receiving)]);
+        (connections[1].part, connections[1].handovers) = (Part::Receiving, vec![handover(Part::Standby)]);
+        Ok(HandoverChange { connections, happenings: vec![told.clone()], acts: vec![act.clone()] })
+    };
+    let now = links.hand_over(&account, &step).await?.unwrap();
+    assert_eq!(links.connections(&sees_all("switching")).await?, now, "an account is not as it was handed over");
+    let receivers = links.receivers(&[professional()]).await?;
+    let (old, new) = ((Road::FACEBOOK, Part::Receiving), (Road::INSTAGRAM, Part::Standby));
+    assert_eq!(parts(receivers.clone(), at(999)), [old, new], "what happened before a cut-over goes to the new road");
+    let (old, new) = ((Road::FACEBOOK, Part::Standby), (Road::INSTAGRAM, Part::Receiving));
+    assert_eq!(parts(receivers, moment), [old, new], "what happened at a cut-over goes to the old road");
+    let news: Vec<_> = feed.read(&before).await?.into_iter().map(|(_, happening)| happening).collect();
+    assert_eq!(news, [told], "a switch is told twice or never");
+    assert_eq!(log.acts(&sees_all("switching"), &PageQuery::default()).await?.items, [act], "a switch is recorded twice or never");
     Ok(())
 }
 

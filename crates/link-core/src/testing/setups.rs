@@ -31,7 +31,7 @@ pub(super) fn begun(name: &str, number: u128, second: i64) -> Setup {
 
 pub(super) fn signed_in() -> Command {
     let candidates = vec![Candidate::new(page(), Road::FACEBOOK, "Bakery"), Candidate::new(professional(), Road::FACEBOOK, "bakery")];
-    Command::SignedIn { person: PersonId::new("p").unwrap(), candidates }
+    Command::SignedIn { road: Road::FACEBOOK, person: PersonId::new("p").unwrap(), candidates }
 }
 
 /// What became of a step that refuses nothing.
@@ -127,7 +127,7 @@ async fn a_step_cannot_change_whose_setup_it_is(store: &dyn SetupStore) -> Resul
 /// What nobody goes on with is closed, what was given up is released, and a consent is not taken back while anybody's setup rests on it.
 async fn idle_and_given_up_setups_are_found_across_owners(store: &dyn SetupStore) -> Result<()> {
     let (road, person) = (Road::FACEBOOK, PersonId::new("idle").unwrap());
-    let sign_in = Command::SignedIn { person: person.clone(), candidates: Vec::new() };
+    let sign_in = Command::SignedIn { road: Road::FACEBOOK, person: person.clone(), candidates: Vec::new() };
     for (name, second) in [("idle-mine", -900), ("idle-theirs", -800)] {
         let setup = begun(name, 1, second).after(sign_in.clone(), at(second)).unwrap();
         begin(store, &setup).await?;
@@ -141,11 +141,11 @@ async fn idle_and_given_up_setups_are_found_across_owners(store: &dyn SetupStore
     assert_eq!(resting, [(owner("idle-mine"), id(1)), (owner("idle-theirs"), id(1))], "a consent is taken back under somebody's setup");
     assert!(store.resting_on(&Road::INSTAGRAM, &person).await?.is_empty(), "a person of one road is taken for one of the other");
 
-    assert!(store.holding(100).await?.iter().all(|setup| setup.person.as_ref() != Some(&person)), "an open setup is released");
+    assert!(store.holding(100).await?.iter().all(|setup| setup.person(&Road::FACEBOOK) != Some(&person)), "an open setup is released");
     let cancel = |stored: Option<&Setup>| Ok(SetupChange::new(stored.ok_or(SetupRefused::Unknown)?.after(Command::Cancel, at(-700))?));
     moved(store.update(&owner("idle-mine"), id(1), &cancel).await)?;
     assert_eq!(store.resting_on(&road, &person).await?, [(owner("idle-theirs"), id(1))], "a setup that was given up rests on a consent");
-    let holding: Vec<_> = store.holding(100).await?.into_iter().filter(|setup| setup.person.as_ref() == Some(&person)).collect();
+    let holding: Vec<_> = store.holding(100).await?.into_iter().filter(|setup| setup.person(&Road::FACEBOOK) == Some(&person)).collect();
     assert_eq!(owners(holding), ["idle-mine"], "what a setup held is never given up");
     let release = |stored: Option<&Setup>| Ok(SetupChange::new(stored.ok_or(SetupRefused::Unknown)?.released()));
     moved(store.update(&owner("idle-mine"), id(1), &release).await)?;

@@ -77,6 +77,9 @@ pub enum Channel {
     Standby,
     /// `changes[]`, or `field` and `value` on the entry itself.
     Changes,
+    /// `changes[]` about what a person granted or took back. Such an item names the person and no account; see
+    /// [`Intake::granted`](super::ports::Intake::granted).
+    Grants,
     /// An entry, or something in its place, without any list of items.
     Entry,
     /// Read through the platform's history.

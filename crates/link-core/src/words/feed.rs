@@ -112,6 +112,15 @@ pub enum What {
         /// Which.
         link: LinkId,
     },
+    /// The account will be received by another road.
+    RoadChanged {
+        /// By which road until then.
+        from: Road,
+        /// By which road from then on.
+        to: Road,
+        /// When it changes, by the platform's clock.
+        at: DateTime<Utc>,
+    },
     /// The account's credential was found dead.
     CredentialDead {
         /// By which road.

@@ -13,7 +13,7 @@ pub use decoder::Decoder;
 pub use directory::{Directory, Listing};
 pub use grants::{DialogAnswer, DialogAsk, GrantState, Grants, RefreshRule, Refreshed, ScopeGrant, SignedIn};
 pub use history::{History, HistoryPage, HistoryQuery, ThreadPage};
-pub use intake::{Delivery, Handshake, Intake, Notice, Received, Rejected};
+pub use intake::{Delivery, GrantTold, Handshake, Intake, Notice, Received, Rejected};
 pub use profiles::Profiles;
 pub use sender::Sender;
 pub use subscriptions::Subscriptions;

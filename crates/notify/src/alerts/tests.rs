@@ -4,8 +4,9 @@ use link_core::linking::connection::{Connection, ConnectionKey, Receiver};
 use link_core::linking::link::Link;
 use link_core::linking::review::{Consent, Review};
 use link_core::linking::setup::{Preferences, Setup, SetupRefused};
-use link_core::linking::store::{ConnectionStep, Departure, LinkStep, SetupFailed};
-use link_core::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, PersonId, Road, ScopedId, SetupId};
+use link_core::linking::store::{ConnectionStep, Departure, HandoverStep, LinkStep, SetupFailed};
+use link_core::linking::switch::SwitchRefused;
+use link_core::{AccountId, AccountKey, ActorId, IntentId, LinkId, MessageId, OwnerId, PersonId, Road, ScopedId, SetupId};
 use uuid::Uuid;
 
 use super::*;
@@ -87,6 +88,9 @@ impl LinkStore for Links {
         unreachable!()
     }
 
+    async fn hand_over(&self, _: &AccountKey, _: &HandoverStep<'_>) -> Result<std::result::Result<Vec<Connection>, SwitchRefused>> {
+        Ok(Ok(Vec::new()))
+    }
     async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
         Ok(Vec::new())
     }

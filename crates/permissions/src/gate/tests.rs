@@ -5,7 +5,8 @@ use link_core::linking::connection::Receiver;
 use link_core::linking::link::Link;
 use link_core::linking::review::Consent;
 use link_core::linking::setup::SetupRefused;
-use link_core::linking::store::{ConnectionStep, Departure, LinkStep, SetupFailed};
+use link_core::linking::store::{ConnectionStep, Departure, HandoverStep, LinkStep, SetupFailed};
+use link_core::linking::switch::SwitchRefused;
 use link_core::words::gate::By;
 use link_core::words::refusal::Standing;
 use link_core::{AccountId, AccountKey, Error, ErrorKind, ExternalId, Feature, LinkId, OwnerId, PersonId, Platform, Road, Scope};
@@ -51,6 +52,9 @@ impl LinkStore for Links {
         unreachable!()
     }
 
+    async fn hand_over(&self, _: &AccountKey, _: &HandoverStep<'_>) -> Result<std::result::Result<Vec<Connection>, SwitchRefused>> {
+        Ok(Ok(Vec::new()))
+    }
     async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
         Ok(Vec::new())
     }

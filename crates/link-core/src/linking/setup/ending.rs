@@ -33,8 +33,8 @@ impl Setup {
     /// Whose consent at the platform it rests on, by road. One that is over holds what is still to be given up; a confirmed one holds
     /// nothing, because its link does.
     pub fn holds(&self) -> Vec<(Road, PersonId)> {
-        let held = self.person.iter().filter(|_| self.stage != Stage::Confirmed);
-        held.map(|person| (Road::FACEBOOK, person.clone())).collect()
+        let held = self.persons.iter().filter(|_| self.stage != Stage::Confirmed);
+        held.map(|(road, person)| (road.clone(), person.clone())).collect()
     }
 
     /// What remains of one that is over once nothing is held for it any more.
@@ -42,7 +42,7 @@ impl Setup {
     pub fn released(&self) -> Self {
         let mut setup = self.clone();
         if setup.is_given_up() {
-            setup.person = None;
+            setup.persons.clear();
         }
         setup
     }

@@ -17,7 +17,7 @@ fn fresh() -> Setup {
 
 fn signed_in() -> Command {
     let listed = ["messenger:1", "messenger:2", "instagram:3"].map(|id| Candidate::new(account(id), Road::FACEBOOK, id));
-    Command::SignedIn { person: PersonId::new("p").unwrap(), candidates: listed.to_vec() }
+    Command::SignedIn { road: Road::FACEBOOK, person: PersonId::new("p").unwrap(), candidates: listed.to_vec() }
 }
 
 fn walk(commands: impl IntoIterator<Item = Command>) -> Result<Setup, SetupRefused> {
@@ -50,7 +50,7 @@ fn an_account_the_person_cannot_reach_is_not_linked() {
 fn signing_in_anew_drops_what_can_no_longer_be_reached() {
     let setup = walk([signed_in(), Command::Choose(vec![account("messenger:1")]), Command::Back]).unwrap();
     assert_eq!(setup.chosen, vec![account("messenger:1")]);
-    let without = Command::SignedIn { person: PersonId::new("p").unwrap(), candidates: vec![] };
+    let without = Command::SignedIn { road: Road::FACEBOOK, person: PersonId::new("p").unwrap(), candidates: vec![] };
     assert!(setup.after(without, DateTime::UNIX_EPOCH).unwrap().chosen.is_empty());
 }
 
@@ -71,7 +71,7 @@ fn who_signs_in_again_for_a_link_has_nothing_to_choose_anew() {
     let setup = Setup::resuming(fresh().id, &link(), fresh().begun_by, at(0)).after(signed_in(), at(1)).unwrap();
     assert_eq!((setup.stage, &setup.chosen, setup.preferences.answer), (Stage::Review, &link().accounts, false));
     let only = Candidate::new(account("messenger:1"), Road::FACEBOOK, "1");
-    let less = Command::SignedIn { person: PersonId::new("p").unwrap(), candidates: vec![only] };
+    let less = Command::SignedIn { road: Road::FACEBOOK, person: PersonId::new("p").unwrap(), candidates: vec![only] };
     let setup = Setup::resuming(fresh().id, &link(), fresh().begun_by, at(0)).after(less, at(1)).unwrap();
     assert_eq!((setup.stage, setup.chosen.len()), (Stage::LinkAccounts, 2), "what cannot be reached is left out and nobody is asked");
 }
@@ -136,6 +136,56 @@ fn a_setup_of_an_older_program_goes_on() {
     assert_eq!(setup.after(Command::Confirm, at(1)).unwrap().stage, Stage::Confirmed);
 }
 
+/// Or an update of the program would forget who signed in to a setup that is under way.
+#[test]
+fn a_setup_that_an_older_program_stored_knows_who_signed_in() {
+    let stored = |person: &str| {
+        let text = format!(
+            r#"{{"id": "00000000-0000-0000-0000-000000000002", "owner": "o", "begun_by": "a", "begun_at": "2026-11-01T00:00:00Z",
+               "touched_at": "2026-11-02T00:00:00Z", "stage": "link_accounts", "person": {person}, "candidates": [], "chosen": [],
+               "preferences": {{"answer": true, "alert": true}}, "synchronisation": {{"history": "nothing", "profiles": true}}}}"#
+        );
+        serde_json::from_str::<Setup>(&text).unwrap()
+    };
+    let setup = stored("\"2000000000000001\"");
+    assert_eq!(setup.person(&Road::FACEBOOK).map(PersonId::as_str), Some("2000000000000001"));
+    assert!(stored("null").persons.is_empty());
+    let again: Setup = serde_json::from_str(&serde_json::to_string(&setup).unwrap()).unwrap();
+    assert_eq!(again, setup, "what this program stores it does not read");
+}
+
+fn by_both(instagram: Vec<Candidate>) -> Setup {
+    let by_itself = Command::SignedIn { road: Road::INSTAGRAM, person: PersonId::new("i").unwrap(), candidates: instagram };
+    walk([signed_in(), by_itself]).unwrap()
+}
+
+#[test]
+fn a_sign_in_by_another_road_adds_what_it_reaches_and_takes_nothing_away() {
+    let again = Candidate::new(account("instagram:3"), Road::INSTAGRAM, "three");
+    let setup = by_both(vec![again, Candidate::new(account("instagram:4"), Road::INSTAGRAM, "four")]);
+    let roads: Vec<_> = setup.candidates.iter().map(|it| (it.account.to_string(), it.road.as_str().to_owned())).collect();
+    assert_eq!(roads.len(), 5, "{roads:?}");
+    assert_eq!(setup.person(&Road::FACEBOOK).map(PersonId::as_str), Some("p"));
+    assert_eq!(setup.person(&Road::INSTAGRAM).map(PersonId::as_str), Some("i"));
+    let chosen = setup.after(Command::Choose(vec![account("instagram:3")]), DateTime::UNIX_EPOCH).unwrap();
+    let by: Vec<_> = chosen.chosen().map(|candidate| candidate.road.clone()).collect();
+    assert_eq!(by, [Road::FACEBOOK, Road::INSTAGRAM], "an account that two roads reach is connected by one only");
+    assert_eq!(setup.suggested(), ["messenger:1", "instagram:3", "instagram:4"].map(account), "an account is suggested twice or never");
+}
+
+#[test]
+fn an_obstacle_on_one_road_is_none_for_an_account_that_another_reaches() {
+    let obstacle = Refusal::TaskMissing { task: "MESSAGING".to_owned() };
+    let blocked = Candidate::new(account("instagram:4"), Road::FACEBOOK, "four").with_obstacle(Some(obstacle));
+    let setup = Command::SignedIn { road: Road::FACEBOOK, person: PersonId::new("p").unwrap(), candidates: vec![blocked] };
+    let refused = walk([setup.clone(), Command::Choose(vec![account("instagram:4")])]).unwrap_err();
+    assert!(matches!(refused, SetupRefused::Obstacle { .. }), "{refused:?}");
+    let free = vec![Candidate::new(account("instagram:4"), Road::INSTAGRAM, "four")];
+    let by_itself = Command::SignedIn { road: Road::INSTAGRAM, person: PersonId::new("i").unwrap(), candidates: free };
+    let chosen = walk([setup, by_itself, Command::Choose(vec![account("instagram:4")])]).unwrap();
+    assert_eq!(chosen.chosen().map(|candidate| candidate.road.clone()).collect::<Vec<_>>(), [Road::INSTAGRAM]);
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         Just(signed_in()),
@@ -167,7 +217,7 @@ proptest! {
             prop_assert!(!idle || matches!(command, Command::Cancel | Command::TimeOut), "it went on after it was over");
             if next.stage == Stage::Confirmed {
                 prop_assert_eq!(before.stage, Stage::Review);
-                prop_assert!(next.person.is_some() && !next.chosen.is_empty());
+                prop_assert!(!next.persons.is_empty() && !next.chosen.is_empty());
             }
             if next.stage == Stage::TimedOut {
                 prop_assert!(idle, "it was closed too early");

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::words::envelope::{Item, Poisoned};
 use crate::words::ids::{ExternalId, PersonId};
-use crate::words::platform::Road;
+use crate::words::platform::{Road, Scope};
 
 /// A request that a platform made to our webhook address.
 #[derive(Clone, Copy)]
@@ -103,6 +103,43 @@ impl Notice {
     }
 }
 
+/// What an item tells of a person's consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GrantTold {
+    /// Who, as the app knows them.
+    pub person: PersonId,
+    /// Which permission; `None` for the whole app.
+    pub scope: Option<Scope>,
+    /// True if it was given, false if it was taken back.
+    pub granted: bool,
+    /// For which assets; `None` for all.
+    pub targets: Option<Vec<ExternalId>>,
+    /// When, to the second.
+    pub at: DateTime<Utc>,
+}
+
+impl GrantTold {
+    /// A person gave the whole app their consent, or took it back.
+    pub const fn new(person: PersonId, granted: bool, at: DateTime<Utc>) -> Self {
+        Self { person, scope: None, granted, targets: None, at }
+    }
+
+    /// It is about this permission only.
+    #[must_use]
+    pub fn of(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// For these assets only.
+    #[must_use]
+    pub fn for_targets(mut self, targets: Option<Vec<ExternalId>>) -> Self {
+        self.targets = targets;
+        self
+    }
+}
+
 /// Verifies and splits what arrives. No I/O: it is called with the raw bytes and answers at once.
 pub trait Intake: Send + Sync {
     /// Answers a handshake with the text to send back.
@@ -111,4 +148,9 @@ pub trait Intake: Send + Sync {
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Received, Rejected>;
     /// Verifies a signed notice (Meta's `signed_request`). It has no protection against being repeated but its time, so an old one is refused.
     fn notice(&self, signed: &str, now: DateTime<Utc>) -> Result<Notice, Rejected>;
+    /// Reads an item of [`Channel::Grants`](crate::words::event::Channel::Grants). `None` if it names nobody (test deliveries do not) or nothing
+    /// that is known; platforms that tell of no grants leave it out.
+    fn granted(&self, _item: &Item) -> Option<GrantTold> {
+        None
+    }
 }
