@@ -97,7 +97,7 @@ async fn examine(options: &Options) -> Result<Diagnosis> {
         Err(_) => builder.public_url("http://127.0.0.1/unknown").received_elsewhere(),
     };
     let kit = builder.build().await.map_err(|error| told(&error))?;
-    let owner = owner(options, kit.owners().await.map_err(|error| told(&error))?)?;
+    let owner = owner(options, &kit.owners().await.map_err(|error| told(&error))?)?;
     Ok(kit.doctor(&viewer(owner)?).await?)
 }
 
@@ -106,14 +106,14 @@ fn told(error: &link_kit::Error) -> String {
 }
 
 /// The owner who was named, or the only one that there is.
-fn owner(options: &Options, owners: Vec<OwnerId>) -> Result<OwnerId> {
+fn owner(options: &Options, owners: &[OwnerId]) -> Result<OwnerId> {
     let names: Vec<&str> = owners.iter().map(OwnerId::as_str).collect();
     match (&options.owner, names.as_slice()) {
         (_, []) => Err("nobody has linked anything in this file".into()),
         (None, [only]) => Ok(only.parse()?),
-        (Some(named), names) if names.contains(&named.as_str()) => Ok(named.parse()?),
+        (Some(wanted), names) if names.contains(&wanted.as_str()) => Ok(wanted.parse()?),
         (None, names) => Err(format!("several owners have linked something; name one with --owner: {}", names.join(", ")).into()),
-        (Some(named), names) => Err(format!("{named} has linked nothing in this file; there is: {}", names.join(", ")).into()),
+        (Some(wanted), names) => Err(format!("{wanted} has linked nothing in this file; there is: {}", names.join(", ")).into()),
     }
 }
 

@@ -35,7 +35,7 @@ async fn a_token_is_refreshed_about_its_thirtieth_day_and_the_account_gets_the_n
     assert_eq!(shop.grants.asked(), 1, "a token is not refreshed, or twice: once for the person and once for the account");
     for key in [shop.person(), shop.account()] {
         let now = shop.vault.open(&key).await.unwrap().unwrap();
-        assert_eq!(now.token.expose(), shop.grants.given(1), "{key:?}");
+        assert_eq!(now.token.expose(), other_side::Played::given(1), "{key:?}");
         assert_eq!(now.expires_at, Some(shop.clock.time() + TimeDelta::days(60)), "{key:?}");
     }
     for _ in 0..40 {
@@ -44,7 +44,7 @@ async fn a_token_is_refreshed_about_its_thirtieth_day_and_the_account_gets_the_n
     assert!(shop.grants.asked() >= 5, "nobody refreshed again");
     assert!(warnings(&shop.told().await).is_empty(), "an owner is warned of what refreshes by itself");
     let (log, file) = (overheard::heard(), shop.dump());
-    for token in [FIRST.to_owned(), shop.grants.given(1), shop.grants.given(2)] {
+    for token in [FIRST.to_owned(), other_side::Played::given(1), other_side::Played::given(2)] {
         assert!(!log.contains(&token), "a token is in the log");
         assert!(!file.contains(&token), "a token is in the file");
     }

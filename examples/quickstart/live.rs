@@ -53,11 +53,6 @@ impl Settings {
     }
 }
 
-/// Lets people sign in with Instagram alone as well, without a Page.
-fn with_instagram(meta: Meta, _id: &str, _secret: &str) -> Meta {
-    meta
-}
-
 pub(crate) async fn run(options: &Options) -> Result<()> {
     let Settings { needed: [id, secret, verify_token, public_url], instagram } = Settings::read()?;
     let mut meta = Meta::new(id, secret, verify_token)?;
@@ -65,7 +60,7 @@ pub(crate) async fn run(options: &Options) -> Result<()> {
         meta = meta.at(Hosts::two(facebook, instagram)?);
     }
     if let Some([id, secret]) = &instagram {
-        meta = with_instagram(meta, id, secret);
+        meta = meta.with_instagram(id.as_str(), secret.as_str())?;
     }
     let temporary = tempfile::tempdir()?;
     let database = options.db.clone().unwrap_or_else(|| temporary.path().join("inbox.db"));

@@ -29,7 +29,7 @@ fn document(causes: &mut [&'static Cause]) -> String {
     causes.sort_by_key(|cause| std::cmp::Reverse((cause.severity, cause.weight)));
     let mut text = HEAD.to_owned();
     for cause in causes {
-        let features: Vec<&str> = cause.features.iter().map(|feature| feature.as_str()).collect();
+        let features: Vec<&str> = cause.features.iter().map(link_kit::Feature::as_str).collect();
         let features = if features.is_empty() { "everything".to_owned() } else { features.join(", ") };
         write!(text, "\n## `{}`\n\n{} ({features}): {}.\n\n", cause.code, cause.severity.as_str(), cause.cause).unwrap();
         for remedy in cause.remedies {

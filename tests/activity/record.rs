@@ -32,7 +32,7 @@ async fn who_did_what_is_told_with_time_place_address_and_device() {
         assert_eq!(act.origin, sam.origin(), "nobody knows from where {} was done", act.act);
     }
     assert_eq!(of_sam[1].at + TimeDelta::hours(25), of_sam[2].at);
-    let kinds: Vec<_> = acts.iter().map(|act| act.kind()).collect();
+    let kinds: Vec<_> = acts.iter().map(link_kit::Activity::kind).collect();
     for kind in [Kind::SignIn, Kind::Grant, Kind::Setting, Kind::Upkeep] {
         assert!(kinds.contains(&kind), "linking left no {kind:?}");
     }

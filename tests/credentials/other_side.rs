@@ -41,7 +41,7 @@ impl Played {
     }
 
     /// The token that the nth refresh gave.
-    pub(crate) fn given(&self, number: usize) -> String {
+    pub(crate) fn given(number: usize) -> String {
         format!("IGQ-refreshed-token-number-{number}")
     }
 
@@ -89,7 +89,7 @@ impl Grants for Played {
         if let Some(kind) = failure {
             return Err(Error::new(kind, "refresh a token"));
         }
-        Ok(Refreshed::new(Secret::new(self.given(self.asked())), Some(self.clock.time() + TimeDelta::days(60))))
+        Ok(Refreshed::new(Secret::new(Self::given(self.asked())), Some(self.clock.time() + TimeDelta::days(60))))
     }
     async fn withdraw(&self, _: &Secret, _: &PersonId, _: Option<Scope>) -> Result<()> {
         unused()

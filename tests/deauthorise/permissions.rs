@@ -20,7 +20,7 @@ async fn tell(stage: &Stage, person: &str, change: Value) -> u16 {
 }
 
 #[track_caller]
-fn assert_revoked(refusal: Option<Refusal>) {
+fn assert_revoked(refusal: Option<&Refusal>) {
     assert!(matches!(refusal, Some(Refusal::PermissionMissing { standing: Standing::Revoked, .. })), "{refusal:?}");
 }
 
@@ -31,7 +31,7 @@ async fn a_permission_taken_back_at_meta_stops_what_needs_it_before_meta_is_answ
     let change = json!({"field": "pages_messaging", "value": {"verb": "REVOKED"}});
     assert_eq!(tell(&stage, ROBIN, change.clone()).await, 200);
     // Nothing was done in the background since.
-    assert_revoked(send_refused(&stage, &stage.viewer, page()).await);
+    assert_revoked(send_refused(&stage, &stage.viewer, page()).await.as_ref());
     assert_eq!(send_refused(&stage, &stage.viewer, instagram()).await, None, "Instagram suffers for a permission it does not need");
     assert_eq!(deaths(&stage, &stage.viewer).await, [None, None], "a missing permission is taken for a dead token");
 
@@ -47,7 +47,7 @@ async fn the_kit_asks_to_be_told_and_hears_it_from_meta() {
     stage.pass(TimeDelta::minutes(1)).await;
     stage.meta.person_acts(ROBIN, &PersonAction::Revoke { permission: "instagram_manage_messages".to_owned() }).await.unwrap();
     stage.settle().await;
-    assert_revoked(send_refused(&stage, &stage.viewer, instagram()).await);
+    assert_revoked(send_refused(&stage, &stage.viewer, instagram()).await.as_ref());
     assert_eq!(send_refused(&stage, &stage.viewer, page()).await, None);
 }
 
@@ -60,7 +60,7 @@ async fn a_permission_taken_back_for_one_page_is_kept_for_the_others() {
     assert_eq!(send_refused(&stage, &stage.viewer, page()).await, None);
     let this = json!({"field": "pages_messaging", "value": {"verb": "revoked", "target_ids": [PAGE]}});
     assert_eq!(tell(&stage, ROBIN, this).await, 200);
-    assert_revoked(send_refused(&stage, &stage.viewer, page()).await);
+    assert_revoked(send_refused(&stage, &stage.viewer, page()).await.as_ref());
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn the_whole_app_taken_back_is_the_same_by_a_notice_as_by_a_letter() {
     assert_eq!(tell(&stage, ROBIN, json!({"field": "connected", "verb": "revoked"})).await, 200);
     for viewer in [&stage.viewer, &other] {
         assert_eq!(deaths(&stage, viewer).await, withdrawn(2), "{}", viewer.owner);
-        assert_revoked(send_refused(&stage, viewer, page()).await);
+        assert_revoked(send_refused(&stage, viewer, page()).await.as_ref());
     }
     assert_eq!(stage.holders().await, Vec::<String>::new());
 }

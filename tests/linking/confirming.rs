@@ -52,7 +52,8 @@ async fn a_task_lost_before_the_confirmation_is_named() {
     stage.meta.person_acts(ROBIN, &lose).await.unwrap();
     stage.meta.person_acts(ROBIN, &PersonAction::LoseTask { page: PAGE.to_owned(), task: Some("MANAGE".to_owned()) }).await.unwrap();
     let problem = stage.kit.linking().agree(&stage.viewer, setup).await.unwrap_err();
-    let named = |problem: &Problem| matches!(problem, Problem::Setup(SetupRefused::Obstacle { obstacle: Refusal::TaskMissing { .. }, .. }));
+    let named =
+        |problem: &Problem| matches!(problem, Problem::Setup(SetupRefused::Blocked { findings }) if findings[0].code == "task_missing");
     assert!(named(&problem), "the owner is told to tick what is ticked: {problem:?}");
 }
 
@@ -86,7 +87,7 @@ async fn a_subscription_that_fails_does_not_undo_the_link_and_is_repaired_in_the
     let confirmed = linking.agree(&stage.viewer, setup).await.unwrap();
     for connection in &confirmed.connections {
         let Subscription::Wanted { tries: 1, cause: Some(cause) } = &connection.subscription else { panic!("{connection:?}") };
-        assert!(cause.contains("subscribe the Page") && cause.contains("code 200") && cause.contains("sign in again"), "{cause}");
+        assert!(cause.contains("subscribe the account") && cause.contains("code 200") && cause.contains("sign in again"), "{cause}");
         assert_eq!(connection.health, Health::Alive);
     }
     assert_eq!(linking.connections(&stage.viewer).await.unwrap(), confirmed.connections, "what is stored is not what was answered");

@@ -52,7 +52,7 @@ async fn of_two_callbacks_that_race_one_signs_in_and_the_code_is_exchanged_once(
         let problem = here.and(there).unwrap_err();
         assert!(matches!(problem, Problem::SignIn(StateRefused::Unknown)), "{problem:?}");
         assert_eq!(exchanges().await - before, of_one, "a code went to Meta twice");
-        assert!(linking.setup(&stage.viewer, setup).await.unwrap().person.is_some());
+        assert!(linking.setup(&stage.viewer, setup).await.unwrap().person(&link_kit::Road::FACEBOOK).is_some());
     }
     let refused = acts(&stage).await.into_iter().filter(|act| act == "setup.sign_in_refused").count();
     assert_eq!(refused, 4, "nobody can tell that somebody came twice");

@@ -20,7 +20,7 @@ async fn signed_in(stage: &Stage, account: &str) -> link_kit::Setup {
 async fn told_and_answered(stage: &Stage) {
     let (linking, viewer) = (stage.kit.linking(), &stage.viewer);
     let setup = signed_in(stage, INSTAGRAM).await;
-    assert_eq!(setup.person.as_ref().unwrap().as_str(), INSTAGRAM, "known by another id than a letter would name");
+    assert_eq!(setup.person(&link_kit::Road::INSTAGRAM).unwrap().as_str(), INSTAGRAM, "known by another id than a letter would name");
     let [candidate] = &setup.candidates[..] else { panic!("{:?}", setup.candidates) };
     assert_eq!((&candidate.account, &candidate.road, &candidate.via, &candidate.obstacle), (&instagram(), &Road::INSTAGRAM, &None, &None));
 

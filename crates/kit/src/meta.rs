@@ -116,8 +116,8 @@ impl Meta {
 
     /// Messenger and Page-linked Instagram over Facebook Login, and with an Instagram app also Instagram Login.
     pub fn wire(self, clock: Arc<dyn Clock>) -> Result<Wiring> {
-        let client = self.client(App::new(self.app_id.clone(), self.secret.clone()), &clock)?;
-        let own = self.instagram.as_ref().map(|app| self.client(app.clone(), &clock)).transpose()?;
+        let client = self.client(App::new(self.app_id.clone(), self.secret.clone()), clock.clone())?;
+        let own = self.instagram.as_ref().map(|app| self.client(app.clone(), clock)).transpose()?;
         let mut wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
             .with_road(facebook_road(&client, self.configuration))
             .with_sight(Arc::new(Graph(client.clone())))
@@ -129,8 +129,8 @@ impl Meta {
         Ok(wiring)
     }
 
-    fn client(&self, app: App, clock: &Arc<dyn Clock>) -> Result<Client> {
-        let mut builder = Client::builder(app).hosts(self.hosts.clone()).version(self.version).clock(clock.clone());
+    fn client(&self, app: App, clock: Arc<dyn Clock>) -> Result<Client> {
+        let mut builder = Client::builder(app).hosts(self.hosts.clone()).version(self.version).clock(clock);
         if let Some(http) = &self.http {
             builder = builder.http(http.clone());
         }

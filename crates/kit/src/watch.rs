@@ -68,10 +68,10 @@ impl Watch {
 
 impl Learned {
     /// What is unusual about an act; from then on it is known.
-    fn take(&mut self, rules: &Rules, at: Position, act: Activity) -> Vec<(Activity, Flag)> {
-        let habits = self.habits.entry((act.owner.clone(), actor(&act).cloned())).or_default();
-        let flags = if at > self.judged { judge(rules, habits, &act) } else { Vec::new() };
-        habits.fold(rules, &act);
+    fn take(&mut self, rules: &Rules, at: Position, act: &Activity) -> Vec<(Activity, Flag)> {
+        let habits = self.habits.entry((act.owner.clone(), actor(act).cloned())).or_default();
+        let flags = if at > self.judged { judge(rules, habits, act) } else { Vec::new() };
+        habits.fold(rules, act);
         self.upto = at;
         flags.into_iter().map(|flag| (act.clone(), flag)).collect()
     }
@@ -104,7 +104,7 @@ impl Work for Watch {
             // Another process may have judged them meanwhile.
             learned.judged = learned.judged.max(self.feed.position(READER).await?);
         }
-        let found = acts.into_iter().flat_map(|(at, act)| learned.take(&self.rules, at, act)).collect();
+        let found = acts.into_iter().flat_map(|(at, act)| learned.take(&self.rules, at, &act)).collect();
         self.tell(found).await?;
         if learned.upto > learned.judged {
             self.feed.keep(READER, learned.upto).await?;

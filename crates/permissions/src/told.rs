@@ -75,6 +75,7 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::milliseconds(millis)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the form in which an entry names its targets")]
     fn ids(ids: &[&str]) -> Option<Vec<ExternalId>> {
         Some(ids.iter().map(|id| ExternalId::new(*id).unwrap()).collect())
     }

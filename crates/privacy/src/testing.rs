@@ -60,7 +60,7 @@ pub async fn unlink_store(store: &dyn UnlinkStore, log: &dyn ActivityLog) -> Res
     assert_eq!(store.due(at(9), 1).await?.len(), 1, "more is handed out than was asked for");
     let later = store.update(&owner("mine"), id(1), &|plan| Some(plan.clone().after(0, Outcome::Later("down".to_owned()), at(9)))).await?;
     let later = later.unwrap();
-    assert_eq!(store.due(at(9), 10).await?, [theirs.clone()], "a plan that rests is gone on with at once");
+    assert_eq!(store.due(at(9), 10).await?, std::slice::from_ref(&theirs), "a plan that rests is gone on with at once");
     assert_eq!(store.next_due(at(9)).await?, later.retry_at, "nobody would wake for it");
     assert_eq!(store.due(later.retry_at.unwrap(), 10).await?.len(), 2, "a plan that rested is not gone on with");
 

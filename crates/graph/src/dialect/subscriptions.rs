@@ -96,7 +96,7 @@ impl Talk {
         let items = paging::all(&self.client, call).await?;
         let apps = items.iter().filter_map(|item| serde_json::from_str::<Subscribed>(item.get()).ok());
         let ours = |app: &Subscribed| app.id().is_some_and(|id| id == self.client.app().id.as_str());
-        Ok(apps.filter(ours).flat_map(|app| app.subscribed_fields).collect())
+        Ok(apps.filter(ours).flat_map(|app| app.fields).collect())
     }
 
     async fn put(&self, access: &Access, fields: &[String]) -> Result<()> {
@@ -115,7 +115,8 @@ struct Subscribed {
     #[serde(default)]
     app_id: Lenient<String>,
     #[serde(default)]
-    subscribed_fields: Vec<String>,
+    #[serde(rename = "subscribed_fields")]
+    fields: Vec<String>,
 }
 
 impl Subscribed {

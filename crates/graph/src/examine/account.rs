@@ -49,7 +49,7 @@ pub(super) async fn examine(client: &Client, asked: &AccountExamination) -> Vec<
     if asked.subscribed {
         subscription(client, &asked.access, &mut slate).await;
     }
-    conversations(client, &asked.access, &mut slate).await;
+    conversations(client, asked, &mut slate).await;
     slate.into_checks()
 }
 
@@ -203,10 +203,13 @@ pub(super) fn subscribed(slate: &mut Slate, wanted: &[&str], fields: &[String]) 
 }
 
 /// There is no field for the owner's switch or for most restrictions: they show when conversations are asked for.
-async fn conversations(client: &Client, access: &Access, slate: &mut Slate) {
+async fn conversations(client: &Client, asked: &AccountExamination, slate: &mut Slate) {
+    let access = &asked.access;
+    // Before anybody agreed to anything nothing is asked but whether there may be asked.
+    let (fields, limit) = if asked.subscribed { ("id,is_owner", RECENT) } else { ("id", "1") };
     let platform = if access.account.platform == Platform::INSTAGRAM { "instagram" } else { "messenger" };
     let call = Call::get("read the newest conversations", "{}/conversations").id(access.asset()).query("platform", platform);
-    read(client, call.query("fields", "id,is_owner").query("limit", RECENT).with_token(&access.token), slate).await;
+    read(client, call.query("fields", fields).query("limit", limit).with_token(&access.token), slate).await;
 }
 
 #[derive(Deserialize)]

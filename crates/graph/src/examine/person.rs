@@ -126,8 +126,8 @@ async fn reach(client: &Client, person: &PersonExamination, facts: &Facts, wante
             },
         };
         for cause in PAGE {
-            let state = if found.is_some_and(|found| found.code == cause.code) { State::Failed } else { State::Ok };
-            slate.set_at(Some((*page).clone()), cause, state, None);
+            let is_it = found.is_some_and(|found| found.code == cause.code);
+            slate.set_at(Some((*page).clone()), cause, if is_it { State::Failed } else { State::Ok }, None);
         }
     }
 }

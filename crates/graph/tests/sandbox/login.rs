@@ -49,8 +49,8 @@ async fn the_dialog_is_asked_in_a_form_that_instagram_takes() {
     assert!(matches!(stage.login().answer(&back), DialogAnswer::Code { .. }));
     assert!(dialog.contains("force_reauth=true"), "{dialog}");
     let refused = stage.meta.sign_in(&dialog, &Decision::deny()).await.unwrap();
-    let DialogAnswer::Declined { state: Some(state) } = stage.login().answer(&refused) else { panic!("{refused}") };
-    assert_eq!(state.expose(), "s");
+    let DialogAnswer::Declined { state: Some(back) } = stage.login().answer(&refused) else { panic!("{refused}") };
+    assert_eq!(back.expose(), "s");
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ fn facts(scopes: &[&str], ticked: Option<&[&str]>) -> Value {
 /// Meta, whose list names Page 1 and whose token says this.
 async fn listing_one(facts: &Value) -> Meta {
     let meta = Meta::start().await;
-    meta.answer("GET", "/v26.0/me/accounts", 200, &json!({"data": [{"id": "1", "access_token": "t", "tasks": ["MANAGE"]}]})).await;
+    meta.answer("GET", "/v26.0/me/accounts", 200, &json!({"data": [{"id": "1", "access_token": "t", "tasks": ["MESSAGING"]}]})).await;
     meta.answer("GET", "/v26.0/debug_token", 200, facts).await;
     meta
 }
@@ -150,7 +150,8 @@ async fn tasks_are_not_insisted_on_where_only_the_list_tells_them() {
 #[tokio::test]
 async fn what_a_business_holds_is_found_and_says_why_it_cannot_be_linked() {
     let meta = listing_one(&facts(&["pages_show_list", "business_management"], Some(&["1", "2", "3"]))).await;
-    let page = |id: &str, token: Option<&str>| json!({"id": id, "name": format!("Page {id}"), "access_token": token, "tasks": ["MANAGE"]});
+    let page =
+        |id: &str, token: Option<&str>| json!({"id": id, "name": format!("Page {id}"), "access_token": token, "tasks": ["MESSAGING"]});
     let owned = json!({"data": [page("2", Some("t2")), page("3", None)],
         "paging": {"cursors": {"after": "more"}, "next": "https://graph.facebook.com/x?access_token=leak"}});
     let businesses = json!({"data": [

@@ -9,12 +9,14 @@ use link_core::linking::connection::{Connection, Health, Subscription};
 use link_core::linking::credential::{Credential, CredentialKey, Holder};
 use link_core::linking::store::ConnectionChange;
 use link_core::words::activity::Activity;
+use link_core::words::error::PlatformCode;
 use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine, PersonExamination, Severity, State};
 use link_core::words::ids::{AccountId, OwnerId, PersonId};
 use link_core::words::ports::Access;
 use link_core::words::view::View;
 use link_core::{ErrorKind, Result, Secret};
 
+use crate::consent::WITHDRAWN;
 use crate::desk::credential_key;
 use crate::inner::Inner;
 
@@ -71,6 +73,9 @@ impl Inner {
         let road = examiner.road();
         let key = CredentialKey { owner: owner.clone(), road: road.clone(), holder: Holder::Person(person.clone()) };
         let (mut checks, credential) = self.kept(&key, None).await?;
+        if reached.iter().any(|connection| is_withdrawn(connection)) {
+            withdrawn(examiner, &mut checks);
+        }
         let token = credential.as_ref().map(|credential| credential.token.clone());
         if let Some(credential) = credential {
             let now = self.clock.now();
@@ -95,6 +100,9 @@ impl Inner {
     async fn account(&self, examiner: &dyn Examine, connection: &Connection, person: Option<&Secret>) -> Result<Vec<Check>> {
         let account = connection.account().clone();
         let (mut checks, credential) = self.kept(&credential_key(&connection.key), Some(&account)).await?;
+        if is_withdrawn(connection) {
+            withdrawn(examiner, &mut checks);
+        }
         let Some(credential) = credential else { return Ok(checks) };
         let access = Access::new(account, connection.key.road.clone(), credential.token).through(connection.via.clone());
         let mut asked = AccountExamination::new(access).authorised_by(person.cloned());
@@ -165,6 +173,22 @@ impl Inner {
             }
         }
         all
+    }
+}
+
+/// Whether the platform itself told that the consent was taken back, upon which the token was forgotten here.
+fn is_withdrawn(connection: &Connection) -> bool {
+    matches!(&connection.health, Health::Dead { code: Some(code), .. } if code == WITHDRAWN)
+}
+
+/// A token that was forgotten because the app was taken out is missing for that reason, which the platform has a cause of its own for.
+fn withdrawn(examiner: &dyn Examine, checks: &mut [Check]) {
+    let removed = PlatformCode { code: 190, subcode: Some(458), trace: None };
+    let Some(cause) = examiner.explain(&removed) else { return };
+    for check in checks.iter_mut().filter(|check| check.cause.code == TOKEN_MISSING.code && check.state == State::Failed) {
+        let account = check.account.take();
+        *check = cause.found();
+        check.account = account;
     }
 }
 

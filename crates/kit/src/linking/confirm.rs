@@ -181,12 +181,12 @@ fn connection<'a>(
     candidate: &Candidate,
     link: &Link,
     person: &PersonId,
-    before: impl Iterator<Item = &'a Connection> + Clone,
+    mut before: impl Iterator<Item = &'a Connection> + Clone,
 ) -> Connection {
     let key = ConnectionKey { account: AccountKey::new(viewer.owner.clone(), candidate.account.clone()), road: candidate.road.clone() };
     let receives = |other: &Connection| other.key.account == key.account && other.key.road != key.road && other.part == Part::Receiving;
     let part = if before.clone().any(receives) { Part::Standby } else { Part::Receiving };
-    let known = before.clone().find(|known| known.key == key);
+    let known = before.find(|known| known.key == key);
     let mut connection = Connection::new(key, link.id, person.clone(), candidate.name.clone(), link.confirmed_at());
     connection.via.clone_from(&candidate.via);
     connection.username.clone_from(&candidate.username);

@@ -377,11 +377,9 @@ async fn what_was_unlinked_receives_and_shows_nothing(
     assert!(links.connection(&view, &key("mine", professional())).await?.is_none(), "an account that left is still connected");
     assert_eq!(links.links(&view).await?[0].accounts, [page()], "a link names an account that left it");
     let receives = |receivers: Vec<Receiver>| receivers.into_iter().map(|receiver| receiver.account.owner).collect::<Vec<_>>();
-    assert_eq!(
-        receives(links.receivers(&[professional()]).await?),
-        [owner("theirs")],
-        "what was unlinked receives, or another owner does not"
-    );
+    let told = receives(links.receivers(&[professional()]).await?);
+    assert!(!told.contains(&owner("mine")), "what was unlinked receives");
+    assert!(told.contains(&owner("theirs")), "what one owner unlinked another one does not receive");
     assert!(links.ended(&[professional()]).await?.is_empty(), "what another owner links counts as unlinked");
     assert!(links.change(&key("mine", professional()), &|stored| Some(silent(stored.clone()))).await?.is_none(), "what left is changed");
 
@@ -389,7 +387,7 @@ async fn what_was_unlinked_receives_and_shows_nothing(
     assert!(links.links(&view).await?.is_empty(), "a link without accounts is listed");
     let ended = links.link(&view, link_id()).await?.unwrap();
     assert_eq!((ended.ended_at, ended.left.len(), ended.accounts.len()), (Some(at(50)), 2, 1), "an ended link lost its record");
-    let open: Vec<_> = links.unsubscribed(10).await?.into_iter().map(|connection| connection.key.account.owner).collect();
+    let open: Vec<_> = links.unsubscribed(100).await?.into_iter().map(|connection| connection.key.account.owner).collect();
     assert!(!open.contains(&owner("mine")), "what was unlinked is subscribed");
     assert!(links.connections(&sees_all("theirs")).await?.len() == 2, "an owner unlinks another owner's accounts");
 

@@ -67,7 +67,7 @@ fn what_cannot_be_switched_is_refused_with_the_reason() {
 
 /// A message with its number in the body, as one of the roads tells it.
 fn told(number: usize, second: i64, road: Road) -> Item {
-    let body = Raw::parse(&format!("{number}")).unwrap();
+    let body = Raw::parse(format!("{number}")).unwrap();
     let mut item = Item::new(Platform::INSTAGRAM, road, Channel::Messaging, at(second), body);
     item.account = Some(ExternalId::new("9").unwrap());
     item

@@ -153,7 +153,8 @@ pub trait Grants: Send + Sync {
         None
     }
     /// Exchanges a living token for one that lives longer.
-    async fn refresh(&self, _token: &Secret) -> Result<Refreshed> {
+    async fn refresh(&self, token: &Secret) -> Result<Refreshed> {
+        let _ = token;
         Err(Error::new(ErrorKind::Configuration, "refresh a token of a road that has no refreshing"))
     }
     /// Takes one permission back at the platform, or with `None` the whole app. Withdrawing what is not there is no error.
