@@ -113,7 +113,9 @@ async fn with_other_keys(stage: &Stage) -> LinkKit {
 /// Makes this go wrong at a linked stage.
 pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
     if let Some(action) = action(code) {
-        return stage.meta.person_acts(ROBIN, &action).await.unwrap();
+        stage.meta.person_acts(ROBIN, &action).await.unwrap();
+        // Some of it the platform tells by itself.
+        return stage.settle().await;
     }
     if let Some(seed) = seed(code) {
         return stage.meta.seed(&seed).await.unwrap();

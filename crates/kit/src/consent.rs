@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use link_core::linking::connection::{Connection, ConnectionKey};
+use link_core::linking::connection::{Connection, ConnectionKey, Health};
 use link_core::linking::credential::{CredentialKey, Holder};
 use link_core::linking::store::ConnectionChange;
 use link_core::words::activity::Activity;
@@ -25,6 +25,8 @@ use crate::webhook::Receipt;
 
 /// Why a connection is dead whose consent was taken back; it stands where else a platform's code does.
 pub(crate) const WITHDRAWN: &str = "withdrawn";
+/// How many owners are read from the store at once.
+const OWNERS: u32 = 100;
 
 /// Whence an act of a platform's comes, where a person's act has a place.
 const ORIGIN: &str = "platform";
@@ -101,13 +103,13 @@ impl Inner {
             if told::signed_in_since(&entries, at) {
                 continue;
             }
-            let holder = Holder::Person(person.clone());
-            self.vault.forget(&CredentialKey { owner: owner.clone(), road: road.clone(), holder }).await?;
             for connection in self.connections_of(owner).await? {
                 if connection.key.road == *road && connection.person == *person {
                     self.cut_off(&connection).await?;
                 }
             }
+            let holder = Holder::Person(person.clone());
+            self.vault.forget(&CredentialKey { owner: owner.clone(), road: road.clone(), holder }).await?;
         }
         Ok(!owners.is_empty())
     }
@@ -137,7 +139,6 @@ impl Inner {
 
     /// Forgets a connection's token and marks it dead, told and recorded once.
     async fn cut_off(&self, connection: &Connection) -> Result<()> {
-        self.vault.forget(&credential_key(&connection.key)).await?;
         let ConnectionKey { account, road } = &connection.key;
         let now = self.clock.now();
         let step = |stored: &Connection| {
@@ -149,7 +150,12 @@ impl Inner {
             act.origin.place = Some(ORIGIN.to_owned());
             Some(ConnectionChange { connection, happenings: vec![told], acts: vec![act] })
         };
-        self.stores.links.change(&connection.key, &step).await?;
+        let ended = self.stores.links.change(&connection.key, &step).await?.is_some();
+        // Marked first: whoever signed in again meanwhile keeps their new token. What a letter that came before marked is forgotten now at the latest.
+        let marked = matches!(&connection.health, Health::Dead { code: Some(code), .. } if code == WITHDRAWN);
+        if ended || marked {
+            self.vault.forget(&credential_key(&connection.key)).await?;
+        }
         Ok(())
     }
 
@@ -163,7 +169,23 @@ impl Inner {
     async fn owners_of_asset(&self, road: &Road, page: &ExternalId) -> Result<BTreeSet<OwnerId>> {
         let accounts = [AccountId::new(Platform::MESSENGER, page.clone()), AccountId::new(Platform::INSTAGRAM, page.clone())];
         let receivers = self.stores.links.receivers(&accounts).await?;
-        Ok(receivers.into_iter().filter(|receiver| receiver.road == *road).map(|receiver| receiver.account.owner).collect())
+        let mut found: BTreeSet<OwnerId> =
+            receivers.into_iter().filter(|receiver| receiver.road == *road).map(|receiver| receiver.account.owner).collect();
+        // Some linked only the Instagram account that is reached through the Page. Such a letter is rare, so everybody is looked at.
+        let mut after: Option<OwnerId> = None;
+        loop {
+            let owners = self.stores.links.owners(after.as_ref(), OWNERS).await?;
+            for owner in &owners {
+                let connections = self.connections_of(owner).await?;
+                if connections.iter().any(|connection| connection.key.road == *road && connection.via.as_ref() == Some(page)) {
+                    found.insert(owner.clone());
+                }
+            }
+            if owners.len() < OWNERS as usize {
+                return Ok(found);
+            }
+            after = owners.last().cloned();
+        }
     }
 
     async fn connections_of(&self, owner: &OwnerId) -> Result<Vec<Connection>> {

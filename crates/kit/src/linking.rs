@@ -241,7 +241,9 @@ impl Linking {
             Err(failed) => {
                 // Somebody came back from the dialog to a setup that is over: what they consented to there is given up again.
                 if let (Command::SignedIn { road, person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
-                    self.0.releases.give_up(&viewer.owner, road, person, true).await?;
+                    if let Err(error) = self.0.releases.give_up(&viewer.owner, road, person, true).await {
+                        tracing::warn!(%error, "what was consented to for a setup that is over could not be given up yet");
+                    }
                 }
                 return Err(failed.into());
             }

@@ -58,11 +58,10 @@ impl SignInStore for SignIns {
     }
 
     async fn unreturned(&self, owner: &OwnerId, now: DateTime<Utc>) -> Result<Vec<SignIn>> {
-        let sql = "SELECT body FROM lk_sign_in WHERE expires_at <= ? ORDER BY expires_at DESC";
-        let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(now));
+        let sql = "SELECT body FROM lk_sign_in WHERE expires_at <= ? AND body ->> '$.owner' = ? ORDER BY expires_at DESC";
+        let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(now)).bind(owner.as_str());
         let rows = query.fetch_all(self.db.readers()).await.or_failed(READING)?;
-        let all: Vec<SignIn> = rows.iter().map(|row| column::body(row, "body", READING)).collect::<Result<_>>()?;
-        Ok(all.into_iter().filter(|sign_in| sign_in.owner == *owner).collect())
+        rows.iter().map(|row| column::body(row, "body", READING)).collect()
     }
 
     async fn came_back(&self, owner: &OwnerId, actor: &ActorId, road: &Road, now: DateTime<Utc>) -> Result<u64> {
