@@ -6,9 +6,9 @@
 
 #[path = "quickstart/live.rs"]
 mod live;
+#[path = "quickstart/options.rs"]
+mod options;
 
-use std::fmt::Display;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -19,38 +19,10 @@ use link_kit::{
     Viewer,
 };
 use link_sandbox::{Controls, Decision, Sandbox};
-use serde_json::{Value, json};
+use options::Options;
+use serde_json::json;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-#[derive(Parser)]
-struct Options {
-    /// Work with Meta, as the app of the variables META_APP_ID, META_APP_SECRET, META_VERIFY_TOKEN and PUBLIC_URL.
-    #[arg(long)]
-    live: bool,
-    /// With --live: the loopback port to which PUBLIC_URL leads; else the variable PORT, else 8080.
-    #[arg(long, requires = "live")]
-    port: Option<u16>,
-    /// Use a sandbox that runs already.
-    #[arg(long, num_args = 2, value_names = ["FACEBOOK_URL", "INSTAGRAM_URL"])]
-    sandbox: Vec<String>,
-    /// Keep the database here; without it a temporary one is used.
-    #[arg(long)]
-    db: Option<PathBuf>,
-    /// Print one JSON object per step.
-    #[arg(long)]
-    json: bool,
-}
-
-impl Options {
-    fn say(&self, step: &str, sentence: impl Display, mut facts: Value) {
-        if self.json {
-            (facts["step"], facts["ok"]) = (json!(step), json!(true));
-            return println!("{facts}");
-        }
-        println!("{step:>10}  {sentence}");
-    }
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {

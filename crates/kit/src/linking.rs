@@ -240,10 +240,10 @@ impl Linking {
             Ok(setup) => setup,
             Err(failed) => {
                 // Somebody came back from the dialog to a setup that is over: what they consented to there is given up again.
-                if let (Command::SignedIn { road, person, .. }, SetupFailed::Refused(_)) = (&command, &failed) {
-                    if let Err(error) = self.0.releases.give_up(&viewer.owner, road, person, true).await {
-                        tracing::warn!(%error, "what was consented to for a setup that is over could not be given up yet");
-                    }
+                if let (Command::SignedIn { road, person, .. }, SetupFailed::Refused(_)) = (&command, &failed)
+                    && let Err(error) = self.0.releases.give_up(&viewer.owner, road, person, true).await
+                {
+                    tracing::warn!(%error, "what was consented to for a setup that is over could not be given up yet");
                 }
                 return Err(failed.into());
             }
