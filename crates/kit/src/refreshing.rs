@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use link_core::linking::connection::{Connection, ConnectionKey};
+use link_core::linking::connection::{Connection, ConnectionKey, Health};
 use link_core::linking::credential::{Credential, CredentialKey, CredentialStore, Holder, Warning};
 use link_core::linking::expiry::{self, Life};
 use link_core::linking::store::LinkStore;
@@ -90,7 +90,18 @@ impl Refreshing {
     async fn follows(&self, case: &Case<'_>, kept: &Unsealed) -> Result<bool> {
         let (Holder::Account(_), Some(connection)) = (&case.key.holder, case.connections.first()) else { return Ok(false) };
         let person = CredentialKey { holder: Holder::Person(connection.person.clone()), ..case.key.clone() };
-        let Some(leader) = self.vault.unseal(&person).await.ok().flatten() else { return Ok(false) };
+        let leader = match self.vault.unseal(&person).await {
+            Ok(leader) => leader,
+            // Whoever cannot be read for now may lead nevertheless: refreshed beside it, the two would part.
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(_) => None,
+        };
+        // A dead account waits for somebody to sign in again for it, whatever the person signed in to meanwhile; nothing is tried beside that.
+        if connection.health != Health::Alive {
+            self.vault.postpone(case.key, case.now + REST).await?;
+            return Ok(true);
+        }
+        let Some(leader) = leader else { return Ok(false) };
         let same = leader.credential.token == kept.credential.token;
         if !same && leader.credential.issued_at <= kept.credential.issued_at {
             return Ok(false);
@@ -105,7 +116,7 @@ impl Refreshing {
         let ended = old.expires_at.is_some_and(|end| end <= case.now);
         if case.rule.is_some() && ended && !old.attention.dead {
             credential.attention.dead = true;
-            self.died(case, &Error::new(ErrorKind::SignInNeeded, "refresh a token before its end")).await?;
+            self.died(case, old, &Error::new(ErrorKind::SignInNeeded, "refresh a token before its end")).await?;
         }
         let due = Life::new(&credential, case.rule).spread(spread(case.key)).refresh_at().is_some_and(|at| at <= case.now);
         let Some(grants) = case.grants.filter(|_| due && !ended) else { return Ok((credential, false)) };
@@ -120,15 +131,20 @@ impl Refreshing {
                 credential.attention.failed_at = Some(case.now);
                 if error.kind() == ErrorKind::SignInNeeded {
                     credential.attention.dead = true;
-                    self.died(case, &error).await?;
+                    self.died(case, old, &error).await?;
                 }
             }
         }
         Ok((credential, false))
     }
 
-    async fn died(&self, case: &Case<'_>, error: &Error) -> Result<()> {
+    /// What stands on exactly this token is dead; an account of the person's that has a newer one of its own is not.
+    async fn died(&self, case: &Case<'_>, old: &Credential, error: &Error) -> Result<()> {
         for connection in &case.connections {
+            let own = self.vault.open(&credential_key(&connection.key)).await;
+            if own.is_ok_and(|own| own.is_some_and(|own| own.token != old.token)) {
+                continue;
+            }
             self.accesses.failed(&connection.key, connection.generation, error).await?;
         }
         Ok(())

@@ -102,8 +102,7 @@ impl Unlinking {
 
     async fn revoke(&self, owner: &OwnerId, person: &PersonId, road: &Road) -> Result<Outcome> {
         let holder = Holder::Person(person.clone());
-        let elsewhere = self.credentials.owners(road, &holder).await?.iter().any(|other| other != owner);
-        if elsewhere || self.needs(owner, road, &holder).await? {
+        if self.stands_elsewhere(owner, road, person).await? || self.needs(owner, road, &holder).await? {
             return Ok(Outcome::NotNeeded("something else here stands on the person's grant".to_owned()));
         }
         let Some(road_parts) = self.wiring.road(road) else {
@@ -114,6 +113,14 @@ impl Unlinking {
             Err(why) => return Ok(Outcome::by_hand(why)),
         }
         Ok(Outcome::Done)
+    }
+
+    /// True if anything of another owner stands on a person's grant: a token, a connection or a setup. An app has one grant of a person.
+    pub(crate) async fn stands_elsewhere(&self, owner: &OwnerId, road: &Road, person: &PersonId) -> Result<bool> {
+        let kept = self.credentials.owners(road, &Holder::Person(person.clone())).await?;
+        let linked = self.links.authorised_by(road, person).await?.into_iter().map(|key| key.account.owner);
+        let begun = self.setups.resting_on(road, person).await?.into_iter().map(|(other, _)| other);
+        Ok(kept.into_iter().chain(linked).chain(begun).any(|other| other != *owner))
     }
 
     async fn seal_away(&self, owner: &OwnerId, road: &Road, holder: &Holder) -> Result<Outcome> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use link_core::linking::credential::Holder;
 use link_core::linking::setup::SetupRefused;
 use link_core::words::activity::Activity;
 use link_core::words::ids::{AccountId, LinkId, UnlinkId};
@@ -73,8 +72,7 @@ impl Linking {
         let mut granted_elsewhere = BTreeSet::new();
         for connection in connections.iter().filter(|connection| connection.link == link.id) {
             let (person, road) = (&connection.person, &connection.key.road);
-            let owners = stores.credentials.owners(road, &Holder::Person(person.clone())).await?;
-            if owners.iter().any(|owner| *owner != viewer.owner) {
+            if self.0.unlinking.stands_elsewhere(&viewer.owner, road, person).await? {
                 granted_elsewhere.insert((person.clone(), road.clone()));
             }
         }

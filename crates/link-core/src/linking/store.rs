@@ -283,7 +283,7 @@ pub trait LinkStore: Send + Sync {
     /// take that consent back.
     async fn authorised_by(&self, road: &Road, person: &PersonId) -> Result<Vec<ConnectionKey>>;
     /// Ends the connections of these accounts to a link, on every road, and takes the accounts out of the link, or ends it with its last
-    /// one ([`Link::without`]); tells and records what goes with it; atomically. False, and nothing is written, if none of them is
+    /// one ([`Link::departing`]); tells and records what goes with it; atomically. False, and nothing is written, if none of them is
     /// in this link or connected to it any more, so that a repetition changes and tells nothing.
     async fn end(&self, departure: &Departure) -> Result<bool>;
     /// Which of these accounts somebody unlinked and nobody links now. Crosses owners, for admission, which counts what still comes for them.

@@ -154,8 +154,9 @@ pub trait Grants: Send + Sync {
     }
     /// Exchanges a living token for one that lives longer.
     async fn refresh(&self, token: &Secret) -> Result<Refreshed> {
-        let _ = token;
-        Err(Error::new(ErrorKind::Configuration, "refresh a token of a road that has no refreshing"))
+        let what =
+            if token.expose().is_empty() { "refresh a token that is none" } else { "refresh a token of a road that has no refreshing" };
+        Err(Error::new(ErrorKind::Configuration, what))
     }
     /// Takes one permission back at the platform, or with `None` the whole app. Withdrawing what is not there is no error.
     async fn withdraw(&self, token: &Secret, person: &PersonId, scope: Option<Scope>) -> Result<()>;
