@@ -4,6 +4,7 @@ use super::*;
 use crate::linking::advice::Answer;
 use crate::linking::link::Link;
 use crate::linking::review::{Consent, Review};
+use crate::words::error::{Remedy, Who};
 use crate::words::finding::{Cause, Severity};
 use chrono::TimeDelta;
 
