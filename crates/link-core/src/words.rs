@@ -15,6 +15,7 @@ pub mod journal;
 pub mod moment;
 pub mod outgoing;
 pub mod page;
+pub mod permission;
 pub mod platform;
 pub mod ports;
 pub mod pulse;

@@ -80,6 +80,8 @@ fn reported(grants: &[ScopeGrant]) -> Reported<'_> {
             GrantState::Granted => What::Granted,
             GrantState::Declined => What::Declined,
             GrantState::Expired => What::Expired,
+            // Whatever a newer core may bring: nothing but a grant is one.
+            _ => What::Unclear,
         };
         let targets = grant.targets.clone().map(|targets| targets.into_iter().collect::<BTreeSet<_>>().into_iter().collect());
         reported.entry(&grant.scope).or_default().insert((what, targets));

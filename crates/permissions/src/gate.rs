@@ -8,7 +8,7 @@ use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::store::LinkStore;
 use link_core::words::gate::{Ask, Gate, Verdict};
 use link_core::words::refusal::Refusal;
-use link_core::{Result, View};
+use link_core::{Result, Scope, View};
 
 use crate::ledger::{LedgerQuery, LedgerStore};
 use crate::report::{FeatureReport, Report};
@@ -26,6 +26,7 @@ use crate::standing::{Reach, Standings};
 /// | every permission is there | allowed |
 /// | an optional one is missing | degraded, with what is missing |
 /// | a needed one is missing | refused: permission missing, with how it is missing |
+/// | the platform did not approve the app for it | refused: permission missing, not approved for the app |
 /// | the account is not connected by that road | refused: not linked |
 /// | the table knows no such feature on that road | refused: unsupported |
 ///
@@ -35,12 +36,33 @@ pub struct PermissionGate {
     requirements: Arc<Requirements>,
     ledger: Arc<dyn LedgerStore>,
     links: Arc<dyn LinkStore>,
+    approvals: Option<Arc<dyn Approvals>>,
+}
+
+/// What the platform has let the app do, whoever consents.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait Approvals: Send + Sync {
+    /// What it has not approved, as far as is known: permissions and words of [`Requirement::reviews`](crate::Requirement). Makes no call.
+    async fn unapproved(&self, connection: &ConnectionKey) -> Result<Vec<Scope>>;
 }
 
 impl PermissionGate {
     /// A gate over a table, a ledger, and the links that say who authorised what.
     pub fn new(requirements: Requirements, ledger: Arc<dyn LedgerStore>, links: Arc<dyn LinkStore>) -> Self {
-        Self { requirements: Arc::new(requirements), ledger, links }
+        Self { requirements: Arc::new(requirements), ledger, links, approvals: None }
+    }
+
+    /// Asking besides what the platform has approved the app for.
+    #[must_use]
+    pub fn with_approvals(mut self, approvals: Arc<dyn Approvals>) -> Self {
+        self.approvals = Some(approvals);
+        self
+    }
+
+    /// The table it goes by.
+    pub fn requirements(&self) -> &Requirements {
+        &self.requirements
     }
 
     /// Every feature of a connection with its verdict and reason; `None` if the view does not show the connection.
@@ -52,10 +74,15 @@ impl PermissionGate {
         Ok(Some(Report::of(&self.requirements, &standings, Reach::from(&connection))))
     }
 
-    async fn standings(&self, view: &View, connection: &Connection) -> Result<Standings> {
+    /// How the permissions stand of the person who authorised a connection, with what the app itself may not do.
+    pub async fn standings(&self, view: &View, connection: &Connection) -> Result<Standings> {
         let (person, road) = (&connection.person, &connection.key.road);
         let entries = self.ledger.entries(view, &LedgerQuery::default().of(person.clone()).by(road.clone())).await?;
-        Ok(Standings::of(&entries, person, road))
+        let standings = Standings::of(&entries, person, road);
+        match &self.approvals {
+            Some(approvals) => Ok(standings.with_unapproved(approvals.unapproved(&connection.key).await?)),
+            None => Ok(standings),
+        }
     }
 }
 

@@ -55,12 +55,17 @@ pub enum What {
     Asked,
     /// The person gave it.
     Granted,
+    /// The platform said something that nobody here knows.
+    Unclear,
     /// It ran out.
     Expired,
     /// The person said no.
     Declined,
     /// It was taken back.
     Revoked,
+    /// It was given back from here. A grant that comes later counts only if the permission was asked for since: that the platform still
+    /// tells of it means that it did not hear of this yet.
+    Renounced,
 }
 
 impl What {
@@ -69,9 +74,11 @@ impl What {
         match self {
             Self::Asked => "asked",
             Self::Granted => "granted",
+            Self::Unclear => "unclear",
             Self::Expired => "expired",
             Self::Declined => "declined",
             Self::Revoked => "revoked",
+            Self::Renounced => "renounced",
         }
     }
 }

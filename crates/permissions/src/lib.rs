@@ -52,18 +52,22 @@ mod ledger;
 #[cfg(any(test, feature = "testing"))]
 mod memory;
 mod report;
+mod request;
 mod requirement;
 mod review;
 mod standing;
 pub mod told;
 
-pub use gate::PermissionGate;
+#[cfg(any(test, feature = "testing"))]
+pub use gate::MockApprovals;
+pub use gate::{Approvals, PermissionGate};
 #[cfg(any(test, feature = "testing"))]
 pub use ledger::MockLedgerStore;
 pub use ledger::{Entry, LedgerQuery, LedgerStore, What};
 #[cfg(any(test, feature = "testing"))]
 pub use memory::MemoryLedger;
 pub use report::{FeatureReport, Report, ScopeReport};
+pub use request::{Request, Requested};
 pub use requirement::{Requirement, Requirements};
 pub use review::PermissionReview;
 pub use standing::{Held, Reach, Standings};

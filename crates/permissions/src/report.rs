@@ -25,9 +25,13 @@ pub struct FeatureReport {
     pub feature: Feature,
     /// What it is for, in plain words; empty if nobody said.
     pub purpose: &'static str,
+    /// True if every dialog asks for what it needs; otherwise it is off until somebody [asks](crate::Request) for it.
+    pub asked_for: bool,
     /// Whether it is on.
     pub verdict: Verdict,
-    /// The permissions it needs or can use, each once.
+    /// What still works while it does less; empty if it does everything, nothing, or nobody said.
+    pub still: &'static str,
+    /// The permissions it needs or can use, each once; with them what only the platform's review gives.
     pub scopes: Vec<ScopeReport>,
 }
 
@@ -35,8 +39,12 @@ pub struct FeatureReport {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScopeReport {
-    /// Which permission.
+    /// Which permission, or what of the platform's review.
     pub scope: Scope,
+    /// What it lets a program do, in plain words; empty if nobody said.
+    pub meaning: &'static str,
+    /// True if no dialog asks for it: the platform's review gives it to the app.
+    pub by_review: bool,
     /// Without it the feature is off; else it only does less.
     pub needed: bool,
     /// Whether it can be used for the account.
@@ -55,17 +63,6 @@ impl Report {
         Self { reach, features }
     }
 
-    /// The permissions that are missing for any feature: what a targeted second request has to ask for, and nothing else.
-    pub fn missing(&self) -> Vec<Scope> {
-        let mut missing = Vec::new();
-        for scope in self.features.iter().flat_map(|feature| &feature.scopes) {
-            if scope.held != Held::Granted && !missing.contains(&scope.scope) {
-                missing.push(scope.scope.clone());
-            }
-        }
-        missing
-    }
-
     /// The report in plain words, a sentence a line.
     pub fn to_text(&self) -> String {
         let lines: Vec<_> = self.features.iter().map(|feature| format!("{}: {}", self.reach.account, feature.sentence())).collect();
@@ -78,16 +75,22 @@ impl FeatureReport {
     pub fn of(requirements: &Requirements, standings: &Standings, reach: &Reach, feature: &Feature) -> Option<Self> {
         let mut rows = requirements.rows(&reach.account.platform, &reach.road).filter(|row| row.feature == *feature).peekable();
         let purpose = rows.peek()?.purpose;
-        let mut scopes: Vec<ScopeReport> = Vec::new();
+        let mut asked_for = false;
+        let (mut scopes, mut still): (Vec<ScopeReport>, _) = (Vec::new(), "");
         for row in rows {
+            asked_for |= requirements.asks_for(row);
+            still = if still.is_empty() { row.without } else { still };
             for (word, needed) in row.needs.iter().map(|word| (word, true)).chain(row.optional.iter().map(|word| (word, false))) {
                 match scopes.iter_mut().find(|known| known.scope.as_str() == *word) {
                     Some(known) => known.needed |= needed,
-                    None => scopes.push(ScopeReport::of(row, standings, reach, word, needed)),
+                    None => scopes.push(ScopeReport::of(requirements, row, standings, reach, word, needed)),
                 }
             }
+            scopes.extend(row.reviews.iter().map(|word| ScopeReport::reviewed(requirements, standings, word)));
         }
-        Some(Self { feature: feature.clone(), purpose, verdict: verdict(feature, &scopes), scopes })
+        let verdict = verdict(feature, &scopes);
+        let still = if matches!(verdict, Verdict::Degraded { .. }) { still } else { "" };
+        Some(Self { feature: feature.clone(), purpose, asked_for, verdict, still, scopes })
     }
 
     fn sentence(&self) -> String {
@@ -96,7 +99,8 @@ impl FeatureReport {
             Verdict::Allowed => "on".to_owned(),
             Verdict::Degraded { missing } => {
                 let missing: Vec<_> = missing.iter().map(Scope::as_str).collect();
-                format!("on with less, without {}", missing.join(", "))
+                let still = if self.still.is_empty() { String::new() } else { format!("; what still works: {}", self.still) };
+                format!("on with less, without {}{still}", missing.join(", "))
             }
             Verdict::Refused(refusal) => format!("off: {refusal}; {}", refusal.remedy().what),
             _ => "undecided".to_owned(),
@@ -106,10 +110,23 @@ impl FeatureReport {
 }
 
 impl ScopeReport {
-    fn of(row: &Requirement, standings: &Standings, reach: &Reach, word: &'static str, needed: bool) -> Self {
+    fn of(
+        requirements: &Requirements,
+        row: &Requirement,
+        standings: &Standings,
+        reach: &Reach,
+        word: &'static str,
+        needed: bool,
+    ) -> Self {
         let scope = Scope::known(word);
         let held = if row.unbound.contains(&word) { standings.held_unbound(&scope) } else { standings.held(&scope, reach) };
-        Self { scope, needed, held }
+        Self { meaning: requirements.meaning(&scope), scope, by_review: false, needed, held }
+    }
+
+    fn reviewed(requirements: &Requirements, standings: &Standings, word: &'static str) -> Self {
+        let scope = Scope::known(word);
+        let held = standings.approved(&scope);
+        Self { meaning: requirements.meaning(&scope), scope, by_review: true, needed: true, held }
     }
 }
 
@@ -125,12 +142,17 @@ fn verdict(feature: &Feature, scopes: &[ScopeReport]) -> Verdict {
     }
 }
 
-/// The one word for several missing permissions: that of the first which somebody said no to, took back or let run out, because those have
-/// to be asked for in another way than one nobody asked for yet.
+/// The one word for several missing permissions: that the app is not approved for one, else that of the first which somebody said no to, took
+/// back or let run out, because those have to be asked for in another way than one nobody asked for yet.
 fn worst<'a>(lacking: impl Iterator<Item = &'a ScopeReport>) -> Option<Standing> {
     let standings = lacking.filter_map(|scope| match scope.held {
         Held::Granted => None,
         Held::Missing(standing) => Some(standing),
     });
-    standings.reduce(|first, next| if first == Standing::NeverAsked { next } else { first })
+    standings.reduce(|first, next| match (first, next) {
+        // Nobody can grant what the app may not ask for: that is to be mended before anybody is asked.
+        (_, Standing::Unapproved) => next,
+        (Standing::NeverAsked, _) => next,
+        _ => first,
+    })
 }

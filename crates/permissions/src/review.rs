@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use link_core::linking::review::{ReviewOf, Reviewer, Section};
 use link_core::linking::setup::Candidate;
 use link_core::words::gate::Verdict;
-use link_core::words::ports::GrantState;
 use link_core::{Road, Scope};
 
 use crate::report::Report;
@@ -34,7 +33,8 @@ impl PermissionReview {
     /// What is off or does less at an account, and why.
     fn missing(&self, mut section: Section, account: &Candidate) -> Section {
         let Some(standings) = self.standings.get(&account.road) else { return section };
-        for feature in Report::of(&self.requirements, standings, Reach::from(account)).features {
+        let report = Report::of(&self.requirements, standings, Reach::from(account));
+        for feature in report.features.into_iter().filter(|feature| feature.asked_for) {
             let code = format!("feature:{}:{}:{}", account.road, account.account, feature.feature);
             section = match feature.verdict {
                 Verdict::Refused(refusal) => section
@@ -54,14 +54,11 @@ impl Reviewer for PermissionReview {
     fn section(&self, of: &ReviewOf) -> Option<Section> {
         let mut section = Section::new("permissions", "Permissions");
         for grant in &of.grants {
-            let state = match grant.state {
-                GrantState::Granted => "granted",
-                GrantState::Declined => "declined",
-                GrantState::Expired => "expired",
-            };
+            let meaning = self.requirements.meaning(&grant.scope);
+            let lets = if meaning.is_empty() { String::new() } else { format!(" It lets this program {meaning}.") };
             let purposes: Vec<_> = self.purposes(&grant.scope).into_iter().collect();
             let purpose = if purposes.is_empty() { String::new() } else { format!(" It is there so that we can {}.", purposes.join(", ")) };
-            section = section.with(grant.scope.as_str(), format!("The permission {} is {state}.{purpose}", grant.scope));
+            section = section.with(grant.scope.as_str(), format!("The permission {} is {}.{lets}{purpose}", grant.scope, grant.state.as_str()));
         }
         let section = of.accounts.iter().fold(section, |section, account| self.missing(section, account));
         (!section.lines.is_empty()).then_some(section)
@@ -75,13 +72,16 @@ mod tests {
     use crate::requirement::Requirement;
     use chrono::DateTime;
     use link_core::linking::setup::Setup;
-    use link_core::words::ports::ScopeGrant;
+    use link_core::words::permission::Permission;
+    use link_core::words::ports::{GrantState, ScopeGrant};
     use link_core::{ActorId, Feature, OwnerId, PersonId, Platform, SetupId};
 
     const TABLE: &[Requirement] = &[
         Requirement::new(Platform::MESSENGER, Road::FACEBOOK, Feature::SEND, &["pages_messaging"]).with_purpose("answer from here"),
         Requirement::new(Platform::MESSENGER, Road::FACEBOOK, Feature::PROFILES, &["pages_show_list"]).with_purpose("show who wrote"),
     ];
+
+    const KNOWN: &[Permission] = &[Permission::new("pages_messaging", "read and answer the Page's conversations")];
 
     #[test]
     fn a_review_says_what_each_permission_is_for_and_what_is_off_without_it() {
@@ -90,7 +90,7 @@ mod tests {
             |scope, what| Entry::new(owner.clone(), person.clone(), Road::FACEBOOK, Scope::known(scope), what, DateTime::UNIX_EPOCH);
         let entries = [entry("pages_messaging", What::Granted), entry("pages_show_list", What::Declined)];
         let standings = Standings::of(&entries, &person, &Road::FACEBOOK);
-        let reviewer = PermissionReview::new(Requirements::new().with(TABLE), [(Road::FACEBOOK, standings)].into());
+        let reviewer = PermissionReview::new(Requirements::new().with(TABLE).knowing(KNOWN), [(Road::FACEBOOK, standings)].into());
         let mut setup = Setup::begin(SetupId::from_uuid(uuid::Uuid::nil()), owner, ActorId::new("a").unwrap(), DateTime::UNIX_EPOCH);
         setup.candidates = vec![Candidate::new("messenger:1".parse().unwrap(), Road::FACEBOOK, "Shop")];
         setup.chosen = vec!["messenger:1".parse().unwrap()];
@@ -98,7 +98,11 @@ mod tests {
         let grants = vec![grant("pages_messaging", GrantState::Granted), grant("pages_show_list", GrantState::Declined)];
         let section = reviewer.section(&ReviewOf::setup(&setup).granted(grants)).unwrap();
         let said: Vec<_> = section.lines.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(said[0], "The permission pages_messaging is granted. It is there so that we can answer from here.");
+        assert_eq!(
+            said[0],
+            "The permission pages_messaging is granted. It lets this program read and answer the Page's conversations. \
+             It is there so that we can answer from here."
+        );
         assert_eq!(said[1], "The permission pages_show_list is declined. It is there so that we can show who wrote.");
         assert!(said[2].starts_with("profiles will be off at messenger:1: ") && said.len() == 3, "{said:?}");
     }

@@ -66,8 +66,13 @@ pub enum Held {
 ///
 /// A pure fold: any order, repetition and splitting of the same entries gives the same. Of the entries that speak of an account the
 /// latest decides; of those of one instant, the one that comes last in [`What`].
+///
+/// What was given back from here stays so until it was asked for again: a platform that still tells of a grant then tells of the old one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standings(BTreeMap<Scope, BTreeSet<Statement>>);
+pub struct Standings {
+    said: BTreeMap<Scope, BTreeSet<Statement>>,
+    unapproved: BTreeSet<Scope>,
+}
 
 /// What one entry says about its scope.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,20 +87,35 @@ struct Statement {
 enum Said {
     LeftOut,
     Granted,
+    Unclear,
     Expired,
     Declined,
     Revoked,
+    Renounced,
 }
 
 impl Standings {
     /// Folds the entries of one person on one road; those of others are passed over.
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>, person: &PersonId, road: &Road) -> Self {
-        let mut scopes = BTreeMap::<Scope, BTreeSet<Statement>>::new();
+        let mut said = BTreeMap::<Scope, BTreeSet<Statement>>::new();
         for entry in entries.into_iter().filter(|entry| entry.person == *person && entry.road == *road) {
             let statement = Statement { at: entry.at, what: entry.what, targets: entry.targets.clone() };
-            scopes.entry(entry.scope.clone()).or_default().insert(statement);
+            said.entry(entry.scope.clone()).or_default().insert(statement);
         }
-        Self(scopes)
+        Self { said, unapproved: BTreeSet::new() }
+    }
+
+    /// With what the platform has not approved the app for: permissions, and what else its review gives. Whatever of it is not granted cannot
+    /// be, whoever is asked.
+    #[must_use]
+    pub fn with_unapproved(mut self, words: impl IntoIterator<Item = Scope>) -> Self {
+        self.unapproved.extend(words);
+        self
+    }
+
+    /// Whether the app may do what the platform's review gives. As long as nobody said no, it may.
+    pub fn approved(&self, review: &Scope) -> Held {
+        if self.unapproved.contains(review) { Held::Missing(Standing::Unapproved) } else { Held::Granted }
     }
 
     /// Whether a permission can be used for an account.
@@ -110,48 +130,71 @@ impl Standings {
 
     /// Every permission that the ledger speaks of.
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
-        self.0.keys()
+        self.said.keys()
     }
 
     fn decide(&self, scope: &Scope, named: impl Fn(&[ExternalId]) -> bool) -> Held {
-        let Some(statements) = self.0.get(scope) else {
-            return Held::Missing(Standing::NeverAsked);
+        let missing = match self.said.get(scope).map(|statements| latest(statements, named)) {
+            Some(Some(Said::Granted)) => return Held::Granted,
+            None => Standing::NeverAsked,
+            Some(None) => Standing::Unanswered,
+            Some(Some(Said::Expired)) => Standing::Expired,
+            Some(Some(Said::Revoked)) => Standing::Revoked,
+            Some(Some(Said::Renounced)) => Standing::Renounced,
+            Some(Some(Said::Unclear)) => Standing::Unclear,
+            Some(Some(Said::LeftOut | Said::Declined)) => Standing::Declined,
         };
-        let said = statements.iter().filter_map(|statement| Some((statement.at, statement.means(&named)?))).max();
-        match said.map(|(_, said)| said) {
-            None => Held::Missing(Standing::Unanswered),
-            Some(Said::Granted) => Held::Granted,
-            Some(Said::Expired) => Held::Missing(Standing::Expired),
-            Some(Said::Revoked) => Held::Missing(Standing::Revoked),
-            Some(Said::LeftOut | Said::Declined) => Held::Missing(Standing::Declined),
-        }
+        // What was granted once and ended can be granted to this app; what never was cannot, as long as the platform does not let it ask.
+        let never = matches!(missing, Standing::NeverAsked | Standing::Unanswered | Standing::Declined);
+        Held::Missing(if never && self.unapproved.contains(scope) { Standing::Unapproved } else { missing })
+    }
+
+    /// True if the permission was given back from here and nobody was asked for it since.
+    pub fn is_renounced(&self, scope: &Scope) -> bool {
+        let all = || self.said.get(scope).into_iter().flatten();
+        let last = |what: What| all().filter(|statement| statement.what == what).map(|statement| statement.at).max();
+        last(What::Renounced).is_some_and(|at| last(What::Asked) <= Some(at))
     }
 
     /// What was last answered about a permission: everything of the latest instant but having been asked.
     pub(crate) fn latest(&self, scope: &Scope) -> BTreeSet<(What, Option<&[ExternalId]>)> {
-        let answers = || self.0.get(scope).into_iter().flatten().filter(|statement| statement.what != What::Asked);
+        let answers = || self.said.get(scope).into_iter().flatten().filter(|statement| statement.what != What::Asked);
         let last = answers().map(|statement| statement.at).max();
         answers().filter(|statement| Some(statement.at) == last).map(|statement| (statement.what, statement.targets.as_deref())).collect()
     }
 
     /// True if the permission may still be held for some asset: it was granted, and nothing since then refused it for all of them.
     pub(crate) fn may_be_held(&self, scope: &Scope) -> bool {
-        let statements = || self.0.get(scope).into_iter().flatten();
-        let granted = statements().filter(|statement| statement.what == What::Granted).map(|statement| statement.at).max();
-        let refused = statements().filter(|statement| statement.what > What::Granted && statement.targets.is_none());
-        granted > refused.map(|statement| statement.at).max()
+        let Some(statements) = self.said.get(scope) else { return false };
+        let granted = statements.iter().filter(|statement| statement.what == What::Granted && statement.counts_among(statements));
+        let refused = statements.iter().filter(|statement| statement.what > What::Granted && statement.targets.is_none());
+        granted.map(|statement| statement.at).max() > refused.map(|statement| statement.at).max()
     }
 }
 
+/// What was said last of an account.
+fn latest(statements: &BTreeSet<Statement>, named: impl Fn(&[ExternalId]) -> bool) -> Option<Said> {
+    let counting = statements.iter().filter(|statement| statement.counts_among(statements));
+    counting.filter_map(|statement| Some((statement.at, statement.means(&named)?))).max().map(|(_, said)| said)
+}
+
 impl Statement {
+    /// False for a grant after the permission was given back from here, unless it was asked for in between.
+    fn counts_among(&self, all: &BTreeSet<Self>) -> bool {
+        let last = |what: What| all.iter().filter(|other| other.what == what && other.at <= self.at).map(|other| other.at).max();
+        self.what != What::Granted || last(What::Renounced).is_none_or(|given_back| last(What::Asked) > Some(given_back))
+    }
+
     fn means(&self, named: impl Fn(&[ExternalId]) -> bool) -> Option<Said> {
         let covered = self.targets.as_deref().is_none_or(named);
         match self.what {
             What::Asked => None,
             What::Granted => Some(if covered { Said::Granted } else { Said::LeftOut }),
+            What::Unclear => covered.then_some(Said::Unclear),
             What::Expired => covered.then_some(Said::Expired),
             What::Declined => covered.then_some(Said::Declined),
             What::Revoked => covered.then_some(Said::Revoked),
+            What::Renounced => covered.then_some(Said::Renounced),
         }
     }
 }

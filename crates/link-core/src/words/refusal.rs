@@ -101,6 +101,12 @@ pub enum Standing {
     Expired,
     /// It was taken back.
     Revoked,
+    /// It was given back from here, and counts for nothing until somebody is asked for it again.
+    Renounced,
+    /// The platform answered something that this program does not know. That is no permission to rely on.
+    Unclear,
+    /// The platform has not approved the app for it: nobody can grant it to this app yet.
+    Unapproved,
 }
 
 impl std::fmt::Display for Standing {
@@ -111,6 +117,9 @@ impl std::fmt::Display for Standing {
             Self::Declined => "declined",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::Renounced => "given back from here",
+            Self::Unclear => "answered in a way that is not known here",
+            Self::Unapproved => "not approved for the app",
         })
     }
 }
@@ -151,6 +160,13 @@ impl Refusal {
         match self {
             Self::PermissionMissing { standing: Standing::NeverAsked, .. } => {
                 Remedy::new(Who::Owner, "sign in again and grant the permission when asked")
+            }
+            Self::PermissionMissing { standing: Standing::Unapproved, .. } => Remedy::new(
+                Who::Developer,
+                "request advanced access in the app's review; until then only people with a role on the app can be served",
+            ),
+            Self::PermissionMissing { standing: Standing::Renounced, .. } => {
+                Remedy::new(Who::Owner, "ask for the permission again if it is to be used again, sign in, and grant it")
             }
             Self::PermissionMissing { .. } => {
                 Remedy::new(Who::Owner, "sign in again with the permission asked for once more, and grant it")

@@ -182,7 +182,8 @@ fn the_report_says_what_is_on_and_what_to_ask_for_again() {
         "messenger:1: send (answer from here) is off: send needs pages_messaging, which is declined; sign in again with the \
          permission asked for once more, and grant it."
     );
-    assert_eq!(report.missing(), [Scope::known("pages_messaging"), Scope::known("business_management")]);
+    let request = crate::Request::of(&Road::FACEBOOK, std::slice::from_ref(&report), &[]);
+    assert_eq!(request.scopes(), [Scope::known("pages_messaging"), Scope::known("business_management")]);
     let nothing = View::nothing(owner, link_core::ActorId::new("stranger").unwrap());
     assert_eq!(block_on(gate.report(&nothing, &key("o", "messenger:1"))).unwrap(), None);
 }

@@ -120,3 +120,41 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_was_given_back_from_here_stays_so_until_somebody_is_asked_again() {
+    let page = reach("messenger:1", None);
+    let mut entries = vec![said(What::Asked, 1, None), said(What::Granted, 1, None), said(What::Renounced, 2, None)];
+    assert_eq!(held(&entries, &page), Held::Missing(Standing::Renounced));
+    // The platform did not hear of it yet and goes on telling of the grant.
+    entries.push(said(What::Granted, 3, Some(&["1"])));
+    assert_eq!(held(&entries, &page), Held::Missing(Standing::Renounced), "an old grant comes back by itself");
+    let standings = |entries: &[Entry]| Standings::of(entries, &person(), &Road::FACEBOOK);
+    assert!(standings(&entries).is_renounced(&SCOPE) && !standings(&entries).may_be_held(&SCOPE));
+    entries.extend([said(What::Asked, 4, None), said(What::Granted, 4, None)]);
+    assert_eq!(held(&entries, &page), Held::Granted, "a new consent counts for nothing");
+    assert!(!standings(&entries).is_renounced(&SCOPE) && standings(&entries).may_be_held(&SCOPE));
+}
+
+#[test]
+fn a_word_that_nobody_knows_is_no_permission() {
+    let entries = [said(What::Granted, 1, None), said(What::Unclear, 2, None)];
+    assert_eq!(held(&entries, &reach("messenger:1", None)), Held::Missing(Standing::Unclear));
+}
+
+#[test]
+fn that_the_app_may_not_ask_is_said_only_of_what_was_never_granted() {
+    let page = reach("messenger:1", None);
+    let of = |entries: &[Entry]| Standings::of(entries, &person(), &Road::FACEBOOK).with_unapproved([SCOPE]).held(&SCOPE, &page);
+    assert_eq!(of(&[]), Held::Missing(Standing::Unapproved));
+    assert_eq!(of(&[said(What::Declined, 1, None)]), Held::Missing(Standing::Unapproved));
+    assert_eq!(of(&[said(What::Granted, 1, None)]), Held::Granted, "somebody with a role on the app may");
+    assert_eq!(of(&[said(What::Granted, 1, None), said(What::Revoked, 2, None)]), Held::Missing(Standing::Revoked));
+}
+
+#[test]
+fn a_ledger_that_an_older_program_wrote_reads_as_it_did() {
+    let stored = r#"{"at":"2026-11-23T12:00:00Z","owner":"o","person":"p","road":"facebook","scope":"pages_messaging","what":"granted","targets":["1"]}"#;
+    let entry: Entry = serde_json::from_str(stored).unwrap();
+    assert_eq!(held(&[entry], &reach("messenger:1", None)), Held::Granted);
+}

@@ -3,7 +3,6 @@
 use super::{Review, ReviewOf, Section};
 use crate::linking::advice::{Advice, Answer};
 use crate::linking::setup::{Candidate, Depth, Preferences, Synchronisation};
-use crate::words::ports::{GrantState, ScopeGrant};
 
 /// What comes first: whom it is about.
 pub(super) fn before(of: &ReviewOf) -> Vec<Section> {
@@ -37,7 +36,7 @@ pub(super) fn after(of: &ReviewOf) -> Vec<Section> {
 /// What a review says that was made before there were sections.
 pub(super) fn of_old(review: &Review) -> Vec<Section> {
     let said = review.grants.iter().fold(Section::new("permissions", "Permissions"), |section, grant| {
-        section.with(grant.scope.as_str(), format!("The permission {} is {}.", grant.scope, word(grant)))
+        section.with(grant.scope.as_str(), format!("The permission {} is {}.", grant.scope, grant.state.as_str()))
     });
     let seen = format!("Messages of these accounts will be kept here and seen by {}.", review.seen_by);
     let seen = Section::new("sharing", "Who sees what").with("messages", seen);
@@ -100,12 +99,4 @@ fn told(advice: &Advice) -> String {
     let what = advice.asked().and_then(|cause| cause.remedies.first()).map(|remedy| remedy.what);
     let more = what.filter(|_| advice.answer != Answer::Yes).map(|what| format!(" It is advised to {what}.")).unwrap_or_default();
     format!("Asked whether {asked}, {} said {} on {}.{more}", advice.by, advice.answer.as_str(), advice.at.format("%Y-%m-%d"))
-}
-
-const fn word(grant: &ScopeGrant) -> &'static str {
-    match grant.state {
-        GrantState::Granted => "granted",
-        GrantState::Declined => "declined",
-        GrantState::Expired => "expired",
-    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::error::{Error, ErrorKind, Result};
 use crate::words::ids::{ExternalId, PersonId};
+use crate::words::permission::Permission;
 use crate::words::platform::{Road, Scope};
 use crate::words::secret::Secret;
 
@@ -74,6 +75,7 @@ pub struct ScopeGrant {
 /// How a permission stands with the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum GrantState {
     /// Given.
     Granted,
@@ -81,6 +83,20 @@ pub enum GrantState {
     Declined,
     /// It ran out.
     Expired,
+    /// The platform says something else, which nobody here has heard of. That is no permission to rely on.
+    Unclear,
+}
+
+impl GrantState {
+    /// A stable word, which reads on after "is".
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Unclear => "unclear",
+        }
+    }
 }
 
 /// What came back from a dialog.
@@ -147,6 +163,15 @@ pub trait Grants: Send + Sync {
     /// True if all that is asked for is granted or nothing: no single permission can be declined, and asking for one asks for all.
     fn all_or_nothing(&self) -> bool {
         false
+    }
+    /// What is known of the permissions of this road: their meaning in plain words, and when one ends.
+    fn permissions(&self) -> &'static [Permission] {
+        &[]
+    }
+    /// True if what was granted before stays granted beside what a new dialog asks for. Otherwise the new token may do only what was asked for
+    /// this time, and what is to be kept has to be asked for along.
+    fn keeps_what_was_granted(&self) -> bool {
+        true
     }
     /// When tokens are to be refreshed; `None` where only signing in again helps.
     fn refreshing(&self) -> Option<RefreshRule> {
