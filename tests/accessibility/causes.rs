@@ -15,6 +15,8 @@ const ELSEWHERE: &[&str] = &[
     "data_access_expiring",
     // A Page that is listed for nobody and read without a token; shown on the wire.
     "page_held_by_business",
+    // No permission that is in use has an announced end; shown with a road that has one, in the story of permissions.
+    "permission_ending",
     // Before there is a link: shown in a setup.
     "facebook_account_needed",
 ];

@@ -30,6 +30,8 @@ pub(crate) const CAUSES: &[(&str, By, &[&str])] = &[
     ("app_blocked", By::Seed, &[]),
     ("app_secret_wrong", By::Seed, &[]),
     ("permission_unapproved", By::Seed, &[]),
+    ("human_agent_unapproved", By::Seed, &[]),
+    ("profiles_unapproved", By::Fault, &[]),
     ("webhook_not_announced", By::Call, &[]),
     ("webhook_address_differs", By::Call, &[]),
     ("webhook_app_fields_missing", By::Call, &[]),
@@ -133,6 +135,12 @@ pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
                 .unwrap();
             refused_answer(stage).await;
         }
+        "profiles_unapproved" => {
+            let refused = json!({"code": 10, "subcode": 2_018_247, "status": 400});
+            stage.meta.fault(json!({"match": {"method": "GET", "path": "/40000000000000*"}, "answer": refused})).await.unwrap();
+            stage.meta.customer_writes("c1", PAGE, "Are you open?").await.unwrap();
+            stage.settle().await;
+        }
         "page_not_ticked" => {
             let linking = stage.kit.linking();
             let setup = linking.begin(&stage.viewer).await.unwrap().id;
@@ -230,6 +238,7 @@ fn seed(code: &str) -> Option<Value> {
         "app_blocked" => json!({"apps": [{"id": APP, "blocked": true}]}),
         "app_secret_wrong" => json!({"apps": [{"id": APP, "secret": "a rotated secret"}]}),
         "permission_unapproved" => json!({"apps": [{"id": APP, "access": "standard"}]}),
+        "human_agent_unapproved" => json!({"apps": [{"id": APP, "human_agent": false}]}),
         "person_unconfirmed" => json!({"people": [{"id": ROBIN, "unconfirmed": true}]}),
         "second_factor_demanded" => portfolio(json!({"two_factor_type": "admin_required"})),
         "business_not_verified" => portfolio(json!({"verification_status": "not_verified"})),

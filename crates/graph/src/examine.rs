@@ -4,7 +4,7 @@
 //! table of [`causes`]. A cause that a failed call hides, or that another one makes impossible to see, is unknown. Some are told by nothing
 //! that can be read and show only when something is refused: whoever sends looks them up with [`causes::of_code`].
 //!
-//! Calls of one examination, at most: the app three, a person three and for each Page that is missing a dozen, an account four.
+//! Calls of one examination, at most: the app three, a person three and for each Page that is missing a dozen, an account five.
 
 mod account;
 mod app;

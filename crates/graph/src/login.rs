@@ -3,11 +3,13 @@
 mod callback;
 pub(crate) mod inspect;
 mod instagram;
+mod permissions;
 
 pub use callback::{Callback, Declined};
 pub use instagram::InstagramLogin;
 
 use async_trait::async_trait;
+use link_core::words::permission::Permission;
 use link_core::words::ports::{DialogAnswer, DialogAsk, Grants, SignedIn};
 use link_core::{Error, ErrorKind, PersonId, Remedy, Result, Road, Scope, Secret, Who};
 use serde::Deserialize;
@@ -176,6 +178,10 @@ impl Grants for FacebookLogin {
 
     fn all_or_nothing(&self) -> bool {
         self.configuration.is_some()
+    }
+
+    fn permissions(&self) -> &'static [Permission] {
+        permissions::FACEBOOK
     }
 
     async fn withdraw(&self, token: &Secret, person: &PersonId, scope: Option<Scope>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Accessibility: whether the accounts can really be used, and what to do where not.
 
+mod grants;
 mod known;
 mod round;
 mod rounds;
@@ -78,7 +79,7 @@ impl Inner {
 /// The findings of checks that are kept nowhere.
 fn found(checks: &[Check], now: chrono::DateTime<chrono::Utc>) -> Vec<Finding> {
     let failed = checks.iter().filter(|check| check.state == State::Failed);
-    let mut findings: Vec<_> = failed.map(|check| Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), now)).collect();
+    let mut findings: Vec<_> = failed.map(|check| Finding::of(check, now)).collect();
     link_core::linking::accessibility::sort(&mut findings);
     findings
 }

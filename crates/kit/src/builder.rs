@@ -9,6 +9,7 @@ use link_core::linking::vault::{KeyRing, Vault};
 use link_core::words::clock::{Chance, Clock, SystemChance, SystemClock};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::Gate;
+use link_core::words::platform::Feature;
 use link_core::words::work::Work;
 use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
 use link_permissions::PermissionGate;
@@ -18,6 +19,7 @@ use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Nami
 use url::Url;
 
 use crate::accessibility::Rounds;
+use crate::approvals::Approved;
 use crate::desk::Desk;
 use crate::figures::Counters;
 use crate::inner::Inner;
@@ -62,6 +64,7 @@ pub struct Builder {
     body_limit: usize,
     receives: bool,
     unusual: Rules,
+    features: Vec<Feature>,
 }
 
 enum OtherSide {
@@ -88,6 +91,7 @@ impl Builder {
             body_limit: BODY_LIMIT,
             receives: true,
             unusual: Rules::default(),
+            features: Vec::new(),
         }
     }
 
@@ -113,6 +117,13 @@ impl Builder {
     /// the right place is then not checked.
     pub const fn received_elsewhere(mut self) -> Self {
         self.receives = false;
+        self
+    }
+
+    /// Features that are wanted beside those that every sign-in asks for: comments with their private replies, or sharing a post of one's own
+    /// Instagram account. The dialogs ask for what they need; without this they do not, so that nobody is asked for what is not used.
+    pub fn features(mut self, features: &[Feature]) -> Self {
+        self.features.extend_from_slice(features);
         self
     }
 
@@ -200,7 +211,8 @@ impl Builder {
         let wiring = match self.other_side.take().ok_or_else(|| missing("meta or wiring"))? {
             OtherSide::Meta(meta) => meta.wire(self.clock.clone())?,
             OtherSide::Wiring(wiring) => *wiring,
-        };
+        }
+        .wanting(&self.features);
         #[cfg(feature = "sqlite")]
         if let (None, Some(path)) = (&self.stores, &self.sqlite) {
             self.stores = Some(Stores::from(&link_store_sqlite::Sqlite::open(path).await?));
@@ -214,7 +226,8 @@ impl Builder {
             wiring: wiring.clone(),
             clock: self.clock.clone(),
         });
-        let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone());
+        let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone())
+            .with_approvals(Arc::new(Approved(stores.findings.clone())));
         let gates: [Arc<dyn Gate>; 3] =
             [Arc::new(LinkGate::new(stores.links.clone())), Arc::new(permissions.clone()), Arc::new(PrivacyGate::new(self.policy.clone()))];
         let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone());

@@ -143,8 +143,7 @@ impl Inbox {
         let connections = self.0.stores.links.connections(&system).await?;
         let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
         let now = self.0.clock.now();
-        let road =
-            of_account.into_iter().find(|connection| connection.part_at(now) == Part::Receiving).map(|connection| connection.key.road);
+        let road = of_account.into_iter().find(|connection| connection.part_at(now) != Part::Standby).map(|connection| connection.key.road);
         Ok(road.ok_or(Refusal::NotLinked)?)
     }
 

@@ -26,6 +26,7 @@
 //! |---|---|
 //! | sign in, set up, confirm, look at links | [`LinkKit::linking`] |
 //! | see what stands in the way, and what to do first | [`LinkKit::accessibility`], [`LinkKit::doctor`] |
+//! | see what is on, ask for what is missing, give a permission back | [`Linking::features`], [`Linking::ask_again`], [`Linking::withdraw`] |
 //! | end a link, or let an account leave it | [`Linking::plan_unlink`], [`Linking::unlink`] |
 //! | read conversations, answer | [`LinkKit::inbox`] |
 //! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
@@ -46,6 +47,7 @@
 //! the 20 newest messages of a conversation only.
 
 mod accessibility;
+mod approvals;
 mod builder;
 mod consent;
 mod desk;
@@ -80,7 +82,7 @@ pub use doctor::{Checked, Diagnosis, Status, Vitals};
 pub use figures::Figures;
 pub use inbox::{Inbox, Timeline};
 pub use kit::LinkKit;
-pub use linking::{Change, Confirmed, Linking, Opened};
+pub use linking::{AtPlatform, Change, Confirmed, Linking, Opened, Withdrawal};
 pub use meta::Meta;
 pub use problem::Problem;
 pub use runner::Runner;
@@ -109,7 +111,7 @@ pub use link_core::{
 };
 pub use link_graph::{Configuration, Hosts, Version};
 pub use link_notify::{Alert, Lagged, Sink};
-pub use link_permissions::Report;
+pub use link_permissions::{FeatureReport, Held, Report, Request, Requested, ScopeReport};
 pub use link_privacy::unlink::{Action as UnlinkAction, Plan as UnlinkPlan, Stays, Step as UnlinkStep, StepState};
 pub use link_privacy::{Audience, Policy, unusual};
 #[cfg(feature = "sqlite")]

@@ -2,6 +2,7 @@
 
 mod changes;
 mod confirm;
+mod permissions;
 mod recovery;
 mod sign_in;
 mod switch;
@@ -9,6 +10,7 @@ mod unlink;
 
 pub use changes::Change;
 pub use confirm::Confirmed;
+pub use permissions::{AtPlatform, Withdrawal};
 pub use sign_in::Opened;
 
 use std::collections::BTreeMap;
@@ -274,6 +276,7 @@ const fn state(held: Held) -> GrantState {
     match held {
         Held::Granted => GrantState::Granted,
         Held::Missing(Standing::Expired) => GrantState::Expired,
+        Held::Missing(Standing::Unclear) => GrantState::Unclear,
         Held::Missing(_) => GrantState::Declined,
     }
 }

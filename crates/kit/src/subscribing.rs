@@ -93,7 +93,7 @@ impl Subscribing {
         platform.subscriptions.subscribe(&access).await?;
         let missed = connection.missed_since;
         // By the road that stands by the same messages come under other ids.
-        if connection.part_at(self.clock.now()) == Part::Standby {
+        if connection.part_at(self.clock.now()) != Part::Receiving {
             return Ok(());
         }
         if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use link_core::words::finding::Examine;
 use link_core::words::ports::{Decoder, Directory, Grants, Intake, Subscriptions};
-use link_core::{Platform, Road, Scope, Secret};
+use link_core::{Feature, Platform, Road, Scope, Secret};
 use link_permissions::{Requirement, Requirements};
 use link_sync::{Carrier, Carriers};
 
@@ -71,6 +71,8 @@ pub struct Wiring {
     pub verify_token: Secret,
     /// What the calls so far showed of the platform, for the doctor.
     pub sight: Option<Arc<dyn Sight>>,
+    /// Features that are wanted though no dialog asks for them by itself: comments, for one.
+    pub wanted: Vec<Feature>,
 }
 
 /// What calls to a platform show beside their answers.
@@ -94,7 +96,7 @@ pub trait Sight: Send + Sync {
 impl Wiring {
     /// Nothing but the two ends of the webhook.
     pub fn new(intake: Arc<dyn Intake>, decoder: Arc<dyn Decoder>, verify_token: Secret) -> Self {
-        Self { platforms: Vec::new(), roads: Vec::new(), intake, decoder, verify_token, sight: None }
+        Self { platforms: Vec::new(), roads: Vec::new(), intake, decoder, verify_token, sight: None, wanted: Vec::new() }
     }
 
     /// With a platform.
@@ -118,13 +120,21 @@ impl Wiring {
         self
     }
 
+    /// With features that are wanted though no dialog asks for them by itself.
+    #[must_use]
+    pub fn wanting(mut self, features: &[Feature]) -> Self {
+        self.wanted.extend_from_slice(features);
+        self
+    }
+
     pub(crate) fn carriers(&self) -> Carriers {
         Carriers::new(self.platforms.iter().map(|platform| platform.carrier.clone()))
     }
 
     pub(crate) fn requirements(&self) -> Requirements {
         let tables = self.platforms.iter().flat_map(|platform| platform.requirements.iter());
-        tables.fold(Requirements::new(), |all, table| all.with(table))
+        let rows = tables.fold(Requirements::new(), |all, table| all.with(table));
+        self.roads.iter().fold(rows, |all, road| all.knowing(road.grants.permissions())).wanting(&self.wanted)
     }
 
     pub(crate) fn scopes(&self, road: &Road) -> Vec<Scope> {

@@ -28,7 +28,7 @@ pub fn signed_in(sign_in: &SignIn, answer: &SignedIn, at: DateTime<Utc>) -> Vec<
 
 /// The entries of a token that was asked about again: only what is different from what the ledger says.
 ///
-/// What was granted and is not reported any more was revoked. An answer that reports nothing at all says nothing: not every road can
+/// What was granted and is not reported any more, or reported as declined, was revoked: nobody was asked. An answer that reports nothing at all says nothing: not every road can
 /// be asked, and a dead token is an error long before.
 pub fn inspected(owner: &OwnerId, road: &Road, known: &Standings, answer: &SignedIn, at: DateTime<Utc>) -> Vec<Entry> {
     let mut reported = reported(&answer.grants);
@@ -38,7 +38,16 @@ pub fn inspected(owner: &OwnerId, road: &Road, known: &Standings, answer: &Signe
     let ledger = Writer { owner, person: &answer.person, road, at };
     let lost = known.scopes().filter(|scope| !reported.contains_key(scope) && known.may_be_held(scope));
     let mut entries: Vec<_> = lost.map(|scope| ledger.entry(scope, What::Revoked)).collect();
+    for (scope, said) in &mut reported {
+        if known.may_be_held(scope) {
+            *said = std::mem::take(said).into_iter().map(|(what, targets)| (taken_back(what), targets)).collect();
+        }
+    }
     reported.retain(|scope, said| {
+        // What was taken back, by whomever, is called declined from then on.
+        if known.is_taken_back(scope) && said.iter().all(|(what, _)| *what == What::Declined) {
+            return false;
+        }
         let said: BTreeSet<_> = said.iter().map(|(what, targets)| (*what, targets.as_deref())).collect();
         known.latest(scope) != said
     });
@@ -46,10 +55,23 @@ pub fn inspected(owner: &OwnerId, road: &Road, known: &Standings, answer: &Signe
     entries
 }
 
+const fn taken_back(what: What) -> What {
+    match what {
+        What::Declined => What::Revoked,
+        other => other,
+    }
+}
+
 /// The entries of a person who withdrew the whole app: everything that may still be held was revoked.
 pub fn withdrawn(owner: &OwnerId, person: &PersonId, road: &Road, known: &Standings, at: DateTime<Utc>) -> Vec<Entry> {
     let ledger = Writer { owner, person, road, at };
     known.scopes().filter(|scope| known.may_be_held(scope)).map(|scope| ledger.entry(scope, What::Revoked)).collect()
+}
+
+/// The entries of permissions that are given back from here: what stands on them stops at once, whatever the platform says of them later.
+pub fn renounced(owner: &OwnerId, person: &PersonId, road: &Road, scopes: &[Scope], at: DateTime<Utc>) -> Vec<Entry> {
+    let ledger = Writer { owner, person, road, at };
+    scopes.iter().map(|scope| ledger.entry(scope, What::Renounced)).collect()
 }
 
 /// What a platform reports of each permission.

@@ -26,6 +26,8 @@ pub async fn entries_come_back_whole_and_oldest_first(store: &dyn LedgerStore) -
         entry(&owner, "p", What::Declined, 4),
         entry(&owner, "p", What::Expired, 5),
         entry(&owner, "p", What::Revoked, 6),
+        entry(&owner, "p", What::Renounced, 7),
+        entry(&owner, "p", What::Unclear, 8),
     ];
     let mut backwards = written.clone();
     backwards.reverse();

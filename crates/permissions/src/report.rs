@@ -110,14 +110,7 @@ impl FeatureReport {
 }
 
 impl ScopeReport {
-    fn of(
-        requirements: &Requirements,
-        row: &Requirement,
-        standings: &Standings,
-        reach: &Reach,
-        word: &'static str,
-        needed: bool,
-    ) -> Self {
+    fn of(requirements: &Requirements, row: &Requirement, standings: &Standings, reach: &Reach, word: &'static str, needed: bool) -> Self {
         let scope = Scope::known(word);
         let held = if row.unbound.contains(&word) { standings.held_unbound(&scope) } else { standings.held(&scope, reach) };
         Self { meaning: requirements.meaning(&scope), scope, by_review: false, needed, held }

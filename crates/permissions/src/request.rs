@@ -40,7 +40,8 @@ impl Request {
     /// What is missing for features of accounts that one person reaches by one road; for all features that a dialog asks for anyway, and
     /// those that are wanted besides.
     pub fn of(road: &Road, reports: &[Report], wanted: &[Feature]) -> Self {
-        let mut request = Self { road: road.clone(), missing: Vec::new(), along: Vec::new(), unapproved: Vec::new(), all_or_nothing: false };
+        let mut request =
+            Self { road: road.clone(), missing: Vec::new(), along: Vec::new(), unapproved: Vec::new(), all_or_nothing: false };
         let features = reports.iter().flat_map(|report| &report.features);
         for feature in features.filter(|feature| feature.asked_for || wanted.contains(&feature.feature)) {
             for scope in &feature.scopes {
@@ -85,7 +86,13 @@ impl Request {
     pub fn to_text(&self) -> String {
         let mut lines = Vec::new();
         for missing in &self.missing {
-            lines.push(format!("{} is {}.{} It is wanted for {}.", missing.scope, missing.standing, lets(missing), list(&missing.features)));
+            lines.push(format!(
+                "{} is {}.{} It is wanted for {}.",
+                missing.scope,
+                missing.standing,
+                lets(missing),
+                list(&missing.features)
+            ));
         }
         if self.is_empty() {
             lines.push("Nothing is missing that a dialog could ask for.".to_owned());
@@ -125,7 +132,9 @@ fn list(features: &[Feature]) -> String {
 
 fn add(list: &mut Vec<Requested>, new: Requested) {
     match list.iter_mut().find(|known| known.scope == new.scope) {
-        Some(known) => known.features.extend(new.features.into_iter().filter(|feature| !known.features.contains(feature)).collect::<Vec<_>>()),
+        Some(known) => {
+            known.features.extend(new.features.into_iter().filter(|feature| !known.features.contains(feature)).collect::<Vec<_>>())
+        }
         None => list.push(new),
     }
 }

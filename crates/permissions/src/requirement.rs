@@ -210,13 +210,9 @@ mod tests {
 
     #[test]
     fn what_is_asked_only_on_request_widens_no_other_dialog() {
-        const COMMENTS: &[Requirement] = &[Requirement::new(
-            Platform::MESSENGER,
-            Road::FACEBOOK,
-            Feature::COMMENTS,
-            &["pages_messaging", "pages_read_user_content"],
-        )
-        .on_request()];
+        const COMMENTS: &[Requirement] =
+            &[Requirement::new(Platform::MESSENGER, Road::FACEBOOK, Feature::COMMENTS, &["pages_messaging", "pages_read_user_content"])
+                .on_request()];
         let (alone, with) = (Requirements::new().with(MESSENGER), Requirements::new().with(MESSENGER).with(COMMENTS));
         let platforms = [Platform::MESSENGER];
         assert_eq!(with.scopes(&Road::FACEBOOK, &platforms), alone.scopes(&Road::FACEBOOK, &platforms));

@@ -58,7 +58,8 @@ impl Reviewer for PermissionReview {
             let lets = if meaning.is_empty() { String::new() } else { format!(" It lets this program {meaning}.") };
             let purposes: Vec<_> = self.purposes(&grant.scope).into_iter().collect();
             let purpose = if purposes.is_empty() { String::new() } else { format!(" It is there so that we can {}.", purposes.join(", ")) };
-            section = section.with(grant.scope.as_str(), format!("The permission {} is {}.{lets}{purpose}", grant.scope, grant.state.as_str()));
+            section =
+                section.with(grant.scope.as_str(), format!("The permission {} is {}.{lets}{purpose}", grant.scope, grant.state.as_str()));
         }
         let section = of.accounts.iter().fold(section, |section, account| self.missing(section, account));
         (!section.lines.is_empty()).then_some(section)

@@ -139,6 +139,8 @@ impl Standings {
             None => Standing::NeverAsked,
             Some(None) => Standing::Unanswered,
             Some(Some(Said::Expired)) => Standing::Expired,
+            // The platform tells what we did ourselves as if somebody else had.
+            Some(Some(Said::Revoked)) if self.is_renounced(scope) => Standing::Renounced,
             Some(Some(Said::Revoked)) => Standing::Revoked,
             Some(Some(Said::Renounced)) => Standing::Renounced,
             Some(Some(Said::Unclear)) => Standing::Unclear,
@@ -161,6 +163,11 @@ impl Standings {
         let answers = || self.said.get(scope).into_iter().flatten().filter(|statement| statement.what != What::Asked);
         let last = answers().map(|statement| statement.at).max();
         answers().filter(|statement| Some(statement.at) == last).map(|statement| (statement.what, statement.targets.as_deref())).collect()
+    }
+
+    /// True if the last that was said is that the permission was taken back, by the person or from here.
+    pub(crate) fn is_taken_back(&self, scope: &Scope) -> bool {
+        self.is_renounced(scope) || self.latest(scope).iter().any(|(what, _)| *what == What::Revoked)
     }
 
     /// True if the permission may still be held for some asset: it was granted, and nothing since then refused it for all of them.

@@ -117,6 +117,7 @@ const fn part_word(part: Part) -> &'static str {
     match part {
         Part::Receiving => "receiving",
         Part::Standby => "standby",
+        Part::Withheld => "withheld",
     }
 }
 
@@ -342,6 +343,7 @@ fn receiver(row: &SqliteRow) -> Result<Receiver> {
     let part = match row.try_get("part").or_failed(RECEIVERS)? {
         "receiving" => Part::Receiving,
         "standby" => Part::Standby,
+        "withheld" => Part::Withheld,
         _ => return Err(failure::corrupt(RECEIVERS)),
     };
     let account = AccountKey::new(column::word(row, "owner", RECEIVERS)?, column::account(row, "account", RECEIVERS)?);

@@ -12,8 +12,9 @@ use crate::failure::Failure;
 
 const WHAT: &str = "read the person's profile";
 
-/// Codes that say: this person's profile is not shown. No consent, no such Instagram user, no profile, no permission for the fields.
-const WITHHELD: &[i64] = &[230, 9010, 2_018_218, 2_018_247];
+/// Codes that say: this person's profile is not shown. No consent, no such Instagram user, no profile. That the app may not read anybody's is an
+/// error: nobody is to be asked about again.
+const WITHHELD: &[i64] = &[230, 9010, 2_018_218];
 
 #[async_trait]
 impl Profiles for Talk {

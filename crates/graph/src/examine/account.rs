@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use super::app::listed;
 use super::causes::{
-    BUSINESS_NOT_VERIFIED, INSTAGRAM_LINKED_ELSEWHERE, INSTAGRAM_MESSAGING_BLOCKED, INSTAGRAM_NOT_ELIGIBLE, INSTAGRAM_NOT_LINKED,
-    INSTAGRAM_PERSONAL, INSTAGRAM_RESTRICTED, LINK_OR_FACTOR_UNVERIFIED, MESSAGE_ACCESS_OFF, PAGE_NOT_VERIFIED, PAGE_RESTRICTED,
-    PAGE_UNPUBLISHED, SECOND_FACTOR_DEMANDED, THREADS_OWNED_ELSEWHERE, WEBHOOK_FIELDS_MISSING, WEBHOOK_NOT_SUBSCRIBED,
+    BUSINESS_NOT_VERIFIED, HUMAN_AGENT_UNAPPROVED, INSTAGRAM_LINKED_ELSEWHERE, INSTAGRAM_MESSAGING_BLOCKED, INSTAGRAM_NOT_ELIGIBLE,
+    INSTAGRAM_NOT_LINKED, INSTAGRAM_PERSONAL, INSTAGRAM_RESTRICTED, LINK_OR_FACTOR_UNVERIFIED, MESSAGE_ACCESS_OFF, PAGE_NOT_VERIFIED,
+    PAGE_RESTRICTED, PAGE_UNPUBLISHED, PROFILES_UNAPPROVED, SECOND_FACTOR_DEMANDED, THREADS_OWNED_ELSEWHERE, WEBHOOK_FIELDS_MISSING,
+    WEBHOOK_NOT_SUBSCRIBED,
 };
 use super::person::{self, Node};
 use super::slate::Slate;
@@ -19,7 +20,15 @@ use crate::paging::Paged;
 use crate::wire::Lenient;
 
 static EVERY: [&Cause; 2] = [&WEBHOOK_NOT_SUBSCRIBED, &WEBHOOK_FIELDS_MISSING];
-static PAGE: [&Cause; 5] = [&PAGE_UNPUBLISHED, &PAGE_NOT_VERIFIED, &PAGE_RESTRICTED, &SECOND_FACTOR_DEMANDED, &BUSINESS_NOT_VERIFIED];
+static PAGE: [&Cause; 7] = [
+    &PAGE_UNPUBLISHED,
+    &PAGE_NOT_VERIFIED,
+    &PAGE_RESTRICTED,
+    &SECOND_FACTOR_DEMANDED,
+    &BUSINESS_NOT_VERIFIED,
+    &HUMAN_AGENT_UNAPPROVED,
+    &PROFILES_UNAPPROVED,
+];
 static TIE: [&Cause; 3] = [&INSTAGRAM_PERSONAL, &INSTAGRAM_NOT_LINKED, &INSTAGRAM_LINKED_ELSEWHERE];
 /// What a list of conversations rules out that was handed out.
 pub(super) static READ: [&Cause; 4] = [&MESSAGE_ACCESS_OFF, &INSTAGRAM_NOT_ELIGIBLE, &INSTAGRAM_RESTRICTED, &INSTAGRAM_MESSAGING_BLOCKED];
@@ -91,6 +100,7 @@ async fn page(client: &Client, asked: &AccountExamination, slate: &mut Slate) ->
         slate.tell(&PAGE_UNPUBLISHED, !published, None);
     }
     verified(slate, &PAGE_NOT_VERIFIED, page.verification_status.as_deref());
+    reviewed(client, access, slate).await;
     let Some(business) = page.business.and_then(|business| business.id.0) else {
         slate.ok(&[&SECOND_FACTOR_DEMANDED, &BUSINESS_NOT_VERIFIED]);
         return true;
@@ -104,6 +114,26 @@ async fn page(client: &Client, asked: &AccountExamination, slate: &mut Slate) ->
         }
     }
     true
+}
+
+#[derive(Deserialize)]
+struct Reviewed {
+    feature: String,
+    status: String,
+}
+
+/// What the app's review came to for messaging. A feature that the list leaves out says nothing: only what was asked for stands there.
+async fn reviewed(client: &Client, access: &Access, slate: &mut Slate) {
+    let call = Call::get("read what the app's review gave for messaging", "{}/messaging_feature_review").id(access.asset());
+    let page: Paged = match client.call(call.with_token(&access.token)).await.and_then(|answer| answer.json()) {
+        Ok(page) => page,
+        Err(_) => return,
+    };
+    let features: Vec<Reviewed> = page.data.iter().filter_map(|feature| serde_json::from_str(feature.get()).ok()).collect();
+    if let Some(human_agent) = features.iter().find(|it| it.feature.eq_ignore_ascii_case("human_agent")) {
+        let given = human_agent.status.eq_ignore_ascii_case("approved");
+        slate.tell(&HUMAN_AGENT_UNAPPROVED, !given, human_agent.status.to_lowercase());
+    }
 }
 
 /// By the words of Meta's own specification (April 2026). A word that is none of them says nothing.

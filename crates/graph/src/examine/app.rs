@@ -47,6 +47,7 @@ pub(super) async fn examine(client: &Client, app: &AppExamination) -> Vec<Check>
     ends(client, &mut slate);
     if let Ok(unapproved) = unapproved(client, app).await {
         slate.tell(&PERMISSION_UNAPPROVED, !unapproved.is_empty(), listed(&unapproved));
+        slate.lacking(&PERMISSION_UNAPPROVED, unapproved);
     }
     if let Ok(objects) = announced(client).await {
         compare(&mut slate, &objects, app.callback_url.as_deref());

@@ -24,9 +24,9 @@ const fn sign_in(what: &'static str) -> Remedy {
 }
 
 macro_rules! causes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident $weight:literal $($refused:ident)?, [$($feature:ident),*], $cause:literal, [$($remedy:expr),+ $(,)?];)*) => {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident $weight:literal $($refused:ident)? $(=> $lacks:literal)?, [$($feature:ident),*], $cause:literal, [$($remedy:expr),+ $(,)?];)*) => {
         $($(#[$doc])* pub static $name: Cause =
-            Cause::new($code, $severity, $cause, &[$($remedy),+]).of(const { &[$(Feature::$feature),*] }).weighing($weight)$(.$refused())?;)*
+            Cause::new($code, $severity, $cause, &[$($remedy),+]).of(const { &[$(Feature::$feature),*] }).weighing($weight)$(.$refused())?$(.lacking(&[$lacks]))?;)*
 
         /// Every cause that an examination at Meta can find, the app's first, then the person's, then the account's.
         pub fn all() -> Vec<&'static Cause> {
@@ -45,6 +45,12 @@ causes! {
     /// A permission that is asked for has no advanced access, so that only people with a role on the app can be served.
     PERMISSION_UNAPPROVED = "permission_unapproved", Degrades 40, [RECEIVE, SEND, HISTORY], "the app has no advanced access for permissions that it asks for",
         [by(Who::Developer, "request advanced access in the app's review; until then link only accounts of people with a role on the app").with_url(APPS)];
+    /// `messaging_feature_review` of a Page.
+    HUMAN_AGENT_UNAPPROVED = "human_agent_unapproved", Warns 14 => "human_agent", [HUMAN_AGENT], "the app is not approved to let people answer later than a day after the question",
+        [by(Who::Developer, "request the feature Human Agent in the app's review, for which the business has to be verified").with_url(APPS)];
+    /// 2018247; only a refused call tells.
+    PROFILES_UNAPPROVED = "profiles_unapproved", Degrades 18 only_refused => "business_asset_user_profile_access", [PROFILES], "the app may not read the names of people who write to the Page",
+        [by(Who::Developer, "request the feature Business Asset User Profile Access in the app's review; until then people are shown without names").with_url(APPS)];
     /// The app is told nothing of an object.
     WEBHOOK_NOT_ANNOUNCED = "webhook_not_announced", Blocks 66, [RECEIVE], "the app has no webhook address for an object that it needs",
         [by(Who::Developer, "start the program where Meta can reach its public address, so that it announces itself; or enter the address in the dashboard under Webhooks").with_url(APPS)];
@@ -163,6 +169,7 @@ pub fn of_code(code: i64, subcode: Option<i64>) -> Option<&'static Cause> {
         (_, 2_534_077) => &LINK_OR_FACTOR_UNVERIFIED,
         (_, 2_534_029 | 2_534_122) | (2_534_122, _) => &INSTAGRAM_MESSAGING_BLOCKED,
         (_, 2_534_013) => &INSTAGRAM_NOT_LINKED,
+        (_, 2_018_247) | (2_018_247, _) => &PROFILES_UNAPPROVED,
         (_, 1_893_063) => &PAGE_RESTRICTED,
         (25, 2_207_050) => &INSTAGRAM_RESTRICTED,
         (36_103, _) | (_, 36_103) => &INSTAGRAM_NOT_ELIGIBLE,

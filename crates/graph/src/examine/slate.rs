@@ -1,7 +1,7 @@
 //! What is still unknown, and what was found out.
 
 use link_core::words::finding::{Cause, Check, State};
-use link_core::{AccountId, Error};
+use link_core::{AccountId, Error, Scope};
 
 use super::causes;
 
@@ -62,6 +62,14 @@ impl Slate {
     /// Found if it is so, else all right.
     pub(super) fn tell(&mut self, cause: &'static Cause, wrong: bool, detail: impl Into<Option<String>>) {
         self.set(cause, if wrong { State::Failed } else { State::Ok }, detail.into());
+    }
+
+    /// What the app lacks where a cause was found.
+    pub(super) fn lacking(&mut self, cause: &'static Cause, words: Vec<String>) {
+        let found = |check: &&mut Check| check.cause.code == cause.code && check.state == State::Failed;
+        if let Some(check) = self.checks.iter_mut().find(found) {
+            check.lacking = words.into_iter().filter_map(|word| Scope::new(word).ok()).collect();
+        }
     }
 
     /// A call was refused: what its code names is found. True if it names something.

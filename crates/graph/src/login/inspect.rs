@@ -110,8 +110,11 @@ fn grants(facts: &Facts, answers: Vec<Permission>) -> Vec<ScopeGrant> {
         let state = match answer.status.as_str() {
             "granted" => GrantState::Granted,
             "expired" => GrantState::Expired,
-            // A status nobody has heard of is no permission to rely on.
-            _ => GrantState::Declined,
+            "declined" => GrantState::Declined,
+            unknown => {
+                tracing::warn!(permission = %answer.permission, status = %unknown, "a permission has a status that nobody knows");
+                GrantState::Unclear
+            }
         };
         states.insert(answer.permission, state);
     }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use link_core::words::permission::Permission;
 use link_core::words::ports::{DialogAnswer, DialogAsk, GrantState, Grants, RefreshRule, Refreshed, ScopeGrant, SignedIn};
 use link_core::{Error, ErrorKind, PersonId, Remedy, Result, Road, Scope, Secret, Who};
 use serde::{Deserialize, Deserializer};
@@ -198,6 +199,15 @@ impl Grants for InstagramLogin {
 
     fn answer(&self, query: &str) -> DialogAnswer {
         callback::answer(query)
+    }
+
+    fn permissions(&self) -> &'static [Permission] {
+        super::permissions::INSTAGRAM
+    }
+
+    /// The code exchange tells what the new token may, and no page says that it may more than this dialog asked for.
+    fn keeps_what_was_granted(&self) -> bool {
+        false
     }
 
     fn refreshing(&self) -> Option<RefreshRule> {

@@ -43,6 +43,7 @@ impl Inner {
             Some(_) => CLOCK_SKEWED.absent(),
             None => CLOCK_SKEWED.unknown(),
         });
+        checks.push(self.permissions_ending());
         Ok(checks)
     }
 

@@ -81,6 +81,9 @@ impl Inner {
             let now = self.clock.now();
             checks.push(ending(&TOKEN_EXPIRING, credential.expires_at, now));
             checks.push(ending(&DATA_ACCESS_EXPIRING, credential.data_access_expires_at, now));
+            if let Some(road) = self.wiring.road(&road) {
+                self.ask_what_is_granted(owner, road.grants.as_ref(), person, &credential.token).await?;
+            }
             let accounts = reached.iter().map(|connection| connection.account().clone()).collect();
             let asked = PersonExamination::new(person.clone(), credential.token).reaching(accounts);
             checks.extend(examiner.person(&asked.asked_for(self.wiring.scopes(&road))).await);

@@ -121,7 +121,7 @@ impl Linking {
         Ok(Revision::new(review(link), review(&change.of(link)?)))
     }
 
-    async fn connections_of(&self, viewer: &Viewer, link: &Link) -> Result<Vec<Connection>, Problem> {
+    pub(super) async fn connections_of(&self, viewer: &Viewer, link: &Link) -> Result<Vec<Connection>, Problem> {
         let system = View::system(viewer.owner.clone(), "review a link");
         let mut connections = self.0.stores.links.connections(&system).await?;
         connections.retain(|connection| connection.link == link.id);

@@ -9,7 +9,7 @@ use link_core::words::activity::Activity;
 use link_core::words::error::{Error, ErrorKind};
 use link_core::words::gate::Verdict;
 use link_core::words::ids::SetupId;
-use link_core::words::platform::{Feature, Road};
+use link_core::words::platform::{Feature, Road, Scope};
 use link_core::words::ports::{DialogAnswer, DialogAsk, Listing, SignedIn};
 use link_core::words::refusal::Refusal;
 use link_core::words::view::Viewer;
@@ -42,14 +42,26 @@ impl Linking {
         if setup.stage != Stage::LinkAccounts {
             return Err(SetupRefused::AtStage { stage: setup.stage }.into());
         }
-        let parts = self.road(road)?;
         let scopes = self.0.wiring.scopes(road);
         let standings = self.standings(viewer, &setup, road).await?;
         let declined = setup.person(road).is_some() && scopes.iter().any(|scope| standings.held_unbound(scope) != Held::Granted);
+        self.open_dialog(viewer, &setup, road, scopes, declined, return_to).await
+    }
+
+    pub(super) async fn open_dialog(
+        &self,
+        viewer: &Viewer,
+        setup: &Setup,
+        road: &Road,
+        scopes: Vec<Scope>,
+        again: bool,
+        return_to: Option<String>,
+    ) -> Result<String, Problem> {
+        let parts = self.road(road)?;
         let (now, state) = (self.0.clock.now(), Secret::new(hex::encode(self.0.chance.bytes())));
         let redirect_uri = self.0.redirect_uri(road);
         let mut ask = DialogAsk::new(state.clone(), redirect_uri.clone(), scopes.clone());
-        if declined {
+        if again {
             ask = ask.again();
         }
         let address = parts.grants.dialog(&ask)?;

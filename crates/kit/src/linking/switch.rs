@@ -50,7 +50,7 @@ impl Linking {
     }
 
     /// The features that are on, or on with less, by a road.
-    async fn usable(&self, account: &AccountKey, road: &Road) -> Result<Vec<Feature>, Problem> {
+    pub(super) async fn usable(&self, account: &AccountKey, road: &Road) -> Result<Vec<Feature>, Problem> {
         let key = ConnectionKey { account: account.clone(), road: road.clone() };
         let system = View::system(account.owner.clone(), "plan a switch of roads");
         let features = self.0.permissions.report(&system, &key).await?.map(|Report { features, .. }| features).unwrap_or_default();

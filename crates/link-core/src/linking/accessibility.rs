@@ -10,7 +10,7 @@ use crate::words::error::{Remedy, Result, Who};
 use crate::words::feed::{Happening, What};
 use crate::words::finding::{Cause, Check, Severity, State};
 use crate::words::ids::{AccountId, OwnerId};
-use crate::words::platform::{Feature, Platform};
+use crate::words::platform::{Feature, Platform, Scope};
 use crate::words::view::View;
 
 /// A cause that was found. It keeps its own words, so that one which a newer program no longer knows still reads.
@@ -39,6 +39,9 @@ pub struct Finding {
     /// Among findings of one severity, the one with the greater weight is to be mended first.
     #[serde(default)]
     pub weight: u8,
+    /// What the platform has not approved the app for, where that is what is wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<Scope>,
 }
 
 /// A remedy in words of its own.
@@ -78,7 +81,15 @@ impl Finding {
             further: remedies.collect(),
             since,
             weight: cause.weight,
+            lacking: cause.lacks.iter().copied().map(Scope::known).collect(),
         }
+    }
+
+    /// What a check found, known since a time.
+    pub fn of(check: &Check, since: DateTime<Utc>) -> Self {
+        let mut finding = Self::new(check.cause, check.account.clone(), check.detail.as_deref(), since);
+        finding.lacking.extend(check.lacking.iter().cloned());
+        finding
     }
 
     /// True if it is of this cause and account.
@@ -119,10 +130,10 @@ pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: Date
         match (check.state, known) {
             (State::Failed, Some(known)) => {
                 let since = findings[known].since;
-                findings[known] = Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), since);
+                findings[known] = Finding::of(check, since);
             }
             (State::Failed, None) => {
-                let finding = Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), now);
+                let finding = Finding::of(check, now);
                 tell(&finding, true);
                 findings.push(finding);
             }

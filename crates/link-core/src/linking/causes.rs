@@ -122,6 +122,15 @@ pub static CLOCK_SKEWED: Cause = Cause::new(
 )
 .weighing(18);
 
+/// The platform announced the end of a permission that is asked for, or it has ended.
+pub static PERMISSION_ENDING: Cause = Cause::new(
+    "permission_ending",
+    Warns,
+    "the platform stops taking a permission that this program asks for",
+    &[developer("update link-kit before that day, and let whoever signed in do so once more; what takes its place has to be granted anew")],
+)
+.weighing(25);
+
 /// Every cause of this table.
 pub fn all() -> Vec<&'static Cause> {
     vec![
@@ -135,11 +144,15 @@ pub fn all() -> Vec<&'static Cause> {
         &WEBHOOK_SILENT,
         &JOURNAL_LAGGING,
         &CLOCK_SKEWED,
+        &PERMISSION_ENDING,
     ]
 }
 
 /// How long before its end a token, or the access to data, is told of.
 pub const AHEAD: TimeDelta = TimeDelta::days(14);
+
+/// How long before its end a permission is told of: a review of what takes its place takes months.
+pub const PERMISSION_AHEAD: TimeDelta = TimeDelta::days(180);
 
 /// How long what arrived may wait before that is told.
 pub const LAG: TimeDelta = TimeDelta::minutes(10);

@@ -123,6 +123,8 @@ pub enum Part {
     Receiving,
     /// Its deliveries are acknowledged and counted.
     Standby,
+    /// The permission to receive was given back. Its deliveries are acknowledged and counted until the account is confirmed anew.
+    Withheld,
 }
 
 /// What a connection did until an account was handed over.

@@ -121,6 +121,11 @@ pub enum What {
         /// When it changes, by the platform's clock.
         at: DateTime<Utc>,
     },
+    /// What was granted for the account became less or more; features went off or came back.
+    PermissionsChanged {
+        /// By which road.
+        road: Road,
+    },
     /// The account's credential was found dead.
     CredentialDead {
         /// By which road.

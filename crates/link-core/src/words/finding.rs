@@ -54,6 +54,8 @@ pub struct Cause {
     pub remedies: &'static [Remedy],
     /// Among causes of one severity, the one with the greater weight stands in the way of more and is to be mended first.
     pub weight: u8,
+    /// What the app lacks where this is so, in the words of the requirement tables: the platform has not approved it.
+    pub lacks: &'static [&'static str],
     /// Nothing that can be read tells of it: it shows only when something is refused. Such a finding is dropped when a day passed without another.
     pub only_refused: bool,
 }
@@ -61,7 +63,7 @@ pub struct Cause {
 impl Cause {
     /// Something that can be wrong, with what to do about it.
     pub const fn new(code: &'static str, severity: Severity, cause: &'static str, remedies: &'static [Remedy]) -> Self {
-        Self { code, severity, features: &[], cause, remedies, weight: 0, only_refused: false }
+        Self { code, severity, features: &[], cause, remedies, weight: 0, lacks: &[], only_refused: false }
     }
 
     /// With the features that suffer.
@@ -75,6 +77,13 @@ impl Cause {
     #[must_use]
     pub const fn weighing(mut self, weight: u8) -> Self {
         self.weight = weight;
+        self
+    }
+
+    /// With what the app lacks where this is so.
+    #[must_use]
+    pub const fn lacking(mut self, words: &'static [&'static str]) -> Self {
+        self.lacks = words;
         self
     }
 
@@ -126,12 +135,14 @@ pub struct Check {
     /// What exactly, where the sentence of the cause leaves it open: the missing fields, the other Page. It fits behind a colon and holds no
     /// secret and nobody's message.
     pub detail: Option<String>,
+    /// What the app lacks besides what the cause itself names.
+    pub lacking: Vec<Scope>,
 }
 
 impl Check {
     /// A cause that was looked for.
     pub const fn new(cause: &'static Cause, state: State) -> Self {
-        Self { cause, state, account: None, detail: None }
+        Self { cause, state, account: None, detail: None, lacking: Vec::new() }
     }
 
     /// At an account.
@@ -145,6 +156,13 @@ impl Check {
     #[must_use]
     pub fn with(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// With what the app lacks.
+    #[must_use]
+    pub fn lacking(mut self, scopes: Vec<Scope>) -> Self {
+        self.lacking = scopes;
         self
     }
 }
