@@ -66,5 +66,5 @@ async fn a_healthy_shop_is_healthy_and_what_cannot_be_read_is_unknown() {
     let diagnosis = diagnosis(&stage).await;
     assert_eq!((diagnosis.status, diagnosis.first.as_deref()), (Status::Healthy, None), "{:?}", diagnosis.findings);
     let unknown: Vec<&str> = diagnosis.checks.iter().filter(|check| check.state == State::Unknown).map(|check| check.code).collect();
-    assert_eq!(unknown, ["page_restricted", "blocked_for_policy"], "only a refusal tells of these");
+    assert_eq!(unknown, ["profiles_unapproved", "page_restricted", "blocked_for_policy"], "only a refusal tells of these");
 }

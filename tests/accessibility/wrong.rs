@@ -1,7 +1,7 @@
 //! What can go wrong, and how it comes about in the sandbox: by something that a person does wherever a person can.
 
 use chrono::TimeDelta;
-use link_kit::{KeyRing, LinkKit, Meta, Version};
+use link_kit::{Depth, KeyRing, LinkKit, Meta, Synchronisation, Version};
 use link_sandbox::{Decision, PersonAction};
 use serde_json::{Value, json};
 
@@ -87,6 +87,13 @@ pub(crate) async fn stage(code: &str) -> (Stage, LinkKit) {
                 .await
                 .unwrap();
             stage.link(&stage.viewer).await;
+            let kit = stage.kit.clone();
+            (stage, kit)
+        }
+        "profiles_unapproved" => {
+            let stage = setting.open().await;
+            stage.link_reading(&stage.viewer, Synchronisation::default().history(Depth::Nothing).profiles(true)).await;
+            go_wrong(&stage, code).await;
             let kit = stage.kit.clone();
             (stage, kit)
         }
