@@ -56,7 +56,7 @@ fn agreed(setup: &Setup, second: i64) -> Link {
 }
 
 /// Links the Page and the professional account for an owner, under ids that every owner has here.
-async fn link(setups: &dyn SetupStore, name: &str, second: i64) -> Result<()> {
+pub(super) async fn link(setups: &dyn SetupStore, name: &str, second: i64) -> Result<()> {
     let mut setup = begun(name, 1, 0);
     setup.chosen = vec![page(), professional()];
     let connections = [page(), professional()].map(|account| connection(name, account, second));
