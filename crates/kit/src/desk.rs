@@ -35,6 +35,26 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
+    /// The platform refused the token: the connection is dead, and what that means is looked at.
+    async fn died(&self, key: &ConnectionKey, generation: u64, error: &Error) -> Result<()> {
+        let now = self.clock.now();
+        let code = error.code().map(ToString::to_string);
+        let changed = self
+            .links
+            .change(key, &|connection| {
+                let Some(connection) = connection.died(generation, code.clone(), now) else { return used_after_end(connection, now) };
+                let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
+                let what = What::CredentialDead { road: key.road.clone() };
+                let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);
+                Some(ConnectionChange { connection, happenings: vec![Happening::new(owner, Some(account), what, now)], acts: vec![act] })
+            })
+            .await?;
+        if changed.is_some() {
+            self.rounds.hurry(&key.account.owner, now);
+        }
+        Ok(())
+    }
+
     /// Some causes show only when something is refused; they are kept when they do.
     async fn learn(&self, key: &ConnectionKey, error: &Error) -> Result<()> {
         let examiner = self.wiring.road(&key.road).and_then(|road| road.examiner.as_ref());
@@ -86,26 +106,11 @@ impl Accesses for Desk {
     }
 
     async fn failed(&self, key: &ConnectionKey, generation: u64, error: &Error) -> Result<()> {
-        self.learn(key, error).await?;
-        if error.kind() != ErrorKind::SignInNeeded {
-            return Ok(());
+        // First what stops the next call.
+        if error.kind() == ErrorKind::SignInNeeded {
+            self.died(key, generation, error).await?;
         }
-        let now = self.clock.now();
-        let code = error.code().map(ToString::to_string);
-        let changed = self
-            .links
-            .change(key, &|connection| {
-                let Some(connection) = connection.died(generation, code.clone(), now) else { return used_after_end(connection, now) };
-                let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
-                let what = What::CredentialDead { road: key.road.clone() };
-                let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);
-                Some(ConnectionChange { connection, happenings: vec![Happening::new(owner, Some(account), what, now)], acts: vec![act] })
-            })
-            .await?;
-        if changed.is_some() {
-            self.rounds.hurry(&key.account.owner, now);
-        }
-        Ok(())
+        self.learn(key, error).await
     }
 }
 
