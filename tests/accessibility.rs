@@ -1,6 +1,8 @@
 //! Story: something is wrong with the shop's accounts, and Robin is told what it is, and what to do first.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
+#[path = "accessibility/at_once.rs"]
+mod at_once;
 #[path = "accessibility/causes.rs"]
 mod causes;
 #[path = "accessibility/coming_and_going.rs"]
@@ -12,6 +14,8 @@ mod first;
 #[path = "accessibility/setups.rs"]
 mod setups;
 mod stage;
+#[path = "accessibility/whose.rs"]
+mod whose;
 #[path = "accessibility/wrong.rs"]
 mod wrong;
 

@@ -133,6 +133,17 @@ async fn a_file_is_examined_and_the_exit_says_how_it_is() {
     assert!(String::from_utf8_lossy(&text.stdout).lines().last().unwrap().starts_with("do first: "));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_cannot_be_reached_is_no_good_health() {
+    let left = Left::by_the_quickstart().await;
+    let nowhere = ["--facebook", "http://127.0.0.1:1", "--instagram", "http://127.0.0.1:1"];
+    let silent = run("doctor", &[&["--db", path(&left.file), "--json"], nowhere.as_slice()].concat()).await;
+    let told = report(&silent);
+    assert_eq!((code(&silent), &told["status"], &told["first"]), (1, &Value::from("degraded"), &Value::from("platform_unreachable")));
+    // Nothing of it stays once the platform is reached.
+    assert_eq!(code(&left.doctor(&[]).await), 0);
+}
+
 /// Runs the doctor so that it cannot do its work; it says why in one sentence, and reports nothing.
 async fn refuses(options: &[&str], because: &str) {
     let output = run("doctor", options).await;

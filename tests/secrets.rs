@@ -6,6 +6,8 @@ mod stage;
 
 #[path = "secrets/finds.rs"]
 mod finds;
+#[path = "secrets/letters.rs"]
+mod letters;
 #[path = "secrets/linking.rs"]
 mod linking;
 #[path = "secrets/tap.rs"]

@@ -1,6 +1,10 @@
 //! Story: a shop ends its link, or lets one account leave it; it is told beforehand what that does, and nothing else of anybody's suffers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
+#[path = "unlink/ended.rs"]
+mod ended;
+#[path = "unlink/shared.rs"]
+mod shared;
 mod stage;
 
 use chrono::TimeDelta;
@@ -15,7 +19,7 @@ const ROBIN: &str = "2000000000000001";
 const ADA: &str = "4000000000000011";
 
 /// The shop an hour after it was linked, with a question on each platform.
-async fn asked() -> (Stage, LinkId) {
+pub(crate) async fn asked() -> (Stage, LinkId) {
     let stage = Stage::open().await;
     let link = stage.link(&stage.viewer).await.id;
     stage.pass(TimeDelta::hours(1)).await;
@@ -25,11 +29,11 @@ async fn asked() -> (Stage, LinkId) {
     (stage, link)
 }
 
-async fn plan(stage: &Stage, link: LinkId) -> UnlinkPlan {
+pub(crate) async fn plan(stage: &Stage, link: LinkId) -> UnlinkPlan {
     stage.kit.linking().plan_unlink(&stage.viewer, link, None).await.unwrap()
 }
 
-fn all_done(plan: &UnlinkPlan) -> bool {
+pub(crate) fn all_done(plan: &UnlinkPlan) -> bool {
     plan.steps.iter().all(|step| matches!(step.state, StepState::Done { .. }))
 }
 

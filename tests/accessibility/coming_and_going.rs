@@ -1,12 +1,13 @@
 //! What is found stands until it is gone, and both are told.
 
 use chrono::TimeDelta;
-use link_kit::{Health, State, What};
+use link_kit::{Health, State, Status, What};
 use link_sandbox::PersonAction;
 use serde_json::json;
 
+use crate::at_once::answered;
 use crate::stage::{Stage, owner, told};
-use crate::wrong::go_wrong;
+use crate::wrong::{go_wrong, nothing_answers};
 use crate::{ROBIN, codes, diagnosis};
 
 #[tokio::test]
@@ -42,29 +43,46 @@ async fn a_platform_that_does_not_answer_makes_nothing_right_and_nothing_wrong()
     let stage = Stage::linked().await;
     go_wrong(&stage, "message_access_off").await;
     diagnosis(&stage).await;
-    stage.meta.fault(json!({"match": {"path": "/**"}, "times": 999, "answer": {"code": 2, "status": 503}})).await.unwrap();
+    nothing_answers(&stage).await;
     let now = diagnosis(&stage).await;
-    assert_eq!(codes(&now), ["message_access_off"], "what stood is forgotten, or an outage is taken for a finding");
+    assert_eq!(codes(&now), ["message_access_off", "platform_unreachable"], "what stood is forgotten, or something is made up");
     let unknown = now.checks.iter().filter(|check| check.state == State::Unknown).count();
     assert!(unknown > 30, "checks that could not be made are {unknown} only");
+}
+
+#[tokio::test]
+async fn a_platform_that_does_not_answer_does_not_read_as_a_healthy_one_and_is_asked_again_soon() {
+    let stage = Stage::linked().await;
+    nothing_answers(&stage).await;
+    let silent = diagnosis(&stage).await;
+    assert_eq!((silent.status, silent.first.as_deref()), (Status::Degraded, Some("platform_unreachable")), "{}", silent.to_text());
+    let since = silent.findings[0].since;
+    stage.pass(TimeDelta::minutes(12)).await;
+    stage.kit.drain().await.unwrap();
+    assert_eq!(diagnosis(&stage).await.findings[0].since, since, "since when nothing is known is forgotten");
+
+    stage.meta.clear_faults().await.unwrap();
+    // Nobody asks: it is looked at again by itself.
+    stage.pass(TimeDelta::minutes(12)).await;
+    stage.kit.drain().await.unwrap();
+    assert!(stage.kit.accessibility().findings(&stage.viewer).await.unwrap().is_empty(), "an outage that is over is still told of");
+    let well = diagnosis(&stage).await;
+    assert_eq!((well.status, well.first), (Status::Healthy, None));
 }
 
 #[tokio::test]
 async fn a_connection_that_was_given_up_lives_again_once_its_token_works() {
     let stage = Stage::linked().await;
     stage.meta.fault(json!({"match": {"path": "/*/messages"}, "answer": {"code": 190, "status": 400}})).await.unwrap();
-    go_wrong(&stage, "journal_lagging").await;
-    stage.settle().await;
-    let ada = crate::stage::conversation(&stage.viewer, crate::stage::page(), "4000000000000011");
-    stage.kit.inbox().answer(&stage.viewer, &ada, "We are.", "a").await.unwrap();
-    stage.kit.drain().await.unwrap();
-    let dead = async || {
-        let connections = stage.kit.linking().connections(&stage.viewer).await.unwrap();
-        connections.iter().any(|connection| connection.health != Health::Alive)
-    };
-    assert!(dead().await);
+    let before = stage.sqlite_end().await;
+    answered(&stage, "a").await;
+    let news = told(&stage.kit, &stage.viewer, before).await;
+    let died = news.iter().filter(|happening| matches!(happening.what, What::CredentialDead { .. })).count();
+    assert_eq!(died, 1, "{news:?}");
+    let connections = stage.kit.linking().connections(&stage.viewer).await.unwrap();
+    let alive = connections.iter().all(|connection| connection.health == Health::Alive);
+    assert!(alive, "a wrong word of the platform's has killed a connection until somebody asks");
     assert!(diagnosis(&stage).await.first.is_none());
-    assert!(!dead().await, "a wrong word of the platform's has killed a connection for good");
 }
 
 #[tokio::test]

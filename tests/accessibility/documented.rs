@@ -13,6 +13,10 @@ Every cause that an examination can find, the gravest first: in this order the d
 meaning between versions. `blocks`: the account cannot be used, and no setup goes on with it. `degrades`: some features are off or do less.
 `warns`: nothing is lost yet. Remedies stand in the order of what is likeliest to help.
 
+Each finding has its place: an account by a road, a person who signed in by a road, the app on a road, or the whole program. The same cause at
+two places is two findings. Somebody who may see some accounts is shown what is at these, what is of a road or a person by which one of them is
+connected, and what is the whole program's.
+
 Written by a test from the tables in the code; to change it, change those.
 ";
 

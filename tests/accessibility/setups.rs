@@ -5,7 +5,7 @@ use link_sandbox::Decision;
 use serde_json::json;
 
 use crate::stage::{Stage, instagram, page};
-use crate::wrong::go_wrong;
+use crate::wrong::{go_wrong, nothing_answers};
 use crate::{ROBIN, SAM};
 
 async fn signed_in(stage: &Stage, decision: &Decision) -> link_kit::SetupId {
@@ -62,6 +62,22 @@ async fn what_does_not_block_stands_in_the_review() {
     linking.synchronise(&stage.viewer, setup, link_kit::Synchronisation::default()).await.unwrap();
     let text = linking.review(&stage.viewer, setup).await.unwrap().to_text();
     assert!(text.contains("the Page is not published"), "{text}");
+}
+
+#[tokio::test]
+async fn a_review_says_that_nobody_could_look_and_keeps_nobody_from_going_on() {
+    let stage = Stage::open().await;
+    let setup = signed_in(&stage, &Decision::allow()).await;
+    nothing_answers(&stage).await;
+    let linking = stage.kit.linking();
+    let chosen = linking.choose(&stage.viewer, setup, vec![page(), instagram()]).await.unwrap();
+    assert_eq!(chosen.findings.iter().map(|finding| finding.code.as_str()).collect::<Vec<_>>(), ["platform_unreachable"]);
+    linking.prefer(&stage.viewer, setup, link_kit::Preferences::default()).await.unwrap();
+    linking.synchronise(&stage.viewer, setup, link_kit::Synchronisation::default()).await.unwrap();
+    let review = linking.review(&stage.viewer, setup).await.unwrap();
+    assert!(review.to_text().contains("nothing could be checked"), "{}", review.to_text());
+    stage.meta.clear_faults().await.unwrap();
+    linking.confirm(&stage.viewer, setup, &review.digest()).await.unwrap();
 }
 
 #[tokio::test]

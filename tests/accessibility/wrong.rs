@@ -68,6 +68,7 @@ pub(crate) const CAUSES: &[(&str, By, &[&str])] = &[
     ("token_missing", By::Here, &[]),
     ("token_unreadable", By::Here, &[]),
     ("token_expiring", By::Clock, &[]),
+    ("platform_unreachable", By::Fault, &[]),
     ("subscription_pending", By::Fault, &[]),
     ("webhook_secret_wrong", By::Here, &[]),
     ("webhook_silent", By::Clock, &[]),
@@ -160,6 +161,7 @@ pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
         "token_invalid" => {
             stage.meta.fault(json!({"match": {"path": "/debug_token"}, "times": 9, "answer": {"code": 190, "status": 400}})).await.unwrap();
         }
+        "platform_unreachable" => nothing_answers(stage).await,
         "sign_in_not_returned" => {
             let linking = stage.kit.linking();
             let setup = linking.begin(&stage.viewer).await.unwrap().id;
@@ -258,6 +260,11 @@ fn seed(code: &str) -> Option<Value> {
         }
         _ => return None,
     })
+}
+
+/// Every call is answered with a passing trouble, until the faults are taken away.
+pub(crate) async fn nothing_answers(stage: &Stage) {
+    stage.meta.fault(json!({"match": {"path": "/**"}, "times": 999, "answer": {"code": 2, "status": 503}})).await.unwrap();
 }
 
 /// An answer to Ada that the platform refuses.

@@ -1,5 +1,6 @@
 //! Accessibility: whether the accounts can really be used, and what to do where not.
 
+mod answers;
 mod grants;
 mod known;
 mod round;
@@ -10,11 +11,13 @@ pub(crate) use rounds::Rounds;
 
 use std::sync::Arc;
 
+use answers::Answers;
 use link_core::linking::accessibility::Finding;
 use link_core::linking::setup::Setup;
-use link_core::words::finding::{AccountExamination, Check, PersonExamination, State};
+use link_core::words::finding::{AccountExamination, Check, PersonExamination, State, Subject};
 use link_core::words::ids::{AccountId, SetupId};
 use link_core::words::view::Viewer;
+use round::belonging;
 
 use crate::inner::Inner;
 use crate::problem::Problem;
@@ -22,7 +25,8 @@ use crate::problem::Problem;
 /// Looking for what stands in the way of an owner's accounts.
 ///
 /// A check reads and asks, and changes nothing at the platform. What it finds stands until a later check finds it gone; what cannot be looked
-/// for stays as it was. Every owner is checked by the background work too: every six hours, and every ten minutes while something blocks.
+/// for stays as it was. Every owner is checked by the background work too: every six hours, every ten minutes while something blocks
+/// or a platform does not answer, and at once when a token is found dead.
 #[derive(Clone)]
 pub struct Accessibility(pub(crate) Arc<Inner>);
 
@@ -65,12 +69,16 @@ impl Inner {
             let token = linking.person_token(viewer, setup, &examiner.road()).await?;
             let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
             let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());
-            checks.extend(examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await);
+            let mut of_road = examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await;
             for listing in road.directory.accounts(&token).await?.into_iter().filter(|listing| accounts.contains(&listing.account)) {
                 let access = link_core::words::ports::Access::new(listing.account, listing.road, listing.token).through(listing.via);
                 let examination = AccountExamination::new(access).authorised_by(Some(token.clone())).before_confirmation();
-                checks.extend(examiner.account(&examination).await);
+                of_road.extend(examiner.account(&examination).await);
             }
+            let mut answers = Answers::default();
+            answers.of_accounts(&of_road);
+            checks.push(answers.check().of(Subject::road(examiner.road())));
+            checks.extend(of_road.into_iter().map(|check| belonging(check, &examiner.road(), person)));
         }
         Ok(found(&checks, self.clock.now()))
     }

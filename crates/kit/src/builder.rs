@@ -219,12 +219,14 @@ impl Builder {
         }
         let stores = self.stores.take().ok_or_else(|| missing("stores"))?;
         let vault = Vault::new(stores.credentials.clone(), keys, self.chance.clone());
+        let rounds = Arc::new(Rounds::new());
         let desk: Arc<dyn Accesses> = Arc::new(Desk {
             links: stores.links.clone(),
             vault: vault.clone(),
             findings: stores.findings.clone(),
             wiring: wiring.clone(),
             clock: self.clock.clone(),
+            rounds: rounds.clone(),
         });
         let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone())
             .with_approvals(Arc::new(Approved(stores.findings.clone())));
@@ -260,7 +262,6 @@ impl Builder {
         let releases = Releases { wiring: wiring.clone(), setups: setups.clone(), links, vault: vault.clone(), clock: self.clock.clone() };
         let closing = Arc::new(Closing { releases: releases.clone(), setups, clock: self.clock.clone(), resting: Mutex::default() });
         let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
-        let rounds = Arc::new(Rounds::new());
         works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), closing, pulses.clone(), rounds.clone(), unlinking.clone()]);
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
@@ -283,6 +284,7 @@ impl Builder {
             unlinking,
             applier,
             pulses,
+            rounds: rounds.clone(),
             receives: self.receives,
             alerts,
             works,

@@ -153,6 +153,9 @@ impl Inner {
         let ended = self.stores.links.change(&connection.key, &step).await?.is_some();
         // Marked first: whoever signed in again meanwhile keeps their new token. What a letter that came before marked is forgotten now at the latest.
         let marked = matches!(&connection.health, Health::Dead { code: Some(code), .. } if code == WITHDRAWN);
+        if ended {
+            self.rounds.hurry(&account.owner, now);
+        }
         if ended || marked {
             self.vault.forget(&credential_key(&connection.key)).await?;
         }

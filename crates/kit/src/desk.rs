@@ -14,12 +14,14 @@ use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::feed::{Happening, What};
+use link_core::words::finding::Subject;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_privacy::unusual::Rules;
 use link_sync::Accesses;
 
+use crate::accessibility::Rounds;
 use crate::wiring::Wiring;
 
 /// Hands out accesses of linked accounts, and takes note when one stops working.
@@ -29,16 +31,37 @@ pub(crate) struct Desk {
     pub(crate) findings: Arc<dyn FindingStore>,
     pub(crate) wiring: Wiring,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rounds: Arc<Rounds>,
 }
 
 impl Desk {
+    /// The platform refused the token: the connection is dead, and what that means is looked at.
+    async fn died(&self, key: &ConnectionKey, generation: u64, error: &Error) -> Result<()> {
+        let now = self.clock.now();
+        let code = error.code().map(ToString::to_string);
+        let changed = self
+            .links
+            .change(key, &|connection| {
+                let Some(connection) = connection.died(generation, code.clone(), now) else { return used_after_end(connection, now) };
+                let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
+                let what = What::CredentialDead { road: key.road.clone() };
+                let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);
+                Some(ConnectionChange { connection, happenings: vec![Happening::new(owner, Some(account), what, now)], acts: vec![act] })
+            })
+            .await?;
+        if changed.is_some() {
+            self.rounds.hurry(&key.account.owner, now);
+        }
+        Ok(())
+    }
+
     /// Some causes show only when something is refused; they are kept when they do.
     async fn learn(&self, key: &ConnectionKey, error: &Error) -> Result<()> {
         let examiner = self.wiring.road(&key.road).and_then(|road| road.examiner.as_ref());
         let named = examiner.zip(error.code()).and_then(|(examiner, code)| examiner.explain(code));
         let Some(cause) = named.filter(|cause| cause.only_refused) else { return Ok(()) };
         let (owner, now) = (&key.account.owner, self.clock.now());
-        let found = [cause.found().at(key.account.account.clone())];
+        let found = [cause.found().at(key.account.account.clone()).of(Subject::road(key.road.clone()))];
         self.findings.update(owner, &|stored| examined(owner, stored, &found, now)).await?;
         Ok(())
     }
@@ -83,22 +106,11 @@ impl Accesses for Desk {
     }
 
     async fn failed(&self, key: &ConnectionKey, generation: u64, error: &Error) -> Result<()> {
-        self.learn(key, error).await?;
-        if error.kind() != ErrorKind::SignInNeeded {
-            return Ok(());
+        // First what stops the next call.
+        if error.kind() == ErrorKind::SignInNeeded {
+            self.died(key, generation, error).await?;
         }
-        let now = self.clock.now();
-        let code = error.code().map(ToString::to_string);
-        self.links
-            .change(key, &|connection| {
-                let Some(connection) = connection.died(generation, code.clone(), now) else { return used_after_end(connection, now) };
-                let (owner, account) = (key.account.owner.clone(), key.account.account.clone());
-                let what = What::CredentialDead { road: key.road.clone() };
-                let act = Activity::system(owner.clone(), "the platform refused the token", "connection.died", now).on(&account);
-                Some(ConnectionChange { connection, happenings: vec![Happening::new(owner, Some(account), what, now)], acts: vec![act] })
-            })
-            .await?;
-        Ok(())
+        self.learn(key, error).await
     }
 }
 

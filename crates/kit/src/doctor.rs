@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use link_core::linking::accessibility::{Advised, Finding};
-use link_core::words::finding::{Check, Severity, State};
+use link_core::linking::accessibility::{Advised, Finding, shows};
+use link_core::words::finding::{Check, Severity, State, Subject};
 use link_core::words::view::Viewer;
 use link_core::{Feature, Platform, Who};
 use serde::{Serialize, Serializer};
@@ -108,7 +108,8 @@ impl Inner {
         }
         self.pulses.write().await?;
         let mut checks = self.examine(&viewer.owner).await?;
-        checks.retain(|check| check.account.as_ref().is_none_or(|account| view.shows(account)));
+        let reached = self.stores.links.connections(&view).await?;
+        checks.retain(|check| shows(&view, &reached, check.account.as_ref(), &check.subject));
         let findings = self.stores.findings.findings(&view).await?;
         Ok(Diagnosis {
             status: status(&findings),
@@ -174,7 +175,7 @@ impl Diagnosis {
             Status::Broken => "broken: something stands in the way".to_owned(),
         });
         for finding in &self.findings {
-            let place = finding.account.as_ref().map_or_else(String::new, |account| format!(" at {account}"));
+            let place = place(finding);
             line(format!("- {} ({}{place}): {}", finding.code, finding.severity.as_str(), finding.cause));
             for remedy in std::iter::once(&finding.remedy).chain(&finding.further) {
                 line(format!("  {}: {}{}", who(remedy.who), remedy.what, at(remedy.url.as_deref())));
@@ -200,6 +201,16 @@ impl Diagnosis {
             None => "there is nothing to do".to_owned(),
         });
         text
+    }
+}
+
+/// At which account, by which road, of whom: what tells two findings of one cause apart.
+fn place(finding: &Finding) -> String {
+    let at = finding.account.as_ref().map_or_else(String::new, |account| format!(" at {account}"));
+    match &finding.subject {
+        Subject::Untold | Subject::Program => at,
+        Subject::Road { road } => format!("{at} by {road}"),
+        Subject::Person { road, person } => format!("{at} by {road} of {person}"),
     }
 }
 

@@ -13,6 +13,7 @@ use link_permissions::PermissionGate;
 use link_privacy::Policy;
 use link_sync::{Applier, Submissions};
 
+use crate::accessibility::Rounds;
 use crate::figures::Counters;
 use crate::pulse::Pulses;
 use crate::reads::Reads;
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) unlinking: Arc<Unlinking>,
     pub(crate) applier: Arc<Applier>,
     pub(crate) pulses: Arc<Pulses>,
+    pub(crate) rounds: Arc<Rounds>,
     /// Whether deliveries come to this program.
     pub(crate) receives: bool,
     pub(crate) alerts: InProcess,

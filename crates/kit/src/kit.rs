@@ -24,6 +24,7 @@ use crate::linking::Linking;
 use crate::news::news;
 use crate::problem::Problem;
 use crate::runner::{Runner, drain};
+use crate::stores::Stores;
 
 /// Everything in one handle. Cheap to clone.
 #[derive(Clone)]
@@ -103,7 +104,8 @@ impl LinkKit {
         viewer: &Viewer,
         after: Position,
     ) -> impl Stream<Item = Result<(Position, Happening), Problem>> + Send + 'static + use<> {
-        news(self.inner.stores.feed.clone(), self.inner.policy.compile(viewer), self.inner.bell.listen(), after)
+        let Stores { feed, links, .. } = self.inner.stores.clone();
+        news((feed, links), self.inner.policy.compile(viewer), self.inner.bell.listen(), after)
     }
 
     /// Alerts from now on, as far as the viewer may see them.

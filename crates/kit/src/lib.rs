@@ -101,7 +101,7 @@ pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
 pub use link_core::words::activity::{Activity, Kind};
 pub use link_core::words::feed::{Ending, Happening, Position, What};
-pub use link_core::words::finding::{Cause, Severity, State};
+pub use link_core::words::finding::{Cause, Severity, State, Subject};
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::words::view::Origin;

@@ -18,12 +18,14 @@ use std::sync::Arc;
 
 use link_core::linking::accessibility::Finding;
 use link_core::linking::advice::{self, Advice, Answer};
+use link_core::linking::causes::PLATFORM_UNREACHABLE;
 use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::link::{Link, Outcome};
 use link_core::linking::review::{Consent, Review, ReviewOf};
 use link_core::linking::setup::{Command, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 use link_core::linking::store::{SetupChange, SetupFailed};
 use link_core::words::activity::Activity;
+use link_core::words::error::ErrorKind;
 use link_core::words::feed::{Happening, What};
 use link_core::words::finding::Cause;
 use link_core::words::ids::{AccountId, LinkId, OwnerId, SetupId};
@@ -145,7 +147,13 @@ impl Linking {
         Ok(self.0.stores.setups.open_setups(&self.view(viewer)).await?)
     }
 
-    /// What is linked.
+    /// One link, also one that was ended, which its [`ended_at`](Link::ended_at) says: what was agreed to for it stays readable. `None` if
+    /// there is none, or if the viewer does not see all accounts that it names.
+    pub async fn link(&self, viewer: &Viewer, id: LinkId) -> Result<Option<Link>, Problem> {
+        Ok(self.0.stores.links.link(&self.view(viewer), id).await?)
+    }
+
+    /// What is linked. What was ended is not.
     pub async fn links(&self, viewer: &Viewer) -> Result<Vec<Link>, Problem> {
         Ok(self.0.stores.links.links(&self.view(viewer)).await?)
     }
@@ -195,15 +203,20 @@ impl Linking {
         Ok(self.0.stores.links.links(&system).await?)
     }
 
-    /// What stands in the way of the accounts of a setup. If nobody could look, nothing is known to: a platform that does not answer now is
-    /// no reason to keep somebody from going on, and is asked again at the confirmation.
+    /// What stands in the way of the accounts of a setup. If nobody could look, that is what is found: a platform that does not answer now is
+    /// no reason to keep somebody from going on, and is asked again at the confirmation, but the review must not read as if all were well.
     pub(crate) async fn examined(&self, viewer: &Viewer, setup: &Setup) -> Vec<Finding> {
         if setup.persons.is_empty() || setup.stage.is_final() {
             return Vec::new();
         }
         self.0.before_confirmation(viewer, setup).await.unwrap_or_else(|problem| {
             tracing::warn!(%problem, "the accounts of a setup could not be examined");
-            Vec::new()
+            match problem {
+                Problem::Failed(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Throttled | ErrorKind::Ambiguous) => {
+                    vec![Finding::of(&PLATFORM_UNREACHABLE.found(), self.0.clock.now())]
+                }
+                _ => Vec::new(),
+            }
         })
     }
 

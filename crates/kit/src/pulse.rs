@@ -101,4 +101,8 @@ impl Work for Pulses {
             }
         }
     }
+
+    async fn close(&self) -> Result<()> {
+        self.write().await
+    }
 }

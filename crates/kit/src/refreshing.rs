@@ -13,6 +13,7 @@ use link_core::linking::vault::{Unsealed, Vault};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::feed::{Happening, What};
+use link_core::words::finding::Subject;
 use link_core::words::ports::{Grants, RefreshRule};
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
@@ -208,7 +209,8 @@ fn warned(connection: &Connection, warning: &Warning, now: DateTime<Utc>) -> Hap
 
 fn failing(connection: &Connection, credential: &Credential, now: DateTime<Utc>) -> Happening {
     let cause = &expiry::TOKEN_REFRESH_FAILING;
-    let what = What::FindingChanged { code: cause.code.to_owned(), severity: cause.severity, stands: expiry::is_failing(credential) };
+    let (code, subject) = (cause.code.to_owned(), Subject::road(connection.key.road.clone()));
+    let what = What::FindingChanged { code, severity: cause.severity, stands: expiry::is_failing(credential), subject };
     Happening::new(connection.key.account.owner.clone(), Some(connection.account().clone()), what, now)
 }
 

@@ -59,7 +59,8 @@ impl Runner {
         Self { tasks, stop }
     }
 
-    /// Begins no further step, waits until those under way have come to their end (forty seconds at most), and returns.
+    /// Begins no further step, waits until those under way have come to their end and what was only gathered is written (forty seconds at
+    /// most), and returns.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         let over = async { while self.tasks.join_next().await.is_some() {} };
@@ -96,6 +97,9 @@ async fn drive(work: Arc<dyn Work>, bell: Bell, clock: Arc<dyn Clock>, mut ended
             _ = ended.changed() => {}
             () = tokio::time::sleep(wait) => {}
         }
+    }
+    if let Err(error) = work.close().await {
+        tracing::warn!(work = work.name(), %error, source = ?std::error::Error::source(&error), "work could not be closed");
     }
 }
 

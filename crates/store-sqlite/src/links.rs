@@ -26,8 +26,8 @@ const LINKS: &str = "read links";
 const CONNECTIONS: &str = "read connections";
 const RECEIVERS: &str = "find out who receives";
 
-/// The link port on SQLite. A view of some accounts shows a link if all its accounts are among them, because a link and its record of
-/// consent are read whole; connections are shown one by one.
+/// The link port on SQLite. A view of some accounts shows a link if all the accounts that it names are among them, because a link and its
+/// record of consent are read whole; connections are shown one by one.
 #[derive(Clone)]
 pub struct Links {
     db: Arc<Db>,
@@ -47,7 +47,7 @@ pub(crate) async fn put(db: &Db, connection: &mut SqliteConnection, link: &Link,
         .bind(link.owner.as_str())
         .bind(link.id.to_string())
         .bind(column::nanos(link.confirmed_at()))
-        .bind(column::accounts(&link.accounts))
+        .bind(column::accounts(link.named()))
         .bind(column::json(link, KEEPING)?)
         .execute(&mut *connection)
         .await
@@ -87,7 +87,24 @@ async fn load(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId, id: L
     row.map(|row| column::body(&row, "body", KEEPING)).transpose()
 }
 
+/// The connection as it is to be written: under the key of one that was unlinked, a new one goes on from its generation.
+async fn following(db: &Db, connection: &mut SqliteConnection, put: &Connection, context: &'static str) -> Result<Connection> {
+    if put.ended_at.is_some() {
+        return Ok(put.clone());
+    }
+    let row = sqlx::query(db.sql("SELECT body FROM lk_connection WHERE owner = ? AND account = ? AND road = ? AND part = 'ended'"))
+        .bind(put.key.account.owner.as_str())
+        .bind(put.account().to_string())
+        .bind(put.key.road.as_str())
+        .fetch_optional(connection)
+        .await
+        .or_failed(context)?;
+    let ended: Option<Connection> = row.map(|row| column::body(&row, "body", context)).transpose()?;
+    Ok(ended.map_or_else(|| put.clone(), |ended| put.clone().after_ended(&ended)))
+}
+
 async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connection, context: &'static str) -> Result<()> {
+    let put = following(db, connection, put, context).await?;
     let tries = match put.subscription {
         Subscription::Wanted { tries, .. } => Some(tries),
         Subscription::Active { .. } => None,
@@ -103,7 +120,7 @@ async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connec
         .bind(if put.ended_at.is_some() { ENDED } else { part_word(put.part) })
         .bind(tries)
         .bind(column::nanos(put.confirmed_at))
-        .bind(column::json(put, context)?)
+        .bind(column::json(&put, context)?)
         .execute(connection)
         .await
         .or_failed(context)?;

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlitePool};
 use crate::failure::{self, OrFailed as _};
 
 const OPENING: &str = "bring the tables up to date";
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (1, "core", include_str!("../migrations/0001_core.sql")),
     (2, "permissions", include_str!("../migrations/0002_permissions.sql")),
     (3, "messages", include_str!("../migrations/0003_messages.sql")),
@@ -15,6 +15,7 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
     (5, "consents", include_str!("../migrations/0005_consents.sql")),
     (6, "credentials", include_str!("../migrations/0006_credentials.sql")),
     (7, "activity", include_str!("../migrations/0007_activity.sql")),
+    (8, "subjects", include_str!("../migrations/0008_subjects.sql")),
 ];
 
 /// Our own record of what was migrated, so that it does not meet the host's.

@@ -69,6 +69,8 @@ impl Dispatch {
     /// runs out and nobody knows.
     async fn take(&self, intent: &Intent) {
         let taken = match self.ready(intent).await {
+            // Asking took longer than the claim lasts: nothing was sent yet, and by now nobody would know of it.
+            Ok(Ready::Go(_)) if self.is_over(intent) => self.again(intent, self.clock.now(), intent.tries).await,
             Ok(Ready::Go(access)) => self.send(intent, &access).await,
             Ok(Ready::Wait(at)) => self.again(intent, at, intent.tries).await,
             Ok(Ready::Refused(refusal)) => self.fail(intent, Failure::Refused(refusal)).await,
@@ -80,6 +82,10 @@ impl Dispatch {
         if let Err(error) = taken {
             tracing::error!(%error, intent = %intent.id, "what became of an intent could not be written; it will be unknown");
         }
+    }
+
+    fn is_over(&self, claimed: &Intent) -> bool {
+        matches!(claimed.state, IntentState::Sending { until } if until <= self.clock.now())
     }
 
     async fn ready(&self, intent: &Intent) -> Result<Ready> {
@@ -107,7 +113,8 @@ impl Dispatch {
             Outcome::Refused(error) => {
                 // First what became of the message: it is known, and must not be lost to another store.
                 self.fail(intent, failure(&error)).await?;
-                self.accesses.failed(&connection, access.generation, &error).await
+                self.note(&connection, access, &error).await;
+                Ok(())
             }
             Outcome::Unknown(error) => {
                 let state = IntentState::Unknown { since: self.clock.now(), cause: error.to_string() };
@@ -139,7 +146,15 @@ impl Dispatch {
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
         self.put_back(intent, error).await?;
-        self.accesses.failed(connection, access.generation, error).await
+        self.note(connection, access, error).await;
+        Ok(())
+    }
+
+    /// Has note taken of what a failed call says about the connection. If that cannot be written, the next call says it again.
+    async fn note(&self, connection: &ConnectionKey, access: &Access, error: &Error) {
+        if let Err(failed) = self.accesses.failed(connection, access.generation, error).await {
+            tracing::warn!(error = %failed, account = %connection.account.account, "what a refusal says of a connection could not be kept");
+        }
     }
 
     /// A store that cannot answer now is no failed try; anything else would fail the same way for ever, and holds the conversation up.
@@ -156,9 +171,14 @@ impl Dispatch {
         let now = self.clock.now();
         let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_else(|| back_off(intent.tries));
         if error.kind() == ErrorKind::Throttled {
-            // Being told to wait is no failed try: the platform has not looked at the message.
-            self.checkpoint.budget().pause(&intent.account.account, Rate::of(&intent.outgoing), now + wait).await?;
-            return self.again(intent, now + wait, intent.tries).await;
+            // Being told to wait is no failed try: the platform has not looked at the message. That it goes back comes first, or a budget
+            // that fails would leave what surely was not sent as unknown.
+            self.again(intent, now + wait, intent.tries).await?;
+            let paused = self.checkpoint.budget().pause(&intent.account.account, Rate::of(&intent.outgoing), now + wait).await;
+            if let Err(failed) = paused {
+                tracing::warn!(error = %failed, account = %intent.account.account, "a throttled account could not be paused");
+            }
+            return Ok(());
         }
         if !error.is_retryable() || intent.tries + 1 >= MAX_TRIES {
             return self.fail(intent, failure(error)).await;

@@ -8,7 +8,7 @@ use link_core::linking::causes::{
     WEBHOOK_SILENT,
 };
 use link_core::linking::connection::{Connection, Part, Subscription};
-use link_core::words::finding::Check;
+use link_core::words::finding::{Check, Subject};
 use link_core::words::ids::{AccountId, OwnerId};
 use link_core::words::pulse::TurnedAway;
 use link_core::words::view::View;
@@ -24,12 +24,14 @@ impl Inner {
     pub(super) async fn known(&self, owner: &OwnerId, connections: &[Connection]) -> Result<Vec<Check>, Error> {
         let now = self.clock.now();
         let left = self.stores.sign_ins.unreturned(owner, now).await?;
-        let mut checks = vec![match left.first() {
-            Some(sign_in) => {
-                SIGN_IN_NOT_RETURNED.found().with(format!("by {} until {}", sign_in.road, sign_in.expires_at.format("%F %H:%M")))
-            }
-            None => SIGN_IN_NOT_RETURNED.absent(),
-        }];
+        let mut checks: Vec<Check> = Vec::new();
+        for road in self.roads().iter().map(|parts| parts.grants.road()) {
+            let check = match left.iter().find(|sign_in| sign_in.road == road) {
+                Some(sign_in) => SIGN_IN_NOT_RETURNED.found().with(format!("by {road} until {}", sign_in.expires_at.format("%F %H:%M"))),
+                None => SIGN_IN_NOT_RETURNED.absent(),
+            };
+            checks.push(check.of(Subject::road(road)));
+        }
         checks.extend(connections.iter().map(pending));
         checks.extend(self.silent(owner, connections).await?);
         checks.push(self.secret().await?);
@@ -55,8 +57,11 @@ impl Inner {
             let known = last.entry(heard.account.account).or_insert(heard.received_at);
             *known = heard.received_at.max(*known);
         }
-        let receiving = connections.iter().filter(|connection| connection.part == Part::Receiving);
         let silent = |connection: &Connection| {
+            // Who stands by is told nothing that counts.
+            if connection.part != Part::Receiving {
+                return None;
+            }
             let heard = last.get(connection.account())?;
             let Subscription::Active { since } = connection.subscription else { return None };
             (now - since.max(*heard) > SILENCE).then_some(*heard)
@@ -65,7 +70,7 @@ impl Inner {
             Some(heard) => WEBHOOK_SILENT.found().with(format!("the last on {}", heard.format("%-d %B %Y"))),
             None => WEBHOOK_SILENT.absent(),
         };
-        Ok(receiving.map(|connection| check(connection).at(connection.account().clone())).collect())
+        Ok(connections.iter().map(|connection| placed(check(connection), connection)).collect())
     }
 
     /// Anybody may knock, so some knocks say nothing. Knocks and nothing else say that the secret is another one.
@@ -90,5 +95,10 @@ fn pending(connection: &Connection) -> Check {
         },
         _ => SUBSCRIPTION_PENDING.absent(),
     };
-    check.at(connection.account().clone())
+    placed(check, connection)
+}
+
+/// At the connection's account, as it is reached by its road.
+fn placed(check: Check, connection: &Connection) -> Check {
+    check.at(connection.account().clone()).of(Subject::road(connection.key.road.clone()))
 }

@@ -10,12 +10,14 @@ use link_core::linking::credential::{Credential, CredentialKey, Holder};
 use link_core::linking::store::ConnectionChange;
 use link_core::words::activity::Activity;
 use link_core::words::error::PlatformCode;
-use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine, PersonExamination, Severity, State};
+use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine, PersonExamination, Severity, State, Subject};
 use link_core::words::ids::{AccountId, OwnerId, PersonId};
+use link_core::words::platform::Road;
 use link_core::words::ports::Access;
 use link_core::words::view::View;
 use link_core::{ErrorKind, Result, Secret};
 
+use super::answers::Answers;
 use crate::consent::WITHDRAWN;
 use crate::desk::credential_key;
 use crate::inner::Inner;
@@ -38,21 +40,22 @@ impl Inner {
             let mut app = AppExamination::new(self.wiring.scopes(&examiner.road()), self.subscribing.callback_url.clone());
             app.callback_url = app.callback_url.filter(|_| self.receives);
             let of_app = examiner.app(&app).await;
-            let hidden = of_app.iter().any(hides_everything);
-            checks.extend(of_app);
-            if hidden {
-                continue;
+            let mut answers = Answers::default();
+            answers.of_app(&of_app);
+            if !of_app.iter().any(hides_everything) {
+                for (person, reached) in by_person(&on_road) {
+                    checks.extend(self.person(owner, examiner.as_ref(), person, &reached, &mut answers).await?);
+                }
             }
-            for (person, reached) in by_person(&on_road) {
-                checks.extend(self.person(owner, examiner.as_ref(), person, &reached).await?);
-            }
+            checks.extend(of_app.into_iter().chain([answers.check()]).map(|check| check.of(Subject::road(examiner.road()))));
         }
         // Last, because the calls before show the platform's clock.
         checks.extend(self.known(owner, &connections).await?);
-        let linked: BTreeSet<AccountId> = connections.iter().map(|connection| connection.account().clone()).collect();
         let now = self.clock.now();
-        let step = |stored: &[Finding]| -> FindingChange { examined_whole(owner, stored, &self.settled(stored, &checks), &linked, now) };
-        self.stores.findings.update(owner, &step).await?;
+        let step =
+            |stored: &[Finding]| -> FindingChange { examined_whole(owner, stored, &self.settled(stored, &checks), &connections, now) };
+        let stands = self.stores.findings.update(owner, &step).await?;
+        self.rounds.looked(owner, &stands, now);
         Ok(checks)
     }
 
@@ -60,7 +63,7 @@ impl Inner {
     fn settled(&self, kept: &[Finding], checks: &[Check]) -> Vec<Check> {
         let mut checks = checks.to_vec();
         for check in &mut checks {
-            let stands = kept.iter().find(|finding| finding.code == check.cause.code && finding.account == check.account);
+            let stands = kept.iter().find(|finding| finding.is(check));
             let is_old = |finding: &Finding| self.clock.now() - finding.since >= REFUSED_FOR;
             if check.cause.only_refused && check.state == State::Unknown && stands.is_some_and(is_old) {
                 check.state = State::Ok;
@@ -69,7 +72,15 @@ impl Inner {
         checks
     }
 
-    async fn person(&self, owner: &OwnerId, examiner: &dyn Examine, person: &PersonId, reached: &[&Connection]) -> Result<Vec<Check>> {
+    /// Looks at somebody who signed in, and at the accounts that are reached through them.
+    async fn person(
+        &self,
+        owner: &OwnerId,
+        examiner: &dyn Examine,
+        person: &PersonId,
+        reached: &[&Connection],
+        answers: &mut Answers,
+    ) -> Result<Vec<Check>> {
         let road = examiner.road();
         let key = CredentialKey { owner: owner.clone(), road: road.clone(), holder: Holder::Person(person.clone()) };
         let (mut checks, credential) = self.kept(&key, None).await?;
@@ -86,21 +97,29 @@ impl Inner {
             }
             let accounts = reached.iter().map(|connection| connection.account().clone()).collect();
             let asked = PersonExamination::new(person.clone(), credential.token).reaching(accounts);
-            checks.extend(examiner.person(&asked.asked_for(self.wiring.scopes(&road))).await);
+            let found = examiner.person(&asked.asked_for(self.wiring.scopes(&road))).await;
+            answers.of_accounts(&found);
+            checks.extend(found);
         }
         let of_person: BTreeSet<&str> = failed(&checks).collect();
         let mut of_accounts = Vec::new();
         for connection in reached {
-            of_accounts.extend(self.account(examiner, connection, token.as_ref()).await?);
+            of_accounts.extend(self.account(examiner, connection, token.as_ref(), answers).await?);
         }
         // One dead grant is one finding, not one for each account that stands on it.
         let told = |check: &Check| check.state == State::Failed && of_person.contains(check.cause.code);
         of_accounts.retain(|check| !told(check));
         checks.extend(of_accounts);
-        Ok(checks)
+        Ok(checks.into_iter().map(|check| belonging(check, &road, person)).collect())
     }
 
-    async fn account(&self, examiner: &dyn Examine, connection: &Connection, person: Option<&Secret>) -> Result<Vec<Check>> {
+    async fn account(
+        &self,
+        examiner: &dyn Examine,
+        connection: &Connection,
+        person: Option<&Secret>,
+        answers: &mut Answers,
+    ) -> Result<Vec<Check>> {
         let account = connection.account().clone();
         let (mut checks, credential) = self.kept(&credential_key(&connection.key), Some(&account)).await?;
         if is_withdrawn(connection) {
@@ -112,6 +131,7 @@ impl Inner {
         // What is known not to be subscribed yet is a finding of its own.
         asked.subscribed = matches!(connection.subscription, Subscription::Active { .. });
         let found = examiner.account(&asked).await;
+        answers.of_accounts(&found);
         // An account that let itself be read has a token that works, whatever was thought of it.
         if found.iter().any(|check| check.state == State::Ok) && failed(&found).next().is_none() {
             self.revive(connection).await?;
@@ -177,6 +197,15 @@ impl Inner {
         }
         all
     }
+}
+
+/// What was looked for at somebody by a road is theirs, unless it is an account's: that one may be authorised by another person tomorrow.
+pub(super) fn belonging(check: Check, road: &Road, person: &PersonId) -> Check {
+    let subject = match &check.account {
+        Some(_) => Subject::road(road.clone()),
+        None => Subject::person(road.clone(), person.clone()),
+    };
+    check.of(subject)
 }
 
 /// Whether the platform itself told that the consent was taken back, upon which the token was forgotten here.

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::Result;
+use link_core::linking::accessibility::Finding;
+use link_core::linking::causes::PLATFORM_UNREACHABLE;
 use link_core::words::finding::Severity;
 use link_core::words::ids::OwnerId;
-use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::inner::Inner;
 
 /// How long an owner of whom nothing blocks is left alone, give or take a tenth.
 const REST: TimeDelta = TimeDelta::hours(6);
-/// The same while something blocks: what a person mends at the platform shows soon.
+/// The same while something blocks or a platform does not answer: what is mended there shows soon.
 const SOON: TimeDelta = TimeDelta::minutes(10);
 /// How many owners are read from the store at once.
 const BATCH: u32 = 100;
@@ -31,6 +32,7 @@ pub(crate) struct Rounds {
 #[derive(Default)]
 struct Due {
     owners: HashMap<OwnerId, DateTime<Utc>>,
+    hurried: HashMap<OwnerId, DateTime<Utc>>,
     looked_at: Option<DateTime<Utc>>,
 }
 
@@ -42,6 +44,28 @@ impl Rounds {
     /// The work needs all that it is a part of.
     pub(crate) fn attach(&self, inner: &Arc<Inner>) {
         *self.inner.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(inner);
+    }
+
+    /// Has an owner looked at as soon as can be, because a token of theirs was just found dead: what is wrong, and what to do, is wanted now.
+    /// At most every ten minutes, or a platform that refuses a token in one place and takes it in another would be asked without an end.
+    pub(crate) fn hurry(&self, owner: &OwnerId, now: DateTime<Utc>) {
+        let mut due = self.due();
+        let at = due.hurried.get(owner).map_or(now, |last| (*last + SOON).max(now));
+        if at == now {
+            due.hurried.insert(owner.clone(), now);
+        }
+        let planned = due.owners.entry(owner.clone()).or_insert(at);
+        *planned = at.min(*planned);
+    }
+
+    /// An owner was looked at, by whomever, and this stands now.
+    pub(crate) fn looked(&self, owner: &OwnerId, stands: &[Finding], now: DateTime<Utc>) {
+        if stands.iter().any(|finding| finding.severity == Severity::Blocks || finding.code == PLATFORM_UNREACHABLE.code) {
+            let mut due = self.due();
+            // Meanwhile somebody may have asked for more haste.
+            let planned = due.owners.entry(owner.clone()).or_insert(now + SOON);
+            *planned = (now + SOON).min(*planned);
+        }
     }
 
     fn due(&self) -> MutexGuard<'_, Due> {
@@ -96,11 +120,6 @@ impl Work for Rounds {
         // Put back first: an owner whose examination fails must not keep the others waiting.
         self.due().owners.insert(owner.clone(), now + jittered(&inner, REST));
         inner.examine(&owner).await?;
-        let view = View::system(owner.clone(), "see how soon to look again");
-        let blocked = inner.stores.findings.findings(&view).await?.iter().any(|finding| finding.severity == Severity::Blocks);
-        if blocked {
-            self.due().owners.insert(owner, now + SOON);
-        }
         Ok(Next::Again)
     }
 }

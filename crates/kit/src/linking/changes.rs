@@ -76,7 +76,7 @@ impl Linking {
     /// What a change of a link would change, to be shown before anybody agrees to it. Nothing is changed by that.
     pub async fn change(&self, viewer: &Viewer, link: LinkId, change: &Change) -> Result<Revision, Problem> {
         self.may(viewer)?;
-        let link = self.link(viewer, link).await?;
+        let link = self.standing(viewer, link).await?;
         let connections = self.connections_of(viewer, &link).await?;
         let standings = self.standings_of(viewer, &connections).await?;
         Ok(self.revision(&link, &connections, change, &standings)?)
@@ -86,10 +86,14 @@ impl Linking {
     /// what was agreed to from now on; the agreement is added to the record. A change that changes nothing is no agreement.
     pub async fn agree_change(&self, viewer: &Viewer, link: LinkId, change: &Change, revision: &ReviewDigest) -> Result<Link, Problem> {
         self.may(viewer)?;
-        let known = self.link(viewer, link).await?;
+        let known = self.standing(viewer, link).await?;
         let standings = self.standings_of(viewer, &self.connections_of(viewer, &known).await?).await?;
         let now = self.0.clock.now();
         let step = |link: &Link, connections: &[Connection]| {
+            // Somebody may have ended it meanwhile.
+            if link.ended_at.is_some() {
+                return Err(SetupRefused::UnknownLink);
+            }
             let shown = self.revision(link, connections, change, &standings)?;
             if shown.digest != *revision {
                 return Err(SetupRefused::ReviewChanged);

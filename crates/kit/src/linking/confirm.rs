@@ -71,8 +71,24 @@ impl Linking {
         if let Err(problem) = self.forget_former(viewer, &setup, &former).await {
             tracing::warn!(%problem, "the token of somebody who authorised a link before could not be forgotten");
         }
-        let connections = self.finish(connections).await;
+        let connections = self.finish(self.written(viewer, connections).await).await;
         Ok(Confirmed { link, connections })
+    }
+
+    /// The connections as the store wrote them: what takes the place of an unlinked one goes on from its generation.
+    async fn written(&self, viewer: &Viewer, connections: Vec<Connection>) -> Vec<Connection> {
+        let system = View::system(viewer.owner.clone(), "go on with what was confirmed");
+        match self.0.stores.links.connections(&system).await {
+            Ok(written) => {
+                let stored = |connection: &Connection| written.iter().find(|known| known.key == connection.key).cloned();
+                connections.into_iter().map(|connection| stored(&connection).unwrap_or(connection)).collect()
+            }
+            Err(error) => {
+                // They exist; the background work goes on with them.
+                tracing::warn!(%error, "what was confirmed could not be read back");
+                connections
+            }
+        }
     }
 
     /// The link that goes on, and the consent if something is agreed to that was not before.

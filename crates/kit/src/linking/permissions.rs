@@ -52,7 +52,7 @@ impl Linking {
     pub async fn missing(&self, viewer: &Viewer, link: LinkId, road: &Road, wanted: &[Feature]) -> Result<Request, Problem> {
         self.may(viewer)?;
         let grants = self.road(road)?.grants.clone();
-        let link = self.link(viewer, link).await?;
+        let link = self.standing(viewer, link).await?;
         let on_road: Vec<Connection> =
             self.connections_of(viewer, &link).await?.into_iter().filter(|connection| connection.key.road == *road).collect();
         if on_road.is_empty() {

@@ -2,6 +2,7 @@
 
 use link_core::linking::connection::Connection;
 use link_core::linking::credential::{CredentialKey, Holder};
+use link_core::linking::link::Link;
 use link_core::linking::setup::{Setup, SetupRefused};
 use link_core::words::ids::{LinkId, SetupId};
 use link_core::words::view::Viewer;
@@ -18,7 +19,7 @@ impl Linking {
     /// one who authorised it. The accounts are subscribed again, and what was missed while the token was dead is read.
     pub async fn reconnect(&self, viewer: &Viewer, link: LinkId) -> Result<Setup, Problem> {
         self.may(viewer)?;
-        let link = self.link(viewer, link).await?;
+        let link = self.standing(viewer, link).await?;
         let (now, id) = (self.0.clock.now(), SetupId::from_uuid(self.0.chance.id()));
         let begin = |_: Option<&Setup>| {
             let setup = Setup::resuming(id, &link, viewer.actor.clone(), now);
@@ -27,8 +28,10 @@ impl Linking {
         Ok(self.0.stores.setups.update(&viewer.owner, id, &begin).await?)
     }
 
-    pub(super) async fn link(&self, viewer: &Viewer, id: LinkId) -> Result<link_core::linking::link::Link, Problem> {
-        Ok(self.0.stores.links.link(&self.view(viewer), id).await?.ok_or(SetupRefused::UnknownLink)?)
+    /// A link that stands: what ended is neither gone on with nor changed.
+    pub(super) async fn standing(&self, viewer: &Viewer, id: LinkId) -> Result<Link, Problem> {
+        let link = self.link(viewer, id).await?.filter(|link| link.ended_at.is_none());
+        Ok(link.ok_or(SetupRefused::UnknownLink)?)
     }
 
     /// Forgets the tokens of persons who authorised these accounts before and nothing any more. Their consent at the platform is theirs to

@@ -1,17 +1,18 @@
 //! What stands in the way of an owner's accounts: findings, and how they come and go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::connection::Connection;
 use crate::words::error::{Remedy, Result, Who};
 use crate::words::feed::{Happening, What};
-use crate::words::finding::{Cause, Check, Severity, State};
+use crate::words::finding::{Cause, Check, Severity, State, Subject};
 use crate::words::ids::{AccountId, OwnerId};
 use crate::words::platform::{Feature, Platform, Scope};
-use crate::words::view::View;
+use crate::words::view::{Accounts, View};
 
 /// A cause that was found. It keeps its own words, so that one which a newer program no longer knows still reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Finding {
     pub severity: Severity,
     /// At which account; `None` for the app or the person as a whole.
     pub account: Option<AccountId>,
+    /// Whose, besides the account.
+    #[serde(default, skip_serializing_if = "Subject::is_untold")]
+    pub subject: Subject,
     /// Of which platform the account is.
     pub platform: Option<Platform>,
     /// The features that suffer; all of them if empty.
@@ -75,6 +79,7 @@ impl Finding {
             severity: cause.severity,
             platform: account.as_ref().map(|account| account.platform.clone()),
             account,
+            subject: Subject::Program,
             features: cause.features.to_vec(),
             cause: detail.map_or_else(|| cause.cause.to_owned(), |detail| format!("{}: {detail}", cause.cause)),
             remedy: remedies.next().unwrap_or_else(|| Advised::from(&NOTHING)),
@@ -89,17 +94,28 @@ impl Finding {
     pub fn of(check: &Check, since: DateTime<Utc>) -> Self {
         let mut finding = Self::new(check.cause, check.account.clone(), check.detail.as_deref(), since);
         finding.lacking.extend(check.lacking.iter().cloned());
+        finding.subject = check.subject.clone();
         finding
     }
 
-    /// True if it is of this cause and account.
-    fn is(&self, check: &Check) -> bool {
+    /// True if it is of this cause, account and subject.
+    pub fn is(&self, check: &Check) -> bool {
+        self.is_like(check) && self.subject == check.subject
+    }
+
+    /// True if it is of this cause and account, whosever it is.
+    fn is_like(&self, check: &Check) -> bool {
         self.code == check.cause.code && self.account == check.account
     }
 
     /// What decides which is to be mended first; the greatest is.
     pub fn urgency(&self) -> (Severity, u8) {
         (self.severity, self.weight)
+    }
+
+    fn told(&self, owner: &OwnerId, stands: bool, now: DateTime<Utc>) -> Happening {
+        let what = What::FindingChanged { code: self.code.clone(), severity: self.severity, stands, subject: self.subject.clone() };
+        Happening::new(owner.clone(), self.account.clone(), what, now)
     }
 }
 
@@ -116,28 +132,22 @@ pub struct FindingChange {
 /// What stands after an examination. Pure.
 ///
 /// What failed stands, since when it was first found; what is all right is gone; what could not be looked for stays as it was, and so does
-/// what was not looked for at all. Of several checks of one cause at one place the gravest counts: the token of one person says nothing good of
-/// another's.
+/// what was not looked for at all. The same cause at two accounts, by two roads or of two people is two findings, each with its own coming and
+/// going. Of several checks of one cause, account and subject the gravest counts.
 pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: DateTime<Utc>) -> FindingChange {
-    let mut findings: Vec<Finding> = stored.to_vec();
+    let checks = gravest(checks);
+    let mut findings = recognised(stored, &checks);
     let mut happenings = Vec::new();
-    let mut tell = |finding: &Finding, stands: bool| {
-        let what = What::FindingChanged { code: finding.code.clone(), severity: finding.severity, stands };
-        happenings.push(Happening::new(owner.clone(), finding.account.clone(), what, now));
-    };
-    for check in gravest(checks) {
+    for check in checks {
         let known = findings.iter().position(|finding| finding.is(check));
         match (check.state, known) {
-            (State::Failed, Some(known)) => {
-                let since = findings[known].since;
-                findings[known] = Finding::of(check, since);
-            }
+            (State::Failed, Some(known)) => findings[known] = Finding::of(check, findings[known].since),
             (State::Failed, None) => {
                 let finding = Finding::of(check, now);
-                tell(&finding, true);
+                happenings.push(finding.told(owner, true, now));
                 findings.push(finding);
             }
-            (State::Ok, Some(known)) => tell(&findings.remove(known), false),
+            (State::Ok, Some(known)) => happenings.push(findings.remove(known).told(owner, false, now)),
             (State::Ok, None) | (State::Unknown, _) => {}
         }
     }
@@ -145,39 +155,87 @@ pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: Date
     FindingChange { findings, happenings }
 }
 
+/// What is stored, where what an older program wrote down without its subject has become that of the first check that finds it still, or, if
+/// all of them find it gone, of the first of these. It stays as it is while nobody can tell.
+fn recognised(stored: &[Finding], checks: &[&Check]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::with_capacity(stored.len());
+    for finding in stored {
+        let mut finding = finding.clone();
+        if finding.subject == Subject::Untold {
+            let like = || checks.iter().filter(|check| finding.is_like(check));
+            let still = like().find(|check| check.state == State::Failed);
+            let gone = || like().next().filter(|_| like().all(|check| check.state == State::Ok));
+            if let Some(check) = still.or_else(gone) {
+                finding.subject = check.subject.clone();
+            }
+        }
+        let same = |known: &Finding| (&known.code, &known.account, &known.subject) == (&finding.code, &finding.account, &finding.subject);
+        if !findings.iter().any(same) {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
 /// What stands after everything that an owner has linked was examined. Pure.
 ///
-/// As [`examined`] says; besides, what concerns an account that is not among the linked ones any more is gone, and where nothing is linked, so is
-/// what concerned nobody in particular and was not looked for.
+/// As [`examined`] says; besides, what concerns an account, a road or a person that none of the connections is of any more is gone, and where
+/// nothing is linked, so is what concerned nobody in particular and was not looked for.
 pub fn examined_whole(
     owner: &OwnerId,
     stored: &[Finding],
     checks: &[Check],
-    linked: &BTreeSet<AccountId>,
+    connections: &[Connection],
     now: DateTime<Utc>,
 ) -> FindingChange {
+    let linked = |account: &AccountId| connections.iter().any(|connection| connection.account() == account);
     let concerns = |finding: &&Finding| match &finding.account {
-        Some(account) => linked.contains(account),
-        None => !linked.is_empty() || checks.iter().any(|check| finding.is(check)),
+        Some(_) => connections.iter().any(|connection| touches(connection, finding.account.as_ref(), &finding.subject)),
+        None => {
+            connections.iter().any(|connection| touches(connection, None, &finding.subject)) || checks.iter().any(|check| finding.is(check))
+        }
     };
     let (kept, gone): (Vec<&Finding>, Vec<&Finding>) = stored.iter().partition(concerns);
     let kept: Vec<Finding> = kept.into_iter().cloned().collect();
-    let of_linked = |check: &&Check| check.account.as_ref().is_none_or(|account| linked.contains(account));
+    let of_linked = |check: &&Check| check.account.as_ref().is_none_or(linked);
     let checks: Vec<Check> = checks.iter().filter(of_linked).cloned().collect();
     let mut change = examined(owner, &kept, &checks, now);
-    for finding in gone {
-        let what = What::FindingChanged { code: finding.code.clone(), severity: finding.severity, stands: false };
-        change.happenings.push(Happening::new(owner.clone(), finding.account.clone(), what, now));
-    }
+    change.happenings.extend(gone.into_iter().map(|finding| finding.told(owner, false, now)));
     change
 }
 
-/// One check of each cause and place, in the order in which they were first made.
+/// True if a finding of this account and subject is one of the connection's.
+fn touches(connection: &Connection, account: Option<&AccountId>, subject: &Subject) -> bool {
+    let of_account = account.is_none_or(|account| connection.account() == account);
+    of_account
+        && match subject {
+            Subject::Untold | Subject::Program => true,
+            Subject::Road { road } => connection.key.road == *road,
+            Subject::Person { road, person } => connection.key.road == *road && connection.person == *person,
+        }
+}
+
+/// True if a view shows a finding of this account and subject to somebody who sees these connections through it.
+///
+/// What is of an account is shown with the account. What is of none is shown where it touches an account that is: its road or its person is
+/// that of a connection. What is the whole program's touches everybody. What an older program wrote down without its subject may be anybody's,
+/// and is shown only through a view of all accounts.
+pub fn shows(view: &View, connections: &[Connection], account: Option<&AccountId>, subject: &Subject) -> bool {
+    match (account, subject, &view.accounts) {
+        _ if view.is_empty() => false,
+        (Some(account), ..) => view.shows(account),
+        (None, _, Accounts::All) | (None, Subject::Program, _) => true,
+        (None, Subject::Untold, _) => false,
+        (None, ..) => connections.iter().any(|connection| view.shows(connection.account()) && touches(connection, None, subject)),
+    }
+}
+
+/// One check of each cause, account and subject, in the order in which they were first made.
 fn gravest(checks: &[Check]) -> Vec<&Check> {
     let mut places = BTreeMap::new();
     let mut gravest: Vec<&Check> = Vec::with_capacity(checks.len());
     for check in checks {
-        let place = *places.entry((check.cause.code, &check.account)).or_insert(gravest.len());
+        let place = *places.entry((check.cause.code, &check.account, &check.subject)).or_insert(gravest.len());
         match gravest.get_mut(place) {
             Some(known) if gravity(check.state) > gravity(known.state) => *known = check,
             Some(_) => {}
@@ -197,8 +255,11 @@ const fn gravity(state: State) -> u8 {
 
 /// The worst first; among equals the one that is known longest.
 pub fn sort(findings: &mut [Finding]) {
-    findings
-        .sort_by(|a, b| b.urgency().cmp(&a.urgency()).then_with(|| (a.since, &a.code, &a.account).cmp(&(b.since, &b.code, &b.account))));
+    findings.sort_by(|a, b| {
+        b.urgency()
+            .cmp(&a.urgency())
+            .then_with(|| (a.since, &a.code, &a.account, &a.subject).cmp(&(b.since, &b.code, &b.account, &b.subject)))
+    });
 }
 
 /// A pure step of an owner's findings.
@@ -207,12 +268,15 @@ pub type FindingStep<'a> = dyn Fn(&[Finding]) -> FindingChange + Send + Sync + '
 /// Where findings are kept.
 #[async_trait]
 pub trait FindingStore: Send + Sync {
-    /// What stands, the worst first. A view of some accounts shows what concerns these and what concerns no single account; an empty view
-    /// shows nothing.
+    /// What stands, the worst first, as far as the view shows it: [`shows`] is the rule, by the owner's connections as they are now. An empty
+    /// view shows nothing.
     async fn findings(&self, view: &View) -> Result<Vec<Finding>>;
     /// Loads all of the owner's, runs the step (again after a conflict) and writes what it leaves and tells, atomically.
     async fn update(&self, owner: &OwnerId, step: &FindingStep<'_>) -> Result<Vec<Finding>>;
 }
+
+#[cfg(test)]
+mod subjects;
 
 #[cfg(test)]
 mod tests {
@@ -266,33 +330,5 @@ mod tests {
         let found = examined(&owner(), &[], &[LOST.found().at(account("1")), LOST.found().at(account("2"))], at(1));
         let later = examined(&owner(), &found.findings, &[LOST.absent().at(account("1"))], at(2));
         assert_eq!(later.findings.iter().map(|f| f.account.clone().unwrap()).collect::<Vec<_>>(), [account("2")]);
-    }
-
-    #[test]
-    fn a_cause_found_at_one_person_stands_though_another_is_all_right() {
-        let found = LOST.found().with("the password");
-        for checks in [[found.clone(), LOST.absent()], [LOST.absent(), found.clone()], [LOST.unknown(), found.clone()]] {
-            let change = examined(&owner(), &[], &checks, at(1));
-            assert_eq!(told(&change), [("lost".to_owned(), true)]);
-            assert_eq!(change.findings[0].cause, "it is lost: the password");
-            let later = examined(&owner(), &change.findings, &checks, at(2));
-            assert!(later.happenings.is_empty() && later.findings == change.findings, "it comes and goes with every look");
-        }
-        let stands = examined(&owner(), &[], &[LOST.found()], at(1)).findings;
-        let half_seen = examined(&owner(), &stands, &[LOST.absent(), LOST.unknown()], at(2));
-        assert_eq!(half_seen.findings, stands, "what could not be looked for everywhere is taken for gone");
-    }
-
-    #[test]
-    fn what_concerned_an_account_goes_with_the_account_and_is_told() {
-        let [here, gone]: [AccountId; 2] = ["messenger:1", "messenger:2"].map(|account| account.parse().unwrap());
-        let checks = [LOST.found().at(here.clone()), LOST.found().at(gone.clone()), WORN.found()];
-        let stands = examined(&owner(), &[], &checks, at(1)).findings;
-        let linked = BTreeSet::from([here.clone()]);
-        let change = examined_whole(&owner(), &stands, &[WORN.unknown(), LOST.found().at(gone)], &linked, at(2));
-        assert_eq!(change.findings.iter().map(|finding| finding.account.clone()).collect::<Vec<_>>(), [Some(here), None]);
-        assert_eq!(told(&change), [("lost".to_owned(), false)]);
-        let nothing = examined_whole(&owner(), &change.findings, &[], &BTreeSet::new(), at(3));
-        assert!(nothing.findings.is_empty(), "an owner who has nothing linked is still told of a worn token");
     }
 }

@@ -18,6 +18,10 @@ const fn developer(what: &'static str) -> Remedy {
     Remedy::new(Who::Developer, what).with_recheck(RECHECK)
 }
 
+const fn platform(what: &'static str) -> Remedy {
+    Remedy::new(Who::Platform, what).with_recheck(RECHECK)
+}
+
 /// A dialog was opened and did not come back within its life. Platforms send nobody back when they fail, so this running out is all that
 /// tells; the remedies are in the order of what is likeliest.
 pub static SIGN_IN_NOT_RETURNED: Cause = Cause::new(
@@ -67,6 +71,20 @@ pub static DATA_ACCESS_EXPIRING: Cause = Cause::new(
 )
 .of(const { &[Feature::LIST_ACCOUNTS, Feature::PROFILES] })
 .weighing(27);
+
+/// Nothing that a platform was asked was answered, so that nobody knows how the accounts are.
+pub static PLATFORM_UNREACHABLE: Cause = Cause::new(
+    "platform_unreachable",
+    Degrades,
+    "nothing could be checked: the platform does not answer, or puts every call off",
+    &[
+        platform("wait; what comes in is kept, nothing is sent twice, and it is looked at again every ten minutes")
+            .with_url("https://metastatus.com"),
+        developer("if the platform is well, see that this machine reaches it: name service, proxy, certificates, firewall"),
+    ],
+)
+.of(const { &[Feature::SIGN_IN, Feature::LIST_ACCOUNTS, Feature::SEND, Feature::HISTORY, Feature::PROFILES] })
+.weighing(70);
 
 /// Confirmed, and not subscribed yet.
 pub static SUBSCRIPTION_PENDING: Cause = Cause::new(
@@ -139,6 +157,7 @@ pub fn all() -> Vec<&'static Cause> {
         &TOKEN_UNREADABLE,
         &TOKEN_EXPIRING,
         &DATA_ACCESS_EXPIRING,
+        &PLATFORM_UNREACHABLE,
         &SUBSCRIPTION_PENDING,
         &WEBHOOK_SECRET_WRONG,
         &WEBHOOK_SILENT,

@@ -93,6 +93,14 @@ impl Connection {
         self
     }
 
+    /// A fresh connection under the key of one that was unlinked: it goes on from that one's generation, so that a call which is still under
+    /// way with the former token says nothing about this one. Nothing else of the former is carried over.
+    #[must_use]
+    pub fn after_ended(mut self, ended: &Self) -> Self {
+        self.generation = self.generation.max(ended.generation + 1);
+        self
+    }
+
     /// The connection after the platform refused the token of a sign-in; `None` if that is known, or if somebody signed in again since: a call
     /// that was under way then says nothing about the newer token.
     pub fn died(&self, generation: u64, code: Option<String>, now: DateTime<Utc>) -> Option<Self> {
@@ -229,6 +237,16 @@ mod tests {
         assert_eq!((fresh.generation, fresh.confirmed_at, fresh.missed_since), (1, at(1), Some(at(8))));
         assert_eq!(fresh.died(0, None, at(21)), None, "an old token's failure kills the new one");
         assert!(fresh.died(1, None, at(21)).is_some());
+    }
+
+    #[test]
+    fn a_call_that_was_under_way_while_the_account_was_unlinked_and_linked_anew_says_nothing_of_the_new_link() {
+        let mut ended = connection(1);
+        (ended.generation, ended.ended_at) = (3, Some(at(5)));
+        let anew = connection(20).after_ended(&ended);
+        assert_eq!((anew.generation, anew.confirmed_at, anew.missed_since, anew.ended_at), (4, at(20), None, None));
+        assert!(anew.died(3, None, at(21)).is_none() && anew.died(4, None, at(21)).is_some());
+        assert_eq!(anew.clone().after_ended(&ended), anew, "writing it twice makes another sign-in of it");
     }
 
     #[test]

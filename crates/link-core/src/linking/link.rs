@@ -78,6 +78,11 @@ impl Link {
         self
     }
 
+    /// Every account that it names, those that left it too: whoever reads it reads of all of them.
+    pub fn named(&self) -> impl Iterator<Item = &AccountId> {
+        self.accounts.iter().chain(self.left.iter().map(|(account, _)| account))
+    }
+
     /// When it was confirmed: what is later is news, what is earlier is history.
     pub const fn confirmed_at(&self) -> DateTime<Utc> {
         self.consent.at

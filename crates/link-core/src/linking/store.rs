@@ -113,7 +113,8 @@ pub type SetupStep<'a> = dyn Fn(Option<&Setup>) -> Result<SetupChange, SetupRefu
 #[async_trait]
 pub trait SetupStore: Send + Sync {
     /// Loads one setup, runs the step (again after a conflict) and writes its whole change, atomically. A change of another setup than
-    /// this one, or with connections of another owner, is an error.
+    /// this one, or with connections of another owner, is an error. A connection under the key of one that was unlinked is written as
+    /// [`Connection::after_ended`] makes it.
     async fn update(&self, owner: &OwnerId, id: SetupId, step: &SetupStep<'_>) -> Result<Setup, SetupFailed>;
     /// One setup; `None` if the view does not show it. It is read whole: a view of some accounts shows it if all that it lists are among
     /// them, and an empty view shows none.
@@ -253,12 +254,14 @@ impl Departure {
 
 /// Links and their connections.
 ///
-/// What was unlinked is listed and shown by none of the reads, save [`link`](Self::link), which shows an ended link to whoever has its id.
+/// What was unlinked is listed and shown by none of the reads, save [`link`](Self::link), which shows an ended link, as ended, to whoever has
+/// its id: what was agreed to for it stays readable.
 #[async_trait]
 pub trait LinkStore: Send + Sync {
-    /// The owner's links. A link is read whole: a view of some accounts shows it if all of its accounts are among them.
+    /// The owner's links that stand. A link is read whole: a view of some accounts shows it if all accounts that it names
+    /// ([`Link::named`]) are among them, those that left it too.
     async fn links(&self, view: &View) -> Result<Vec<Link>>;
-    /// One link.
+    /// One link, ended or not ([`Link::ended_at`] says it), to whoever its accounts are shown as [`links`](Self::links) does.
     async fn link(&self, view: &View, id: LinkId) -> Result<Option<Link>>;
     /// The owner's connections.
     async fn connections(&self, view: &View) -> Result<Vec<Connection>>;

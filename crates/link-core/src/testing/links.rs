@@ -56,7 +56,7 @@ fn agreed(setup: &Setup, second: i64) -> Link {
 }
 
 /// Links the Page and the professional account for an owner, under ids that every owner has here.
-async fn link(setups: &dyn SetupStore, name: &str, second: i64) -> Result<()> {
+pub(super) async fn link(setups: &dyn SetupStore, name: &str, second: i64) -> Result<()> {
     let mut setup = begun(name, 1, 0);
     setup.chosen = vec![page(), professional()];
     let connections = [page(), professional()].map(|account| connection(name, account, second));
@@ -79,6 +79,8 @@ async fn a_view_shows_what_it_names(links: &dyn LinkStore) -> Result<()> {
     assert!(links.connection(&one, &key("mine", professional())).await?.is_none(), "a view shows an account it does not name");
     assert!(links.links(&one).await?.is_empty(), "a view lists a link that names accounts it does not show");
     assert!(links.link(&one, link_id()).await?.is_none(), "a view shows a link that names accounts it does not show");
+    let both = sees_all("mine").with_accounts(Accounts::Only([page(), professional()].into()));
+    assert_eq!(links.links(&both).await?.len(), 1, "a view of all its accounts does not list a link");
     for (name, second) in [("mine", 1), ("theirs", 2)] {
         let link = links.link(&sees_all(name), link_id()).await?.unwrap();
         assert_eq!((&link.owner, link.confirmed_at()), (&owner(name), at(second)), "an owner sees another owner's link under the same id");
@@ -385,6 +387,13 @@ async fn what_was_unlinked_receives_and_shows_nothing(
 
     assert!(links.end(&leaves(page())).await?);
     assert!(links.links(&view).await?.is_empty(), "a link without accounts is listed");
+    let [one, both] =
+        [vec![page()], vec![page(), professional()]].map(|some| sees_all("mine").with_accounts(Accounts::Only(some.into_iter().collect())));
+    assert!(links.link(&one, link_id()).await?.is_none(), "a view shows a link that names an account which left it and is not shown");
+    assert!(links.link(&both, link_id()).await?.is_some() && links.links(&both).await?.is_empty(), "an ended link is listed, or lost");
+    for blind in [sees_nothing("mine"), sees_all("nobody")] {
+        assert!(links.link(&blind, link_id()).await?.is_none(), "an ended link is shown to another owner, or through an empty view");
+    }
     let ended = links.link(&view, link_id()).await?.unwrap();
     assert_eq!((ended.ended_at, ended.left.len(), ended.accounts.len()), (Some(at(50)), 2, 1), "an ended link lost its record");
     let open: Vec<_> = links.unsubscribed(100).await?.into_iter().map(|connection| connection.key.account.owner).collect();
@@ -392,6 +401,16 @@ async fn what_was_unlinked_receives_and_shows_nothing(
     assert!(links.connections(&sees_all("theirs")).await?.len() == 2, "an owner unlinks another owner's accounts");
 
     link(setups, "mine", 60).await?;
-    assert_eq!(links.connections(&view).await?.len(), 2, "what was unlinked cannot be linked again");
+    let anew = links.connections(&view).await?;
+    assert_eq!(anew.len(), 2, "what was unlinked cannot be linked again");
+    for connection in &anew {
+        assert_eq!(
+            (connection.generation, connection.ended_at),
+            (1, None),
+            "a call with a token of the former link counts against the new one"
+        );
+    }
+    let again = links.change(&key("mine", page()), &|stored| Some(silent(stored.clone()))).await?.unwrap();
+    assert_eq!(again.generation, 1, "a connection that changes counts as another sign-in");
     Ok(())
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// The longest wait that anybody is believed to mean.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 type Source = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// A result with link-kit's error.
@@ -90,10 +93,11 @@ impl Error {
         self
     }
 
-    /// With the time after which a repetition makes sense.
+    /// With the time after which a repetition makes sense. More than a day is taken as a day: a header may say anything, even what no
+    /// calendar reaches.
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
-        self.0.retry_after = Some(after);
+        self.0.retry_after = Some(after.min(LONGEST_WAIT));
         self
     }
 
@@ -121,7 +125,7 @@ impl Error {
         self.kind().is_retryable()
     }
 
-    /// How long to wait before the next try, where the platform said so.
+    /// How long to wait before the next try, where the platform said so; a day at most.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::Result;
-use super::finding::Severity;
+use super::finding::{Severity, Subject};
 use super::ids::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, ScopedId, SetupId};
 use super::platform::Road;
 
@@ -157,6 +157,9 @@ pub enum What {
         severity: Severity,
         /// True if it was found, false if it is gone.
         stands: bool,
+        /// Whose it is, besides the account.
+        #[serde(default)]
+        subject: Subject,
     },
     /// Somebody's access was unlike what is known of them. Which act it was stands in the activity log.
     AccessUnusual {

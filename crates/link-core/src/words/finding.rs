@@ -122,6 +122,47 @@ pub enum State {
     Unknown,
 }
 
+/// Whose a cause is, besides its account: one account may be reached by two roads, and one road by several people, each with a token of
+/// their own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Subject {
+    /// An older program did not write it down.
+    #[default]
+    Untold,
+    /// The whole program's, on every road.
+    Program,
+    /// Of whatever goes by one road: the app there, or an account as it is reached by it.
+    Road {
+        /// Which.
+        road: Road,
+    },
+    /// Of somebody who signed in by a road.
+    Person {
+        /// By which road.
+        road: Road,
+        /// Who.
+        person: PersonId,
+    },
+}
+
+impl Subject {
+    /// Of what goes by a road.
+    pub const fn road(road: Road) -> Self {
+        Self::Road { road }
+    }
+
+    /// True if nobody knows whose it is.
+    pub const fn is_untold(&self) -> bool {
+        matches!(self, Self::Untold)
+    }
+
+    /// Of somebody who signed in by a road.
+    pub const fn person(road: Road, person: PersonId) -> Self {
+        Self::Person { road, person }
+    }
+}
+
 /// One cause, looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -132,6 +173,8 @@ pub struct Check {
     pub state: State,
     /// At which account; `None` for the app or the person as a whole.
     pub account: Option<AccountId>,
+    /// Whose. An examiner may leave it at [`Subject::Program`]: whoever asked it knows whom it looked at.
+    pub subject: Subject,
     /// What exactly, where the sentence of the cause leaves it open: the missing fields, the other Page. It fits behind a colon and holds no
     /// secret and nobody's message.
     pub detail: Option<String>,
@@ -142,13 +185,20 @@ pub struct Check {
 impl Check {
     /// A cause that was looked for.
     pub const fn new(cause: &'static Cause, state: State) -> Self {
-        Self { cause, state, account: None, detail: None, lacking: Vec::new() }
+        Self { cause, state, account: None, subject: Subject::Program, detail: None, lacking: Vec::new() }
     }
 
     /// At an account.
     #[must_use]
     pub fn at(mut self, account: AccountId) -> Self {
         self.account = Some(account);
+        self
+    }
+
+    /// As one of this subject.
+    #[must_use]
+    pub fn of(mut self, subject: Subject) -> Self {
+        self.subject = subject;
         self
     }
 

@@ -23,4 +23,9 @@ pub trait Work: Send + Sync {
     fn name(&self) -> &'static str;
     /// Does a bounded amount and says when to come back. A step may be cancelled or repeated at any point without harm.
     async fn step(&self) -> Result<Next>;
+    /// What is to be done when no further step will come: writing what was only gathered so far. Nothing, for most. It may be left out
+    /// without harm, because a process may end without notice.
+    async fn close(&self) -> Result<()> {
+        Ok(())
+    }
 }

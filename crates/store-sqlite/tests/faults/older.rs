@@ -1,8 +1,12 @@
 //! A file that an older program wrote.
 
 use chrono::{DateTime, Utc};
+use link_core::linking::accessibility::{FindingStore as _, examined};
 use link_core::linking::store::{LinkStore as _, SetupStore as _};
-use link_core::{PersonId, Road, View};
+use link_core::words::feed::Feed as _;
+use link_core::words::finding::{Cause, Severity, Subject};
+use link_core::words::view::Accounts;
+use link_core::{PersonId, Remedy, Road, View, Who};
 use link_store_sqlite::Sqlite;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
@@ -33,6 +37,57 @@ const BEFORE: &str = r#"
           "touched_at": "2026-11-02T00:00:00.5Z", "stage": "link_accounts", "person": "p", "candidates": [], "chosen": [],
           "preferences": {"answer": true, "alert": true}, "synchronisation": {"history": {"newest": 100}, "profiles": true}}');
     "#;
+
+/// Takes back what the migration of subjects made, and writes what was found before it.
+const FOUND_BEFORE: &str = r#"
+    DELETE FROM link_kit_migrations WHERE version = 8;
+    DROP TABLE lk_finding;
+    CREATE TABLE lk_finding (owner TEXT NOT NULL, code TEXT NOT NULL, account TEXT NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (owner, code, account)) WITHOUT ROWID;
+    INSERT INTO lk_finding VALUES ('o', 'lost', '', '{"code": "lost", "severity": "blocks", "account": null, "platform": null,
+        "features": ["send"], "cause": "it is lost", "remedy": {"who": "owner", "what": "find it", "url": null, "recheck": "look again"},
+        "since": "2026-11-01T00:00:00Z", "weight": 9}');
+    INSERT INTO lk_finding VALUES ('o', 'lost', 'messenger:1', '{"code": "lost", "severity": "blocks",
+        "account": {"platform": "messenger", "id": "1"}, "platform": "messenger", "features": [], "cause": "it is lost",
+        "remedy": {"who": "owner", "what": "find it", "url": null, "recheck": "look again"}, "since": "2026-11-02T00:00:00Z"}');
+    "#;
+
+static LOST: Cause = Cause::new("lost", Severity::Blocks, "it is lost", &[Remedy::new(Who::Owner, "find it")]);
+
+/// If this failed, an update of the program would forget what stands in the way, or tell all of it as news.
+#[tokio::test]
+async fn what_an_older_program_found_stands_and_becomes_somebodys_at_the_next_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.db");
+    Sqlite::open(&path).await.unwrap().close().await;
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::raw_sql(FOUND_BEFORE).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+
+    let sqlite = Sqlite::open(&path).await.unwrap();
+    let (findings, feed) = (sqlite.findings(), sqlite.feed());
+    let all = View::system("o".parse().unwrap(), "test");
+    let old = findings.findings(&all).await.unwrap();
+    let [page, since] = ["messenger:1", "2026-11-01T00:00:00Z"];
+    assert_eq!(
+        old.iter().map(|finding| finding.since.to_rfc3339()).collect::<Vec<_>>(),
+        ["2026-11-01T00:00:00+00:00", "2026-11-02T00:00:00+00:00"]
+    );
+    assert!(old.iter().all(|finding| finding.subject == Subject::Untold), "{old:?}");
+    let one = all.clone().with_accounts(Accounts::Only([page.parse().unwrap()].into()));
+    let seen = findings.findings(&one).await.unwrap();
+    assert_eq!(seen.iter().filter(|finding| finding.account.is_none()).count(), 0, "what may be another one's is shown");
+    assert_eq!(seen.len(), 1);
+
+    let hers = Subject::person(Road::FACEBOOK, "p".parse().unwrap());
+    let checks = [LOST.found().of(hers.clone()), LOST.absent().at(page.parse().unwrap()).of(Subject::road(Road::FACEBOOK))];
+    let now = "2026-11-03T00:00:00Z".parse().unwrap();
+    let (owner, end) = ("o".parse().unwrap(), feed.end().await.unwrap());
+    let stands = findings.update(&owner, &|stored| examined(&owner, stored, &checks, now)).await.unwrap();
+    assert_eq!((stands.len(), &stands[0].subject, stands[0].since), (1, &hers, since.parse::<DateTime<Utc>>().unwrap()));
+    assert_eq!(feed.end().await.unwrap().0, end.0 + 1, "what stood before is told as new, or what is gone is not told");
+    assert_eq!(findings.findings(&all).await.unwrap(), stands);
+}
 
 /// If this failed, an update of the program would lose what owners agreed to, or end the consent that a link stands on.
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn the_link_store_conforms() {
 #[tokio::test]
 async fn the_finding_store_conforms() {
     let (_folder, sqlite) = fresh().await;
-    link_core::testing::finding_store(&sqlite.findings(), &sqlite.feed()).await.unwrap();
+    link_core::testing::finding_store(&sqlite.findings(), &sqlite.feed(), &sqlite.setups()).await.unwrap();
 }
 
 #[tokio::test]

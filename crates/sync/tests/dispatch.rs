@@ -1,0 +1,130 @@
+//! What becomes of a claimed intent: it is tried again only if it surely was not sent, and never taken for unknown while that is known.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::capabilities::{Capabilities, TextLimit};
+use link_core::words::clock::Clock;
+use link_core::words::error::{Error, ErrorKind};
+use link_core::words::gate::{MockGate, Verdict};
+use link_core::words::outgoing::Outcome;
+use link_core::words::platform::{Platform, Road};
+use link_core::words::ports::{Access, MockHistory, MockProfiles, MockSender};
+use link_core::words::secret::Secret;
+use link_core::words::work::Work;
+use link_sync::testing::{Memory, MockAccesses, MockBudget, Scene, at};
+use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Failure, Intent, IntentState, Outbox, Permit, apply};
+
+static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
+
+/// A clock that a gate may hold up.
+#[derive(Clone)]
+struct Hand(Arc<Mutex<DateTime<Utc>>>);
+
+impl Clock for Hand {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// What goes on around one send.
+struct Around {
+    sender: MockSender,
+    budget: MockBudget,
+    gate: MockGate,
+    accesses: MockAccesses,
+    clock: Hand,
+}
+
+impl Around {
+    /// Everybody allows it, and whatever is told of the connection is kept.
+    fn new(outcome: Outcome) -> Self {
+        let (mut sender, mut budget, mut gate, mut accesses) = (MockSender::new(), MockBudget::new(), MockGate::new(), MockAccesses::new());
+        sender.expect_send().times(..=1).return_once(|_, _| outcome);
+        budget.expect_take().returning(|_, _, _, _| Ok(Permit::Now));
+        gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
+        let access = || Access::new("messenger:1".parse().unwrap(), Road::FACEBOOK, Secret::new("t"));
+        accesses.expect_access().returning(move |_| Ok(Ok(access())));
+        Self { sender, budget, gate, accesses, clock: Hand(Arc::new(Mutex::new(at(100)))) }
+    }
+
+    /// What became of the intent after one step.
+    async fn dispatched(self) -> Intent {
+        let it = Scene::new("o", "messenger:1", "7");
+        let store = Arc::new(Memory::default());
+        apply(&*store, &[it.writes("m1", 50, "hi")]).await.unwrap();
+        let intent = store.queue(&Cleared::unchecked(it.intent(1, "k", "hello", 99))).await.unwrap();
+        let (history, profiles) = (Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
+        let carrier = Carrier { capabilities: &WIRE, sender: Arc::new(self.sender), history, profiles };
+        let checkpoint = Checkpoint::new([Arc::new(self.gate) as _], Carriers::new([carrier]), Arc::new(self.budget));
+        let dispatch = Dispatch::new(checkpoint, store.clone(), store.clone(), Arc::new(self.accesses), Arc::new(self.clock));
+        dispatch.step().await.unwrap();
+        store.stored().intents[&intent.intent_key()].clone()
+    }
+}
+
+fn throttled(after: Duration) -> Outcome {
+    Outcome::NotSent(Error::new(ErrorKind::Throttled, "send").with_retry_after(after))
+}
+
+fn down() -> Error {
+    Error::new(ErrorKind::Store, "ask a store that is down")
+}
+
+/// Or a shared budget that cannot be reached for a moment leaves messages as unknown, which surely were not sent, and nobody sends them.
+#[tokio::test]
+async fn a_throttled_send_goes_back_though_the_budget_cannot_be_told() {
+    let mut around = Around::new(throttled(Duration::from_secs(30)));
+    around.budget.expect_pause().once().returning(|_, _, _| Err(down()));
+    around.accesses.expect_failed().once().returning(|_, _, _| Ok(()));
+    let intent = around.dispatched().await;
+    assert_eq!((intent.state, intent.available_at, intent.tries), (IntentState::Queued, at(130), 0));
+}
+
+/// Or one header of a platform, or of something on the way there, brings the sending of everybody's messages down.
+#[tokio::test]
+async fn a_wait_that_no_calendar_reaches_is_a_day() {
+    for after in [Duration::MAX, Duration::from_secs(10_u64.pow(14)), Duration::from_secs(10 * 86_400)] {
+        let mut around = Around::new(throttled(after));
+        around.budget.expect_pause().once().returning(|_, _, _| Ok(()));
+        around.accesses.expect_failed().returning(|_, _, _| Ok(()));
+        let intent = around.dispatched().await;
+        assert_eq!((intent.state, intent.available_at), (IntentState::Queued, at(100) + TimeDelta::days(1)), "{after:?}");
+    }
+}
+
+/// Or a message leaves that was already told to be lost, and a person sends it once more.
+#[tokio::test]
+async fn what_was_asked_about_longer_than_its_claim_lasts_is_not_sent_under_it() {
+    let mut around = Around::new(Outcome::Accepted { message: "m_out".parse().unwrap(), at: at(100) });
+    let clock = around.clock.clone();
+    around.sender.checkpoint();
+    around.sender.expect_send().never();
+    around.gate.checkpoint();
+    around.gate.expect_ask().returning(move |_| {
+        *clock.0.lock().unwrap() = at(100) + TimeDelta::minutes(3);
+        Ok(Verdict::Allowed)
+    });
+    let intent = around.dispatched().await;
+    assert_eq!((intent.state, intent.tries), (IntentState::Queued, 0));
+}
+
+/// Or what surely was not sent is not sent, or what was refused counts as unknown, because of something beside it.
+#[tokio::test]
+async fn what_became_of_it_stands_though_nothing_can_be_noted_of_the_connection() {
+    let unreached = Outcome::NotSent(Error::new(ErrorKind::Unavailable, "open a connection"));
+    let refused = Outcome::Refused(Error::new(ErrorKind::SignInNeeded, "send"));
+    for (outcome, queued) in [(unreached, true), (refused, false)] {
+        let mut around = Around::new(outcome);
+        around.accesses.expect_failed().once().returning(|_, _, _| Err(down()));
+        let state = around.dispatched().await.state;
+        match state {
+            IntentState::Queued if queued => {}
+            IntentState::Failed { failure: Failure::Platform { kind: ErrorKind::SignInNeeded, .. } } if !queued => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
