@@ -15,6 +15,8 @@ mod ends;
 mod grants;
 #[path = "linking/held.rs"]
 mod held;
+#[path = "linking/meanwhile.rs"]
+mod meanwhile;
 #[path = "linking/recovery.rs"]
 mod recovery;
 #[path = "linking/setups.rs"]

@@ -87,6 +87,16 @@ async fn load(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId, id: L
     row.map(|row| column::body(&row, "body", KEEPING)).transpose()
 }
 
+/// What an owner has linked, as a part of somebody's transaction.
+pub(crate) async fn standing(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId) -> Result<(Vec<Link>, Vec<Connection>)> {
+    let sql = "SELECT body FROM lk_link WHERE owner = ? AND body ->> 'ended_at' IS NULL";
+    let links = sqlx::query(db.sql(sql)).bind(owner.as_str()).fetch_all(&mut *connection).await.or_failed(KEEPING)?;
+    let sql = "SELECT body FROM lk_connection WHERE owner = ? AND part <> 'ended'";
+    let connections = sqlx::query(db.sql(sql)).bind(owner.as_str()).fetch_all(connection).await.or_failed(KEEPING)?;
+    let links = links.iter().map(|row| column::body(row, "body", KEEPING)).collect::<Result<_>>()?;
+    Ok((links, connections.iter().map(|row| column::body(row, "body", KEEPING)).collect::<Result<_>>()?))
+}
+
 async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connection, context: &'static str) -> Result<()> {
     let tries = match put.subscription {
         Subscription::Wanted { tries, .. } => Some(tries),

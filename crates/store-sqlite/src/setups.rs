@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use link_core::linking::setup::Setup;
+use link_core::linking::setup::{Setup, SetupRefused};
 use link_core::linking::store::{SetupChange, SetupFailed, SetupStep, SetupStore};
 use link_core::{OwnerId, PersonId, Result, Road, SetupId, View};
 use sqlx::Row as _;
@@ -54,6 +54,13 @@ impl Setups {
         Ok(())
     }
 
+    /// False if the link was decided by what is not so any more.
+    async fn holds(&self, connection: &mut SqliteConnection, change: &SetupChange) -> Result<bool> {
+        let (Some((link, _)), Some(expected)) = (&change.link, &change.expected) else { return Ok(true) };
+        let (links, connections) = links::standing(&self.db, connection, &link.owner).await?;
+        Ok(expected.still_holds(link, &links, &connections))
+    }
+
     async fn write(&self, connection: &mut SqliteConnection, change: &SetupChange) -> Result<()> {
         self.put(connection, &change.setup).await?;
         if let Some((link, connections)) = &change.link {
@@ -84,6 +91,9 @@ impl SetupStore for Setups {
         let change = step(stored.as_ref())?;
         if change.setup.owner != *owner || change.setup.id != id {
             return Err(column::invalid("change a setup: the step made another one of it").into());
+        }
+        if !self.holds(&mut write, &change).await? {
+            return Err(SetupRefused::ReviewChanged.into());
         }
         self.write(&mut write, &change).await?;
         write.commit().await.or_failed(CHANGING)?;

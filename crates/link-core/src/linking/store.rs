@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::connection::{Connection, ConnectionKey, Receiver};
+use super::expected::Expected;
 use super::link::Link;
 use super::review::Consent;
 use super::setup::{Setup, SetupRefused};
@@ -45,6 +46,8 @@ pub struct SetupChange {
     pub consent: Option<Consent>,
     /// Accounts that leave another link of the owner for this one: they are taken out of its list.
     pub leaving: Vec<(LinkId, AccountId)>,
+    /// What the link was decided by; `None` if by nothing that is stored.
+    pub expected: Option<Expected>,
     /// What to tell.
     pub happenings: Vec<Happening>,
     /// What to record.
@@ -54,7 +57,7 @@ pub struct SetupChange {
 impl SetupChange {
     /// A setup moved.
     pub const fn new(setup: Setup) -> Self {
-        Self { setup, link: None, consent: None, leaving: Vec::new(), happenings: Vec::new(), acts: Vec::new() }
+        Self { setup, link: None, consent: None, leaving: Vec::new(), expected: None, happenings: Vec::new(), acts: Vec::new() }
     }
 
     /// And made a link, with the consent that it stands on.
@@ -77,6 +80,13 @@ impl SetupChange {
     #[must_use]
     pub fn taking(mut self, leaving: Vec<(LinkId, AccountId)>) -> Self {
         self.leaving = leaving;
+        self
+    }
+
+    /// And all of it was decided by this.
+    #[must_use]
+    pub fn expecting(mut self, expected: Expected) -> Self {
+        self.expected = Some(expected);
         self
     }
 
@@ -113,7 +123,8 @@ pub type SetupStep<'a> = dyn Fn(Option<&Setup>) -> Result<SetupChange, SetupRefu
 #[async_trait]
 pub trait SetupStore: Send + Sync {
     /// Loads one setup, runs the step (again after a conflict) and writes its whole change, atomically. A change of another setup than
-    /// this one, or with connections of another owner, is an error.
+    /// this one, or with connections of another owner, is an error. Refused as [`SetupRefused::ReviewChanged`] if what the change expects
+    /// does not hold any more ([`Expected::still_holds`]).
     async fn update(&self, owner: &OwnerId, id: SetupId, step: &SetupStep<'_>) -> Result<Setup, SetupFailed>;
     /// One setup; `None` if the view does not show it. It is read whole: a view of some accounts shows it if all that it lists are among
     /// them, and an empty view shows none.
