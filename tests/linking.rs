@@ -17,6 +17,8 @@ mod grants;
 mod held;
 #[path = "linking/meanwhile.rs"]
 mod meanwhile;
+#[path = "linking/other_road.rs"]
+mod other_road;
 #[path = "linking/recovery.rs"]
 mod recovery;
 #[path = "linking/setups.rs"]

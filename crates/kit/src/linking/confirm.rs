@@ -125,7 +125,7 @@ impl Linking {
                 let told = Happening::new(viewer.owner.clone(), Some(account.clone()), What::LinkChanged { link: *left }, now);
                 change = change.telling(told).recording(Activity::of(viewer, "link.account_left", now).on(left));
             }
-            Ok(change)
+            Ok(outcome.ending.iter().fold(change, |change, &link| change.telling(tell(What::LinkEnded { link, whole: true }))))
         };
         self.0.stores.setups.update(&viewer.owner, setup.id, &step).await?;
         Ok(())

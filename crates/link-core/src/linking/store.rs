@@ -44,7 +44,9 @@ pub struct SetupChange {
     pub link: Option<(Link, Vec<Connection>)>,
     /// What was agreed to with it; `None` if it goes on as it was agreed to before.
     pub consent: Option<Consent>,
-    /// Accounts that leave another link of the owner for this one: they are taken out of its list.
+    /// Accounts that leave another link of the owner for this one: they are taken out of its list, or end it with its last one
+    /// ([`Link::departing`], as of the time at which the setup was touched). With each account of the link all of its connections come to it, by
+    /// whichever road they are.
     pub leaving: Vec<(LinkId, AccountId)>,
     /// What the link was decided by; `None` if by nothing that is stored.
     pub expected: Option<Expected>,

@@ -1,7 +1,7 @@
 //! What a confirmation must not undo, and what it takes along.
 
-use super::links::{agreed, link, link_id};
-use super::owners::{at, owner, professional, sees_all};
+use super::links::{agreed, connection, link, link_id};
+use super::owners::{at, owner, page, professional, sees_all};
 use super::setups::begun;
 use crate::linking::connection::{Connection, Part};
 use crate::linking::expected::Expected;
@@ -10,6 +10,7 @@ use crate::linking::setup::SetupRefused;
 use crate::linking::store::{ConnectionChange, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
 use crate::words::error::Result;
 use crate::words::ids::LinkId;
+use crate::words::platform::Road;
 
 const fn another_link() -> LinkId {
     LinkId::from_uuid(uuid::Uuid::from_u128(10))
@@ -74,6 +75,37 @@ pub(super) async fn what_was_decided_by_what_is_not_so_any_more_is_not_written(
     let died = |stored: &Connection| stored.died(stored.generation, None, at(60)).map(silently);
     links.change(&now.connections[0].key, &died).await?;
     assert!(resumes(setups, "slow", &now).await?, "what decides nothing keeps somebody from confirming");
+    Ok(())
+}
+
+/// An account is in one link, with its connections by every road; a link that lost its last account is over and keeps its record.
+pub(super) async fn an_account_comes_to_its_new_link_by_every_road(links: &dyn LinkStore, setups: &dyn SetupStore) -> Result<()> {
+    let (name, view) = (owner("gathering"), sees_all("gathering"));
+    let mut alone = begun("gathering", 1, 0);
+    alone.chosen = vec![professional()];
+    let mut by_itself = connection("gathering", professional(), 1);
+    by_itself.key.road = Road::INSTAGRAM;
+    let change = SetupChange::new(alone.clone()).with_link(agreed(&alone, 1), vec![by_itself]);
+    assert!(setups.update(&name, alone.id, &|_| Ok(change.clone())).await.is_ok());
+    link(setups, "settled", 1).await?;
+
+    let mut together = begun("gathering", 2, 9);
+    together.chosen = vec![page(), professional()];
+    let mut new = agreed(&together, 9);
+    new.id = another_link();
+    let connections = [page(), professional()].map(|account| Connection { link: new.id, ..connection("gathering", account, 9) });
+    let change = SetupChange::new(together.clone()).with_link(new.clone(), connections.to_vec());
+    let change = change.taking(vec![(link_id(), professional())]);
+    assert!(setups.update(&name, together.id, &|_| Ok(change.clone())).await.is_ok());
+
+    let linked: Vec<_> = links.connections(&view).await?.iter().map(|it| (it.key.road.clone(), it.link)).collect();
+    assert_eq!(linked.len(), 3, "a connection is lost on the way to another link");
+    assert!(linked.iter().all(|(_, link)| *link == new.id), "an account stands in two links, by two roads");
+    assert_eq!(links.links(&view).await?, [new], "a link without an account is listed");
+    let old = links.link(&view, link_id()).await?.unwrap();
+    assert_eq!((old.ended_at, old.left), (Some(at(9)), vec![(professional(), at(9))]), "a link ends without a record of it");
+    let theirs = links.connections(&sees_all("settled")).await?;
+    assert!(theirs.iter().all(|it| it.link == link_id()), "one owner's account takes another owner's connections along");
     Ok(())
 }
 

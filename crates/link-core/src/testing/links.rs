@@ -37,6 +37,7 @@ pub async fn link_store(links: &dyn LinkStore, setups: &dyn SetupStore, feed: &d
     an_account_is_handed_over_whole_or_not_at_all(links, setups, feed, log).await?;
     a_confirmation_is_written_whole_or_not_at_all(links, setups, feed, log).await?;
     confirming::what_was_decided_by_what_is_not_so_any_more_is_not_written(links, setups).await?;
+    confirming::an_account_comes_to_its_new_link_by_every_road(links, setups).await?;
     what_was_unlinked_receives_and_shows_nothing(links, setups, feed, log).await
 }
 
