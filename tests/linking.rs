@@ -17,6 +17,8 @@ mod grants;
 mod held;
 #[path = "linking/meanwhile.rs"]
 mod meanwhile;
+#[path = "linking/missed.rs"]
+mod missed;
 #[path = "linking/other_road.rs"]
 mod other_road;
 #[path = "linking/recovery.rs"]

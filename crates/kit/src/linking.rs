@@ -2,6 +2,7 @@
 
 mod changes;
 mod confirm;
+mod connecting;
 mod recovery;
 mod sign_in;
 mod switch;

@@ -1,22 +1,17 @@
 //! Confirming: the review becomes a record of consent, the link exists, and only now anything flows.
 
-use std::collections::BTreeMap;
-
-use link_core::Secret;
-use link_core::linking::connection::{Connection, ConnectionKey, Part};
-use link_core::linking::credential::{Credential, CredentialKey, Holder};
+use link_core::linking::connection::Connection;
 use link_core::linking::expected::Expected;
 use link_core::linking::link::{Link, Outcome};
 use link_core::linking::review::{Consent, ReviewDigest};
-use link_core::linking::setup::{Candidate, Command, Setup, SetupRefused, Stage};
+use link_core::linking::setup::{Command, Setup, SetupRefused, Stage};
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{AccountId, AccountKey, LinkId, PersonId, SetupId};
-use link_core::words::platform::Road;
-use link_core::words::ports::Listing;
+use link_core::words::ids::{LinkId, SetupId};
 use link_core::words::view::{View, Viewer};
 
 use super::Linking;
+use super::connecting::Ground;
 use crate::desk::credential_key;
 use crate::problem::Problem;
 
@@ -50,7 +45,8 @@ impl Linking {
         }
         self.0.link_policy.check(&setup.chosen, &known.links)?;
         let outcome = Outcome::of(&setup, &known.links);
-        let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), self.0.clock.now(), shown);
+        let now = self.0.clock.now();
+        let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, shown);
         let (link, agreed) = if let Some(resumed) = outcome.resumes {
             self.resumed(viewer, resumed, &setup, consent).await?
         } else {
@@ -60,7 +56,7 @@ impl Linking {
         if !blocking.is_empty() {
             return Err(SetupRefused::Blocked { findings: blocking }.into());
         }
-        let connected = self.connect(viewer, &setup, &link, &known.connections).await?;
+        let connected = self.connect(viewer, &setup, &Ground { link: link.id, at: now, known: &known.connections }).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
         for (connection, credential) in &connected {
             self.0.vault.keep(&credential_key(&connection.key), credential).await?;
@@ -146,68 +142,5 @@ impl Linking {
         }
         self.0.bell.ring();
         finished
-    }
-
-    /// Connects the chosen accounts, each by all roads by which it can be. Of new ones the road receives that the wiring names first.
-    async fn connect(
-        &self,
-        viewer: &Viewer,
-        setup: &Setup,
-        link: &Link,
-        known: &[Connection],
-    ) -> Result<Vec<(Connection, Credential)>, Problem> {
-        let mut listed: BTreeMap<Road, BTreeMap<AccountId, Listing>> = BTreeMap::new();
-        let mut connections: Vec<(Connection, Credential)> = Vec::new();
-        let mut chosen: Vec<&Candidate> = setup.chosen().collect();
-        chosen.sort_by_key(|candidate| self.0.wiring.roads.iter().position(|parts| parts.grants.road() == candidate.road));
-        for candidate in chosen {
-            if !listed.contains_key(&candidate.road) {
-                let token = self.person_token(viewer, setup, &candidate.road).await?;
-                let accounts = self.road(&candidate.road)?.directory.accounts(&token).await?;
-                listed.insert(candidate.road.clone(), accounts.into_iter().map(|listing| (listing.account.clone(), listing)).collect());
-            }
-            let listing = listed.get(&candidate.road).and_then(|road| road.get(&candidate.account));
-            let account = candidate.account.clone();
-            let Some(listing) = listing else { return Err(SetupRefused::OutOfReach { account }.into()) };
-            if let Some(obstacle) = listing.obstacle.clone() {
-                return Err(SetupRefused::Obstacle { account, obstacle }.into());
-            }
-            let person = setup.person(&candidate.road).ok_or(SetupRefused::NotSignedIn)?;
-            let before = known.iter().chain(connections.iter().map(|(connection, _)| connection));
-            let connection = connection(viewer, candidate, link, person, before);
-            let credential = self.account_credential(&connection, listing.token.clone()).await?;
-            connections.push((connection, credential));
-        }
-        Ok(connections)
-    }
-
-    /// The token of an account. Where it is the person's own, it ends when that one does.
-    async fn account_credential(&self, connection: &Connection, token: Secret) -> Result<Credential, Problem> {
-        let holder = Holder::Person(connection.person.clone());
-        let key = CredentialKey { holder, ..credential_key(&connection.key) };
-        let of_person = self.0.vault.open(&key).await?.filter(|credential| credential.token == token);
-        Ok(of_person.unwrap_or_else(|| Credential::new(token).issued(Some(self.0.clock.now()))))
-    }
-}
-
-/// The connection that a candidate becomes beside those that are there before it. One road of an account receives, the others stand by.
-fn connection<'a>(
-    viewer: &Viewer,
-    candidate: &Candidate,
-    link: &Link,
-    person: &PersonId,
-    mut before: impl Iterator<Item = &'a Connection> + Clone,
-) -> Connection {
-    let key = ConnectionKey { account: AccountKey::new(viewer.owner.clone(), candidate.account.clone()), road: candidate.road.clone() };
-    let receives = |other: &Connection| other.key.account == key.account && other.key.road != key.road && other.part == Part::Receiving;
-    let part = if before.clone().any(receives) { Part::Standby } else { Part::Receiving };
-    let known = before.find(|known| known.key == key);
-    let mut connection = Connection::new(key, link.id, person.clone(), candidate.name.clone(), link.confirmed_at());
-    connection.via.clone_from(&candidate.via);
-    connection.username.clone_from(&candidate.username);
-    connection.part = part;
-    match known {
-        Some(known) => connection.in_place_of(known),
-        None => connection,
     }
 }
