@@ -1,8 +1,12 @@
 //! What nobody told us while nobody listened.
 
 use chrono::TimeDelta;
-use link_kit::{AccountId, Depth, LinkId, Synchronisation};
+use link_kit::{AccountId, Depth, Health, LinkId, Synchronisation};
+use link_sandbox::Decision;
+use serde_json::Value;
 
+use crate::sign_in;
+use crate::stage::Agree as _;
 use crate::stage::{INSTAGRAM, PAGE, Stage, instagram};
 
 async fn texts(stage: &Stage) -> Vec<String> {
@@ -57,4 +61,27 @@ async fn what_was_written_while_an_account_was_out_of_its_link_is_found_as_histo
     let backfills = stage.kit.inbox().backfills(&stage.viewer).await.unwrap();
     let of_instagram = backfills.iter().find(|it| it.connection.account.account == instagram()).unwrap();
     assert_eq!(of_instagram.confirmed_at, stage.clock.time(), "it is taken for news");
+}
+
+#[tokio::test]
+async fn what_was_missed_while_a_subscription_was_gone_and_the_token_alive_is_read() {
+    let stage = Stage::linked().await;
+    stage.pass(TimeDelta::hours(1)).await;
+    stage.meta.customer_writes("c1", PAGE, "Is the shop open?").await.unwrap();
+    stage.settle().await;
+    stage.call("DELETE", &format!("/{PAGE}/subscribed_apps"), &stage.page_token().await, &Value::Null).await;
+    stage.pass(TimeDelta::days(3)).await;
+    stage.meta.customer_writes("c1", PAGE, "Hello?").await.unwrap();
+    stage.settle().await;
+    assert_eq!(texts(&stage).await, ["Is the shop open?"], "the story needs something that was missed");
+
+    let linking = stage.kit.linking();
+    let connections = linking.connections(&stage.viewer).await.unwrap();
+    assert!(connections.iter().all(|it| it.health == Health::Alive), "the story needs a token that lives");
+    let link = linking.links(&stage.viewer).await.unwrap().remove(0);
+    let setup = linking.reconnect(&stage.viewer, link.id).await.unwrap().id;
+    sign_in(&stage, setup, Decision::allow()).await.unwrap();
+    linking.agree(&stage.viewer, setup).await.unwrap();
+    stage.settle().await;
+    assert_eq!(texts(&stage).await, ["Hello?", "Is the shop open?"], "what was missed is lost");
 }

@@ -56,7 +56,8 @@ impl Linking {
         if !blocking.is_empty() {
             return Err(SetupRefused::Blocked { findings: blocking }.into());
         }
-        let connected = self.connect(viewer, &setup, &Ground { link: link.id, at: now, known: &known.connections }).await?;
+        let ground = Ground { link: link.id, at: now, known: &known.connections, heard: self.heard(viewer).await? };
+        let connected = self.connect(viewer, &setup, &ground).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
         for (connection, credential) in &connected {
             self.0.vault.keep(&credential_key(&connection.key), credential).await?;

@@ -10,7 +10,7 @@ use link_core::linking::setup::{Candidate, Setup, SetupRefused};
 use link_core::words::ids::{AccountId, AccountKey, LinkId, PersonId};
 use link_core::words::platform::Road;
 use link_core::words::ports::Listing;
-use link_core::words::view::Viewer;
+use link_core::words::view::{View, Viewer};
 
 use super::Linking;
 use crate::desk::credential_key;
@@ -24,7 +24,12 @@ pub(super) struct Ground<'a> {
     pub(super) at: DateTime<Utc>,
     /// The owner's connections so far.
     pub(super) known: &'a [Connection],
+    /// When a message of each account was last heard of.
+    pub(super) heard: BTreeMap<AccountId, DateTime<Utc>>,
 }
+
+/// The webhook field by which messages are told.
+const MESSAGES: &str = "messages";
 
 impl Linking {
     /// Connects the chosen accounts, each by all roads by which it can be. Of new ones the road receives that the wiring names first.
@@ -59,6 +64,13 @@ impl Linking {
         Ok(connections)
     }
 
+    /// When a message of each account of the owner was last heard of, by the platform's clock.
+    pub(super) async fn heard(&self, viewer: &Viewer) -> Result<BTreeMap<AccountId, DateTime<Utc>>, Problem> {
+        let system = View::system(viewer.owner.clone(), "see since when something may have been missed");
+        let heard = self.0.stores.pulse.heard(&system).await?.into_iter().filter(|heard| heard.field == MESSAGES);
+        Ok(heard.map(|heard| (heard.account.account, heard.at)).collect())
+    }
+
     /// The token of an account. Where it is the person's own, it ends when that one does.
     async fn account_credential(&self, connection: &Connection, token: Secret) -> Result<Credential, Problem> {
         let holder = Holder::Person(connection.person.clone());
@@ -86,7 +98,7 @@ impl Ground<'_> {
         connection.username.clone_from(&candidate.username);
         connection.part = part;
         match known {
-            Some(known) => connection.in_place_of(known),
+            Some(known) => connection.in_place_of(known, self.heard.get(&candidate.account).copied()),
             None => connection,
         }
     }
