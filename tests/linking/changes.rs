@@ -96,6 +96,27 @@ async fn accounts_neither_come_nor_go_by_a_change() {
 }
 
 #[tokio::test]
+async fn a_link_that_ended_is_neither_changed_nor_gone_on_with() {
+    let stage = Stage::linked().await;
+    let (linking, viewer, link) = (stage.kit.linking(), &stage.viewer, only_link(&stage).await);
+    let quiet = Change::default().prefer(Preferences::default().answer(false));
+    let revision = linking.change(viewer, link, &quiet).await.unwrap();
+    let plan = linking.plan_unlink(viewer, link, None).await.unwrap();
+    linking.unlink(viewer, &plan).await.unwrap();
+    let refusals = [
+        linking.change(viewer, link, &quiet).await.map(drop),
+        linking.agree_change(viewer, link, &quiet, &revision.digest).await.map(drop),
+        linking.reconnect(viewer, link).await.map(drop),
+    ];
+    for refused in refusals {
+        let problem = refused.unwrap_err();
+        assert!(matches!(problem, Problem::Setup(SetupRefused::UnknownLink)), "{problem:?}");
+        assert_says_what_to_do(&problem);
+    }
+    assert_eq!(linking.consents(viewer, link).await.unwrap().len(), 1, "somebody agreed to something about a link that ended");
+}
+
+#[tokio::test]
 async fn what_meta_does_not_tell_is_asked_once_and_shown_as_what_it_is() {
     let stage = Stage::open().await;
     let setup = at_review(&stage, both()).await;

@@ -247,7 +247,8 @@ impl LinkStore for Links {
 
     async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed> {
         let mut write = self.db.write(KEEPING).await?;
-        let link = load(&self.db, &mut write, owner, id).await?.ok_or(SetupRefused::UnknownLink)?;
+        let link = load(&self.db, &mut write, owner, id).await?.filter(|link| link.ended_at.is_none());
+        let link = link.ok_or(SetupRefused::UnknownLink)?;
         let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link = ? AND part <> 'ended' ORDER BY account, road";
         let query = sqlx::query(self.db.sql(sql)).bind(owner.as_str()).bind(id.to_string());
         let rows = query.fetch_all(&mut *write).await.or_failed(KEEPING)?;

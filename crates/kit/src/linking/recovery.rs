@@ -2,6 +2,7 @@
 
 use link_core::linking::connection::Connection;
 use link_core::linking::credential::{CredentialKey, Holder};
+use link_core::linking::link::Link;
 use link_core::linking::setup::{Setup, SetupRefused};
 use link_core::words::ids::{LinkId, SetupId};
 use link_core::words::view::Viewer;
@@ -27,8 +28,10 @@ impl Linking {
         Ok(self.0.stores.setups.update(&viewer.owner, id, &begin).await?)
     }
 
-    pub(super) async fn link(&self, viewer: &Viewer, id: LinkId) -> Result<link_core::linking::link::Link, Problem> {
-        Ok(self.0.stores.links.link(&self.view(viewer), id).await?.ok_or(SetupRefused::UnknownLink)?)
+    /// A link that stands.
+    pub(super) async fn link(&self, viewer: &Viewer, id: LinkId) -> Result<Link, Problem> {
+        let link = self.0.stores.links.link(&self.view(viewer), id).await?;
+        Ok(link.filter(|link| link.ended_at.is_none()).ok_or(SetupRefused::UnknownLink)?)
     }
 
     /// Forgets the tokens of persons who authorised these accounts before and nothing any more. Their consent at the platform is theirs to

@@ -287,7 +287,7 @@ pub trait LinkStore: Send + Sync {
     /// Connections whose subscription is still wanted, the least tried first. Crosses owners, for the work that finishes confirmations.
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>>;
     /// Loads one link with its connections, runs the step (again after a conflict) and writes its whole change, atomically. Refused as
-    /// [`SetupRefused::UnknownLink`] if there is none. A change of another link than this one is an error.
+    /// [`SetupRefused::UnknownLink`] if there is none or it was ended. A change of another link than this one is an error.
     async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed>;
     /// Everything that was agreed to for a link, oldest first: its confirmation and each later change. The record is appended to and never
     /// changed. Each agreement is read whole: a view of some accounts shows those that name none but these.

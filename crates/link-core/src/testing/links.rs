@@ -390,6 +390,8 @@ async fn what_was_unlinked_receives_and_shows_nothing(
     assert!(links.links(&view).await?.is_empty(), "a link without accounts is listed");
     let ended = links.link(&view, link_id()).await?.unwrap();
     assert_eq!((ended.ended_at, ended.left.len(), ended.accounts.len()), (Some(at(50)), 2, 1), "an ended link lost its record");
+    let changed = links.update(&owner("mine"), link_id(), &|link, _| Ok(LinkChange::new(link.clone()))).await;
+    assert!(matches!(changed, Err(SetupFailed::Refused(SetupRefused::UnknownLink))), "a link that ended is changed");
     let open: Vec<_> = links.unsubscribed(100).await?.into_iter().map(|connection| connection.key.account.owner).collect();
     assert!(!open.contains(&owner("mine")), "what was unlinked is subscribed");
     assert!(links.connections(&sees_all("theirs")).await?.len() == 2, "an owner unlinks another owner's accounts");
