@@ -1,10 +1,11 @@
 //! What happens between looking at something and confirming it.
 
 use link_kit::{Problem, SetupRefused};
+use link_sandbox::PersonAction;
 
 use crate::stage::Agree as _;
-use crate::stage::Stage;
-use crate::{assert_says_what_to_do, at_review, both};
+use crate::stage::{INSTAGRAM, Stage, instagram};
+use crate::{CAFE_PAGE, ROBIN, assert_says_what_to_do, at_review, both};
 
 #[tokio::test]
 async fn two_setups_of_one_page_that_are_confirmed_at_the_same_time_make_one_link() {
@@ -23,4 +24,15 @@ async fn two_setups_of_one_page_that_are_confirmed_at_the_same_time_make_one_lin
     let link = linking.links(&stage.viewer).await.unwrap().remove(0);
     assert_eq!(linking.agree(&stage.viewer, late).await.unwrap().link.id, link.id);
     assert_eq!(linking.links(&stage.viewer).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_account_that_moved_to_another_page_meanwhile_is_not_linked_through_its_old_one() {
+    let stage = Stage::open().await;
+    let setup = at_review(&stage, vec![instagram()]).await;
+    let moving = PersonAction::MoveInstagram { instagram: INSTAGRAM.to_owned(), page: CAFE_PAGE.to_owned() };
+    stage.meta.person_acts(ROBIN, &moving).await.unwrap();
+    let refused = stage.kit.linking().agree(&stage.viewer, setup).await.unwrap_err();
+    assert!(matches!(&refused, Problem::Setup(SetupRefused::OutOfReach { account }) if *account == instagram()), "{refused:?}");
+    assert!(stage.kit.linking().connections(&stage.viewer).await.unwrap().is_empty());
 }

@@ -51,6 +51,8 @@ impl Linking {
             }
             let listing = listed.get(&candidate.road).and_then(|road| road.get(&candidate.account));
             let account = candidate.account.clone();
+            // Through another asset than was shown it is reached with another token, and what stands in its way is another thing.
+            let listing = listing.filter(|listing| listing.via == candidate.via);
             let Some(listing) = listing else { return Err(SetupRefused::OutOfReach { account }.into()) };
             if let Some(obstacle) = listing.obstacle.clone() {
                 return Err(SetupRefused::Obstacle { account, obstacle }.into());
