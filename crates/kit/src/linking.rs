@@ -74,9 +74,10 @@ impl Linking {
     /// First stage: these accounts are to be linked, of those that can be reached.
     pub async fn choose(&self, viewer: &Viewer, setup: SetupId, accounts: Vec<AccountId>) -> Result<Setup, Problem> {
         self.may(viewer)?;
-        self.0.link_policy.check(&accounts, &self.owned_links(&viewer.owner).await?)?;
-        self.may(viewer)?;
         let mut meant = self.setup(viewer, setup).await?;
+        let links = self.owned_links(&viewer.owner).await?;
+        let bound = links.iter().filter(|link| Some(link.id) == meant.link).flat_map(|link| &link.accounts);
+        self.0.link_policy.check(&bound.chain(&accounts).cloned().collect::<Vec<_>>(), &links)?;
         meant.chosen.clone_from(&accounts);
         let findings = self.examined(viewer, &meant).await;
         self.step_knowing(viewer, setup, Command::Choose(accounts), "setup.choose", Some(findings)).await

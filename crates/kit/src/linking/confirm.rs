@@ -43,7 +43,6 @@ impl Linking {
         if shown.digest() != *review {
             return Err(SetupRefused::ReviewChanged.into());
         }
-        self.0.link_policy.check(&setup.chosen, &known.links)?;
         let outcome = Outcome::of(&setup, &known.links);
         let now = self.0.clock.now();
         let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, shown);
@@ -52,6 +51,7 @@ impl Linking {
         } else {
             (Link::new(LinkId::from_uuid(self.0.chance.id()), &setup, consent.clone()), Some(consent))
         };
+        self.0.link_policy.check(&link.accounts, &known.links)?;
         let blocking = setup.blocked_by(&self.examined(viewer, &setup).await);
         if !blocking.is_empty() {
             return Err(SetupRefused::Blocked { findings: blocking }.into());
