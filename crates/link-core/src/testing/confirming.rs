@@ -1,13 +1,13 @@
 //! What a confirmation must not undo, and what it takes along.
 
-use super::links::{agreed, connection, link, link_id};
+use super::links::{agreed, connection, link, link_id, silent};
 use super::owners::{at, owner, page, professional, sees_all};
 use super::setups::begun;
 use crate::linking::connection::{Connection, Part};
 use crate::linking::expected::Expected;
 use crate::linking::link::Link;
 use crate::linking::setup::SetupRefused;
-use crate::linking::store::{ConnectionChange, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
+use crate::linking::store::{Departure, LinkChange, LinkStore, SetupChange, SetupFailed, SetupStore};
 use crate::words::error::Result;
 use crate::words::ids::LinkId;
 use crate::words::platform::Road;
@@ -46,7 +46,7 @@ pub(super) async fn what_was_decided_by_what_is_not_so_any_more_is_not_written(
     let (name, view, id) = (owner("slow"), sees_all("slow"), begun("slow", 2, 0).id);
 
     let before = seen(links, "slow").await?;
-    let standby = |stored: &Connection| Some(silently(Connection { part: Part::Standby, ..stored.clone() }));
+    let standby = |stored: &Connection| Some(silent(Connection { part: Part::Standby, ..stored.clone() }));
     links.change(&before.connections[0].key, &standby).await?;
     assert!(!resumes(setups, "slow", &before).await?, "a switch of roads is undone by a confirmation");
     assert_eq!(links.connections(&view).await?[0].part, Part::Standby, "what was refused is written");
@@ -62,6 +62,10 @@ pub(super) async fn what_was_decided_by_what_is_not_so_any_more_is_not_written(
     assert!(!resumes(setups, "slow", &before).await?, "what was agreed to meanwhile is undone by a confirmation");
 
     let before = seen(links, "slow").await?;
+    assert!(links.end(&Departure::new(name.clone(), link_id(), vec![page()], at(40))).await?);
+    assert!(!resumes(setups, "slow", &before).await?, "what was unlinked is linked again by a confirmation");
+
+    let before = seen(links, "slow").await?;
     let mut other = begun("slow", 3, 0);
     other.chosen = vec![professional()];
     let mut second = agreed(&other, 5);
@@ -72,7 +76,7 @@ pub(super) async fn what_was_decided_by_what_is_not_so_any_more_is_not_written(
 
     let now = seen(links, "slow").await?;
     link(setups, "quick", 1).await?;
-    let died = |stored: &Connection| stored.died(stored.generation, None, at(60)).map(silently);
+    let died = |stored: &Connection| stored.died(stored.generation, None, at(60)).map(silent);
     links.change(&now.connections[0].key, &died).await?;
     assert!(resumes(setups, "slow", &now).await?, "what decides nothing keeps somebody from confirming");
     Ok(())
@@ -107,9 +111,4 @@ pub(super) async fn an_account_comes_to_its_new_link_by_every_road(links: &dyn L
     let theirs = links.connections(&sees_all("settled")).await?;
     assert!(theirs.iter().all(|it| it.link == link_id()), "one owner's account takes another owner's connections along");
     Ok(())
-}
-
-/// A change without news.
-const fn silently(connection: Connection) -> ConnectionChange {
-    ConnectionChange { connection, happenings: Vec::new(), acts: Vec::new() }
 }

@@ -69,7 +69,7 @@ pub(super) async fn link(setups: &dyn SetupStore, name: &str, second: i64) -> Re
 }
 
 /// A change without news.
-fn silent(connection: Connection) -> ConnectionChange {
+pub(super) fn silent(connection: Connection) -> ConnectionChange {
     ConnectionChange { connection, happenings: Vec::new(), acts: Vec::new() }
 }
 
