@@ -15,6 +15,12 @@ mod ends;
 mod grants;
 #[path = "linking/held.rs"]
 mod held;
+#[path = "linking/meanwhile.rs"]
+mod meanwhile;
+#[path = "linking/missed.rs"]
+mod missed;
+#[path = "linking/other_road.rs"]
+mod other_road;
 #[path = "linking/recovery.rs"]
 mod recovery;
 #[path = "linking/setups.rs"]

@@ -2,11 +2,15 @@
 
 use chrono::TimeDelta;
 use link_kit::{
-    Answer, BackfillState, Change, Depth, LinkId, Preferences, Problem, ReviewDigest, SetupRefused, Stage as At, Synchronisation,
+    AccountId, Answer, BackfillState, Change, Depth, LinkId, Preferences, Problem, ReviewDigest, Road, SetupRefused, Stage as At,
+    Synchronisation,
 };
+use link_sandbox::Decision;
+use serde_json::json;
 
+use crate::stage::Agree as _;
 use crate::stage::{PAGE, Stage, instagram, page};
-use crate::{CAFE_INSTAGRAM, acts, assert_says_what_to_do, at_review, both};
+use crate::{CAFE_INSTAGRAM, CAFE_PAGE, ROBIN, SAM, acts, assert_says_what_to_do, at_review, both, parameter, to_review};
 
 async fn only_link(stage: &Stage) -> LinkId {
     stage.kit.linking().links(&stage.viewer).await.unwrap()[0].id
@@ -93,6 +97,55 @@ async fn accounts_neither_come_nor_go_by_a_change() {
     let more = linking.change(&stage.viewer, link, &Change::default().accounts([both(), vec![cafe]].concat())).await.unwrap_err();
     assert!(matches!(more, Problem::Setup(SetupRefused::SetUpInstead { .. })), "{more:?}");
     assert_says_what_to_do(&more);
+}
+
+#[tokio::test]
+async fn a_link_that_ended_is_neither_changed_nor_gone_on_with() {
+    let stage = Stage::linked().await;
+    let (linking, viewer, link) = (stage.kit.linking(), &stage.viewer, only_link(&stage).await);
+    let quiet = Change::default().prefer(Preferences::default().answer(false));
+    let revision = linking.change(viewer, link, &quiet).await.unwrap();
+    let plan = linking.plan_unlink(viewer, link, None).await.unwrap();
+    linking.unlink(viewer, &plan).await.unwrap();
+    let refusals = [
+        linking.change(viewer, link, &quiet).await.map(drop),
+        linking.agree_change(viewer, link, &quiet, &revision.digest).await.map(drop),
+        linking.reconnect(viewer, link).await.map(drop),
+    ];
+    for refused in refusals {
+        let problem = refused.unwrap_err();
+        assert!(matches!(problem, Problem::Setup(SetupRefused::UnknownLink)), "{problem:?}");
+        assert_says_what_to_do(&problem);
+    }
+    assert_eq!(linking.consents(viewer, link).await.unwrap().len(), 1, "somebody agreed to something about a link that ended");
+}
+
+#[tokio::test]
+async fn a_review_of_a_change_says_for_each_account_what_its_own_person_declined() {
+    let stage = Stage::linked().await;
+    let (linking, viewer, link) = (stage.kit.linking(), &stage.viewer, only_link(&stage).await);
+    // The café's account joins the link; Sam, who signs in for it, keeps one permission back.
+    let admins = json!([{"person": ROBIN}, {"person": SAM}]);
+    let seed = json!({"people": [{"id": SAM, "name": "Sam Hand"}], "pages": [{"id": CAFE_PAGE, "admins": admins}]});
+    stage.meta.seed(&seed).await.unwrap();
+    let setup = linking.reconnect(viewer, link).await.unwrap().id;
+    let dialog = linking.dialog(viewer, setup, &Road::FACEBOOK, None).await.unwrap();
+    let asked = parameter(&dialog, "scope").replace("%2C", ",");
+    let given: Vec<_> = asked.split(',').filter(|scope| *scope != "business_management").collect();
+    let came_back = stage.meta.sign_in(&dialog, &Decision::allow().person(SAM).scopes(&given)).await.unwrap();
+    linking.signed_in(viewer, &came_back).await.unwrap();
+    let cafe: AccountId = format!("instagram:{CAFE_INSTAGRAM}").parse().unwrap();
+    to_review(&stage.kit, viewer, setup, vec![cafe.clone()]).await;
+    let confirmed = linking.agree(viewer, setup).await.unwrap();
+    assert_eq!((confirmed.link.id, confirmed.link.accounts.len()), (link, 3));
+
+    let change = Change::default().prefer(Preferences::default().answer(false));
+    let review = linking.change(viewer, link, &change).await.unwrap().after.to_text();
+    let less = |account: &AccountId| review.contains(&format!("will do less at {account}, without business_management"));
+    assert!(less(&cafe), "what the third account's person declined is not told: {review}");
+    assert!(!less(&instagram()) && !less(&page()), "one person's no is told of another's account: {review}");
+    let of_scope = review.lines().filter(|line| line.contains("The permission business_management is ")).count();
+    assert_eq!(of_scope, 1, "two lines are about one thing: {review}");
 }
 
 #[tokio::test]

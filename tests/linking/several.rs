@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::stage::Agree as _;
 use crate::stage::{INSTAGRAM, Setting, Stage, instagram, page, told};
-use crate::{CAFE_INSTAGRAM, CAFE_PAGE, ROBIN, acts, assert_says_what_to_do, at_review, begin, both, sign_in};
+use crate::{CAFE_INSTAGRAM, CAFE_PAGE, ROBIN, acts, assert_says_what_to_do, at_review, begin, both, sign_in, to_review};
 
 const PIER_PAGE: &str = "3000000000000003";
 const PIER_INSTAGRAM: &str = "17841400000000003";
@@ -72,6 +72,38 @@ async fn a_program_may_allow_one_instagram_account_for_each_page() {
     sign_in(&stage, setup, Decision::allow()).await.unwrap();
     let refused = linking.choose(&stage.viewer, setup, vec![page(), pier()]).await.unwrap_err();
     assert!(matches!(refused, Problem::Setup(SetupRefused::TooManyInstagram { count: 2, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn signing_in_again_for_a_link_is_no_way_past_the_number_that_is_allowed() {
+    let one = LinkPolicy::default().instagram_per_page(NonZeroU32::MIN);
+    let stage = with_a_pier(Stage::set().built(move |builder| builder.links(one))).await;
+    let linking = stage.kit.linking();
+    let setup = at_review(&stage, vec![page()]).await;
+    let link = linking.agree(&stage.viewer, setup).await.unwrap().link;
+    let mut again = Vec::new();
+    for _ in 0..2 {
+        let setup = linking.reconnect(&stage.viewer, link.id).await.unwrap().id;
+        sign_in(&stage, setup, Decision::allow()).await.unwrap();
+        for _ in 0..3 {
+            linking.back(&stage.viewer, setup).await.unwrap();
+        }
+        again.push(setup);
+    }
+    // Both are allowed when they are chosen; the second is not any more once the first is linked.
+    to_review(&stage.kit, &stage.viewer, again[0], vec![instagram()]).await;
+    to_review(&stage.kit, &stage.viewer, again[1], vec![pier()]).await;
+    linking.agree(&stage.viewer, again[0]).await.unwrap();
+    let refused = linking.agree(&stage.viewer, again[1]).await.unwrap_err();
+    assert!(matches!(refused, Problem::Setup(SetupRefused::TooManyInstagram { count: 2, limit: 1, .. })), "{refused:?}");
+
+    let setup = linking.reconnect(&stage.viewer, link.id).await.unwrap().id;
+    sign_in(&stage, setup, Decision::allow()).await.unwrap();
+    for _ in 0..3 {
+        linking.back(&stage.viewer, setup).await.unwrap();
+    }
+    let refused = linking.choose(&stage.viewer, setup, vec![pier()]).await.unwrap_err();
+    assert!(matches!(refused, Problem::Setup(SetupRefused::TooManyInstagram { count: 2, limit: 1, .. })), "{refused:?}");
 }
 
 #[tokio::test]

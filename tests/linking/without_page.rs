@@ -8,10 +8,10 @@ use crate::begin;
 use crate::stage::Agree as _;
 use crate::stage::{INSTAGRAM, Stage, conversation, instagram};
 
-const EVE: &str = "5000000000000015";
+pub(crate) const EVE: &str = "5000000000000015";
 
 /// Somebody comes back from Instagram's own dialog as this account.
-async fn signed_in(stage: &Stage, account: &str) -> link_kit::Setup {
+pub(crate) async fn signed_in(stage: &Stage, account: &str) -> link_kit::Setup {
     let (linking, setup) = (stage.kit.linking(), begin(stage).await);
     let dialog = linking.dialog(&stage.viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
     let came_back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(account)).await.unwrap();

@@ -2,6 +2,7 @@
 
 mod changes;
 mod confirm;
+mod connecting;
 mod permissions;
 mod recovery;
 mod sign_in;
@@ -61,6 +62,9 @@ use crate::problem::Problem;
 #[derive(Clone)]
 pub struct Linking(pub(crate) Arc<Inner>);
 
+/// How the permissions stand of whoever authorised each account.
+type OfAccounts = BTreeMap<(Road, AccountId), Standings>;
+
 impl Linking {
     /// Begins a setup.
     pub async fn begin(&self, viewer: &Viewer) -> Result<Setup, Problem> {
@@ -77,9 +81,10 @@ impl Linking {
     /// First stage: these accounts are to be linked, of those that can be reached.
     pub async fn choose(&self, viewer: &Viewer, setup: SetupId, accounts: Vec<AccountId>) -> Result<Setup, Problem> {
         self.may(viewer)?;
-        self.0.link_policy.check(&accounts, &self.owned_links(&viewer.owner).await?)?;
-        self.may(viewer)?;
         let mut meant = self.setup(viewer, setup).await?;
+        let links = self.owned_links(&viewer.owner).await?;
+        let bound = links.iter().filter(|link| Some(link.id) == meant.link).flat_map(|link| &link.accounts);
+        self.0.link_policy.check(&bound.chain(&accounts).cloned().collect::<Vec<_>>(), &links)?;
         meant.chosen.clone_from(&accounts);
         let findings = self.examined(viewer, &meant).await;
         self.step_knowing(viewer, setup, Command::Choose(accounts), "setup.choose", Some(findings)).await
@@ -183,15 +188,13 @@ impl Linking {
         for road in setup.persons.keys() {
             standings.insert(road.clone(), self.standings(viewer, setup, road).await?);
         }
-        Ok(self.document(of, standings))
+        Ok(self.document(of, standings, BTreeMap::new()))
     }
 
-    /// The whole review: what every domain has to say.
-    fn document(&self, of: ReviewOf, standings: BTreeMap<Road, Standings>) -> Review {
-        let scopes = standings.values().flat_map(|all| all.scopes().map(|scope| (scope, state(all.held_unbound(scope)))));
-        let grants = scopes.map(|(scope, state)| ScopeGrant { scope: scope.clone(), state, targets: None }).collect();
-        let of = of.granted(grants).under(self.0.terms.clone());
-        let permissions = PermissionReview::new(self.0.wiring.requirements(), standings);
+    /// The whole review: what every domain has to say. Permissions stand as they do of whoever signed in by a road, or authorised an account.
+    fn document(&self, of: ReviewOf, standings: BTreeMap<Road, Standings>, own: OfAccounts) -> Review {
+        let of = of.granted(grants(standings.values().chain(own.values()))).under(self.0.terms.clone());
+        let permissions = PermissionReview::new(self.0.wiring.requirements(), standings).at(own);
         let history = HistoryReview::new(self.0.wiring.platforms.iter().map(|platform| platform.carrier.capabilities));
         let alerts = AlertReview::new(self.0.sinks.iter().copied());
         let sharing = SharingReview::new(self.0.policy.clone());
@@ -283,6 +286,20 @@ impl Linking {
     fn may(&self, viewer: &Viewer) -> Result<(), Refusal> {
         if self.0.policy.may_manage(viewer) { Ok(()) } else { Err(Refusal::NotVisible) }
     }
+}
+
+/// Each permission once; where several persons were asked for it, as it stands of whoever did not give it.
+fn grants<'a>(standings: impl Iterator<Item = &'a Standings>) -> Vec<ScopeGrant> {
+    let mut grants: Vec<ScopeGrant> = Vec::new();
+    for (all, scope) in standings.flat_map(|all| all.scopes().map(move |scope| (all, scope))) {
+        let state = state(all.held_unbound(scope));
+        match grants.iter_mut().find(|grant| grant.scope == *scope) {
+            Some(known) if known.state == GrantState::Granted => known.state = state,
+            Some(_) => {}
+            None => grants.push(ScopeGrant { scope: scope.clone(), state, targets: None }),
+        }
+    }
+    grants
 }
 
 const fn state(held: Held) -> GrantState {

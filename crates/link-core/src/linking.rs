@@ -6,6 +6,7 @@ pub mod advice;
 pub mod causes;
 pub mod connection;
 pub mod credential;
+pub mod expected;
 pub mod expiry;
 pub mod gate;
 pub mod link;

@@ -10,6 +10,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests that are run elsewhere")]
 
 mod activity;
+mod confirming;
 mod credentials;
 mod feed;
 mod findings;

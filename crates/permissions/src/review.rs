@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use link_core::linking::review::{ReviewOf, Reviewer, Section};
 use link_core::linking::setup::Candidate;
 use link_core::words::gate::Verdict;
-use link_core::{Road, Scope};
+use link_core::{AccountId, Road, Scope};
 
 use crate::report::Report;
 use crate::requirement::Requirements;
@@ -16,12 +16,20 @@ use crate::standing::{Reach, Standings};
 pub struct PermissionReview {
     requirements: Requirements,
     standings: BTreeMap<Road, Standings>,
+    own: BTreeMap<(Road, AccountId), Standings>,
 }
 
 impl PermissionReview {
     /// By these tables, and by how the permissions of whoever signed in stand on each road.
     pub const fn new(requirements: Requirements, standings: BTreeMap<Road, Standings>) -> Self {
-        Self { requirements, standings }
+        Self { requirements, standings, own: BTreeMap::new() }
+    }
+
+    /// And these accounts are reached by the permissions of whoever authorised each: within one link that may be several persons.
+    #[must_use]
+    pub fn at(mut self, own: BTreeMap<(Road, AccountId), Standings>) -> Self {
+        self.own = own;
+        self
     }
 
     /// What a permission is for, each purpose once.
@@ -32,7 +40,8 @@ impl PermissionReview {
 
     /// What is off or does less at an account, and why.
     fn missing(&self, mut section: Section, account: &Candidate) -> Section {
-        let Some(standings) = self.standings.get(&account.road) else { return section };
+        let own = self.own.get(&(account.road.clone(), account.account.clone()));
+        let Some(standings) = own.or_else(|| self.standings.get(&account.road)) else { return section };
         let report = Report::of(&self.requirements, standings, Reach::from(account));
         for feature in report.features.into_iter().filter(|feature| feature.asked_for) {
             let code = format!("feature:{}:{}:{}", account.road, account.account, feature.feature);
@@ -106,5 +115,26 @@ mod tests {
         );
         assert_eq!(said[1], "The permission pages_show_list is declined. It is there so that we can show who wrote.");
         assert!(said[2].starts_with("profiles will be off at messenger:1: ") && said.len() == 3, "{said:?}");
+    }
+
+    #[test]
+    fn what_one_person_declined_is_not_told_of_an_account_that_another_one_authorised() {
+        let entry = |person: &PersonId, what| {
+            let owner = OwnerId::new("o").unwrap();
+            Entry::new(owner, person.clone(), Road::FACEBOOK, Scope::known("pages_messaging"), what, DateTime::UNIX_EPOCH)
+        };
+        let own = [("messenger:1", "p", What::Granted), ("messenger:2", "q", What::Declined)].map(|(account, person, what)| {
+            let person = PersonId::new(person).unwrap();
+            let standings = Standings::of(&[entry(&person, what)], &person, &Road::FACEBOOK);
+            ((Road::FACEBOOK, account.parse().unwrap()), standings)
+        });
+        let reviewer = PermissionReview::new(Requirements::new().with(TABLE), BTreeMap::new()).at(own.into());
+        let id = SetupId::from_uuid(uuid::Uuid::nil());
+        let mut setup = Setup::begin(id, OwnerId::new("o").unwrap(), ActorId::new("a").unwrap(), DateTime::UNIX_EPOCH);
+        setup.chosen = vec!["messenger:1".parse().unwrap(), "messenger:2".parse().unwrap()];
+        setup.candidates = setup.chosen.iter().map(|account| Candidate::new(account.clone(), Road::FACEBOOK, "Shop")).collect();
+        let section = reviewer.section(&ReviewOf::setup(&setup)).unwrap();
+        let off: Vec<_> = section.lines.iter().filter(|line| line.text.starts_with("send will be off")).map(|line| &line.code).collect();
+        assert_eq!(off, ["feature:facebook:messenger:2:send"]);
     }
 }

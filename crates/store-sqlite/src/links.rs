@@ -75,10 +75,28 @@ pub(crate) async fn agree(db: &Db, connection: &mut SqliteConnection, link: &Lin
     Ok(())
 }
 
-/// Takes an account out of a link as a part of somebody's transaction. A link that is not there has nothing to lose.
-pub(crate) async fn leave(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId, id: LinkId, account: &AccountId) -> Result<()> {
-    let Some(link) = load(db, connection, owner, id).await? else { return Ok(()) };
-    put(db, connection, &link.without(account), &[]).await
+/// Takes accounts out of their link as a part of somebody's transaction; false if none of them was in it.
+pub(crate) async fn leave(db: &Db, connection: &mut SqliteConnection, departure: &Departure) -> Result<bool> {
+    let Some(link) = load(db, connection, &departure.owner, departure.link).await? else { return Ok(false) };
+    let after = link.clone().departing(&departure.accounts, departure.at);
+    if after == link {
+        return Ok(false);
+    }
+    put(db, connection, &after, &[]).await?;
+    Ok(true)
+}
+
+/// Brings the connections of a link's accounts to it, by whichever road they are, as a part of somebody's transaction.
+pub(crate) async fn gather(db: &Db, connection: &mut SqliteConnection, link: &Link) -> Result<()> {
+    let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link <> ? AND part <> 'ended' \
+               AND account IN (SELECT value FROM json_each(?))";
+    let query = sqlx::query(db.sql(sql)).bind(link.owner.as_str()).bind(link.id.to_string()).bind(column::accounts(&link.accounts));
+    for row in query.fetch_all(&mut *connection).await.or_failed(KEEPING)? {
+        let mut moved: Connection = column::body(&row, "body", KEEPING)?;
+        moved.link = link.id;
+        put_connection(db, connection, &moved, KEEPING).await?;
+    }
+    Ok(())
 }
 
 async fn load(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId, id: LinkId) -> Result<Option<Link>> {
@@ -101,6 +119,16 @@ async fn following(db: &Db, connection: &mut SqliteConnection, put: &Connection,
         .or_failed(context)?;
     let ended: Option<Connection> = row.map(|row| column::body(&row, "body", context)).transpose()?;
     Ok(ended.map_or_else(|| put.clone(), |ended| put.clone().after_ended(&ended)))
+}
+
+/// What an owner has linked, as a part of somebody's transaction.
+pub(crate) async fn standing(db: &Db, connection: &mut SqliteConnection, owner: &OwnerId) -> Result<(Vec<Link>, Vec<Connection>)> {
+    let sql = "SELECT body FROM lk_link WHERE owner = ? AND body ->> 'ended_at' IS NULL";
+    let links = sqlx::query(db.sql(sql)).bind(owner.as_str()).fetch_all(&mut *connection).await.or_failed(KEEPING)?;
+    let sql = "SELECT body FROM lk_connection WHERE owner = ? AND part <> 'ended'";
+    let connections = sqlx::query(db.sql(sql)).bind(owner.as_str()).fetch_all(connection).await.or_failed(KEEPING)?;
+    let links = links.iter().map(|row| column::body(row, "body", KEEPING)).collect::<Result<_>>()?;
+    Ok((links, connections.iter().map(|row| column::body(row, "body", KEEPING)).collect::<Result<_>>()?))
 }
 
 async fn put_connection(db: &Db, connection: &mut SqliteConnection, put: &Connection, context: &'static str) -> Result<()> {
@@ -135,26 +163,6 @@ const fn part_word(part: Part) -> &'static str {
         Part::Receiving => "receiving",
         Part::Standby => "standby",
         Part::Withheld => "withheld",
-    }
-}
-
-impl Links {
-    /// Takes accounts out of their link; false if none of them was in it.
-    async fn leave(&self, departure: &Departure, connection: &mut SqliteConnection) -> Result<bool> {
-        let row = sqlx::query(self.db.sql("SELECT body FROM lk_link WHERE owner = ? AND id = ?"))
-            .bind(departure.owner.as_str())
-            .bind(departure.link.to_string())
-            .fetch_optional(&mut *connection)
-            .await
-            .or_failed(ENDING)?;
-        let Some(row) = row else { return Ok(false) };
-        let link: Link = column::body(&row, "body", ENDING)?;
-        let after = link.clone().departing(&departure.accounts, departure.at);
-        if after == link {
-            return Ok(false);
-        }
-        put(&self.db, connection, &after, &[]).await?;
-        Ok(true)
     }
 }
 
@@ -257,7 +265,8 @@ impl LinkStore for Links {
 
     async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed> {
         let mut write = self.db.write(KEEPING).await?;
-        let link = load(&self.db, &mut write, owner, id).await?.ok_or(SetupRefused::UnknownLink)?;
+        let link = load(&self.db, &mut write, owner, id).await?.filter(|link| link.ended_at.is_none());
+        let link = link.ok_or(SetupRefused::UnknownLink)?;
         let sql = "SELECT body FROM lk_connection WHERE owner = ? AND link = ? AND part <> 'ended' ORDER BY account, road";
         let query = sqlx::query(self.db.sql(sql)).bind(owner.as_str()).bind(id.to_string());
         let rows = query.fetch_all(&mut *write).await.or_failed(KEEPING)?;
@@ -337,7 +346,7 @@ impl LinkStore for Links {
             connection.ended_at = Some(departure.at);
             put_connection(&self.db, &mut write, &connection, ENDING).await?;
         }
-        let left = self.leave(departure, &mut write).await?;
+        let left = leave(&self.db, &mut write, departure).await?;
         if rows.is_empty() && !left {
             return Ok(false);
         }

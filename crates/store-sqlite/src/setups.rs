@@ -1,13 +1,14 @@
 //! Setups, and the link that a confirmation makes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use link_core::linking::setup::Setup;
-use link_core::linking::store::{SetupChange, SetupFailed, SetupStep, SetupStore};
-use link_core::{OwnerId, PersonId, Result, Road, SetupId, View};
+use link_core::linking::setup::{Setup, SetupRefused};
+use link_core::linking::store::{Departure, SetupChange, SetupFailed, SetupStep, SetupStore};
+use link_core::{AccountId, LinkId, OwnerId, PersonId, Result, Road, SetupId, View};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
@@ -54,6 +55,13 @@ impl Setups {
         Ok(())
     }
 
+    /// False if the link was decided by what is not so any more.
+    async fn holds(&self, connection: &mut SqliteConnection, change: &SetupChange) -> Result<bool> {
+        let (Some((link, _)), Some(expected)) = (&change.link, &change.expected) else { return Ok(true) };
+        let (links, connections) = links::standing(&self.db, connection, &link.owner).await?;
+        Ok(expected.still_holds(link, &links, &connections))
+    }
+
     async fn write(&self, connection: &mut SqliteConnection, change: &SetupChange) -> Result<()> {
         self.put(connection, &change.setup).await?;
         if let Some((link, connections)) = &change.link {
@@ -61,9 +69,15 @@ impl Setups {
             if let Some(consent) = &change.consent {
                 links::agree(&self.db, connection, link, consent).await?;
             }
+            links::gather(&self.db, connection, link).await?;
         }
+        let mut leaving: BTreeMap<LinkId, Vec<AccountId>> = BTreeMap::new();
         for (link, account) in &change.leaving {
-            links::leave(&self.db, connection, &change.setup.owner, *link, account).await?;
+            leaving.entry(*link).or_default().push(account.clone());
+        }
+        for (link, accounts) in leaving {
+            let departure = Departure::new(change.setup.owner.clone(), link, accounts, change.setup.touched_at);
+            links::leave(&self.db, connection, &departure).await?;
         }
         feed::tell(&self.db, connection, &change.happenings).await?;
         activity::record(&self.db, connection, &change.acts).await
@@ -84,6 +98,9 @@ impl SetupStore for Setups {
         let change = step(stored.as_ref())?;
         if change.setup.owner != *owner || change.setup.id != id {
             return Err(column::invalid("change a setup: the step made another one of it").into());
+        }
+        if !self.holds(&mut write, &change).await? {
+            return Err(SetupRefused::ReviewChanged.into());
         }
         self.write(&mut write, &change).await?;
         write.commit().await.or_failed(CHANGING)?;

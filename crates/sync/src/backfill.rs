@@ -130,10 +130,14 @@ impl Backfill {
         self
     }
 
-    /// What is kept when a backfill is wanted again: a stopped one goes on where it was, one that was to read less begins anew, one after
-    /// which something was missed reads that, and any other stays as it is (`None`).
+    /// What is kept when a backfill is wanted again: one of an earlier confirmation begins anew, because what came since the account was
+    /// unlinked was never told; a stopped one goes on where it was, one that was to read less begins anew, one after which something was
+    /// missed reads that, and any other stays as it is (`None`).
     #[must_use]
     pub fn again(&self, wanted: &Self) -> Option<Self> {
+        if wanted.confirmed_at > self.confirmed_at {
+            return Some(wanted.clone());
+        }
         let missed_since = [self.missed_since, wanted.missed_since].into_iter().flatten().min();
         let deeper = rank(wanted.depth) > rank(self.depth);
         if deeper && !matches!(self.state, BackfillState::Stopped { .. }) {

@@ -10,11 +10,10 @@ use link_core::linking::store::LinkChange;
 use link_core::words::activity::Activity;
 use link_core::words::feed::{Happening, What};
 use link_core::words::ids::{AccountId, LinkId};
-use link_core::words::platform::Road;
 use link_core::words::view::{View, Viewer};
 use link_permissions::{LedgerQuery, Standings};
 
-use super::Linking;
+use super::{Linking, OfAccounts};
 use crate::problem::Problem;
 
 /// A wish to change a link. What it does not name stays as it is.
@@ -114,14 +113,8 @@ impl Linking {
         Ok(changed)
     }
 
-    fn revision(
-        &self,
-        link: &Link,
-        connections: &[Connection],
-        change: &Change,
-        standings: &BTreeMap<Road, Standings>,
-    ) -> Result<Revision, SetupRefused> {
-        let review = |link: &Link| -> Review { self.document(ReviewOf::link(link, connections), standings.clone()) };
+    fn revision(&self, link: &Link, connections: &[Connection], change: &Change, standings: &OfAccounts) -> Result<Revision, SetupRefused> {
+        let review = |link: &Link| -> Review { self.document(ReviewOf::link(link, connections), BTreeMap::new(), standings.clone()) };
         Ok(Revision::new(review(link), review(&change.of(link)?)))
     }
 
@@ -132,17 +125,19 @@ impl Linking {
         Ok(connections)
     }
 
-    /// How the permissions of those stand who authorised the connections.
-    async fn standings_of(&self, viewer: &Viewer, connections: &[Connection]) -> Result<BTreeMap<Road, Standings>, Problem> {
+    /// How the permissions of those stand who authorised the connections: each of them may be another person.
+    async fn standings_of(&self, viewer: &Viewer, connections: &[Connection]) -> Result<OfAccounts, Problem> {
         let system = View::system(viewer.owner.clone(), "review a link");
-        let mut standings = BTreeMap::new();
+        let (mut of_persons, mut standings) = (BTreeMap::new(), BTreeMap::new());
         for connection in connections {
             let (road, person) = (&connection.key.road, &connection.person);
-            if !standings.contains_key(road) {
+            if !of_persons.contains_key(&(road, person)) {
                 let query = LedgerQuery::default().of(person.clone()).by(road.clone());
                 let entries = self.0.stores.ledger.entries(&system, &query).await?;
-                standings.insert(road.clone(), Standings::of(&entries, person, road));
+                of_persons.insert((road, person), Standings::of(&entries, person, road));
             }
+            let of_person = of_persons.get(&(road, person)).cloned().unwrap_or_default();
+            standings.insert((road.clone(), connection.account().clone()), of_person);
         }
         Ok(standings)
     }

@@ -79,17 +79,22 @@ impl Connection {
     }
 
     /// A fresh connection in place of one of the same key: what was news stays news, calls under way with the older token count against that
-    /// one, and if that was dead, what came since about a day before anybody knew is to be read.
+    /// one, and what may have been missed is to be read.
+    ///
+    /// That is what came since a message of the account was last heard of, though its token may have lived: a platform ends subscriptions
+    /// without a word. If the token was dead, it is what came since about a day before anybody knew, if that is longer.
     #[must_use]
-    pub fn in_place_of(mut self, known: &Self) -> Self {
+    pub fn in_place_of(mut self, known: &Self, last_heard: Option<DateTime<Utc>>) -> Self {
         self.confirmed_at = known.confirmed_at;
         self.handovers.clone_from(&known.handovers);
         self.generation = known.generation + 1;
         let dead = match known.health {
-            Health::Dead { since, .. } => Some((since - UNNOTICED).max(known.confirmed_at)),
+            Health::Dead { since, .. } => Some(since - UNNOTICED),
             Health::Alive => None,
         };
-        self.missed_since = [known.missed_since, dead].into_iter().flatten().min();
+        let silent = last_heard.unwrap_or(known.confirmed_at);
+        let since = dead.map_or(silent, |dead| dead.min(silent)).max(known.confirmed_at);
+        self.missed_since = Some(known.missed_since.map_or(since, |missed| missed.min(since)));
         self
     }
 
@@ -233,7 +238,7 @@ mod tests {
     fn a_call_that_was_under_way_while_somebody_signed_in_again_does_not_kill_the_new_token() {
         let dead = connection(1).died(0, None, at(9)).unwrap();
         assert_eq!(dead.died(0, None, at(10)), None, "a dead token dies twice");
-        let fresh = connection(20).in_place_of(&dead);
+        let fresh = connection(20).in_place_of(&dead, Some(at(12)));
         assert_eq!((fresh.generation, fresh.confirmed_at, fresh.missed_since), (1, at(1), Some(at(8))));
         assert_eq!(fresh.died(0, None, at(21)), None, "an old token's failure kills the new one");
         assert!(fresh.died(1, None, at(21)).is_some());
@@ -252,9 +257,17 @@ mod tests {
     #[test]
     fn nothing_from_before_the_confirmation_counts_as_missed_and_nothing_missed_is_forgotten() {
         let dead = connection(9).died(0, None, at(9)).unwrap();
-        let fresh = connection(20).in_place_of(&dead);
+        let fresh = connection(20).in_place_of(&dead, Some(at(12)));
         assert_eq!(fresh.missed_since, Some(at(9)));
-        assert_eq!(connection(30).in_place_of(&fresh).missed_since, Some(at(9)), "who signs in twice loses what was missed");
-        assert_eq!(connection(30).in_place_of(&connection(9)).missed_since, None);
+        assert_eq!(connection(30).in_place_of(&fresh, Some(at(25))).missed_since, Some(at(9)), "who signs in twice loses what was missed");
+    }
+
+    #[test]
+    fn whoever_signs_in_again_reads_what_came_since_the_account_fell_silent_though_its_token_lived() {
+        assert_eq!(connection(30).in_place_of(&connection(9), Some(at(12))).missed_since, Some(at(12)));
+        assert_eq!(connection(30).in_place_of(&connection(9), Some(at(4))).missed_since, Some(at(9)), "history is read as missed");
+        assert_eq!(connection(30).in_place_of(&connection(9), None).missed_since, Some(at(9)), "what never was heard of cannot be missed");
+        let dead = connection(9).died(0, None, at(20)).unwrap();
+        assert_eq!(connection(30).in_place_of(&dead, Some(at(12))).missed_since, Some(at(12)), "the silence before the token died is lost");
     }
 }

@@ -114,14 +114,6 @@ impl Link {
         let accounts = |link: &Self| link.accounts.iter().cloned().collect::<std::collections::BTreeSet<_>>();
         accounts(self) == accounts(other) && self.preferences == other.preferences && self.synchronisation == other.synchronisation
     }
-
-    /// The link without an account that now belongs to another one.
-    #[must_use]
-    pub fn without(&self, account: &AccountId) -> Self {
-        let mut link = self.clone();
-        link.accounts.retain(|linked| linked != account);
-        link
-    }
 }
 
 /// What confirming a setup does to the links that the owner has.
@@ -132,6 +124,8 @@ pub struct Outcome<'a> {
     pub resumes: Option<&'a Link>,
     /// Accounts that leave another link for this one.
     pub leaving: Vec<(LinkId, AccountId)>,
+    /// Links that end because all of their accounts leave them.
+    pub ending: Vec<LinkId>,
 }
 
 impl<'a> Outcome<'a> {
@@ -146,11 +140,12 @@ impl<'a> Outcome<'a> {
         let same = || links.iter().find(|link| !link.accounts.is_empty() && same_accounts(&link.accounts, &setup.chosen));
         let resumes = bound.or_else(with_page).or_else(same);
         let others = links.iter().filter(|link| resumes.is_none_or(|resumed| resumed.id != link.id));
-        let leaving = others.flat_map(|link| {
+        let leaving = others.clone().flat_map(|link| {
             let lost = link.accounts.iter().filter(|account| setup.chosen.contains(account));
             lost.map(|account| (link.id, account.clone()))
         });
-        Self { resumes, leaving: leaving.collect() }
+        let ending = others.filter(|link| !link.accounts.is_empty() && link.accounts.iter().all(|account| setup.chosen.contains(account)));
+        Self { resumes, leaving: leaving.collect(), ending: ending.map(|link| link.id).collect() }
     }
 }
 

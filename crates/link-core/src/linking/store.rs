@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::connection::{Connection, ConnectionKey, Receiver};
+use super::expected::Expected;
 use super::link::Link;
 use super::review::Consent;
 use super::setup::{Setup, SetupRefused};
@@ -43,8 +44,12 @@ pub struct SetupChange {
     pub link: Option<(Link, Vec<Connection>)>,
     /// What was agreed to with it; `None` if it goes on as it was agreed to before.
     pub consent: Option<Consent>,
-    /// Accounts that leave another link of the owner for this one: they are taken out of its list.
+    /// Accounts that leave another link of the owner for this one: they are taken out of its list, or end it with its last one
+    /// ([`Link::departing`], as of the time at which the setup was touched). With each account of the link all of its connections come to it, by
+    /// whichever road they are.
     pub leaving: Vec<(LinkId, AccountId)>,
+    /// What the link was decided by; `None` if by nothing that is stored.
+    pub expected: Option<Expected>,
     /// What to tell.
     pub happenings: Vec<Happening>,
     /// What to record.
@@ -54,7 +59,7 @@ pub struct SetupChange {
 impl SetupChange {
     /// A setup moved.
     pub const fn new(setup: Setup) -> Self {
-        Self { setup, link: None, consent: None, leaving: Vec::new(), happenings: Vec::new(), acts: Vec::new() }
+        Self { setup, link: None, consent: None, leaving: Vec::new(), expected: None, happenings: Vec::new(), acts: Vec::new() }
     }
 
     /// And made a link, with the consent that it stands on.
@@ -77,6 +82,13 @@ impl SetupChange {
     #[must_use]
     pub fn taking(mut self, leaving: Vec<(LinkId, AccountId)>) -> Self {
         self.leaving = leaving;
+        self
+    }
+
+    /// And all of it was decided by this.
+    #[must_use]
+    pub fn expecting(mut self, expected: Expected) -> Self {
+        self.expected = Some(expected);
         self
     }
 
@@ -114,7 +126,8 @@ pub type SetupStep<'a> = dyn Fn(Option<&Setup>) -> Result<SetupChange, SetupRefu
 pub trait SetupStore: Send + Sync {
     /// Loads one setup, runs the step (again after a conflict) and writes its whole change, atomically. A change of another setup than
     /// this one, or with connections of another owner, is an error. A connection under the key of one that was unlinked is written as
-    /// [`Connection::after_ended`] makes it.
+    /// [`Connection::after_ended`] makes it. Refused as
+    /// [`SetupRefused::ReviewChanged`] if what the change expects does not hold any more ([`Expected::still_holds`]).
     async fn update(&self, owner: &OwnerId, id: SetupId, step: &SetupStep<'_>) -> Result<Setup, SetupFailed>;
     /// One setup; `None` if the view does not show it. It is read whole: a view of some accounts shows it if all that it lists are among
     /// them, and an empty view shows none.
@@ -277,7 +290,7 @@ pub trait LinkStore: Send + Sync {
     /// Connections whose subscription is still wanted, the least tried first. Crosses owners, for the work that finishes confirmations.
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>>;
     /// Loads one link with its connections, runs the step (again after a conflict) and writes its whole change, atomically. Refused as
-    /// [`SetupRefused::UnknownLink`] if there is none. A change of another link than this one is an error.
+    /// [`SetupRefused::UnknownLink`] if there is none or it was ended. A change of another link than this one is an error.
     async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed>;
     /// Everything that was agreed to for a link, oldest first: its confirmation and each later change. The record is appended to and never
     /// changed. Each agreement is read whole: a view of some accounts shows those that name none but these.

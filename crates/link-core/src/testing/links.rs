@@ -1,5 +1,6 @@
 //! What every link store must do, and what the stores beside it must find written with each of its changes.
 
+use super::confirming;
 use super::owners::{at, of, owner, page, professional, sees_all, sees_nothing, setup_id, someone};
 use super::setups::{begun, moved, signed_in};
 use crate::linking::connection::{Connection, ConnectionKey, Handover, Health, Part, Receiver, Subscription};
@@ -35,22 +36,24 @@ pub async fn link_store(links: &dyn LinkStore, setups: &dyn SetupStore, feed: &d
     an_account_that_moves_leaves_its_old_link(links, setups).await?;
     an_account_is_handed_over_whole_or_not_at_all(links, setups, feed, log).await?;
     a_confirmation_is_written_whole_or_not_at_all(links, setups, feed, log).await?;
+    confirming::what_was_decided_by_what_is_not_so_any_more_is_not_written(links, setups).await?;
+    confirming::an_account_comes_to_its_new_link_by_every_road(links, setups).await?;
     what_was_unlinked_receives_and_shows_nothing(links, setups, feed, log).await
 }
 
-const fn link_id() -> LinkId {
+pub(super) const fn link_id() -> LinkId {
     LinkId::from_uuid(uuid::Uuid::from_u128(9))
 }
 
-fn key(name: &str, account: AccountId) -> ConnectionKey {
+pub(super) fn key(name: &str, account: AccountId) -> ConnectionKey {
     ConnectionKey { account: of(name, account), road: Road::FACEBOOK }
 }
 
-fn connection(name: &str, account: AccountId, second: i64) -> Connection {
+pub(super) fn connection(name: &str, account: AccountId, second: i64) -> Connection {
     Connection::new(key(name, account), link_id(), PersonId::new("p").unwrap(), "Bakery", at(second))
 }
 
-fn agreed(setup: &Setup, second: i64) -> Link {
+pub(super) fn agreed(setup: &Setup, second: i64) -> Link {
     let consent = Consent::new(someone(), None, at(second), Review::of(setup, Vec::new(), "the owner"));
     Link::new(link_id(), setup, consent)
 }
@@ -66,7 +69,7 @@ pub(super) async fn link(setups: &dyn SetupStore, name: &str, second: i64) -> Re
 }
 
 /// A change without news.
-fn silent(connection: Connection) -> ConnectionChange {
+pub(super) fn silent(connection: Connection) -> ConnectionChange {
     ConnectionChange { connection, happenings: Vec::new(), acts: Vec::new() }
 }
 
@@ -396,6 +399,8 @@ async fn what_was_unlinked_receives_and_shows_nothing(
     }
     let ended = links.link(&view, link_id()).await?.unwrap();
     assert_eq!((ended.ended_at, ended.left.len(), ended.accounts.len()), (Some(at(50)), 2, 1), "an ended link lost its record");
+    let changed = links.update(&owner("mine"), link_id(), &|link, _| Ok(LinkChange::new(link.clone()))).await;
+    assert!(matches!(changed, Err(SetupFailed::Refused(SetupRefused::UnknownLink))), "a link that ended is changed");
     let open: Vec<_> = links.unsubscribed(100).await?.into_iter().map(|connection| connection.key.account.owner).collect();
     assert!(!open.contains(&owner("mine")), "what was unlinked is subscribed");
     assert!(links.connections(&sees_all("theirs")).await?.len() == 2, "an owner unlinks another owner's accounts");

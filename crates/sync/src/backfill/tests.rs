@@ -40,6 +40,16 @@ fn what_was_missed_is_read_after_everything_else_and_once() {
 }
 
 #[test]
+fn an_account_that_is_linked_anew_is_read_anew() {
+    let wanted = Backfill { confirmed_at: at(90), ..backfill(Depth::Newest(5)) };
+    let stopped = Backfill { state: BackfillState::Stopped { cause: "unlinked".to_owned() }, ..backfill(Depth::Everything) };
+    for known in [done(Depth::Newest(5)), done(Depth::Everything), stopped] {
+        assert_eq!(known.again(&wanted), Some(wanted.clone()), "what came between two links is never read");
+    }
+    assert_eq!(wanted.again(&backfill(Depth::Newest(5))), None, "an earlier confirmation undoes a later one");
+}
+
+#[test]
 fn more_that_is_wanted_while_less_is_being_read_is_read() {
     let deeper = backfill(Depth::Newest(5)).again(&backfill(Depth::Everything)).unwrap();
     assert_eq!((deeper.depth, deeper.listed), (Depth::Everything, false));

@@ -40,7 +40,14 @@ fn an_account_that_moved_to_another_page_leaves_its_old_link() {
     let moved = setup(&["messenger:2", "instagram:3"]);
     let outcome = Outcome::of(&moved, &links);
     assert_eq!((outcome.resumes, outcome.leaving), (None, vec![(links[0].id, account("instagram:3"))]));
-    assert_eq!(links[0].without(&account("instagram:3")).accounts, [account("messenger:1")]);
+    assert_eq!(outcome.ending, [], "a link ends that has an account left");
+}
+
+#[test]
+fn a_link_whose_last_account_moves_ends() {
+    let links = [link(1, &["instagram:3"]), link(2, &["messenger:1", "instagram:4"])];
+    let outcome = Outcome::of(&setup(&["messenger:2", "instagram:3", "instagram:4"]), &links);
+    assert_eq!((outcome.leaving.len(), outcome.ending), (2, vec![links[0].id]));
 }
 
 #[test]
