@@ -1,7 +1,7 @@
 //! What an examination concludes from answers that the sandbox does not give.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
-use link_core::words::finding::{Check, Examine as _, PersonExamination, State};
+use link_core::words::finding::{AppExamination, Check, Examine as _, PersonExamination, State};
 use link_core::{AccountId, ExternalId, PersonId, Scope, Secret};
 use link_graph::{App, Client, FacebookExaminer, Hosts};
 use serde_json::{Value, json};
@@ -25,12 +25,18 @@ fn debugged(data_access_expires_at: i64) -> Value {
         "granular_scopes": [{"scope": "pages_show_list"}]}})
 }
 
-async fn examined(server: &MockServer) -> Vec<Check> {
+fn examiner(server: &MockServer) -> FacebookExaminer {
     let app = App::new(ExternalId::new("1").unwrap(), Secret::new("secret"));
-    let client = Client::builder(app).hosts(Hosts::two(&server.uri(), &server.uri()).unwrap()).build().unwrap();
-    let page: AccountId = format!("messenger:{PAGE}").parse().unwrap();
+    FacebookExaminer::new(Client::builder(app).hosts(Hosts::two(&server.uri(), &server.uri()).unwrap()).build().unwrap())
+}
+
+async fn examined(server: &MockServer) -> Vec<Check> {
+    reaching(server, vec![format!("messenger:{PAGE}").parse().unwrap()]).await
+}
+
+async fn reaching(server: &MockServer, accounts: Vec<AccountId>) -> Vec<Check> {
     let person = PersonExamination::new(PersonId::new("2").unwrap(), Secret::new("token"));
-    FacebookExaminer::new(client).person(&person.reaching(vec![page]).asked_for(vec![Scope::known("pages_show_list")])).await
+    examiner(server).person(&person.reaching(accounts).asked_for(vec![Scope::known("pages_show_list")])).await
 }
 
 fn failed(checks: &[Check]) -> Vec<&str> {
@@ -93,4 +99,19 @@ async fn a_token_that_cannot_be_asked_about_leaves_everything_unknown() {
     let server = meta(&[]).await;
     let checks = examined(&server).await;
     assert!(checks.len() > 10 && checks.iter().all(|check| check.state == State::Unknown), "{checks:?}");
+}
+
+#[tokio::test]
+async fn an_outage_is_not_taken_for_a_wrong_secret() {
+    for (status, error, found) in [
+        (400, json!({"code": 1, "message": "Error validating client secret."}), vec!["app_secret_wrong"]),
+        (500, json!({"code": 1, "message": "An unknown error occurred"}), vec![]),
+        (400, json!({"code": 1, "message": "Please reduce the amount of data", "is_transient": true}), vec![]),
+    ] {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(status).set_body_json(json!({"error": error}));
+        Mock::given(method("GET")).and(path("/v26.0/1")).respond_with(answer).mount(&server).await;
+        let checks = examiner(&server).app(&AppExamination::new(Vec::new(), "https://shop.example/hooks")).await;
+        assert_eq!(failed(&checks), found, "status {status}");
+    }
 }
