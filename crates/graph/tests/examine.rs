@@ -115,3 +115,15 @@ async fn an_outage_is_not_taken_for_a_wrong_secret() {
         assert_eq!(failed(&checks), found, "status {status}");
     }
 }
+
+#[tokio::test]
+async fn who_reaches_an_account_through_a_page_that_a_business_holds_has_a_facebook_account() {
+    let answers = [
+        ("debug_token", debugged(0)),
+        ("me/permissions", json!({"data": [{"permission": "pages_show_list", "status": "granted"}]})),
+        ("me/accounts", list(&[])),
+    ];
+    let server = meta(&answers).await;
+    assert_eq!(failed(&reaching(&server, vec!["instagram:17841400000000009".parse().unwrap()]).await), Vec::<&str>::new());
+    assert_eq!(failed(&reaching(&server, vec![]).await), ["facebook_account_needed"], "who reaches nothing may need a Page first");
+}
