@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Talk, fields};
-use crate::client::{Answer, Call};
+use crate::client::{Call, succeeded};
 use crate::paging;
 use crate::wire::Lenient;
 
@@ -122,19 +122,5 @@ struct Subscribed {
 impl Subscribed {
     fn id(&self) -> Option<&str> {
         self.app_id.0.as_deref().or(self.id.0.as_deref())
-    }
-}
-
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    success: Lenient<bool>,
-}
-
-/// A refusal that is dressed as an answer is an error, or a silent account would count as subscribed.
-fn succeeded(what: &'static str, answer: &Answer) -> Result<()> {
-    match answer.json::<Done>()?.success.0 {
-        Some(true) => Ok(()),
-        _ => Err(Error::new(ErrorKind::Unrecognised, what)),
     }
 }
