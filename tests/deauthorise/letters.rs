@@ -7,9 +7,7 @@ use link_sandbox::PersonAction;
 use serde_json::json;
 
 use crate::stage::{APP_SECRET, Mail, PAGE, Stage, conversation, instagram, owner, page, told, until};
-use crate::{
-    ADA, ROBIN, assert_disconnected, deaths, letter_of, linked, listen, post_letter, recorded, report, send_refused, signed, withdrawn,
-};
+use crate::{ADA, ROBIN, assert_disconnected, deaths, letter_of, linked, listen, post_letter, recorded, send_refused, signed, withdrawn};
 
 async fn letters(stage: &Stage, count: u64) {
     until("the letter to arrive", async || (stage.kit.figures().await.unwrap().letters >= count).then_some(())).await;
@@ -117,8 +115,8 @@ async fn a_page_that_takes_the_app_out_takes_its_instagram_account_along_and_not
     assert_eq!(post_letter(&stage, &signed(&payload, APP_SECRET)).await, 200);
     assert_eq!(deaths(&stage, &stage.viewer).await, withdrawn(2));
     assert_eq!(stage.holders().await, [format!("person:{ROBIN}")], "Robin took nothing back");
-    let missing = report(&stage, &stage.viewer, page()).await.missing();
-    assert!(missing.iter().any(|scope| scope.as_str() == "pages_messaging"), "{missing:?}");
+    let refusal = send_refused(&stage, &stage.viewer, page()).await;
+    assert!(matches!(refusal, Some(Refusal::PermissionMissing { standing: Standing::Revoked, .. })), "{refusal:?}");
 }
 
 #[tokio::test]
