@@ -123,7 +123,12 @@ impl Shop {
         let wiring = wiring.with_road(RoadParts::new(Arc::new(grants.clone()), Arc::new(grants.clone())));
         let keys = KeyRing::new("stage", SEALING_KEY);
         let vault = Vault::new(Arc::new(sqlite.credentials()), keys.clone(), Arc::new(SystemChance));
-        let kit = LinkKit::builder().wiring(wiring).public_url("https://shop.example/meta").keys(keys).clock(Arc::new(clock.clone()));
+        let kit = LinkKit::builder()
+            .wiring(wiring)
+            .public_url("https://shop.example/meta")
+            .received_elsewhere()
+            .keys(keys)
+            .clock(Arc::new(clock.clone()));
         let kit = kit.stores(Stores::from(&sqlite)).build().await.unwrap();
         let shop = Self { kit, clock, grants, vault, viewer: stage::owner("harbour", "robin"), folder };
         shop.link(&sqlite).await;

@@ -1,6 +1,5 @@
 //! Putting a kit together.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use link_core::linking::gate::LinkGate;
@@ -18,6 +17,7 @@ use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Nami
 use url::Url;
 
 use crate::accessibility::Rounds;
+use crate::announcement::Announcement;
 use crate::desk::Desk;
 use crate::figures::Counters;
 use crate::inner::Inner;
@@ -225,7 +225,8 @@ impl Builder {
             accesses: desk.clone(),
             clock: self.clock.clone(),
             callback_url: format!("{base}{}", Place::Webhook.path()),
-            announced: AtomicBool::new(false),
+            receives: self.receives,
+            announcement: Announcement::default(),
             turn: tokio::sync::Mutex::default(),
             resting: Mutex::default(),
         });

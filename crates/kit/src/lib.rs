@@ -46,6 +46,7 @@
 //! the 20 newest messages of a conversation only.
 
 mod accessibility;
+mod announcement;
 mod builder;
 mod consent;
 mod desk;
