@@ -46,7 +46,6 @@ impl Subscribing {
         let done = self.subscribe(connection).await;
         if let Err(error) = &done {
             tracing::warn!(%error, account = %connection.account(), "an account could not be subscribed; it is tried again");
-            self.accesses.failed(&connection.key, connection.generation, error).await?;
         }
         let (now, generation) = (self.clock.now(), connection.generation);
         let change = |stored: &Connection| {
@@ -118,7 +117,11 @@ impl Subscribing {
             Error::new(ErrorKind::OwnerActionNeeded, "use the account's token").with_source(refusal).with_remedy(remedy)
         };
         let access = self.accesses.access(&connection.key).await?.map_err(refused)?;
-        platform.subscriptions.subscribe(&access).await?;
+        if let Err(error) = platform.subscriptions.subscribe(&access).await {
+            // Of the account's token nothing is said by what was refused to the app's own.
+            self.accesses.failed(&connection.key, connection.generation, &error).await?;
+            return Err(error);
+        }
         let missed = connection.missed_since;
         // By the road that stands by the same messages come under other ids.
         if connection.part_at(self.clock.now()) == Part::Standby {
