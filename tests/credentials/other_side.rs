@@ -16,6 +16,8 @@ use link_core::words::ports::{DialogAnswer, DialogAsk, Directory, Grants, Listin
 use link_core::{AccountKey, LinkId, PersonId, SetupId};
 use link_kit::{Error, ErrorKind, Happening, KeyRing, LinkKit, Meta, Position, Road, RoadParts, Scope, Secret, Stores, Viewer};
 use link_store_sqlite::Sqlite;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 
 use crate::stage::{self, APP, APP_SECRET, Hand, SEALING_KEY, VERIFY_TOKEN};
@@ -173,6 +175,16 @@ impl Shop {
 
     pub(crate) async fn told(&self) -> Vec<Happening> {
         stage::told(&self.kit, &self.viewer, Position::default()).await
+    }
+
+    /// Somebody has a connection that does not read.
+    pub(crate) async fn break_a_row_of(&self, owner: &str) {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("inbox.db"));
+        let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+        let sql = "INSERT INTO lk_connection (owner, account, road, link, part, confirmed_at, body) \
+                   VALUES (?, 'instagram:1', 'instagram', 'l', 'receiving', 0, '{}')";
+        sqlx::query(sql).bind(owner).execute(&mut file).await.unwrap();
+        file.close().await.unwrap();
     }
 
     /// Everything that is in the files.

@@ -120,6 +120,17 @@ async fn a_page_that_takes_the_app_out_takes_its_instagram_account_along_and_not
 }
 
 #[tokio::test]
+async fn an_owner_whose_rows_cannot_be_read_keeps_no_other_from_being_served() {
+    let stage = linked().await;
+    let other = owner("lighthouse", "robin");
+    stage.link(&other).await;
+    stage.write("UPDATE lk_connection SET body = '{}' WHERE owner = 'harbour'").await;
+    stage.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(post_letter(&stage, &letter_of(ROBIN, stage.clock.time())).await, 200);
+    assert_eq!(deaths(&stage, &other).await, withdrawn(2), "one broken row holds everybody up");
+}
+
+#[tokio::test]
 async fn a_letter_for_nobody_is_acknowledged_and_counted() {
     let stage = linked().await;
     let before = stage.kit.figures().await.unwrap();

@@ -2,6 +2,8 @@
 //!
 //! It is durable before it is acknowledged, and may come any number of times. What comes in afterwards for the accounts is still kept.
 
+mod served;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -22,6 +24,7 @@ use crate::desk::credential_key;
 use crate::figures::count;
 use crate::inner::Inner;
 use crate::webhook::Receipt;
+use served::Served;
 
 /// Why a connection is dead whose consent was taken back; it stands where else a platform's code does.
 pub(crate) const WITHDRAWN: &str = "withdrawn";
@@ -84,55 +87,70 @@ impl Inner {
     }
 
     async fn entered(&self, road: &Road, told: &GrantTold) -> Result<bool> {
-        let owners = self.owners(road, &told.person).await?;
-        for owner in &owners {
-            let known = Standings::of(&self.ledger_of(owner, road, &told.person).await?, &told.person, road);
-            self.stores.ledger.append(&told::entries(owner, road, &known, told)).await?;
+        let mut served = Served::default();
+        for owner in self.owners(road, &told.person).await? {
+            served.and(&owner, self.entered_for(&owner, road, told).await);
         }
-        Ok(!owners.is_empty())
+        served.outcome()
+    }
+
+    async fn entered_for(&self, owner: &OwnerId, road: &Road, told: &GrantTold) -> Result<bool> {
+        let known = Standings::of(&self.ledger_of(owner, road, &told.person).await?, &told.person, road);
+        self.stores.ledger.append(&told::entries(owner, road, &known, told)).await?;
+        Ok(true)
     }
 
     /// A person took the whole app out. For every owner: the permissions are revoked, the tokens forgotten, the connections dead.
     async fn withdrawn(&self, road: &Road, person: &PersonId, at: DateTime<Utc>) -> Result<bool> {
-        let owners = self.owners(road, person).await?;
-        for owner in &owners {
-            let entries = self.ledger_of(owner, road, person).await?;
-            let known = Standings::of(&entries, person, road);
-            self.stores.ledger.append(&answers::withdrawn(owner, person, road, &known, at)).await?;
-            // A letter that comes late, or once more, does not mean whoever signed in again.
-            if told::signed_in_since(&entries, at) {
-                continue;
-            }
-            for connection in self.connections_of(owner).await? {
-                if connection.key.road == *road && connection.person == *person {
-                    self.cut_off(&connection).await?;
-                }
-            }
-            let holder = Holder::Person(person.clone());
-            self.vault.forget(&CredentialKey { owner: owner.clone(), road: road.clone(), holder }).await?;
+        let mut served = Served::default();
+        for owner in self.owners(road, person).await? {
+            served.and(&owner, self.withdrawn_for(&owner, road, person, at).await);
         }
-        Ok(!owners.is_empty())
+        served.outcome()
+    }
+
+    async fn withdrawn_for(&self, owner: &OwnerId, road: &Road, person: &PersonId, at: DateTime<Utc>) -> Result<bool> {
+        let entries = self.ledger_of(owner, road, person).await?;
+        let known = Standings::of(&entries, person, road);
+        self.stores.ledger.append(&answers::withdrawn(owner, person, road, &known, at)).await?;
+        // A letter that comes late, or once more, does not mean whoever signed in again.
+        if told::signed_in_since(&entries, at) {
+            return Ok(true);
+        }
+        for connection in self.connections_of(owner).await? {
+            if connection.key.road == *road && connection.person == *person {
+                self.cut_off(&connection).await?;
+            }
+        }
+        let holder = Holder::Person(person.clone());
+        self.vault.forget(&CredentialKey { owner: owner.clone(), road: road.clone(), holder }).await?;
+        Ok(true)
     }
 
     /// A Page took the app out: with it goes what is reached through it, and nothing else of whoever authorised it.
     async fn page_left(&self, road: &Road, page: &ExternalId, at: DateTime<Utc>) -> Result<bool> {
-        let owners = self.owners_of_asset(road, page).await?;
+        let mut served = Served::default();
+        for owner in self.owners_of_asset(road, page).await? {
+            served.and(&owner, self.page_left_for(&owner, road, page, at).await);
+        }
+        served.outcome()
+    }
+
+    async fn page_left_for(&self, owner: &OwnerId, road: &Road, page: &ExternalId, at: DateTime<Utc>) -> Result<bool> {
         let mut meant = false;
-        for owner in owners {
-            for connection in self.connections_of(&owner).await? {
-                let through = connection.account().id == *page || connection.via.as_ref() == Some(page);
-                if connection.key.road != *road || !through {
-                    continue;
-                }
-                meant = true;
-                let entries = self.ledger_of(&owner, road, &connection.person).await?;
-                if told::signed_in_since(&entries, at) {
-                    continue;
-                }
-                let known = Standings::of(&entries, &connection.person, road);
-                self.stores.ledger.append(&told::withdrawn_by(page, &owner, &connection.person, road, &known, at)).await?;
-                self.cut_off(&connection).await?;
+        for connection in self.connections_of(owner).await? {
+            let through = connection.account().id == *page || connection.via.as_ref() == Some(page);
+            if connection.key.road != *road || !through {
+                continue;
             }
+            meant = true;
+            let entries = self.ledger_of(owner, road, &connection.person).await?;
+            if told::signed_in_since(&entries, at) {
+                continue;
+            }
+            let known = Standings::of(&entries, &connection.person, road);
+            self.stores.ledger.append(&told::withdrawn_by(page, owner, &connection.person, road, &known, at)).await?;
+            self.cut_off(&connection).await?;
         }
         Ok(meant)
     }
@@ -176,8 +194,9 @@ impl Inner {
         loop {
             let owners = self.stores.links.owners(after.as_ref(), OWNERS).await?;
             for owner in &owners {
-                let connections = self.connections_of(owner).await?;
-                if connections.iter().any(|connection| connection.key.road == *road && connection.via.as_ref() == Some(page)) {
+                let through = |connection: &Connection| connection.key.road == *road && connection.via.as_ref() == Some(page);
+                // Whoever cannot be read may be meant: that is found out, and answered for, when they are served.
+                if self.connections_of(owner).await.map_or(true, |connections| connections.iter().any(through)) {
                     found.insert(owner.clone());
                 }
             }

@@ -222,7 +222,11 @@ impl Work for Refreshing {
         let now = self.clock.now();
         let due = self.credentials.due(now, BATCH).await?;
         for key in &due {
-            self.look(key, now).await?;
+            // Whoever cannot be looked after, because a row of theirs does not read, keeps nobody waiting.
+            if let Err(error) = self.look(key, now).await {
+                tracing::error!(%error, owner = %key.owner, holder = %key.holder, "a token could not be looked after; it rests for a while");
+                self.vault.postpone(key, now + if error.is_retryable() { SHORTEST } else { REST }).await?;
+            }
         }
         if due.is_empty() {
             return Ok(self.credentials.next_due(now).await?.map_or(Next::Idle, Next::At));

@@ -166,7 +166,10 @@ impl Work for Closing {
         let idle = self.setups.idle(now - IDLE + TimeDelta::nanoseconds(1), BATCH).await?;
         let mut closed = false;
         for setup in &idle {
-            closed |= self.close(setup, now).await?;
+            closed |= self.close(setup, now).await.unwrap_or_else(|error| {
+                tracing::error!(%error, owner = %setup.owner, setup = %setup.id, "a setup that nobody goes on with could not be closed");
+                false
+            });
         }
         self.release(now).await?;
         Ok(if closed { Next::Again } else { Next::At(now + EVERY) })

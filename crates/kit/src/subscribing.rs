@@ -159,8 +159,13 @@ impl Work for Subscribing {
         for connection in &open {
             // The bell rings for whatever happens; that is no reason to ask a platform again that just refused.
             let rests = self.resting().get(&connection.key).is_some_and(|until| self.clock.now() < *until);
-            if !rests {
-                self.finish(connection).await?;
+            if rests {
+                continue;
+            }
+            // One that cannot be written keeps no other waiting.
+            if let Err(error) = self.finish(connection).await {
+                tracing::error!(%error, account = %connection.account(), "an account could not be finished; it is tried again");
+                self.resting().insert(connection.key.clone(), self.clock.now() + back_off(1));
             }
         }
         let resting = self.resting();

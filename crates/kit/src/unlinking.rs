@@ -172,11 +172,15 @@ impl Work for Unlinking {
     async fn step(&self) -> Result<Next> {
         let now = self.clock.now();
         let due = self.unlinks.due(now, BATCH).await?;
-        let more = due.len() >= BATCH as usize;
+        let (batch, mut carried_out) = (due.len(), 0);
         for plan in due {
-            self.carry_out(plan).await?;
+            let (owner, id) = (plan.owner.clone(), plan.id);
+            match self.carry_out(plan).await {
+                Ok(_) => carried_out += 1,
+                Err(error) => tracing::error!(%error, %owner, plan = %id, "a plan of unlinking could not be gone on with; the others are"),
+            }
         }
-        if more {
+        if batch >= BATCH as usize && carried_out > 0 {
             return Ok(Next::Again);
         }
         Ok(self.unlinks.next_due(now).await?.map_or(Next::Idle, Next::At))

@@ -95,7 +95,10 @@ impl Work for Rounds {
         }
         // Put back first: an owner whose examination fails must not keep the others waiting.
         self.due().owners.insert(owner.clone(), now + jittered(&inner, REST));
-        inner.examine(&owner).await?;
+        if let Err(error) = inner.examine(&owner).await {
+            tracing::error!(%error, %owner, "an owner's accounts could not be examined; the others are");
+            return Ok(Next::Again);
+        }
         let view = View::system(owner.clone(), "see how soon to look again");
         let blocked = inner.stores.findings.findings(&view).await?.iter().any(|finding| finding.severity == Severity::Blocks);
         if blocked {
