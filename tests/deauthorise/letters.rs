@@ -2,11 +2,12 @@
 
 use chrono::TimeDelta;
 use link_core::words::refusal::Standing;
-use link_kit::{Position, Refusal, What};
-use link_sandbox::PersonAction;
+use link_kit::{Position, Preferences, Refusal, Road, Synchronisation, What};
+use link_sandbox::{Decision, PersonAction};
 use serde_json::json;
 
-use crate::stage::{APP_SECRET, Mail, PAGE, Stage, conversation, instagram, owner, page, told, until};
+use crate::stage::Agree as _;
+use crate::stage::{APP_SECRET, INSTAGRAM, INSTAGRAM_APP_SECRET, Mail, PAGE, Stage, conversation, instagram, owner, page, told, until};
 use crate::{ADA, ROBIN, assert_disconnected, deaths, letter_of, linked, listen, post_letter, recorded, send_refused, signed, withdrawn};
 
 async fn letters(stage: &Stage, count: u64) {
@@ -117,6 +118,33 @@ async fn a_page_that_takes_the_app_out_takes_its_instagram_account_along_and_not
     assert_eq!(stage.holders().await, [format!("person:{ROBIN}")], "Robin took nothing back");
     let refusal = send_refused(&stage, &stage.viewer, page()).await;
     assert!(matches!(refusal, Some(Refusal::PermissionMissing { standing: Standing::Revoked, .. })), "{refusal:?}");
+}
+
+/// The shop's Instagram account is linked by its own login, without a Page.
+async fn without_a_page() -> Stage {
+    let stage = Stage::set().instagram_login().open().await;
+    let (linking, viewer) = (stage.kit.linking(), &stage.viewer);
+    let setup = linking.begin(viewer).await.unwrap().id;
+    let dialog = linking.dialog(viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
+    let came_back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
+    linking.signed_in(viewer, &came_back).await.unwrap();
+    linking.choose(viewer, setup, vec![instagram()]).await.unwrap();
+    linking.prefer(viewer, setup, Preferences::default()).await.unwrap();
+    linking.synchronise(viewer, setup, Synchronisation::default()).await.unwrap();
+    linking.agree(viewer, setup).await.unwrap();
+    stage.pass(TimeDelta::minutes(1)).await;
+    stage
+}
+
+#[tokio::test]
+async fn a_letter_of_an_account_is_understood_whichever_of_the_apps_secrets_signed_it() {
+    for secret in [INSTAGRAM_APP_SECRET, APP_SECRET] {
+        let stage = without_a_page().await;
+        let payload = json!({"algorithm": "HMAC-SHA256", "issued_at": stage.clock.time().timestamp(), "user_id": INSTAGRAM});
+        assert_eq!(post_letter(&stage, &signed(&payload, secret)).await, 200);
+        assert_eq!(deaths(&stage, &stage.viewer).await, withdrawn(1), "a consent that was taken back is used on");
+        assert_eq!(stage.kit.figures().await.unwrap().unclaimed, 0);
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,8 @@
 //!
 //! It is durable before it is acknowledged, and may come any number of times. What comes in afterwards for the accounts is still kept.
 
+mod meant;
 mod served;
-
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use link_core::linking::connection::{Connection, ConnectionKey, Health};
@@ -14,8 +13,8 @@ use link_core::words::activity::Activity;
 use link_core::words::envelope::Item;
 use link_core::words::error::Result;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{AccountId, ExternalId, OwnerId, PersonId};
-use link_core::words::platform::{Platform, Road};
+use link_core::words::ids::{ExternalId, OwnerId, PersonId};
+use link_core::words::platform::Road;
 use link_core::words::ports::{GrantTold, Notice, Rejected};
 use link_core::words::view::View;
 use link_permissions::{Entry, LedgerQuery, Standings, answers, told};
@@ -28,9 +27,6 @@ use served::Served;
 
 /// Why a connection is dead whose consent was taken back; it stands where else a platform's code does.
 pub(crate) const WITHDRAWN: &str = "withdrawn";
-/// How many owners are read from the store at once.
-const OWNERS: u32 = 100;
-
 /// Whence an act of a platform's comes, where a person's act has a place.
 const ORIGIN: &str = "platform";
 
@@ -67,7 +63,7 @@ impl Inner {
     async fn taken_out(&self, notice: &Notice) -> Result<bool> {
         let at = told::end_of_second(notice.issued_at);
         let by_person = match &notice.person {
-            Some(person) => self.withdrawn(&notice.road, person, at).await?,
+            Some(person) => self.withdrawn(&self.road_of(&notice.road, person).await?, person, at).await?,
             None => false,
         };
         let by_page = match &notice.account {
@@ -80,9 +76,10 @@ impl Inner {
     /// Takes what an item tells of a person's consent. False if nobody here is meant.
     pub(crate) async fn granted(&self, item: &Item) -> Result<bool> {
         let Some(told) = self.wiring.intake.granted(item) else { return Ok(false) };
+        let road = self.road_of(&item.road, &told.person).await?;
         match &told {
-            GrantTold { scope: None, granted: false, .. } => self.withdrawn(&item.road, &told.person, told::end_of_second(told.at)).await,
-            _ => self.entered(&item.road, &told).await,
+            GrantTold { scope: None, granted: false, .. } => self.withdrawn(&road, &told.person, told::end_of_second(told.at)).await,
+            _ => self.entered(&road, &told).await,
         }
     }
 
@@ -175,36 +172,6 @@ impl Inner {
             self.vault.forget(&credential_key(&connection.key)).await?;
         }
         Ok(())
-    }
-
-    /// Whoever has connections that a person authorised, or a setup under way that they signed in to.
-    async fn owners(&self, road: &Road, person: &PersonId) -> Result<BTreeSet<OwnerId>> {
-        let linked = self.stores.links.authorised_by(road, person).await?.into_iter().map(|key| key.account.owner);
-        let begun = self.stores.setups.resting_on(road, person).await?.into_iter().map(|(owner, _)| owner);
-        Ok(linked.chain(begun).collect())
-    }
-
-    async fn owners_of_asset(&self, road: &Road, page: &ExternalId) -> Result<BTreeSet<OwnerId>> {
-        let accounts = [AccountId::new(Platform::MESSENGER, page.clone()), AccountId::new(Platform::INSTAGRAM, page.clone())];
-        let receivers = self.stores.links.receivers(&accounts).await?;
-        let mut found: BTreeSet<OwnerId> =
-            receivers.into_iter().filter(|receiver| receiver.road == *road).map(|receiver| receiver.account.owner).collect();
-        // Some linked only the Instagram account that is reached through the Page. Such a letter is rare, so everybody is looked at.
-        let mut after: Option<OwnerId> = None;
-        loop {
-            let owners = self.stores.links.owners(after.as_ref(), OWNERS).await?;
-            for owner in &owners {
-                let through = |connection: &Connection| connection.key.road == *road && connection.via.as_ref() == Some(page);
-                // Whoever cannot be read may be meant: that is found out, and answered for, when they are served.
-                if self.connections_of(owner).await.map_or(true, |connections| connections.iter().any(through)) {
-                    found.insert(owner.clone());
-                }
-            }
-            if owners.len() < OWNERS as usize {
-                return Ok(found);
-            }
-            after = owners.last().cloned();
-        }
     }
 
     async fn connections_of(&self, owner: &OwnerId) -> Result<Vec<Connection>> {
