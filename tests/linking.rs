@@ -17,6 +17,8 @@ mod ends;
 mod grants;
 #[path = "linking/held.rs"]
 mod held;
+#[path = "linking/left_behind.rs"]
+mod left_behind;
 #[path = "linking/recovery.rs"]
 mod recovery;
 #[path = "linking/setups.rs"]

@@ -1,13 +1,20 @@
 //! Letters.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
+use link_core::linking::credential::{Credential, CredentialKey, Holder};
+use link_core::linking::vault::Vault;
+use link_core::words::clock::SystemChance;
 use link_core::words::refusal::Standing;
-use link_kit::{Position, Preferences, Refusal, Road, Synchronisation, What};
+use link_kit::{KeyRing, Position, Preferences, Refusal, Road, Secret, Synchronisation, What};
 use link_sandbox::{Decision, PersonAction};
 use serde_json::json;
 
 use crate::stage::Agree as _;
-use crate::stage::{APP_SECRET, INSTAGRAM, INSTAGRAM_APP_SECRET, Mail, PAGE, Stage, conversation, instagram, owner, page, told, until};
+use crate::stage::{
+    APP_SECRET, INSTAGRAM, INSTAGRAM_APP_SECRET, Mail, PAGE, SEALING_KEY, Stage, conversation, instagram, owner, page, told, until,
+};
 use crate::{ADA, ROBIN, assert_disconnected, deaths, letter_of, linked, listen, post_letter, recorded, send_refused, signed, withdrawn};
 
 async fn letters(stage: &Stage, count: u64) {
@@ -154,8 +161,19 @@ async fn an_owner_whose_rows_cannot_be_read_keeps_no_other_from_being_served() {
     stage.link(&other).await;
     stage.write("UPDATE lk_connection SET body = '{}' WHERE owner = 'harbour'").await;
     stage.pass(TimeDelta::minutes(1)).await;
-    assert_eq!(post_letter(&stage, &letter_of(ROBIN, stage.clock.time())).await, 200);
+    assert_eq!(post_letter(&stage, &letter_of(ROBIN, stage.clock.time())).await, 503, "Meta is told that all of it was kept");
     assert_eq!(deaths(&stage, &other).await, withdrawn(2), "one broken row holds everybody up");
+}
+
+#[tokio::test]
+async fn a_token_that_nothing_rests_on_any_more_is_forgotten_by_a_letter_too() {
+    let stage = Stage::open().await;
+    let vault = Vault::new(Arc::new(stage.sqlite.credentials()), KeyRing::new("stage", SEALING_KEY), Arc::new(SystemChance));
+    let holder = Holder::Person(ROBIN.parse().unwrap());
+    let key = CredentialKey { owner: "bakery".parse().unwrap(), road: Road::FACEBOOK, holder };
+    vault.keep(&key, &Credential::new(Secret::new("t"))).await.unwrap();
+    assert_eq!(post_letter(&stage, &letter_of(ROBIN, stage.clock.time())).await, 200);
+    assert_eq!(stage.holders().await, Vec::<String>::new());
 }
 
 #[tokio::test]

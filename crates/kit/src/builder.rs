@@ -313,6 +313,7 @@ fn looking_after(wiring: &Wiring, stores: &Stores, vault: &Vault, desk: &Arc<dyn
     let refreshing = Refreshing {
         wiring: wiring.clone(),
         links: stores.links.clone(),
+        setups: stores.setups.clone(),
         credentials: stores.credentials.clone(),
         vault: vault.clone(),
         accesses: desk.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use link_core::linking::connection::Connection;
+use link_core::linking::credential::Holder;
 use link_core::words::error::Result;
 use link_core::words::ids::{AccountId, ExternalId, OwnerId, PersonId};
 use link_core::words::platform::{Platform, Road};
@@ -27,11 +28,12 @@ impl Inner {
         Ok(told.clone())
     }
 
-    /// Whoever has connections that a person authorised, or a setup under way that they signed in to.
+    /// Whoever has connections that a person authorised, a setup under way that they signed in to, or a token of theirs.
     pub(super) async fn owners(&self, road: &Road, person: &PersonId) -> Result<BTreeSet<OwnerId>> {
         let linked = self.stores.links.authorised_by(road, person).await?.into_iter().map(|key| key.account.owner);
         let begun = self.stores.setups.resting_on(road, person).await?.into_iter().map(|(owner, _)| owner);
-        Ok(linked.chain(begun).collect())
+        let kept = self.stores.credentials.owners(road, &Holder::Person(person.clone())).await?;
+        Ok(linked.chain(begun).chain(kept).collect())
     }
 
     pub(super) async fn owners_of_asset(&self, road: &Road, page: &ExternalId) -> Result<BTreeSet<OwnerId>> {

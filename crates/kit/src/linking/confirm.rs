@@ -67,7 +67,11 @@ impl Linking {
         let system = View::system(viewer.owner.clone(), "see who authorised these accounts before");
         let mut former = self.0.stores.links.connections(&system).await?;
         former.retain(|known| connections.iter().any(|connection| connection.key == known.key));
-        self.write(viewer, &setup, &outcome, (&link, &connections, agreed)).await?;
+        if let Err(problem) = self.write(viewer, &setup, &outcome, (&link, &connections, agreed)).await {
+            self.forget_unconnected(viewer, &connections).await;
+            return Err(problem);
+        }
+        self.give_up_unused(&setup).await;
         if let Err(problem) = self.forget_former(viewer, &setup, &former).await {
             tracing::warn!(%problem, "the token of somebody who authorised a link before could not be forgotten");
         }
