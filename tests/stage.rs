@@ -215,6 +215,11 @@ impl Stage {
         file.close().await.unwrap();
     }
 
+    /// The permissions that the ledger says were taken back.
+    pub(crate) async fn revoked(&self) -> Vec<String> {
+        self.column("SELECT body FROM lk_ledger WHERE body LIKE '%revoked%' ORDER BY n").await
+    }
+
     /// Removes the sealed tokens of holders that begin so, by nobody of ours.
     pub(crate) async fn forget_token(&self, holder: &str) {
         let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.database())).await.unwrap();

@@ -43,6 +43,16 @@ async fn a_setup_that_nobody_goes_on_with_is_over_after_thirty_days_and_leaves_n
 }
 
 #[tokio::test]
+async fn the_ledger_tells_of_a_consent_that_was_given_up() {
+    let stage = Stage::open().await;
+    let setup = at_review(&stage, both()).await;
+    assert_eq!(stage.revoked().await, Vec::<String>::new());
+    stage.kit.linking().cancel(&stage.viewer, setup).await.unwrap();
+    assert_eq!(revocations(&stage).await, 1);
+    assert!(stage.revoked().await.iter().any(|entry| entry.contains("pages_messaging")), "the ledger goes on saying that it was granted");
+}
+
+#[tokio::test]
 async fn a_setup_that_cannot_be_read_keeps_no_other_from_ending() {
     let stage = Stage::open().await;
     at_review(&stage, both()).await;

@@ -236,6 +236,7 @@ impl Builder {
             setups: stores.setups.clone(),
             credentials: stores.credentials.clone(),
             unlinks: stores.unlinks.clone(),
+            ledger: stores.ledger.clone(),
             vault: vault.clone(),
             subscribing: subscribing.clone(),
             clock: self.clock.clone(),
@@ -245,7 +246,14 @@ impl Builder {
         let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
         let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
         let (setups, links) = (stores.setups.clone(), stores.links.clone());
-        let releases = Releases { wiring: wiring.clone(), setups: setups.clone(), links, vault: vault.clone(), clock: self.clock.clone() };
+        let releases = Releases {
+            wiring: wiring.clone(),
+            setups: setups.clone(),
+            links,
+            ledger: stores.ledger.clone(),
+            vault: vault.clone(),
+            clock: self.clock.clone(),
+        };
         let closing = Arc::new(Closing { releases: releases.clone(), setups, clock: self.clock.clone(), resting: Mutex::default() });
         let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
         let rounds = Arc::new(Rounds::new());

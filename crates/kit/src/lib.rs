@@ -63,6 +63,7 @@ mod pulse;
 mod reads;
 mod refreshing;
 mod resealing;
+mod revoked;
 #[cfg(feature = "axum")]
 mod router;
 mod runner;

@@ -16,8 +16,10 @@ use link_core::words::ports::Access;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_core::{ExternalId, Secret};
+use link_permissions::LedgerStore;
 use link_privacy::unlink::{Action, Outcome, Plan, UnlinkStore};
 
+use crate::revoked;
 use crate::subscribing::{Subscribing, told};
 use crate::wiring::Wiring;
 
@@ -32,6 +34,7 @@ pub(crate) struct Unlinking {
     pub(crate) setups: Arc<dyn SetupStore>,
     pub(crate) credentials: Arc<dyn CredentialStore>,
     pub(crate) unlinks: Arc<dyn UnlinkStore>,
+    pub(crate) ledger: Arc<dyn LedgerStore>,
     pub(crate) vault: Vault,
     /// Accounts may share one set of fields, so subscribing and unsubscribing take turns.
     pub(crate) subscribing: Arc<Subscribing>,
@@ -112,6 +115,7 @@ impl Unlinking {
             Ok(token) => road_parts.grants.withdraw(&token, person, None).await?,
             Err(why) => return Ok(Outcome::by_hand(why)),
         }
+        revoked::enter(&*self.ledger, owner, road, person, self.clock.now()).await;
         Ok(Outcome::Done)
     }
 
