@@ -104,9 +104,9 @@ pub struct FindingChange {
 
 /// What stands after an examination. Pure.
 ///
-/// What failed stands, since when it was first found; what is all right is gone; what could not be looked for stays as it was, and so does
-/// what was not looked for at all. Of several checks of one cause at one place the gravest counts: the token of one person says nothing good of
-/// another's.
+/// What failed stands, since when it was first found, or since the last refusal if nothing but refusals tells of it; what is all right is gone;
+/// what could not be looked for stays as it was, and so does what was not looked for at all. Of several checks of one cause at one place the
+/// gravest counts: the token of one person says nothing good of another's.
 pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: DateTime<Utc>) -> FindingChange {
     let mut findings: Vec<Finding> = stored.to_vec();
     let mut happenings = Vec::new();
@@ -118,7 +118,7 @@ pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: Date
         let known = findings.iter().position(|finding| finding.is(check));
         match (check.state, known) {
             (State::Failed, Some(known)) => {
-                let since = findings[known].since;
+                let since = if check.cause.only_refused { now } else { findings[known].since };
                 findings[known] = Finding::new(check.cause, check.account.clone(), check.detail.as_deref(), since);
             }
             (State::Failed, None) => {
@@ -239,6 +239,15 @@ mod tests {
         let again = examined(&owner(), &found.findings, &[WORN.found().with("the heel"), LOST.absent()], at(2));
         assert_eq!(told(&again), [("lost".to_owned(), false)], "what still stands is no news");
         assert_eq!((again.findings[0].since, again.findings[0].cause.as_str()), (at(1), "it is worn: the heel"));
+    }
+
+    #[test]
+    fn what_only_a_refusal_tells_of_stands_since_the_last_one() {
+        static HELD: Cause =
+            Cause::new("held", Severity::Degrades, "it is held back", &[Remedy::new(Who::Platform, "wait")]).only_refused();
+        let found = examined(&owner(), &[], &[HELD.found()], at(1));
+        let again = examined(&owner(), &found.findings, &[HELD.found()], at(2));
+        assert_eq!((again.findings[0].since, again.happenings.len()), (at(2), 0), "a day after the first refusal it is taken for gone");
     }
 
     #[test]
