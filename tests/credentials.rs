@@ -52,6 +52,28 @@ async fn a_token_is_refreshed_about_its_thirtieth_day_and_the_account_gets_the_n
 }
 
 #[tokio::test]
+async fn a_token_that_nothing_rests_on_is_left_to_end() {
+    let shop = Shop::linked().await;
+    let orphan = CredentialKey { owner: "bakery".parse().unwrap(), ..shop.person() };
+    let now = shop.clock.time();
+    let credential = Credential::new(Secret::new(FIRST)).issued(Some(now)).until(Some(now + TimeDelta::days(60)));
+    shop.vault.keep(&orphan, &credential).await.unwrap();
+    shop.pass(TimeDelta::days(34)).await;
+    assert_eq!(shop.grants.asked(), 1, "the token of somebody who linked nothing is prolonged");
+    assert_eq!(shop.vault.open(&orphan).await.unwrap().unwrap().token.expose(), FIRST);
+}
+
+#[tokio::test]
+async fn an_owner_whose_rows_cannot_be_read_keeps_nobody_elses_token_from_being_refreshed() {
+    let shop = Shop::linked().await;
+    let theirs = CredentialKey { owner: "bakery".parse().unwrap(), ..shop.person() };
+    shop.vault.keep(&theirs, &Credential::new(Secret::new("IGQ-of-the-bakery"))).await.unwrap();
+    shop.break_a_row_of("bakery").await;
+    shop.pass(TimeDelta::days(34)).await;
+    assert_eq!(shop.grants.asked(), 1, "one broken row holds everybody up");
+}
+
+#[tokio::test]
 async fn a_refresh_that_fails_is_tried_again_and_told_and_at_last_needs_the_person() {
     let shop = Shop::linked().await;
     shop.grants.fail_with(Some(ErrorKind::Unavailable));

@@ -1,6 +1,8 @@
 //! Story: Robin links the shop's Page and its Instagram account, and everything that may go wrong on the way says what it is.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
+#[path = "linking/announced.rs"]
+mod announced;
 #[path = "linking/browsers.rs"]
 mod browsers;
 #[path = "linking/changes.rs"]
@@ -15,6 +17,8 @@ mod ends;
 mod grants;
 #[path = "linking/held.rs"]
 mod held;
+#[path = "linking/left_behind.rs"]
+mod left_behind;
 #[path = "linking/meanwhile.rs"]
 mod meanwhile;
 #[path = "linking/missed.rs"]

@@ -208,6 +208,18 @@ impl Stage {
         builder.sqlite(self.database()).build().await.unwrap()
     }
 
+    /// Writes into the file, by nobody of ours.
+    pub(crate) async fn write(&self, sql: impl Into<String>) {
+        let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.database())).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql.into())).execute(&mut file).await.unwrap();
+        file.close().await.unwrap();
+    }
+
+    /// The permissions that the ledger says were taken back.
+    pub(crate) async fn revoked(&self) -> Vec<String> {
+        self.column("SELECT body FROM lk_ledger WHERE body LIKE '%revoked%' ORDER BY n").await
+    }
+
     /// Removes the sealed tokens of holders that begin so, by nobody of ours.
     pub(crate) async fn forget_token(&self, holder: &str) {
         let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(self.database())).await.unwrap();

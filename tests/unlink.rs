@@ -84,6 +84,7 @@ async fn a_whole_link_ends_and_what_still_comes_is_counted_and_not_kept() {
     let done = linking.unlink(viewer, &shown).await.unwrap();
     assert!(all_done(&done), "{:#?}", done.steps);
     assert!(stage.holders().await.is_empty(), "a token is kept that nobody needs");
+    assert!(stage.revoked().await.iter().any(|entry| entry.contains("pages_messaging")), "the ledger goes on saying that it was granted");
     assert!(linking.links(viewer).await.unwrap().is_empty() && linking.connections(viewer).await.unwrap().is_empty());
     assert_eq!(stage.messages(viewer).await, before, "unlinking wiped what erasure is for");
     let refused = stage.kit.inbox().answer(viewer, &conversation(viewer, page(), ADA), "Yes", "1").await.unwrap_err();

@@ -4,7 +4,7 @@ use link_kit::{Problem, Road, SetupRefused};
 use link_sandbox::Decision;
 use serde_json::json;
 
-use crate::stage::{Stage, instagram, page};
+use crate::stage::{INSTAGRAM, Stage, instagram, page};
 use crate::wrong::{go_wrong, nothing_answers};
 use crate::{ROBIN, SAM};
 
@@ -49,6 +49,24 @@ async fn what_broke_after_the_choice_is_found_before_the_confirmation() {
         "{problem:?}"
     );
     assert!(linking.links(&stage.viewer).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_one_road_shows_counts_though_the_other_does_not_answer() {
+    let stage = Stage::set().instagram_login().open().await;
+    let setup = signed_in(&stage, &Decision::allow()).await;
+    let linking = stage.kit.linking();
+    let dialog = linking.dialog(&stage.viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
+    let came_back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
+    linking.signed_in(&stage.viewer, &came_back).await.unwrap();
+    go_wrong(&stage, "message_access_off").await;
+    let down = json!({"match": {"method": "GET", "path": "/me"}, "times": 100, "answer": {"code": 2, "status": 503}});
+    stage.meta.fault(down).await.unwrap();
+    let problem = linking.choose(&stage.viewer, setup, vec![page(), instagram()]).await.unwrap_err();
+    assert!(
+        matches!(&problem, Problem::Setup(SetupRefused::Blocked { findings }) if findings[0].code == "message_access_off"),
+        "{problem:?}"
+    );
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ use link_core::words::ports::{DialogAnswer, DialogAsk, Directory, Grants, Listin
 use link_core::{AccountKey, LinkId, PersonId, SetupId};
 use link_kit::{Error, ErrorKind, Happening, KeyRing, LinkKit, Meta, Position, Road, RoadParts, Scope, Secret, Stores, Viewer};
 use link_store_sqlite::Sqlite;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 
 use crate::stage::{self, APP, APP_SECRET, Hand, SEALING_KEY, VERIFY_TOKEN};
@@ -123,7 +125,12 @@ impl Shop {
         let wiring = wiring.with_road(RoadParts::new(Arc::new(grants.clone()), Arc::new(grants.clone())));
         let keys = KeyRing::new("stage", SEALING_KEY);
         let vault = Vault::new(Arc::new(sqlite.credentials()), keys.clone(), Arc::new(SystemChance));
-        let kit = LinkKit::builder().wiring(wiring).public_url("https://shop.example/meta").keys(keys).clock(Arc::new(clock.clone()));
+        let kit = LinkKit::builder()
+            .wiring(wiring)
+            .public_url("https://shop.example/meta")
+            .received_elsewhere()
+            .keys(keys)
+            .clock(Arc::new(clock.clone()));
         let kit = kit.stores(Stores::from(&sqlite)).build().await.unwrap();
         let shop = Self { kit, clock, grants, vault, viewer: stage::owner("harbour", "robin"), folder };
         shop.link(&sqlite).await;
@@ -168,6 +175,16 @@ impl Shop {
 
     pub(crate) async fn told(&self) -> Vec<Happening> {
         stage::told(&self.kit, &self.viewer, Position::default()).await
+    }
+
+    /// Somebody has a connection that does not read.
+    pub(crate) async fn break_a_row_of(&self, owner: &str) {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("inbox.db"));
+        let mut file = SqliteConnection::connect_with(&options).await.unwrap();
+        let sql = "INSERT INTO lk_connection (owner, account, road, link, part, confirmed_at, body) \
+                   VALUES (?, 'instagram:1', 'instagram', 'l', 'receiving', 0, '{}')";
+        sqlx::query(sql).bind(owner).execute(&mut file).await.unwrap();
+        file.close().await.unwrap();
     }
 
     /// Everything that is in the files.

@@ -1,15 +1,21 @@
 //! Letters.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
+use link_core::linking::credential::{Credential, CredentialKey, Holder};
+use link_core::linking::vault::Vault;
+use link_core::words::clock::SystemChance;
 use link_core::words::refusal::Standing;
-use link_kit::{Position, Refusal, What};
-use link_sandbox::PersonAction;
+use link_kit::{KeyRing, Position, Preferences, Refusal, Road, Secret, Synchronisation, What};
+use link_sandbox::{Decision, PersonAction};
 use serde_json::json;
 
-use crate::stage::{APP_SECRET, Mail, PAGE, Stage, conversation, instagram, owner, page, told, until};
-use crate::{
-    ADA, ROBIN, assert_disconnected, deaths, letter_of, linked, listen, post_letter, recorded, report, send_refused, signed, withdrawn,
+use crate::stage::Agree as _;
+use crate::stage::{
+    APP_SECRET, INSTAGRAM, INSTAGRAM_APP_SECRET, Mail, PAGE, SEALING_KEY, Stage, conversation, instagram, owner, page, told, until,
 };
+use crate::{ADA, ROBIN, assert_disconnected, deaths, letter_of, linked, listen, post_letter, recorded, send_refused, signed, withdrawn};
 
 async fn letters(stage: &Stage, count: u64) {
     until("the letter to arrive", async || (stage.kit.figures().await.unwrap().letters >= count).then_some(())).await;
@@ -117,8 +123,57 @@ async fn a_page_that_takes_the_app_out_takes_its_instagram_account_along_and_not
     assert_eq!(post_letter(&stage, &signed(&payload, APP_SECRET)).await, 200);
     assert_eq!(deaths(&stage, &stage.viewer).await, withdrawn(2));
     assert_eq!(stage.holders().await, [format!("person:{ROBIN}")], "Robin took nothing back");
-    let missing = report(&stage, &stage.viewer, page()).await.missing();
-    assert!(missing.iter().any(|scope| scope.as_str() == "pages_messaging"), "{missing:?}");
+    let refusal = send_refused(&stage, &stage.viewer, page()).await;
+    assert!(matches!(refusal, Some(Refusal::PermissionMissing { standing: Standing::Revoked, .. })), "{refusal:?}");
+}
+
+/// The shop's Instagram account is linked by its own login, without a Page.
+async fn without_a_page() -> Stage {
+    let stage = Stage::set().instagram_login().open().await;
+    let (linking, viewer) = (stage.kit.linking(), &stage.viewer);
+    let setup = linking.begin(viewer).await.unwrap().id;
+    let dialog = linking.dialog(viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
+    let came_back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
+    linking.signed_in(viewer, &came_back).await.unwrap();
+    linking.choose(viewer, setup, vec![instagram()]).await.unwrap();
+    linking.prefer(viewer, setup, Preferences::default()).await.unwrap();
+    linking.synchronise(viewer, setup, Synchronisation::default()).await.unwrap();
+    linking.agree(viewer, setup).await.unwrap();
+    stage.pass(TimeDelta::minutes(1)).await;
+    stage
+}
+
+#[tokio::test]
+async fn a_letter_of_an_account_is_understood_whichever_of_the_apps_secrets_signed_it() {
+    for secret in [INSTAGRAM_APP_SECRET, APP_SECRET] {
+        let stage = without_a_page().await;
+        let payload = json!({"algorithm": "HMAC-SHA256", "issued_at": stage.clock.time().timestamp(), "user_id": INSTAGRAM});
+        assert_eq!(post_letter(&stage, &signed(&payload, secret)).await, 200);
+        assert_eq!(deaths(&stage, &stage.viewer).await, withdrawn(1), "a consent that was taken back is used on");
+        assert_eq!(stage.kit.figures().await.unwrap().unclaimed, 0);
+    }
+}
+
+#[tokio::test]
+async fn an_owner_whose_rows_cannot_be_read_keeps_no_other_from_being_served() {
+    let stage = linked().await;
+    let other = owner("lighthouse", "robin");
+    stage.link(&other).await;
+    stage.write("UPDATE lk_connection SET body = '{}' WHERE owner = 'harbour'").await;
+    stage.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(post_letter(&stage, &letter_of(ROBIN, stage.clock.time())).await, 503, "Meta is told that all of it was kept");
+    assert_eq!(deaths(&stage, &other).await, withdrawn(2), "one broken row holds everybody up");
+}
+
+#[tokio::test]
+async fn a_token_that_nothing_rests_on_any_more_is_forgotten_by_a_letter_too() {
+    let stage = Stage::open().await;
+    let vault = Vault::new(Arc::new(stage.sqlite.credentials()), KeyRing::new("stage", SEALING_KEY), Arc::new(SystemChance));
+    let holder = Holder::Person(ROBIN.parse().unwrap());
+    let key = CredentialKey { owner: "bakery".parse().unwrap(), road: Road::FACEBOOK, holder };
+    vault.keep(&key, &Credential::new(Secret::new("t"))).await.unwrap();
+    assert_eq!(post_letter(&stage, &letter_of(ROBIN, stage.clock.time())).await, 200);
+    assert_eq!(stage.holders().await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -1,9 +1,7 @@
 //! Confirming, and who may.
 
 use chrono::TimeDelta;
-use link_kit::{
-    AccountId, ErrorKind, Health, Preferences, Problem, Refusal, Road, SetupRefused, Stage as At, Subscription, Synchronisation, Viewer,
-};
+use link_kit::{AccountId, Health, Preferences, Problem, Refusal, Road, SetupRefused, Stage as At, Subscription, Synchronisation, Viewer};
 use link_sandbox::{Decision, PersonAction};
 use serde_json::json;
 
@@ -65,8 +63,8 @@ async fn a_password_changed_before_the_confirmation_asks_for_another_sign_in() {
     let linking = stage.kit.linking();
     let problem = linking.agree(&stage.viewer, setup).await.unwrap_err();
     assert_says_what_to_do(&problem);
-    let Problem::Failed(error) = &problem else { panic!("{problem:?}") };
-    assert_eq!((error.kind(), error.code().unwrap().to_string().as_str()), (ErrorKind::SignInNeeded, "190/460"));
+    let Problem::Setup(SetupRefused::Blocked { findings }) = &problem else { panic!("{problem:?}") };
+    assert_eq!(findings[0].code, "password_changed");
     assert!(linking.links(&stage.viewer).await.unwrap().is_empty());
     // What the remedy says works: back to the sign-in, with everything else still as it was said.
     for _ in 0..3 {

@@ -43,6 +43,29 @@ async fn a_setup_that_nobody_goes_on_with_is_over_after_thirty_days_and_leaves_n
 }
 
 #[tokio::test]
+async fn the_ledger_tells_of_a_consent_that_was_given_up() {
+    let stage = Stage::open().await;
+    let setup = at_review(&stage, both()).await;
+    assert_eq!(stage.revoked().await, Vec::<String>::new());
+    stage.kit.linking().cancel(&stage.viewer, setup).await.unwrap();
+    assert_eq!(revocations(&stage).await, 1);
+    assert!(stage.revoked().await.iter().any(|entry| entry.contains("pages_messaging")), "the ledger goes on saying that it was granted");
+}
+
+#[tokio::test]
+async fn a_setup_that_cannot_be_read_keeps_no_other_from_ending() {
+    let stage = Stage::open().await;
+    at_review(&stage, both()).await;
+    let cafe = owner("cafe", "robin");
+    let theirs = stage.kit.linking().begin(&cafe).await.unwrap().id;
+    stage.write("UPDATE lk_setup SET body = '{}' WHERE owner = 'harbour'").await;
+    stage.pass(TimeDelta::days(31)).await;
+    stage.kit.drain().await.unwrap();
+    assert!(stage.kit.linking().setups(&cafe).await.unwrap().is_empty());
+    assert_eq!(stage.kit.linking().setup(&cafe, theirs).await.unwrap().stage, At::TimedOut, "one broken row holds everybody up");
+}
+
+#[tokio::test]
 async fn giving_up_takes_the_consent_back_at_meta_but_not_under_anybody_who_rests_on_it() {
     let stage = Stage::open().await;
     // An app has one consent of Robin, and Robin works for two shops.

@@ -9,6 +9,7 @@ mod usage;
 mod version;
 
 pub use answer::Answer;
+pub(crate) use answer::succeeded;
 pub use app::App;
 pub use builder::ClientBuilder;
 pub use call::Call;

@@ -15,7 +15,7 @@ use link_core::{Error, ErrorKind, PersonId, Remedy, Result, Road, Scope, Secret,
 use serde::Deserialize;
 use url::Url;
 
-use crate::client::{Call, Client, Host, Trouble};
+use crate::client::{Call, Client, Host, Trouble, succeeded};
 use crate::wire::Lenient;
 
 /// A token that lives shorter than this is a short-lived one, which lives an hour or two, and is exchanged.
@@ -190,7 +190,6 @@ impl Grants for FacebookLogin {
             Some(scope) => Call::delete(what, "{}/permissions/{}").id(person).id(scope),
             None => Call::delete(what, "{}/permissions").id(person),
         };
-        self.client.call(call.with_token(token)).await?;
-        Ok(())
+        succeeded(what, &self.client.call(call.with_token(token)).await?)
     }
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use link_core::Result;
 use link_core::words::page::Cursor;
+use link_core::{Error, ErrorKind, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 
 use crate::client::{Call, Client};
+
+/// How many pages are read of one list. Fifty thousand Pages would stand on so many; what is longer does not end.
+const MOST_PAGES: u32 = 500;
 
 /// One page of a list, its items untouched.
 #[derive(Debug, Default, Deserialize)]
@@ -54,12 +57,13 @@ impl Paged {
     }
 }
 
-/// Reads a whole list, page by page. An empty page that has a next one is not the end; a page that leads to one already read is.
+/// Reads a whole list, page by page. An empty page that has a next one is not the end; a page that leads to one already read is. A
+/// list of more than [`MOST_PAGES`] is an error of kind [`Unrecognised`](ErrorKind::Unrecognised): half of it would be taken for all.
 pub(crate) async fn all(client: &Client, call: impl Fn() -> Call + Sync) -> Result<Vec<Box<RawValue>>> {
     let mut items = Vec::new();
     let mut seen = BTreeSet::new();
     let mut next = call();
-    loop {
+    for _ in 0..MOST_PAGES {
         let page: Paged = client.call(next).await?.json()?;
         let after = page.after();
         items.extend(page.data);
@@ -70,6 +74,7 @@ pub(crate) async fn all(client: &Client, call: impl Fn() -> Call + Sync) -> Resu
         }
         next = call().query("after", after.as_str());
     }
+    Err(Error::new(ErrorKind::Unrecognised, "read a list to its end"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! What an examination concludes from answers that the sandbox does not give.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
-use link_core::words::finding::{Check, Examine as _, PersonExamination, State};
-use link_core::{AccountId, ExternalId, PersonId, Scope, Secret};
-use link_graph::{App, Client, FacebookExaminer, Hosts};
+use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine as _, PersonExamination, State};
+use link_core::words::ports::Access;
+use link_core::{AccountId, ExternalId, PersonId, Road, Scope, Secret};
+use link_graph::{App, Client, FacebookExaminer, Hosts, InstagramExaminer};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -25,12 +26,22 @@ fn debugged(data_access_expires_at: i64) -> Value {
         "granular_scopes": [{"scope": "pages_show_list"}]}})
 }
 
-async fn examined(server: &MockServer) -> Vec<Check> {
+fn client(server: &MockServer) -> Client {
     let app = App::new(ExternalId::new("1").unwrap(), Secret::new("secret"));
-    let client = Client::builder(app).hosts(Hosts::two(&server.uri(), &server.uri()).unwrap()).build().unwrap();
-    let page: AccountId = format!("messenger:{PAGE}").parse().unwrap();
+    Client::builder(app).hosts(Hosts::two(&server.uri(), &server.uri()).unwrap()).build().unwrap()
+}
+
+fn examiner(server: &MockServer) -> FacebookExaminer {
+    FacebookExaminer::new(client(server))
+}
+
+async fn examined(server: &MockServer) -> Vec<Check> {
+    reaching(server, vec![format!("messenger:{PAGE}").parse().unwrap()]).await
+}
+
+async fn reaching(server: &MockServer, accounts: Vec<AccountId>) -> Vec<Check> {
     let person = PersonExamination::new(PersonId::new("2").unwrap(), Secret::new("token"));
-    FacebookExaminer::new(client).person(&person.reaching(vec![page]).asked_for(vec![Scope::known("pages_show_list")])).await
+    examiner(server).person(&person.reaching(accounts).asked_for(vec![Scope::known("pages_show_list")])).await
 }
 
 fn failed(checks: &[Check]) -> Vec<&str> {
@@ -93,4 +104,70 @@ async fn a_token_that_cannot_be_asked_about_leaves_everything_unknown() {
     let server = meta(&[]).await;
     let checks = examined(&server).await;
     assert!(checks.len() > 10 && checks.iter().all(|check| check.state == State::Unknown), "{checks:?}");
+}
+
+#[tokio::test]
+async fn an_outage_is_not_taken_for_a_wrong_secret() {
+    for (status, error, found) in [
+        (400, json!({"code": 1, "message": "Error validating client secret."}), vec!["app_secret_wrong"]),
+        (500, json!({"code": 1, "message": "An unknown error occurred"}), vec![]),
+        (400, json!({"code": 1, "message": "Please reduce the amount of data", "is_transient": true}), vec![]),
+    ] {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(status).set_body_json(json!({"error": error}));
+        Mock::given(method("GET")).and(path("/v26.0/1")).respond_with(answer).mount(&server).await;
+        let checks = examiner(&server).app(&AppExamination::new(Vec::new(), "https://shop.example/hooks")).await;
+        assert_eq!(failed(&checks), found, "status {status}");
+    }
+}
+
+#[tokio::test]
+async fn who_reaches_an_account_through_a_page_that_a_business_holds_has_a_facebook_account() {
+    let answers = [
+        ("debug_token", debugged(0)),
+        ("me/permissions", json!({"data": [{"permission": "pages_show_list", "status": "granted"}]})),
+        ("me/accounts", list(&[])),
+    ];
+    let server = meta(&answers).await;
+    assert_eq!(failed(&reaching(&server, vec!["instagram:17841400000000009".parse().unwrap()]).await), Vec::<&str>::new());
+    assert_eq!(failed(&reaching(&server, vec![]).await), ["facebook_account_needed"], "who reaches nothing may need a Page first");
+}
+
+const INSTAGRAM: &str = "17841400000000009";
+
+/// How these causes stand at an account by its examination.
+async fn at_account(server: &MockServer, access: Access, codes: &[&str]) -> Vec<State> {
+    let by_login = access.road == Road::INSTAGRAM;
+    let asked = AccountExamination::new(access).before_confirmation();
+    let checks =
+        if by_login { InstagramExaminer::new(client(server)).account(&asked).await } else { examiner(server).account(&asked).await };
+    codes.iter().filter_map(|code| checks.iter().find(|check| check.cause.code == *code)).map(|check| check.state).collect()
+}
+
+#[tokio::test]
+async fn whatever_a_refusal_may_have_named_at_an_account_can_be_seen_to_be_gone() {
+    let page = json!({"id": PAGE, "is_published": true, "instagram_business_account": {"id": INSTAGRAM}});
+    let (threads, by_login) = (format!("{PAGE}/conversations"), format!("{INSTAGRAM}/conversations"));
+    let me = json!({"user_id": INSTAGRAM, "account_type": "BUSINESS"});
+    let server = meta(&[(PAGE, page), (threads.as_str(), list(&[])), ("me", me), (by_login.as_str(), list(&[]))]).await;
+    let access = |account: String, road| Access::new(account.parse().unwrap(), road, Secret::new("t"));
+    let at_instagram = access(format!("instagram:{INSTAGRAM}"), Road::FACEBOOK).through(Some(PAGE.parse().unwrap()));
+    let all =
+        [access(format!("messenger:{PAGE}"), Road::FACEBOOK), at_instagram, access(format!("instagram:{INSTAGRAM}"), Road::INSTAGRAM)];
+    for access in all {
+        let of_token = at_account(&server, access.clone(), &["password_changed", "token_invalid", "role_lost"]).await;
+        assert_eq!(of_token, [State::Ok; 3], "a token that works keeps the finding that it does not: {access:?}");
+        let refused = at_account(&server, access.clone(), &["blocked_for_policy", "page_restricted"]).await;
+        assert_eq!(refused, [State::Unknown; 2], "what only a refusal tells of never ends: {access:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_whose_token_is_refused_says_which_way_and_nothing_of_the_others() {
+    let server = MockServer::start().await;
+    let refused = json!({"error": {"code": 190, "error_subcode": 460, "message": "no"}});
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(400).set_body_json(refused)).mount(&server).await;
+    let access = Access::new(format!("messenger:{PAGE}").parse().unwrap(), Road::FACEBOOK, Secret::new("t"));
+    let states = at_account(&server, access, &["password_changed", "token_invalid", "role_lost"]).await;
+    assert_eq!(states, [State::Failed, State::Unknown, State::Unknown]);
 }

@@ -21,6 +21,7 @@ use round::belonging;
 
 use crate::inner::Inner;
 use crate::problem::Problem;
+use crate::wiring::RoadParts;
 
 /// Looking for what stands in the way of an owner's accounts.
 ///
@@ -56,31 +57,50 @@ impl Accessibility {
 impl Inner {
     /// Examines the accounts that a setup has chosen, or all that it could choose.
     pub(crate) async fn before_confirmation(self: &Arc<Self>, viewer: &Viewer, setup: &Setup) -> Result<Vec<Finding>, Problem> {
-        let linking = crate::linking::Linking(self.clone());
-        let chosen: Vec<_> = if setup.chosen.is_empty() { setup.candidates.iter().collect() } else { setup.chosen().collect() };
-        let mut checks = Vec::new();
+        let (mut checks, mut hidden) = (Vec::new(), None);
         for road in self.roads() {
-            let Some(examiner) = &road.examiner else { continue };
-            let on_road: Vec<_> = chosen.iter().filter(|candidate| candidate.road == examiner.road()).collect();
-            // Somebody who reaches nothing at all is looked at too: that is what there is to find.
-            let (Some(person), true) = (setup.person(&examiner.road()), !on_road.is_empty() || setup.candidates.is_empty()) else {
-                continue;
-            };
-            let token = linking.person_token(viewer, setup, &examiner.road()).await?;
-            let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
-            let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());
-            let mut of_road = examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await;
-            for listing in road.directory.accounts(&token).await?.into_iter().filter(|listing| accounts.contains(&listing.account)) {
-                let access = link_core::words::ports::Access::new(listing.account, listing.road, listing.token).through(listing.via);
-                let examination = AccountExamination::new(access).authorised_by(Some(token.clone())).before_confirmation();
-                of_road.extend(examiner.account(&examination).await);
+            if let Err(problem) = self.before_confirmation_by(viewer, setup, road, &mut checks).await {
+                tracing::warn!(%problem, road = %road.grants.road(), "the accounts of a setup could not all be looked at");
+                hidden = hidden.or(Some(problem));
             }
-            let mut answers = Answers::default();
-            answers.of_accounts(&of_road);
-            checks.push(answers.check().of(Subject::road(examiner.road())));
-            checks.extend(of_road.into_iter().map(|check| belonging(check, &examiner.road(), person)));
         }
-        Ok(found(&checks, self.clock.now()))
+        match hidden {
+            // That nothing was found says something only if anything was looked at.
+            Some(problem) if checks.is_empty() => Err(problem),
+            _ => Ok(found(&checks, self.clock.now())),
+        }
+    }
+
+    /// The same by one road. What was found before a call failed is found all the same.
+    async fn before_confirmation_by(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+        setup: &Setup,
+        road: &RoadParts,
+        checks: &mut Vec<Check>,
+    ) -> Result<(), Problem> {
+        let Some(examiner) = &road.examiner else { return Ok(()) };
+        let chosen: Vec<_> = if setup.chosen.is_empty() { setup.candidates.iter().collect() } else { setup.chosen().collect() };
+        let on_road: Vec<_> = chosen.iter().filter(|candidate| candidate.road == examiner.road()).collect();
+        // Somebody who reaches nothing at all is looked at too: that is what there is to find.
+        let looks = !on_road.is_empty() || setup.candidates.is_empty();
+        let Some(person) = setup.person(&examiner.road()).filter(|_| looks) else { return Ok(()) };
+        let token = crate::linking::Linking(self.clone()).person_token(viewer, setup, &examiner.road()).await?;
+        let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
+        let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());
+        let mut of_road = examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await;
+        let listed = road.directory.accounts(&token).await;
+        for listing in listed.iter().flatten().filter(|listing| accounts.contains(&listing.account)).cloned() {
+            let access = link_core::words::ports::Access::new(listing.account, listing.road, listing.token).through(listing.via);
+            let examination = AccountExamination::new(access).authorised_by(Some(token.clone())).before_confirmation();
+            of_road.extend(examiner.account(&examination).await);
+        }
+        let mut answers = Answers::default();
+        answers.of_accounts(&of_road);
+        checks.push(answers.check().of(Subject::road(examiner.road())));
+        checks.extend(of_road.into_iter().map(|check| belonging(check, &examiner.road(), person)));
+        listed?;
+        Ok(())
     }
 }
 

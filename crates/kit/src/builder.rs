@@ -1,6 +1,5 @@
 //! Putting a kit together.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use link_core::linking::gate::LinkGate;
@@ -19,6 +18,7 @@ use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Nami
 use url::Url;
 
 use crate::accessibility::Rounds;
+use crate::announcement::Announcement;
 use crate::approvals::Approved;
 use crate::desk::Desk;
 use crate::figures::Counters;
@@ -240,7 +240,8 @@ impl Builder {
             accesses: desk.clone(),
             clock: self.clock.clone(),
             callback_url: format!("{base}{}", Place::Webhook.path()),
-            announced: AtomicBool::new(false),
+            receives: self.receives,
+            announcement: Announcement::default(),
             turn: tokio::sync::Mutex::default(),
             resting: Mutex::default(),
         });
@@ -250,6 +251,7 @@ impl Builder {
             setups: stores.setups.clone(),
             credentials: stores.credentials.clone(),
             unlinks: stores.unlinks.clone(),
+            ledger: stores.ledger.clone(),
             vault: vault.clone(),
             subscribing: subscribing.clone(),
             clock: self.clock.clone(),
@@ -259,7 +261,14 @@ impl Builder {
         let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
         let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
         let (setups, links) = (stores.setups.clone(), stores.links.clone());
-        let releases = Releases { wiring: wiring.clone(), setups: setups.clone(), links, vault: vault.clone(), clock: self.clock.clone() };
+        let releases = Releases {
+            wiring: wiring.clone(),
+            setups: setups.clone(),
+            links,
+            ledger: stores.ledger.clone(),
+            vault: vault.clone(),
+            clock: self.clock.clone(),
+        };
         let closing = Arc::new(Closing { releases: releases.clone(), setups, clock: self.clock.clone(), resting: Mutex::default() });
         let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
         works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), closing, pulses.clone(), rounds.clone(), unlinking.clone()]);
@@ -327,6 +336,7 @@ fn looking_after(wiring: &Wiring, stores: &Stores, vault: &Vault, desk: &Arc<dyn
     let refreshing = Refreshing {
         wiring: wiring.clone(),
         links: stores.links.clone(),
+        setups: stores.setups.clone(),
         credentials: stores.credentials.clone(),
         vault: vault.clone(),
         accesses: desk.clone(),

@@ -2,7 +2,8 @@
 //!
 //! It is durable before it is acknowledged, and may come any number of times. What comes in afterwards for the accounts is still kept.
 
-use std::collections::BTreeSet;
+mod meant;
+mod served;
 
 use chrono::{DateTime, Utc};
 use link_core::linking::connection::{Connection, ConnectionKey, Health};
@@ -12,8 +13,8 @@ use link_core::words::activity::Activity;
 use link_core::words::envelope::Item;
 use link_core::words::error::Result;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{AccountId, ExternalId, OwnerId, PersonId};
-use link_core::words::platform::{Platform, Road};
+use link_core::words::ids::{ExternalId, OwnerId, PersonId};
+use link_core::words::platform::Road;
 use link_core::words::ports::{GrantTold, Notice, Rejected};
 use link_core::words::view::View;
 use link_permissions::{Entry, LedgerQuery, Standings, answers, told};
@@ -22,12 +23,10 @@ use crate::desk::credential_key;
 use crate::figures::count;
 use crate::inner::Inner;
 use crate::webhook::Receipt;
+use served::Served;
 
 /// Why a connection is dead whose consent was taken back; it stands where else a platform's code does.
 pub(crate) const WITHDRAWN: &str = "withdrawn";
-/// How many owners are read from the store at once.
-const OWNERS: u32 = 100;
-
 /// Whence an act of a platform's comes, where a person's act has a place.
 const ORIGIN: &str = "platform";
 
@@ -64,7 +63,7 @@ impl Inner {
     async fn taken_out(&self, notice: &Notice) -> Result<bool> {
         let at = told::end_of_second(notice.issued_at);
         let by_person = match &notice.person {
-            Some(person) => self.withdrawn(&notice.road, person, at).await?,
+            Some(person) => self.withdrawn(&self.road_of(&notice.road, person).await?, person, at).await?,
             None => false,
         };
         let by_page = match &notice.account {
@@ -77,62 +76,78 @@ impl Inner {
     /// Takes what an item tells of a person's consent. False if nobody here is meant.
     pub(crate) async fn granted(&self, item: &Item) -> Result<bool> {
         let Some(told) = self.wiring.intake.granted(item) else { return Ok(false) };
+        let road = self.road_of(&item.road, &told.person).await?;
         match &told {
-            GrantTold { scope: None, granted: false, .. } => self.withdrawn(&item.road, &told.person, told::end_of_second(told.at)).await,
-            _ => self.entered(&item.road, &told).await,
+            GrantTold { scope: None, granted: false, .. } => self.withdrawn(&road, &told.person, told::end_of_second(told.at)).await,
+            _ => self.entered(&road, &told).await,
         }
     }
 
     async fn entered(&self, road: &Road, told: &GrantTold) -> Result<bool> {
-        let owners = self.owners(road, &told.person).await?;
-        for owner in &owners {
-            let known = Standings::of(&self.ledger_of(owner, road, &told.person).await?, &told.person, road);
-            self.stores.ledger.append(&told::entries(owner, road, &known, told)).await?;
+        let mut served = Served::default();
+        for owner in self.owners(road, &told.person).await? {
+            served.and(&owner, self.entered_for(&owner, road, told).await);
         }
-        Ok(!owners.is_empty())
+        served.outcome()
+    }
+
+    async fn entered_for(&self, owner: &OwnerId, road: &Road, told: &GrantTold) -> Result<bool> {
+        let known = Standings::of(&self.ledger_of(owner, road, &told.person).await?, &told.person, road);
+        self.stores.ledger.append(&told::entries(owner, road, &known, told)).await?;
+        Ok(true)
     }
 
     /// A person took the whole app out. For every owner: the permissions are revoked, the tokens forgotten, the connections dead.
     async fn withdrawn(&self, road: &Road, person: &PersonId, at: DateTime<Utc>) -> Result<bool> {
-        let owners = self.owners(road, person).await?;
-        for owner in &owners {
-            let entries = self.ledger_of(owner, road, person).await?;
-            let known = Standings::of(&entries, person, road);
-            self.stores.ledger.append(&answers::withdrawn(owner, person, road, &known, at)).await?;
-            // A letter that comes late, or once more, does not mean whoever signed in again.
-            if told::signed_in_since(&entries, at) {
-                continue;
-            }
-            for connection in self.connections_of(owner).await? {
-                if connection.key.road == *road && connection.person == *person {
-                    self.cut_off(&connection).await?;
-                }
-            }
-            let holder = Holder::Person(person.clone());
-            self.vault.forget(&CredentialKey { owner: owner.clone(), road: road.clone(), holder }).await?;
+        let mut served = Served::default();
+        for owner in self.owners(road, person).await? {
+            served.and(&owner, self.withdrawn_for(&owner, road, person, at).await);
         }
-        Ok(!owners.is_empty())
+        served.outcome()
+    }
+
+    async fn withdrawn_for(&self, owner: &OwnerId, road: &Road, person: &PersonId, at: DateTime<Utc>) -> Result<bool> {
+        let entries = self.ledger_of(owner, road, person).await?;
+        let known = Standings::of(&entries, person, road);
+        self.stores.ledger.append(&answers::withdrawn(owner, person, road, &known, at)).await?;
+        // A letter that comes late, or once more, does not mean whoever signed in again.
+        if told::signed_in_since(&entries, at) {
+            return Ok(true);
+        }
+        for connection in self.connections_of(owner).await? {
+            if connection.key.road == *road && connection.person == *person {
+                self.cut_off(&connection).await?;
+            }
+        }
+        let holder = Holder::Person(person.clone());
+        self.vault.forget(&CredentialKey { owner: owner.clone(), road: road.clone(), holder }).await?;
+        Ok(true)
     }
 
     /// A Page took the app out: with it goes what is reached through it, and nothing else of whoever authorised it.
     async fn page_left(&self, road: &Road, page: &ExternalId, at: DateTime<Utc>) -> Result<bool> {
-        let owners = self.owners_of_asset(road, page).await?;
+        let mut served = Served::default();
+        for owner in self.owners_of_asset(road, page).await? {
+            served.and(&owner, self.page_left_for(&owner, road, page, at).await);
+        }
+        served.outcome()
+    }
+
+    async fn page_left_for(&self, owner: &OwnerId, road: &Road, page: &ExternalId, at: DateTime<Utc>) -> Result<bool> {
         let mut meant = false;
-        for owner in owners {
-            for connection in self.connections_of(&owner).await? {
-                let through = connection.account().id == *page || connection.via.as_ref() == Some(page);
-                if connection.key.road != *road || !through {
-                    continue;
-                }
-                meant = true;
-                let entries = self.ledger_of(&owner, road, &connection.person).await?;
-                if told::signed_in_since(&entries, at) {
-                    continue;
-                }
-                let known = Standings::of(&entries, &connection.person, road);
-                self.stores.ledger.append(&told::withdrawn_by(page, &owner, &connection.person, road, &known, at)).await?;
-                self.cut_off(&connection).await?;
+        for connection in self.connections_of(owner).await? {
+            let through = connection.account().id == *page || connection.via.as_ref() == Some(page);
+            if connection.key.road != *road || !through {
+                continue;
             }
+            meant = true;
+            let entries = self.ledger_of(owner, road, &connection.person).await?;
+            if told::signed_in_since(&entries, at) {
+                continue;
+            }
+            let known = Standings::of(&entries, &connection.person, road);
+            self.stores.ledger.append(&told::withdrawn_by(page, owner, &connection.person, road, &known, at)).await?;
+            self.cut_off(&connection).await?;
         }
         Ok(meant)
     }
@@ -160,35 +175,6 @@ impl Inner {
             self.vault.forget(&credential_key(&connection.key)).await?;
         }
         Ok(())
-    }
-
-    /// Whoever has connections that a person authorised, or a setup under way that they signed in to.
-    async fn owners(&self, road: &Road, person: &PersonId) -> Result<BTreeSet<OwnerId>> {
-        let linked = self.stores.links.authorised_by(road, person).await?.into_iter().map(|key| key.account.owner);
-        let begun = self.stores.setups.resting_on(road, person).await?.into_iter().map(|(owner, _)| owner);
-        Ok(linked.chain(begun).collect())
-    }
-
-    async fn owners_of_asset(&self, road: &Road, page: &ExternalId) -> Result<BTreeSet<OwnerId>> {
-        let accounts = [AccountId::new(Platform::MESSENGER, page.clone()), AccountId::new(Platform::INSTAGRAM, page.clone())];
-        let receivers = self.stores.links.receivers(&accounts).await?;
-        let mut found: BTreeSet<OwnerId> =
-            receivers.into_iter().filter(|receiver| receiver.road == *road).map(|receiver| receiver.account.owner).collect();
-        // Some linked only the Instagram account that is reached through the Page. Such a letter is rare, so everybody is looked at.
-        let mut after: Option<OwnerId> = None;
-        loop {
-            let owners = self.stores.links.owners(after.as_ref(), OWNERS).await?;
-            for owner in &owners {
-                let connections = self.connections_of(owner).await?;
-                if connections.iter().any(|connection| connection.key.road == *road && connection.via.as_ref() == Some(page)) {
-                    found.insert(owner.clone());
-                }
-            }
-            if owners.len() < OWNERS as usize {
-                return Ok(found);
-            }
-            after = owners.last().cloned();
-        }
     }
 
     async fn connections_of(&self, owner: &OwnerId) -> Result<Vec<Connection>> {

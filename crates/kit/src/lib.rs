@@ -47,6 +47,7 @@
 //! the 20 newest messages of a conversation only.
 
 mod accessibility;
+mod announcement;
 mod approvals;
 mod builder;
 mod consent;
@@ -64,6 +65,7 @@ mod pulse;
 mod reads;
 mod refreshing;
 mod resealing;
+mod revoked;
 #[cfg(feature = "axum")]
 mod router;
 mod runner;

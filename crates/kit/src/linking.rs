@@ -3,6 +3,7 @@
 mod changes;
 mod confirm;
 mod connecting;
+mod left_behind;
 mod permissions;
 mod recovery;
 mod sign_in;
@@ -24,7 +25,7 @@ use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::link::{Link, Outcome};
 use link_core::linking::review::{Consent, Review, ReviewOf};
 use link_core::linking::setup::{Command, Preferences, Setup, SetupRefused, Stage, Synchronisation};
-use link_core::linking::store::{SetupChange, SetupFailed};
+use link_core::linking::store::SetupChange;
 use link_core::words::activity::Activity;
 use link_core::words::error::ErrorKind;
 use link_core::words::feed::{Happening, What};
@@ -254,18 +255,7 @@ impl Linking {
             }
             Ok(self.moved(viewer, setup, act))
         };
-        let setup = match self.0.stores.setups.update(&viewer.owner, id, &step).await {
-            Ok(setup) => setup,
-            Err(failed) => {
-                // Somebody came back from the dialog to a setup that is over: what they consented to there is given up again.
-                if let (Command::SignedIn { road, person, .. }, SetupFailed::Refused(_)) = (&command, &failed)
-                    && let Err(error) = self.0.releases.give_up(&viewer.owner, road, person, true).await
-                {
-                    tracing::warn!(%error, "what was consented to for a setup that is over could not be given up yet");
-                }
-                return Err(failed.into());
-            }
-        };
+        let setup = self.0.stores.setups.update(&viewer.owner, id, &step).await?;
         self.0.bell.ring();
         Ok(setup)
     }

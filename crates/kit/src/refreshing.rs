@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::{Connection, ConnectionKey, Health};
 use link_core::linking::credential::{Credential, CredentialKey, CredentialStore, Holder, Warning};
 use link_core::linking::expiry::{self, Life};
-use link_core::linking::store::LinkStore;
+use link_core::linking::store::{LinkStore, SetupStore};
 use link_core::linking::vault::{Unsealed, Vault};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
@@ -34,6 +34,7 @@ const SHORTEST: TimeDelta = TimeDelta::minutes(1);
 pub(crate) struct Refreshing {
     pub(crate) wiring: Wiring,
     pub(crate) links: Arc<dyn LinkStore>,
+    pub(crate) setups: Arc<dyn SetupStore>,
     pub(crate) credentials: Arc<dyn CredentialStore>,
     pub(crate) vault: Vault,
     pub(crate) accesses: Arc<dyn Accesses>,
@@ -46,6 +47,8 @@ struct Case<'a> {
     grants: Option<&'a dyn Grants>,
     rule: Option<RefreshRule>,
     connections: Vec<Connection>,
+    /// True if a connection or a setup under way rests on it. What nothing rests on is left to end.
+    needed: bool,
     now: DateTime<Utc>,
 }
 
@@ -54,7 +57,9 @@ impl Refreshing {
         let Some(kept) = self.readable(key, now).await? else { return Ok(()) };
         let grants = self.wiring.road(&key.road).map(|road| &*road.grants);
         let rule = grants.and_then(Grants::refreshing);
-        let case = Case { key, grants, rule, connections: self.standing_on(key).await?, now };
+        let connections = self.standing_on(key).await?;
+        let needed = !connections.is_empty() || self.is_awaited(key).await?;
+        let case = Case { key, grants, rule, connections, needed, now };
         if rule.is_some() && self.follows(&case, &kept).await? {
             return Ok(());
         }
@@ -85,6 +90,12 @@ impl Refreshing {
             holds && connection.key.road == key.road
         });
         Ok(connections)
+    }
+
+    /// True if a setup under way rests on whoever holds it.
+    async fn is_awaited(&self, key: &CredentialKey) -> Result<bool> {
+        let Holder::Person(person) = &key.holder else { return Ok(false) };
+        Ok(self.setups.resting_on(&key.road, person).await?.iter().any(|(owner, _)| *owner == key.owner))
     }
 
     /// Where an account's token is its person's, it follows that one instead of being refreshed beside it.
@@ -120,7 +131,7 @@ impl Refreshing {
             self.died(case, old, &Error::new(ErrorKind::SignInNeeded, "refresh a token before its end")).await?;
         }
         let due = Life::new(&credential, case.rule).spread(spread(case.key)).refresh_at().is_some_and(|at| at <= case.now);
-        let Some(grants) = case.grants.filter(|_| due && !ended) else { return Ok((credential, false)) };
+        let Some(grants) = case.grants.filter(|_| due && !ended && case.needed) else { return Ok((credential, false)) };
         match grants.refresh(&old.token).await {
             Ok(new) => {
                 let credential = Credential::new(new.token).issued(Some(case.now)).until(new.expires_at);
@@ -224,7 +235,11 @@ impl Work for Refreshing {
         let now = self.clock.now();
         let due = self.credentials.due(now, BATCH).await?;
         for key in &due {
-            self.look(key, now).await?;
+            // Whoever cannot be looked after, because a row of theirs does not read, keeps nobody waiting.
+            if let Err(error) = self.look(key, now).await {
+                tracing::error!(%error, owner = %key.owner, holder = %key.holder, "a token could not be looked after; it rests for a while");
+                self.vault.postpone(key, now + if error.is_retryable() { SHORTEST } else { REST }).await?;
+            }
         }
         if due.is_empty() {
             return Ok(self.credentials.next_due(now).await?.map_or(Next::Idle, Next::At));

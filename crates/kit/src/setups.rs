@@ -16,7 +16,9 @@ use link_core::words::feed::{Happening, What};
 use link_core::words::ids::{OwnerId, PersonId, SetupId};
 use link_core::words::platform::Road;
 use link_core::words::work::{Next, Work};
+use link_permissions::LedgerStore;
 
+use crate::revoked;
 use crate::wiring::Wiring;
 
 /// How many setups are taken up in one step.
@@ -32,6 +34,7 @@ pub(crate) struct Releases {
     pub(crate) wiring: Wiring,
     pub(crate) setups: Arc<dyn SetupStore>,
     pub(crate) links: Arc<dyn LinkStore>,
+    pub(crate) ledger: Arc<dyn LedgerStore>,
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -88,7 +91,10 @@ impl Releases {
             }
         };
         match parts.grants.withdraw(&token, person, None).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                revoked::enter(&*self.ledger, &key.owner, road, person, self.clock.now()).await;
+                Ok(true)
+            }
             Err(error) => {
                 tracing::warn!(%error, "the consent of a setup that was given up could not be revoked");
                 Ok(!error.is_retryable())
@@ -166,7 +172,10 @@ impl Work for Closing {
         let idle = self.setups.idle(now - IDLE + TimeDelta::nanoseconds(1), BATCH).await?;
         let mut closed = false;
         for setup in &idle {
-            closed |= self.close(setup, now).await?;
+            closed |= self.close(setup, now).await.unwrap_or_else(|error| {
+                tracing::error!(%error, owner = %setup.owner, setup = %setup.id, "a setup that nobody goes on with could not be closed");
+                false
+            });
         }
         self.release(now).await?;
         Ok(if closed { Next::Again } else { Next::At(now + EVERY) })

@@ -1,7 +1,6 @@
 //! Finishing confirmations: being told what happens at the accounts, and beginning to read what happened before.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -16,7 +15,8 @@ use link_core::words::refusal::Refusal;
 use link_core::words::work::{Next, Work};
 use link_sync::{Accesses, Backfill, BackfillStore};
 
-use crate::wiring::Wiring;
+use crate::announcement::Announcement;
+use crate::wiring::{PlatformParts, Wiring};
 
 /// How many connections are taken up in one step.
 const BATCH: u32 = 20;
@@ -30,7 +30,9 @@ pub(crate) struct Subscribing {
     pub(crate) accesses: Arc<dyn Accesses>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) callback_url: String,
-    pub(crate) announced: AtomicBool,
+    /// Whether deliveries come to this program, under that address.
+    pub(crate) receives: bool,
+    pub(crate) announcement: Announcement,
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// When a connection that failed may be tried again. In this process only: a restart tries everything once more.
     pub(crate) resting: Mutex<HashMap<ConnectionKey, DateTime<Utc>>>,
@@ -44,7 +46,6 @@ impl Subscribing {
         let done = self.subscribe(connection).await;
         if let Err(error) = &done {
             tracing::warn!(%error, account = %connection.account(), "an account could not be subscribed; it is tried again");
-            self.accesses.failed(&connection.key, connection.generation, error).await?;
         }
         let (now, generation) = (self.clock.now(), connection.generation);
         let change = |stored: &Connection| {
@@ -78,19 +79,49 @@ impl Subscribing {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tells the platform where deliveries go, once in the life of this program.
+    async fn announce(&self, platform: &PlatformParts) -> Result<()> {
+        if self.announcement.is_done() {
+            return Ok(());
+        }
+        match platform.subscriptions.announce(&self.callback_url, &self.wiring.verify_token).await {
+            Ok(()) => self.announcement.done(),
+            Err(error) => {
+                self.announcement.failed(|tries| self.clock.now() + back_off(tries));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for what was subscribed before this program started: of that no connection asks for it.
+    async fn announce_anew(&self) -> Result<()> {
+        let due = self.receives && self.announcement.is_due(self.clock.now());
+        let Some(platform) = self.wiring.platforms.first().filter(|_| due) else { return Ok(()) };
+        if self.links.owners(None, 1).await?.is_empty() {
+            return Ok(());
+        }
+        let _one_at_a_time = self.turn.lock().await;
+        if let Err(error) = self.announce(platform).await {
+            tracing::warn!(%error, "the webhook's address could not be announced; it is tried again");
+        }
+        Ok(())
+    }
+
     async fn subscribe(&self, connection: &Connection) -> Result<()> {
         let unknown = || Error::new(ErrorKind::Configuration, "subscribe an account of a platform that this program does not have");
         let platform = self.wiring.platform(&connection.account().platform).ok_or_else(unknown)?;
-        if !self.announced.load(Ordering::Acquire) {
-            platform.subscriptions.announce(&self.callback_url, &self.wiring.verify_token).await?;
-            self.announced.store(true, Ordering::Release);
-        }
+        self.announce(platform).await?;
         let refused = |refusal: Refusal| {
             let remedy = refusal.remedy();
             Error::new(ErrorKind::OwnerActionNeeded, "use the account's token").with_source(refusal).with_remedy(remedy)
         };
         let access = self.accesses.access(&connection.key).await?.map_err(refused)?;
-        platform.subscriptions.subscribe(&access).await?;
+        if let Err(error) = platform.subscriptions.subscribe(&access).await {
+            // Of the account's token nothing is said by what was refused to the app's own.
+            self.accesses.failed(&connection.key, connection.generation, &error).await?;
+            return Err(error);
+        }
         let missed = connection.missed_since;
         // By the road that stands by the same messages come under other ids.
         if connection.part_at(self.clock.now()) != Part::Receiving {
@@ -123,15 +154,23 @@ impl Work for Subscribing {
     }
 
     async fn step(&self) -> Result<Next> {
+        self.announce_anew().await?;
         let open = self.links.unsubscribed(BATCH).await?;
         for connection in &open {
             // The bell rings for whatever happens; that is no reason to ask a platform again that just refused.
             let rests = self.resting().get(&connection.key).is_some_and(|until| self.clock.now() < *until);
-            if !rests {
-                self.finish(connection).await?;
+            if rests {
+                continue;
+            }
+            // One that cannot be written keeps no other waiting.
+            if let Err(error) = self.finish(connection).await {
+                tracing::error!(%error, account = %connection.account(), "an account could not be finished; it is tried again");
+                self.resting().insert(connection.key.clone(), self.clock.now() + back_off(1));
             }
         }
-        let next = open.iter().filter_map(|connection| self.resting().get(&connection.key).copied()).min();
+        let resting = self.resting();
+        let open = open.iter().filter_map(|connection| resting.get(&connection.key).copied());
+        let next = open.chain(self.announcement.rests_until().filter(|_| self.receives)).min();
         Ok(next.map_or(Next::Idle, Next::At))
     }
 }

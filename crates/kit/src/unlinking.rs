@@ -16,8 +16,10 @@ use link_core::words::ports::Access;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_core::{ExternalId, Secret};
+use link_permissions::LedgerStore;
 use link_privacy::unlink::{Action, Outcome, Plan, UnlinkStore};
 
+use crate::revoked;
 use crate::subscribing::{Subscribing, told};
 use crate::wiring::Wiring;
 
@@ -32,6 +34,7 @@ pub(crate) struct Unlinking {
     pub(crate) setups: Arc<dyn SetupStore>,
     pub(crate) credentials: Arc<dyn CredentialStore>,
     pub(crate) unlinks: Arc<dyn UnlinkStore>,
+    pub(crate) ledger: Arc<dyn LedgerStore>,
     pub(crate) vault: Vault,
     /// Accounts may share one set of fields, so subscribing and unsubscribing take turns.
     pub(crate) subscribing: Arc<Subscribing>,
@@ -112,6 +115,7 @@ impl Unlinking {
             Ok(token) => road_parts.grants.withdraw(&token, person, None).await?,
             Err(why) => return Ok(Outcome::by_hand(why)),
         }
+        revoked::enter(&*self.ledger, owner, road, person, self.clock.now()).await;
         Ok(Outcome::Done)
     }
 
@@ -172,11 +176,15 @@ impl Work for Unlinking {
     async fn step(&self) -> Result<Next> {
         let now = self.clock.now();
         let due = self.unlinks.due(now, BATCH).await?;
-        let more = due.len() >= BATCH as usize;
+        let (batch, mut carried_out) = (due.len(), 0);
         for plan in due {
-            self.carry_out(plan).await?;
+            let (owner, id) = (plan.owner.clone(), plan.id);
+            match self.carry_out(plan).await {
+                Ok(_) => carried_out += 1,
+                Err(error) => tracing::error!(%error, %owner, plan = %id, "a plan of unlinking could not be gone on with; the others are"),
+            }
         }
-        if more {
+        if batch >= BATCH as usize && carried_out > 0 {
             return Ok(Next::Again);
         }
         Ok(self.unlinks.next_due(now).await?.map_or(Next::Idle, Next::At))

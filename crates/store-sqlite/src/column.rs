@@ -36,6 +36,20 @@ pub(crate) fn body<T: DeserializeOwned>(row: &SqliteRow, column: &'static str, c
     serde_json::from_str(text).map_err(|_| failure::corrupt(context))
 }
 
+/// The bodies of rows of several owners, which bring their owner along. One that does not read is named in the log and passed over: it is
+/// no reason to do nothing for the others.
+pub(crate) fn readable<T: DeserializeOwned>(rows: &[SqliteRow], context: &'static str) -> Vec<T> {
+    let read = |row: &SqliteRow| match body(row, "body", context) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            let owner: &str = row.try_get("owner").unwrap_or("unknown");
+            tracing::error!(%error, owner, "a row does not read; it is passed over");
+            None
+        }
+    };
+    rows.iter().filter_map(read).collect()
+}
+
 /// A column with the text of one of our words in it.
 pub(crate) fn word<T: TryFrom<String>>(row: &SqliteRow, column: &'static str, context: &'static str) -> Result<T> {
     let text: String = row.try_get(column).or_failed(context)?;

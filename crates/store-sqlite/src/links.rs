@@ -258,9 +258,9 @@ impl LinkStore for Links {
     }
 
     async fn unsubscribed(&self, limit: u32) -> Result<Vec<Connection>> {
-        let sql = "SELECT body FROM lk_connection WHERE tries IS NOT NULL AND part <> 'ended' ORDER BY tries, confirmed_at LIMIT ?";
+        let sql = "SELECT owner, body FROM lk_connection WHERE tries IS NOT NULL AND part <> 'ended' ORDER BY tries, confirmed_at LIMIT ?";
         let rows = sqlx::query(self.db.sql(sql)).bind(limit).fetch_all(self.db.readers()).await.or_failed(CONNECTIONS)?;
-        rows.iter().map(|row| column::body(row, "body", CONNECTIONS)).collect()
+        Ok(column::readable(&rows, CONNECTIONS))
     }
 
     async fn update(&self, owner: &OwnerId, id: LinkId, step: &LinkStep<'_>) -> Result<Link, SetupFailed> {

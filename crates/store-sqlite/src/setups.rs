@@ -142,16 +142,16 @@ impl SetupStore for Setups {
     }
 
     async fn idle(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<Setup>> {
-        let sql = "SELECT body FROM lk_setup WHERE open AND touched_at < ? ORDER BY touched_at, owner, id LIMIT ?";
+        let sql = "SELECT owner, body FROM lk_setup WHERE open AND touched_at < ? ORDER BY touched_at, owner, id LIMIT ?";
         let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(before)).bind(limit);
         let rows = query.fetch_all(self.db.readers()).await.or_failed(READING)?;
-        rows.iter().map(|row| column::body(row, "body", READING)).collect()
+        Ok(column::readable(&rows, READING))
     }
 
     async fn holding(&self, limit: u32) -> Result<Vec<Setup>> {
-        let sql = "SELECT body FROM lk_setup WHERE NOT open AND persons <> '[]' ORDER BY touched_at, owner, id LIMIT ?";
+        let sql = "SELECT owner, body FROM lk_setup WHERE NOT open AND persons <> '[]' ORDER BY touched_at, owner, id LIMIT ?";
         let rows = sqlx::query(self.db.sql(sql)).bind(limit).fetch_all(self.db.readers()).await.or_failed(READING)?;
-        rows.iter().map(|row| column::body(row, "body", READING)).collect()
+        Ok(column::readable(&rows, READING))
     }
 
     async fn resting_on(&self, road: &Road, person: &PersonId) -> Result<Vec<(OwnerId, SetupId)>> {

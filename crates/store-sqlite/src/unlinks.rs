@@ -84,9 +84,9 @@ impl UnlinkStore for Unlinks {
     }
 
     async fn due(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<Plan>> {
-        let sql = "SELECT body FROM lk_unlink WHERE due_at <= ? ORDER BY due_at, owner, id LIMIT ?";
+        let sql = "SELECT owner, body FROM lk_unlink WHERE due_at <= ? ORDER BY due_at, owner, id LIMIT ?";
         let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(now)).bind(limit);
-        query.fetch_all(self.db.readers()).await.or_failed(READING)?.iter().map(plan).collect()
+        Ok(column::readable(&query.fetch_all(self.db.readers()).await.or_failed(READING)?, READING))
     }
 
     async fn next_due(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {

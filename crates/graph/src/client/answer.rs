@@ -5,10 +5,12 @@ use std::fmt;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use link_core::{Error, ErrorKind, Result};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::usage::Usage;
 use super::version::Version;
+use crate::wire::Lenient;
 
 /// A successful answer. Its Debug shows everything but the body.
 #[derive(Clone)]
@@ -43,6 +45,20 @@ impl fmt::Debug for Answer {
             .field("served", &self.served)
             .field("usage", &self.usage)
             .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct Done {
+    #[serde(default)]
+    success: Lenient<bool>,
+}
+
+/// A refusal that is dressed as an answer is an error, or a silent account would count as subscribed.
+pub(crate) fn succeeded(what: &'static str, answer: &Answer) -> Result<()> {
+    match answer.json::<Done>()?.success.0 {
+        Some(true) => Ok(()),
+        _ => Err(Error::new(ErrorKind::Unrecognised, what)),
     }
 }
 

@@ -7,14 +7,19 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Talk, fields};
-use crate::client::{Answer, Call};
+use crate::client::{Call, succeeded};
 use crate::paging;
 use crate::wire::Lenient;
 
 const EDGE: &str = "{}/subscribed_apps";
 
+/// How often fields are put that are not there afterwards. More would not help: either they are not listed, or an examination finds them
+/// missing.
+const TRIES: u32 = 3;
+
 /// A Page and its Instagram account share one subscription, which Meta replaces as a whole. So each dialect adds its own fields to
-/// what is there, and takes only its own away; the subscription ends with the last field. While either is left, Meta tells of both.
+/// what is there, and takes only its own away; the subscription ends with the last field. While either is left, Meta tells of both. Another
+/// process may replace the fields between our reading and our putting, so they are read once more afterwards.
 ///
 /// An account that is reached by Instagram Login has a subscription of its own. Where the webhook's address is concerned, the Meta app
 /// speaks for its Instagram app: what was announced for the object `instagram` serves both roads, so it is announced once, by the Meta
@@ -46,20 +51,12 @@ impl Subscriptions for Talk {
 
     async fn subscribe(&self, access: &Access) -> Result<()> {
         self.check(access)?;
-        let mut fields = self.fields_now(access).await?;
-        let missing: Vec<&str> = self.own_fields().iter().copied().filter(|own| !fields.iter().any(|field| field == own)).collect();
-        if missing.is_empty() {
-            return Ok(());
+        for _ in 0..TRIES {
+            let Some(fields) = self.completed(self.fields_now(access).await?) else { return Ok(()) };
+            self.put(access, &fields).await?;
         }
-        // An account lists whatever the app is told of the object, also what it cannot be subscribed to itself.
-        let wanted = if self.by_login() {
-            fields.clear();
-            self.own_fields()
-        } else {
-            missing.as_slice()
-        };
-        fields.extend(wanted.iter().map(|field| (*field).to_owned()));
-        self.put(access, &fields).await
+        tracing::warn!(account = %access.account, tries = TRIES, "the fields that an account was subscribed to are not listed afterwards");
+        Ok(())
     }
 
     async fn subscribed(&self, access: &Access) -> Result<Vec<String>> {
@@ -88,6 +85,23 @@ impl Subscriptions for Talk {
 impl Talk {
     fn own_fields(&self) -> &'static [&'static str] {
         if self.by_login() { self.dialect.login_fields } else { self.dialect.page_fields }
+    }
+
+    /// The fields with those of our own that are missing; `None` if none is.
+    fn completed(&self, mut fields: Vec<String>) -> Option<Vec<String>> {
+        let missing: Vec<&str> = self.own_fields().iter().copied().filter(|own| !fields.iter().any(|field| field == own)).collect();
+        if missing.is_empty() {
+            return None;
+        }
+        // An account lists whatever the app is told of the object, also what it cannot be subscribed to itself.
+        let wanted = if self.by_login() {
+            fields.clear();
+            self.own_fields()
+        } else {
+            missing.as_slice()
+        };
+        fields.extend(wanted.iter().map(|field| (*field).to_owned()));
+        Some(fields)
     }
 
     /// The fields that this app is subscribed to; other apps stand in the same list.
@@ -122,19 +136,5 @@ struct Subscribed {
 impl Subscribed {
     fn id(&self) -> Option<&str> {
         self.app_id.0.as_deref().or(self.id.0.as_deref())
-    }
-}
-
-#[derive(Deserialize)]
-struct Done {
-    #[serde(default)]
-    success: Lenient<bool>,
-}
-
-/// A refusal that is dressed as an answer is an error, or a silent account would count as subscribed.
-fn succeeded(what: &'static str, answer: &Answer) -> Result<()> {
-    match answer.json::<Done>()?.success.0 {
-        Some(true) => Ok(()),
-        _ => Err(Error::new(ErrorKind::Unrecognised, what)),
     }
 }

@@ -6,13 +6,14 @@ use link_core::{Platform, Result, Secret};
 use serde::Deserialize;
 
 use super::app::listed;
+use super::causes;
 use super::causes::{
     BUSINESS_NOT_VERIFIED, HUMAN_AGENT_UNAPPROVED, INSTAGRAM_LINKED_ELSEWHERE, INSTAGRAM_MESSAGING_BLOCKED, INSTAGRAM_NOT_ELIGIBLE,
     INSTAGRAM_NOT_LINKED, INSTAGRAM_PERSONAL, INSTAGRAM_RESTRICTED, LINK_OR_FACTOR_UNVERIFIED, MESSAGE_ACCESS_OFF, PAGE_NOT_VERIFIED,
-    PAGE_RESTRICTED, PAGE_UNPUBLISHED, PROFILES_UNAPPROVED, SECOND_FACTOR_DEMANDED, THREADS_OWNED_ELSEWHERE, WEBHOOK_FIELDS_MISSING,
-    WEBHOOK_NOT_SUBSCRIBED,
+    PAGE_RESTRICTED, PAGE_UNPUBLISHED, PROFILES_UNAPPROVED, ROLE_LOST, SECOND_FACTOR_DEMANDED, THREADS_OWNED_ELSEWHERE,
+    WEBHOOK_FIELDS_MISSING, WEBHOOK_NOT_SUBSCRIBED,
 };
-use super::person::{self, Node};
+use super::person::{self, Node, TOKEN};
 use super::slate::Slate;
 use crate::client::{Call, Client};
 use crate::dialect::{Dialect, Talk};
@@ -39,6 +40,7 @@ const RECENT: &str = "10";
 pub(super) async fn examine(client: &Client, asked: &AccountExamination) -> Vec<Check> {
     let account = &asked.access.account;
     let mut slate = Slate::new(&[&THREADS_OWNED_ELSEWHERE], Some(account.clone()));
+    refusable(&mut slate);
     if asked.subscribed {
         unknown(&mut slate, &EVERY);
     }
@@ -60,6 +62,21 @@ pub(super) async fn examine(client: &Client, asked: &AccountExamination) -> Vec<
     }
     conversations(client, asked, &mut slate).await;
     slate.into_checks()
+}
+
+/// What any refused call may name, whatever the account. Only what is on the slate is ever seen to be gone.
+pub(super) fn refusable(slate: &mut Slate) {
+    unknown(slate, &TOKEN);
+    slate.unknown(&ROLE_LOST);
+    for cause in causes::all().into_iter().filter(|cause| cause.only_refused) {
+        slate.unknown(cause);
+    }
+}
+
+/// A call succeeded: the account's token works, and with it the role that it stands on.
+pub(super) fn works(slate: &mut Slate) {
+    slate.ok(&TOKEN);
+    slate.ok(&[&ROLE_LOST]);
 }
 
 pub(super) fn unknown(slate: &mut Slate, causes: &[&'static Cause]) {
@@ -96,6 +113,7 @@ async fn page(client: &Client, asked: &AccountExamination, slate: &mut Slate) ->
             return false;
         }
     };
+    works(slate);
     if let Some(published) = page.is_published.0 {
         slate.tell(&PAGE_UNPUBLISHED, !published, None);
     }
@@ -167,6 +185,7 @@ async fn tie(client: &Client, asked: &AccountExamination, slate: &mut Slate) -> 
             return false;
         }
     };
+    works(slate);
     let is_ours = |node: Option<&Node>| node.and_then(|node| node.id.0.as_deref()) == Some(access.account.id.as_str());
     if is_ours(tied.instagram_business_account.as_ref()) {
         slate.ok(&TIE);

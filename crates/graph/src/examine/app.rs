@@ -11,7 +11,7 @@ use super::causes::{
 };
 use super::slate::Slate;
 use super::version;
-use crate::client::{Call, Client};
+use crate::client::{Call, Client, Trouble};
 use crate::dialect::OBJECTS;
 use crate::paging;
 
@@ -30,17 +30,10 @@ pub(super) async fn examine(client: &Client, app: &AppExamination) -> Vec<Check>
     let mut slate = Slate::new(&TOLD, None);
     // A call that needs no permission: refused with the code of a missing one, it is the app that is refused.
     let call = Call::get("read the app", "{}").id(&client.app().id).query("fields", "id").with_token(&client.app().token());
-    match client.call(call).await {
+    match client.attempt(call).await {
         Ok(_) => slate.ok(&[&APP_BLOCKED, &APP_SECRET_WRONG]),
-        Err(error) => {
-            match error.code().map(|code| code.code) {
-                Some(200) => {
-                    slate.ok(&[&APP_SECRET_WRONG]);
-                    slate.found(&APP_BLOCKED, None);
-                }
-                Some(1 | 100..=104 | 190) => slate.found(&APP_SECRET_WRONG, None),
-                _ => {}
-            }
+        Err(trouble) => {
+            refused(&trouble, &mut slate);
             return slate.into_checks();
         }
     }
@@ -53,6 +46,20 @@ pub(super) async fn examine(client: &Client, app: &AppExamination) -> Vec<Check>
         compare(&mut slate, &objects, app.callback_url.as_deref());
     }
     slate.into_checks()
+}
+
+/// Code 1 is also that of an outage, which has another status or says that it will pass.
+fn refused(trouble: &Trouble, slate: &mut Slate) {
+    let Trouble::Refused(failure) = trouble else { return };
+    match failure.code {
+        Some(200) => {
+            slate.ok(&[&APP_SECRET_WRONG]);
+            slate.found(&APP_BLOCKED, None);
+        }
+        Some(1) if failure.transient || failure.status != 400 => {}
+        Some(1 | 100..=104 | 190) => slate.found(&APP_SECRET_WRONG, None),
+        _ => {}
+    }
 }
 
 /// Whether the version has ended, and whether another one answered: Meta serves the next one silently.

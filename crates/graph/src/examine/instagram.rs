@@ -87,6 +87,7 @@ impl Examine for InstagramExaminer {
     async fn account(&self, asked: &AccountExamination) -> Vec<Check> {
         let access = &asked.access;
         let mut slate = Slate::new(&[&INSTAGRAM_PERSONAL], Some(access.account.clone()));
+        account::refusable(&mut slate);
         unknown(&mut slate, &READ);
         if asked.subscribed {
             unknown(&mut slate, &[&WEBHOOK_NOT_SUBSCRIBED, &WEBHOOK_FIELDS_MISSING]);
@@ -98,6 +99,7 @@ impl Examine for InstagramExaminer {
                 return slate.into_checks();
             }
         };
+        account::works(&mut slate);
         if let Some(kind) = me.account_type {
             let personal = kind.eq_ignore_ascii_case("personal");
             slate.tell(&INSTAGRAM_PERSONAL, personal, None);

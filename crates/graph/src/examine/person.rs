@@ -114,7 +114,9 @@ pub(super) async fn pages(client: &Client, token: &link_core::Secret) -> Result<
 
 async fn reach(client: &Client, person: &PersonExamination, facts: &Facts, wanted: &[&AccountId], slate: &mut Slate) {
     let Ok(listed) = pages(client, &person.token).await else { return };
-    slate.tell(&FACEBOOK_ACCOUNT_NEEDED, listed.is_empty() && wanted.is_empty() && ticked(facts).is_none(), None);
+    // Whoever reaches an account does so through a Page, though a business may hold it and the list leave it out.
+    let nothing = listed.is_empty() && person.accounts.is_empty() && ticked(facts).is_none();
+    slate.tell(&FACEBOOK_ACCOUNT_NEEDED, nothing, None);
     for page in wanted {
         let known = listed.iter().find(|it| it.id.0.as_deref() == Some(page.id.as_str()));
         let found = match known {

@@ -1,9 +1,12 @@
+use std::time::Duration;
+
 use link_core::words::ports::Directory;
 use link_core::{ErrorKind, Platform, Refusal, Road, Secret};
 use link_graph::PageDirectory;
 use serde_json::{Value, json};
+use wiremock::{Mock, Request, matchers};
 
-use crate::{Meta, bearer, parameter};
+use crate::{Meta, bearer, ok, parameter};
 
 #[tokio::test]
 async fn a_page_and_its_instagram_account_are_listed_with_the_pages_token() {
@@ -48,6 +51,20 @@ async fn a_cursor_that_leads_back_does_not_turn_in_circles() {
     assert_eq!(PageDirectory::new(meta.client()).accounts(&Secret::new("t")).await.unwrap().len(), 1);
     let pages = meta.requests().await.into_iter().filter(|request| request.url.path().ends_with("/me/accounts")).count();
     assert_eq!(pages, 2);
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_given_up_instead_of_read_for_ever() {
+    let meta = Meta::start().await;
+    let next = |request: &Request| {
+        let after = parameter(request, "after").map_or(0, |after| after.parse::<u64>().unwrap()) + 1;
+        let paging = json!({"cursors": {"after": after.to_string()}, "next": "https://x/y"});
+        ok(200, &json!({"data": [], "paging": paging}))
+    };
+    Mock::given(matchers::method("GET")).and(matchers::path("/v26.0/me/accounts")).respond_with(next).mount(&meta.server).await;
+    let reading = PageDirectory::new(meta.client());
+    let reading = tokio::time::timeout(Duration::from_secs(20), async { reading.accounts(&Secret::new("t")).await });
+    assert_eq!(reading.await.unwrap().unwrap_err().kind(), ErrorKind::Unrecognised);
 }
 
 #[tokio::test]

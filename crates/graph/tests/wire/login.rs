@@ -161,3 +161,14 @@ async fn a_code_that_was_used_already_is_refused_with_what_to_do() {
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.remedy().unwrap().what.contains("used already"));
 }
+
+#[tokio::test]
+async fn permissions_count_as_taken_back_only_if_the_platform_says_so() {
+    let (token, person) = (Secret::new("user-token"), "555".parse().unwrap());
+    for (answer, taken) in [(json!({"success": true}), None), (json!({"success": false}), Some(ErrorKind::Unrecognised))] {
+        let meta = Meta::start().await;
+        meta.answer("DELETE", "/v26.0/555/permissions", 200, &answer).await;
+        let outcome = FacebookLogin::new(meta.client()).withdraw(&token, &person, None).await;
+        assert_eq!(outcome.err().map(|error| error.kind()), taken, "{answer}");
+    }
+}

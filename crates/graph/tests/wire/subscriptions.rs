@@ -1,8 +1,11 @@
+use std::sync::{Arc, Mutex};
+
 use link_core::words::ports::Subscriptions;
 use link_core::{ErrorKind, Secret};
 use serde_json::{Value, json};
+use wiremock::{Mock, Request, matchers};
 
-use crate::{Meta, bearer, field, instagram, page};
+use crate::{Meta, bearer, field, instagram, ok, page};
 
 const EDGE: &str = "/v26.0/77/subscribed_apps";
 
@@ -98,4 +101,38 @@ async fn what_is_done_already_is_not_done_again() {
     assert_eq!(none.messenger().subscribed(&page()).await.unwrap(), Vec::<String>::new(), "the other app's fields are not ours");
     let only_asked = |requests: Vec<wiremock::Request>| requests.iter().all(|request| request.method.as_str() == "GET");
     assert!(only_asked(meta.requests().await) && only_asked(none.requests().await));
+}
+
+/// A Page whose fields really change. Another process of ours read them before we did and puts its own right after our first put.
+async fn raced_for(theirs: &'static str) -> (Meta, Arc<Mutex<Vec<String>>>) {
+    let meta = Meta::start().await;
+    let fields = Arc::new(Mutex::new(Vec::<String>::new()));
+    let listed = fields.clone();
+    let list = move |_: &Request| ok(200, &json!({"data": [{"id": "1000", "subscribed_fields": *listed.lock().unwrap()}]}));
+    Mock::given(matchers::method("GET")).and(matchers::path(EDGE)).respond_with(list).mount(&meta.server).await;
+    let (kept, race) = (fields.clone(), Mutex::new(Some(theirs)));
+    let put = move |request: &Request| {
+        let put = field(request, "subscribed_fields").unwrap();
+        let put = race.lock().unwrap().take().map_or(put, str::to_owned);
+        *kept.lock().unwrap() = put.split(',').map(str::to_owned).collect();
+        ok(200, &json!({"success": true}))
+    };
+    Mock::given(matchers::method("POST")).and(matchers::path(EDGE)).respond_with(put).mount(&meta.server).await;
+    (meta, fields)
+}
+
+#[tokio::test]
+async fn two_processes_that_subscribe_at_once_take_nothing_from_each_other() {
+    let (meta, fields) = raced_for("messages,message_reads").await;
+    meta.instagram().subscribe(&instagram()).await.unwrap();
+    let fields = fields.lock().unwrap().clone();
+    assert_eq!(fields, ["messages", "message_reads", "messaging_feedback"], "a platform fell silent and nobody notices");
+}
+
+#[tokio::test]
+async fn fields_that_are_never_listed_are_put_a_few_times_and_left_to_the_examination() {
+    let meta = subscribed_to(&[]).await;
+    meta.messenger().subscribe(&page()).await.unwrap();
+    let puts = meta.requests().await.iter().filter(|request| request.method.as_str() == "POST").count();
+    assert_eq!(puts, 3);
 }

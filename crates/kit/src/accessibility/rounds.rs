@@ -119,7 +119,9 @@ impl Work for Rounds {
         }
         // Put back first: an owner whose examination fails must not keep the others waiting.
         self.due().owners.insert(owner.clone(), now + jittered(&inner, REST));
-        inner.examine(&owner).await?;
+        if let Err(error) = inner.examine(&owner).await {
+            tracing::error!(%error, %owner, "an owner's accounts could not be examined; the others are");
+        }
         Ok(Next::Again)
     }
 }

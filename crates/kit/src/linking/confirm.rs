@@ -63,7 +63,11 @@ impl Linking {
             self.0.vault.keep(&credential_key(&connection.key), credential).await?;
         }
         let connections: Vec<_> = connected.into_iter().map(|(connection, _)| connection).collect();
-        self.write(viewer, &setup, (&outcome, &known), (&link, &connections, agreed)).await?;
+        if let Err(problem) = self.write(viewer, &setup, (&outcome, &known), (&link, &connections, agreed)).await {
+            self.forget_unconnected(viewer, &connections).await;
+            return Err(problem);
+        }
+        self.give_up_unused(&setup).await;
         let mut former = known.connections;
         former.retain(|known| connections.iter().any(|connection| connection.key == known.key));
         if let Err(problem) = self.forget_former(viewer, &setup, &former).await {

@@ -13,7 +13,7 @@ use link_core::words::platform::{Feature, Road, Scope};
 use link_core::words::ports::{DialogAnswer, DialogAsk, Listing, SignedIn};
 use link_core::words::refusal::Refusal;
 use link_core::words::view::Viewer;
-use link_permissions::{Held, Reach, Report, Standings, answers};
+use link_permissions::{Entry, Held, Reach, Report, Standings, answers};
 
 use super::Linking;
 use crate::problem::Problem;
@@ -135,15 +135,31 @@ impl Linking {
             .until(answer.expires_at)
             .data_access_until(answer.data_access_expires_at);
         self.0.vault.keep(&key, &credential).await?;
+        let person = answer.person.clone();
+        let opened = self.take_up(viewer, sign_in, answer, &entries).await;
+        if opened.is_err() {
+            // The setup may be over, or what can be reached could not be read: no setup names the one who signed in.
+            self.give_up(&viewer.owner, &sign_in.road, &person).await;
+        }
+        opened
+    }
+
+    /// Takes somebody who signed in up into their setup, in place of whoever signed in by that road before.
+    async fn take_up(&self, viewer: &Viewer, sign_in: &SignIn, answer: SignedIn, entries: &[Entry]) -> Result<Opened, Problem> {
+        let parts = self.road(&sign_in.road)?;
         self.0.stores.sign_ins.came_back(&viewer.owner, &viewer.actor, &sign_in.road, self.0.clock.now()).await?;
         let granted = Activity::of(viewer, "setup.granted", self.0.clock.now()).on(sign_in.setup).about(&answer.person);
         self.0.stores.activity.record(&[granted]).await?;
-        let standings = Standings::of(&entries, &answer.person, &sign_in.road);
+        let standings = Standings::of(entries, &answer.person, &sign_in.road);
         let listed = parts.directory.accounts(&answer.token).await?;
         let candidates = listed.into_iter().map(|listing| self.candidate(listing, &standings)).collect();
         let SignedIn { person, .. } = answer;
+        let before = self.setup(viewer, sign_in.setup).await?.person(&sign_in.road).filter(|before| **before != person).cloned();
         let command = Command::SignedIn { road: sign_in.road.clone(), person, candidates };
         let setup = self.step(viewer, sign_in.setup, command, "setup.sign_in").await?;
+        if let Some(before) = before {
+            self.give_up(&viewer.owner, &sign_in.road, &before).await;
+        }
         Ok(Opened { setup, return_to: sign_in.return_to.clone() })
     }
 

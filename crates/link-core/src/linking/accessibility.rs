@@ -131,9 +131,9 @@ pub struct FindingChange {
 
 /// What stands after an examination. Pure.
 ///
-/// What failed stands, since when it was first found; what is all right is gone; what could not be looked for stays as it was, and so does
-/// what was not looked for at all. The same cause at two accounts, by two roads or of two people is two findings, each with its own coming and
-/// going. Of several checks of one cause, account and subject the gravest counts.
+/// What failed stands, since when it was first found, or since the last refusal if nothing but refusals tells of it; what is all right is gone;
+/// what could not be looked for stays as it was, and so does what was not looked for at all. The same cause at two accounts, by two roads or of
+/// two people is two findings, each with its own coming and going. Of several checks of one cause, account and subject the gravest counts.
 pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: DateTime<Utc>) -> FindingChange {
     let checks = gravest(checks);
     let mut findings = recognised(stored, &checks);
@@ -141,7 +141,10 @@ pub fn examined(owner: &OwnerId, stored: &[Finding], checks: &[Check], now: Date
     for check in checks {
         let known = findings.iter().position(|finding| finding.is(check));
         match (check.state, known) {
-            (State::Failed, Some(known)) => findings[known] = Finding::of(check, findings[known].since),
+            (State::Failed, Some(known)) => {
+                let since = if check.cause.only_refused { now } else { findings[known].since };
+                findings[known] = Finding::of(check, since);
+            }
             (State::Failed, None) => {
                 let finding = Finding::of(check, now);
                 happenings.push(finding.told(owner, true, now));
@@ -314,6 +317,15 @@ mod tests {
         let again = examined(&owner(), &found.findings, &[WORN.found().with("the heel"), LOST.absent()], at(2));
         assert_eq!(told(&again), [("lost".to_owned(), false)], "what still stands is no news");
         assert_eq!((again.findings[0].since, again.findings[0].cause.as_str()), (at(1), "it is worn: the heel"));
+    }
+
+    #[test]
+    fn what_only_a_refusal_tells_of_stands_since_the_last_one() {
+        static HELD: Cause =
+            Cause::new("held", Severity::Degrades, "it is held back", &[Remedy::new(Who::Platform, "wait")]).only_refused();
+        let found = examined(&owner(), &[], &[HELD.found()], at(1));
+        let again = examined(&owner(), &found.findings, &[HELD.found()], at(2));
+        assert_eq!((again.findings[0].since, again.happenings.len()), (at(2), 0), "a day after the first refusal it is taken for gone");
     }
 
     #[test]
