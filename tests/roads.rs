@@ -2,6 +2,8 @@
 //! stands once, whichever comes first, and Robin can hand the account over from one road to the other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
+#[path = "roads/carried.rs"]
+mod carried;
 #[path = "roads/refused.rs"]
 mod refused;
 mod stage;
