@@ -108,3 +108,6 @@ fn is_the_same(row: &Message, at: DateTime<Utc>, direction: Direction, content: 
 fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at)
 }
+
+#[cfg(test)]
+mod tests;
