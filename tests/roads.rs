@@ -4,6 +4,8 @@
 
 #[path = "roads/carried.rs"]
 mod carried;
+#[path = "roads/echoes.rs"]
+mod echoes;
 #[path = "roads/refused.rs"]
 mod refused;
 mod stage;
