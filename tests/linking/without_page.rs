@@ -68,9 +68,20 @@ async fn a_setup_that_is_given_up_leaves_no_token_although_meta_lets_nobody_revo
     let stage = Stage::set().instagram_login().open().await;
     let setup = signed_in(&stage, INSTAGRAM).await;
     assert_eq!(stage.holders().await.len(), 1);
-    stage.kit.linking().cancel(&stage.viewer, setup.id).await.unwrap();
+    let calls = stage.meta.calls(0).await.unwrap().data.len();
+    let cancelled = stage.kit.linking().cancel(&stage.viewer, setup.id).await.unwrap();
     stage.kit.drain().await.unwrap();
     assert_eq!(stage.holders().await, Vec::<String>::new());
+    assert_eq!(stage.meta.calls(0).await.unwrap().data.len(), calls, "something is asked of Meta for a setup that is over");
+
+    // What is left says that it was, and what was granted; of the account not even its name.
+    assert_eq!(cancelled.candidates, []);
+    let filled = stage.filled_tables().await;
+    let left = ["lk_act", "lk_act_head", "lk_act_side", "lk_feed", "lk_feed_reader", "lk_ledger", "lk_setup"];
+    let more: Vec<_> = filled.keys().filter(|table| !left.contains(&table.as_str())).collect();
+    assert!(more.is_empty(), "kept of a setup that was given up: {more:?}");
+    let acts = crate::acts(&stage).await;
+    assert!(acts.iter().any(|act| act == "setup.granted") && acts.iter().any(|act| act == "setup.cancel"), "{acts:?}");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn a_page_in_a_portfolio_of_the_persons_is_told_apart_from_a_role_that_was
             ("debug_token", debugged(0)),
             ("me/permissions", granted.clone()),
             ("me/accounts", list(&[])),
-            ("me/businesses", list(&[json!({"id": "7"})])),
+            ("me/businesses", list(&[json!({"id": "7", "name": "Quay Holding"})])),
             ("7/owned_pages", owned),
             ("7/client_pages", list(&[])),
         ];
@@ -95,7 +95,10 @@ async fn a_page_in_a_portfolio_of_the_persons_is_told_apart_from_a_role_that_was
         let refused = json!({"error": {"code": 100, "error_subcode": 33, "type": "GraphMethodException", "message": "no"}});
         let answer = ResponseTemplate::new(400).set_body_json(refused);
         Mock::given(method("GET")).and(path(format!("/v26.0/{PAGE}"))).respond_with(answer).mount(&server).await;
-        assert_eq!(failed(&examined(&server).await), [found]);
+        let checks = examined(&server).await;
+        assert_eq!(failed(&checks), [found]);
+        let named = checks.iter().filter_map(|check| check.detail.as_deref()).any(|detail| detail == "Quay Holding");
+        assert_eq!(named, found == "page_held_by_business", "nobody is told whom to ask: {checks:?}");
     }
 }
 

@@ -26,7 +26,8 @@ impl Instagram {
     /// Also for accounts that signed in by themselves, in the name of this client's app, which is the Instagram one.
     #[must_use]
     pub fn with_login(mut self, client: Client) -> Self {
-        self.login = Some(Talk::by_instagram_login(client, Dialect::INSTAGRAM));
+        let meta_app = self.linked.client().app().id.clone();
+        self.login = Some(Talk::by_instagram_login(client, Dialect::INSTAGRAM).of_meta_app(meta_app));
         self
     }
 

@@ -94,7 +94,7 @@ pub use wiring::{PlatformParts, RoadParts, Seen, Sight, Wiring};
 
 pub use link_core::linking::accessibility::{Advised, Finding};
 pub use link_core::linking::advice::{Advice, Answer};
-pub use link_core::linking::connection::{Connection, ConnectionKey, Health, Subscription};
+pub use link_core::linking::connection::{Connection, ConnectionKey, Handover, Health, Part, Subscription};
 pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
 pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};

@@ -124,7 +124,7 @@ impl Meta {
             .with_platform(messenger(&client))
             .with_platform(instagram(&client, own.as_ref()));
         if let Some(own) = own {
-            wiring = wiring.with_road(instagram_road(&own));
+            wiring = wiring.with_road(instagram_road(&client, &own));
         }
         Ok(wiring)
     }
@@ -158,9 +158,10 @@ fn facebook_road(client: &Client, configuration: Option<Configuration>) -> RoadP
         .with_examiner(Arc::new(FacebookExaminer::new(client.clone())))
 }
 
-fn instagram_road(client: &Client) -> RoadParts {
-    RoadParts::new(Arc::new(InstagramLogin::new(client.clone())), Arc::new(InstagramDirectory::new(client.clone())))
-        .with_examiner(Arc::new(InstagramExaminer::new(client.clone())))
+fn instagram_road(meta: &Client, own: &Client) -> RoadParts {
+    let examiner = InstagramExaminer::new(own.clone()).of_meta_app(meta.app().id.clone());
+    RoadParts::new(Arc::new(InstagramLogin::new(own.clone())), Arc::new(InstagramDirectory::new(own.clone())))
+        .with_examiner(Arc::new(examiner))
 }
 
 fn messenger(client: &Client) -> PlatformParts {

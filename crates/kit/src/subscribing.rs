@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::{Connection, ConnectionKey, Part, Subscription};
 use link_core::linking::setup::Depth;
 use link_core::linking::store::{ConnectionChange, LinkStore};
+use link_core::linking::switch::LEAD;
 use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
@@ -123,13 +124,16 @@ impl Subscribing {
             return Err(error);
         }
         let missed = connection.missed_since;
-        // By the road that stands by the same messages come under other ids.
-        if connection.part_at(self.clock.now()) != Part::Receiving {
+        // By a road that stands by the same messages come under other ids.
+        let takes_over = connection.took_over_at();
+        if connection.part_at(self.clock.now()) != Part::Receiving && takes_over.is_none() {
             return Ok(());
         }
         if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {
             let backfill = Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at);
-            self.backfills.begin(&backfill.catching_up(missed)).await?;
+            let backfill = backfill.catching_up(missed);
+            // What the other road still has under way from before should be here by then.
+            self.backfills.begin(&takes_over.map_or(backfill.clone(), |at| backfill.beside_another_road(at + LEAD))).await?;
         }
         Ok(())
     }

@@ -6,19 +6,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
-use link_core::linking::connection::ConnectionKey;
+use chrono::TimeDelta;
+use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::Said;
-use link_core::words::ids::AccountKey;
+use link_core::words::event::{Event, Said};
+use link_core::words::ids::{AccountKey, MessageKey};
 use link_core::words::journal::{Claimed, Journal, Settlement};
 use link_core::words::ports::Decoder;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
-use crate::apply::apply;
+use crate::alias::{Alias, known_elsewhere};
+use crate::apply::Batch;
 use crate::piece::Fact;
 use crate::store::MessageStore;
 
@@ -42,6 +43,8 @@ pub struct Applier {
     unknown: AtomicU64,
 }
 
+type Connections = BTreeMap<ConnectionKey, Option<Connection>>;
+
 impl Applier {
     /// Over these stores.
     pub fn new(
@@ -59,39 +62,64 @@ impl Applier {
         self.unknown.load(Ordering::Relaxed)
     }
 
-    async fn facts(&self, claimed: &[Claimed]) -> Result<Vec<Vec<Fact>>> {
-        let marks = self.marks(claimed).await?;
+    fn facts(&self, claimed: &[Claimed], connections: &Connections) -> Vec<Vec<Fact>> {
         let told = |claimed: &Claimed| {
             let envelope = &claimed.envelope;
-            let mark = marks.get(&connection(claimed)).copied().flatten();
+            let mark = connections.get(&connection(claimed)).and_then(Option::as_ref).map(|connection| connection.confirmed_at);
             let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at);
             let told: Vec<Fact> = self.decoder.decode(&envelope.item).into_iter().map(fact).collect();
             let unknown = told.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count();
             self.unknown.fetch_add(unknown as u64, Ordering::Relaxed);
             told
         };
-        Ok(claimed.iter().map(told).collect())
+        claimed.iter().map(told).collect()
     }
 
-    /// When each account in the batch was confirmed.
-    async fn marks(&self, claimed: &[Claimed]) -> Result<BTreeMap<ConnectionKey, Option<DateTime<Utc>>>> {
-        let mut marks = BTreeMap::new();
+    /// By which connections the batch came.
+    async fn connections(&self, claimed: &[Claimed]) -> Result<Connections> {
+        let mut connections = BTreeMap::new();
         for key in claimed.iter().map(connection) {
-            if let std::collections::btree_map::Entry::Vacant(free) = marks.entry(key) {
+            if let std::collections::btree_map::Entry::Vacant(free) = connections.entry(key) {
                 let key = free.key();
                 let view = View::system(key.account.owner.clone(), "tell news from history");
-                let mark = self.links.connection(&view, key).await?.map(|connection| connection.confirmed_at);
-                free.insert(mark);
+                let known = self.links.connection(&view, key).await?;
+                free.insert(known);
             }
         }
-        Ok(marks)
+        Ok(connections)
     }
 
-    async fn apply(&self, claimed: &[Claimed], facts: &[Vec<Fact>], settled: &mut Vec<Settlement>) {
+    /// Another road's history may have brought what comes here only after the account was handed over to it.
+    async fn known_elsewhere(&self, connections: &Connections, facts: &[Fact]) -> Result<Vec<(MessageKey, Alias)>> {
+        let mut late: BTreeMap<AccountKey, Vec<Event>> = BTreeMap::new();
+        for (key, connection) in connections {
+            let Some(cut) = connection.as_ref().and_then(|it| it.handovers.last()).map(|last| last.until) else { continue };
+            let by_it = facts.iter().filter(|fact| {
+                (&fact.owner, &fact.event.account, &fact.event.road) == (&key.account.owner, &key.account.account, &key.road)
+            });
+            let late_ones = by_it.filter(|fact| fact.received_at >= cut && fact.event.at.is_some_and(|at| at.at < cut));
+            let events: Vec<Event> = late_ones.map(|fact| fact.event.clone()).collect();
+            if !events.is_empty() {
+                late.entry(key.account.clone()).or_default().extend(events);
+            }
+        }
+        let mut known = Vec::new();
+        for (account, events) in late {
+            known.extend(known_elsewhere(&*self.messages, &account, &events).await?);
+        }
+        Ok(known)
+    }
+
+    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<()> {
+        let known = self.known_elsewhere(connections, facts).await?;
+        Batch::of(facts).knowing(known).write(&*self.messages).await
+    }
+
+    async fn apply(&self, claimed: &[Claimed], connections: &Connections, facts: &[Vec<Fact>], settled: &mut Vec<Settlement>) {
         let mut halves = vec![(0, claimed.len())];
         while let Some((from, to)) = halves.pop() {
             let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
-            match apply(&*self.messages, &batch).await {
+            match self.write(connections, &batch).await {
                 Ok(()) => settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Applied(claimed.sequence))),
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
@@ -137,9 +165,10 @@ impl Work for Applier {
             // Envelopes whose claim died with its process come free without anybody waking us.
             return Ok(Next::At(now + TimeDelta::seconds(15)));
         }
-        let facts = self.facts(&claimed).await?;
+        let connections = self.connections(&claimed).await?;
+        let facts = self.facts(&claimed, &connections);
         let mut settled = Vec::with_capacity(claimed.len());
-        self.apply(&claimed, &facts, &mut settled).await;
+        self.apply(&claimed, &connections, &facts, &mut settled).await;
         self.journal.settle(&settled, self.clock.now()).await?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
         Ok(if put_off { Next::At(self.clock.now() + PAUSE) } else { Next::Again })

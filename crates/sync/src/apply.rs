@@ -1,6 +1,7 @@
 //! Applying facts: joining what they say to what is stored, and telling what that changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
@@ -9,6 +10,7 @@ use link_core::words::feed::{Happening, What};
 use link_core::words::ids::{ConversationKey, MessageKey};
 use link_core::words::moment::Moment;
 
+use crate::alias::{Alias, gather};
 use crate::conversation::{Conversation, Coverage};
 use crate::intent::Intent;
 use crate::message::Message;
@@ -22,12 +24,11 @@ const LATE: TimeDelta = TimeDelta::minutes(10);
 
 /// Applies facts to a store, in one transaction. The order of the facts, and how often each is told, does not matter.
 pub async fn apply(store: &dyn MessageStore, facts: &[Fact]) -> Result<()> {
-    let batch = Batch::of(facts);
-    if batch.is_empty() {
-        return Ok(());
-    }
-    store.update(&batch.keys(), &|snapshot| batch.join(&snapshot)).await
+    Batch::of(facts).write(store).await
 }
+
+/// How often in a row an id may turn out to be another road's.
+const HOPS: usize = 3;
 
 /// Facts told as small states, ready to be joined to what is stored.
 #[derive(Debug, Clone, Default)]
@@ -52,6 +53,65 @@ impl Batch {
     /// True if the facts say nothing that is stored.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
+    }
+
+    /// And that messages are kept under the ids of another road.
+    #[must_use]
+    pub(crate) fn knowing(mut self, aliases: Vec<(MessageKey, Alias)>) -> Self {
+        for (key, alias) in aliases {
+            let kept = (alias.key(&key.account), Message::default());
+            let said = (key, Message { same_as: Some(alias), ..Message::default() });
+            self.pieces.push(Piece { messages: [kept, said].into(), ..Piece::default() });
+        }
+        self
+    }
+
+    /// Joins it to what is stored, in one transaction. What is said under the id of a message that is kept under another road's goes there.
+    pub async fn write(mut self, store: &dyn MessageStore) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        for hop in 0..=HOPS {
+            let elsewhere = Mutex::new(BTreeMap::new());
+            let step = |snapshot: Snapshot| {
+                let found = if hop < HOPS { self.elsewhere(&snapshot) } else { BTreeMap::new() };
+                let change = if found.is_empty() { self.join(&snapshot) } else { Change::default() };
+                *elsewhere.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                change
+            };
+            store.update(&self.keys(), &step).await?;
+            let elsewhere = elsewhere.into_inner().unwrap_or_else(PoisonError::into_inner);
+            if elsewhere.is_empty() {
+                break;
+            }
+            self.go(&elsewhere);
+        }
+        Ok(())
+    }
+
+    /// The messages that are kept under another road's id, with that one.
+    fn elsewhere(&self, stored: &Snapshot) -> BTreeMap<MessageKey, MessageKey> {
+        let said = self.pieces.iter().flat_map(|piece| piece.messages.iter());
+        // What says where a message is kept is written where it is said.
+        let said = said.filter(|(_, message)| message.same_as.is_none()).map(|(key, _)| key);
+        let kept = said.filter_map(|key| Some((key.clone(), stored.messages.get(key)?.same_as.as_ref()?.key(&key.account))));
+        kept.filter(|(key, kept)| key != kept).collect()
+    }
+
+    fn go(&mut self, elsewhere: &BTreeMap<MessageKey, MessageKey>) {
+        for piece in &mut self.pieces {
+            for (key, kept) in elsewhere {
+                let moves = piece.messages.get(key).is_some_and(|message| message.same_as.is_none());
+                if moves && let Some(said) = piece.messages.remove(key) {
+                    piece.messages.entry(kept.clone()).or_default().join(said);
+                }
+            }
+            for proof in &mut piece.proofs {
+                if let Some(kept) = elsewhere.get(&proof.message) {
+                    proof.message.clone_from(kept);
+                }
+            }
+        }
     }
 
     /// What they are about.
@@ -84,6 +144,7 @@ impl Batch {
             }
             notices.extend(piece.notices.iter().cloned());
         }
+        gather(&mut now.messages);
         Difference { before: stored, batch: self }.told(now, notices)
     }
 

@@ -19,6 +19,7 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use serde::{Deserialize, Serialize};
 
+use crate::alias::known_elsewhere;
 use crate::apply::Batch;
 use crate::budget::{Permit, Rate};
 use crate::carrier::{Accesses, Carrier};
@@ -66,7 +67,10 @@ pub struct Backfill {
     /// What is later than this may have been missed: it is read as well, after everything else, however little history is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed_since: Option<DateTime<Utc>>,
-    /// True while that is being read.
+    /// True if another road may have brought messages of this account: they are known here by other ids.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
+    /// True while what was missed is being read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub catching_up: bool,
 }
@@ -118,8 +122,17 @@ impl Backfill {
             tries: 0,
             state: BackfillState::Waiting { until: confirmed_at },
             missed_since: None,
+            beside: false,
             catching_up: false,
         }
+    }
+
+    /// Beginning at this time; and another road brought messages of the account before, which are not to stand here twice.
+    #[must_use]
+    pub fn beside_another_road(mut self, from: DateTime<Utc>) -> Self {
+        self.beside = true;
+        self.state = BackfillState::Waiting { until: from };
+        self
     }
 
     /// And what came after this time is read too, because it may have been missed. Without a time it stays as it is.
@@ -139,12 +152,13 @@ impl Backfill {
             return Some(wanted.clone());
         }
         let missed_since = [self.missed_since, wanted.missed_since].into_iter().flatten().min();
+        let beside = self.beside || wanted.beside;
         let deeper = rank(wanted.depth) > rank(self.depth);
         if deeper && !matches!(self.state, BackfillState::Stopped { .. }) {
-            return Some(Self { missed_since, ..wanted.clone() });
+            return Some(Self { missed_since, beside, ..wanted.clone() });
         }
         if wanted.missed_since.is_some() {
-            let mut kept = Self { missed_since, tries: 0, ..self.clone() };
+            let mut kept = Self { missed_since, beside, tries: 0, ..self.clone() };
             match self.state {
                 BackfillState::Done => kept.begin_catching_up(wanted.state.clone()),
                 BackfillState::Stopped { .. } => (kept.state, kept.depth) = (wanted.state.clone(), wanted.depth),
@@ -156,6 +170,7 @@ impl Backfill {
             state: wanted.state.clone(),
             depth: wanted.depth,
             tries: 0,
+            beside,
             ..self.clone()
         })
     }
@@ -292,12 +307,14 @@ impl Backfills {
         let owner = &backfill.connection.account.owner;
         let facts: Vec<Fact> =
             page.events.iter().map(|event| Fact::new(owner.clone(), Some(backfill.confirmed_at), event.clone())).collect();
-        let mut batch = Batch::of(&facts);
+        let account = &backfill.connection.account;
+        let known_by_others = if backfill.beside { known_elsewhere(&*self.messages, account, &page.events).await? } else { Vec::new() };
+        let mut batch = Batch::of(&facts).knowing(known_by_others);
         // What is read to catch up says nothing about how much of the history is here.
         for thread in page.threads.iter().filter(|_| !backfill.catching_up) {
             batch = batch.covering(key(backfill, thread), Register::new(page.as_of, coverage(backfill.depth, thread)));
         }
-        self.messages.update(&batch.keys(), &|snapshot| batch.join(&snapshot)).await?;
+        batch.write(&*self.messages).await?;
         backfill.messages += older(&page, backfill.confirmed_at);
         advance(backfill, page);
         // The list is newest first: behind a page on which nothing is new, nothing is.

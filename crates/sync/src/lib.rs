@@ -14,6 +14,7 @@
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
+mod alias;
 mod applier;
 mod apply;
 mod backfill;
@@ -37,6 +38,7 @@ mod submit;
 pub mod testing;
 pub mod timeline;
 
+pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
 pub use backfill::{Backfill, BackfillState, BackfillStore, Backfills, Deeper};

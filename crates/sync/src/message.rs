@@ -11,6 +11,7 @@ use link_core::words::raw::Raw;
 use link_core::words::view::{Fields, View};
 use serde::{Deserialize, Serialize};
 
+use crate::alias::Alias;
 use crate::register::{Register, keep_max, keep_min};
 
 /// The state of one message row. It may exist before its message does: a reaction, an unsend or a read can come first, and then
@@ -75,6 +76,9 @@ pub struct Message {
     /// The intent that it fulfils, proved by the platform's answer or by our own metadata.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<IntentId>,
+    /// Where the message is kept, if this is but its id by another road; then nothing else stands here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<Alias>,
 }
 
 /// Who told something.
@@ -198,6 +202,7 @@ impl Message {
         self.extras.extend(other.extras);
         self.told = self.told.join(other.told);
         keep_min(&mut self.intent, other.intent);
+        keep_min(&mut self.same_as, other.same_as);
         if self.unsent.is_some() {
             self.wipe();
         }

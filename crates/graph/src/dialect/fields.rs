@@ -88,6 +88,14 @@ pub(super) const INSTAGRAM_LOGIN: &[&str] = &[
     "standby",
 ];
 
+/// Echoes of Instagram Login. Meta's table of fields lists this one, its specification does not, and its examples show echoes within
+/// `messages`; under which permission it would stand is said twice, differently. So it is asked for where Instagram is concerned, and done
+/// without where Meta refuses it: then there is no such field, and echoes come within `messages`.
+pub(super) const ECHOES: &str = "message_echoes";
+
+/// The object of which [`ECHOES`] may be a field.
+pub(super) const OF_ECHOES: &str = "instagram";
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,24 +27,24 @@ const TRIES: u32 = 3;
 #[async_trait]
 impl Subscriptions for Talk {
     async fn announce(&self, callback_url: &str, verify_token: &Secret) -> Result<()> {
-        let what = "announce the webhook address";
         if self.by_login() {
             return Err(Error::new(ErrorKind::Configuration, "announce the webhook address by Instagram Login instead of by the Meta app"));
         }
         if Url::parse(callback_url).is_err() {
             return Err(Error::new(ErrorKind::Configuration, "announce a webhook address that is none"));
         }
-        let app = self.client.app();
         for (object, fields) in fields::OBJECTS {
-            let call = Call::post(what, "{}/subscriptions")
-                .id(&app.id)
-                .field("object", *object)
-                .field("callback_url", callback_url)
-                .field("fields", fields.join(","))
-                .field("include_values", "true")
-                .field("verify_token", verify_token.clone())
-                .with_token(&app.token());
-            succeeded(what, &self.client.call(call).await?)?;
+            let announced = if *object == fields::OF_ECHOES {
+                self.announce_object(object, &with_echoes(fields), callback_url, verify_token).await
+            } else {
+                self.announce_object(object, fields, callback_url, verify_token).await
+            };
+            match announced {
+                Err(error) if *object == fields::OF_ECHOES && refuses_a_field(&error) => {
+                    self.announce_object(object, fields, callback_url, verify_token).await?;
+                }
+                outcome => outcome?,
+            }
         }
         Ok(())
     }
@@ -53,7 +53,15 @@ impl Subscriptions for Talk {
         self.check(access)?;
         for _ in 0..TRIES {
             let Some(fields) = self.completed(self.fields_now(access).await?) else { return Ok(()) };
-            self.put(access, &fields).await?;
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            if !self.by_login() {
+                self.put(access, &fields).await?;
+                continue;
+            }
+            match self.put(access, &with_echoes(self.own_fields())).await {
+                Err(error) if refuses_a_field(&error) => self.put(access, &fields).await?,
+                outcome => outcome?,
+            }
         }
         tracing::warn!(account = %access.account, tries = TRIES, "the fields that an account was subscribed to are not listed afterwards");
         Ok(())
@@ -74,7 +82,7 @@ impl Subscriptions for Talk {
             return Ok(());
         }
         if !fields.is_empty() {
-            return self.put(access, &fields).await;
+            return self.put(access, &fields.iter().map(String::as_str).collect::<Vec<_>>()).await;
         }
         let what = "end the account's subscription";
         let call = self.address(Call::delete(what, EDGE), access).id(access.asset());
@@ -83,6 +91,19 @@ impl Subscriptions for Talk {
 }
 
 impl Talk {
+    async fn announce_object(&self, object: &str, fields: &[&str], callback_url: &str, verify_token: &Secret) -> Result<()> {
+        let (what, app) = ("announce the webhook address", self.client.app());
+        let call = Call::post(what, "{}/subscriptions")
+            .id(&app.id)
+            .field("object", object)
+            .field("callback_url", callback_url)
+            .field("fields", fields.join(","))
+            .field("include_values", "true")
+            .field("verify_token", verify_token.clone())
+            .with_token(&app.token());
+        succeeded(what, &self.client.call(call).await?)
+    }
+
     fn own_fields(&self) -> &'static [&'static str] {
         if self.by_login() { self.dialect.login_fields } else { self.dialect.page_fields }
     }
@@ -109,15 +130,24 @@ impl Talk {
         let call = || self.address(Call::get("read the account's subscription", EDGE), access).id(access.asset());
         let items = paging::all(&self.client, call).await?;
         let apps = items.iter().filter_map(|item| serde_json::from_str::<Subscribed>(item.get()).ok());
-        let ours = |app: &Subscribed| app.id().is_some_and(|id| id == self.client.app().id.as_str());
+        let ours = |app: &Subscribed| app.id().is_some_and(|id| self.answers_as(id));
         Ok(apps.filter(ours).flat_map(|app| app.fields).collect())
     }
 
-    async fn put(&self, access: &Access, fields: &[String]) -> Result<()> {
+    async fn put(&self, access: &Access, fields: &[&str]) -> Result<()> {
         let what = "subscribe the account";
         let call = self.address(Call::post(what, EDGE), access).id(access.asset()).field("subscribed_fields", fields.join(","));
         succeeded(what, &self.client.call(call).await?)
     }
+}
+
+fn with_echoes(fields: &[&'static str]) -> Vec<&'static str> {
+    fields.iter().copied().chain([fields::ECHOES]).collect()
+}
+
+/// Meta refuses a field that it does not know, or for which it wants another permission, together with all others.
+fn refuses_a_field(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Invalid | ErrorKind::PermissionMissing)
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! The dialect, spoken through a client.
 
 use link_core::words::ports::Access;
-use link_core::{Error, ErrorKind, Result, Road};
+use link_core::{Error, ErrorKind, ExternalId, Result, Road};
 
 use super::Dialect;
 use crate::client::{Call, Client, Host};
@@ -15,17 +15,32 @@ pub struct Talk {
     pub(super) client: Client,
     pub(super) dialect: Dialect,
     pub(super) road: Road,
+    /// The Meta app that the client's Instagram app belongs to.
+    meta_app: Option<ExternalId>,
 }
 
 impl Talk {
     /// Speaks a dialect through a client, by the road of Facebook Login.
     pub const fn new(client: Client, dialect: Dialect) -> Self {
-        Self { client, dialect, road: Road::FACEBOOK }
+        Self { client, dialect, road: Road::FACEBOOK, meta_app: None }
     }
 
     /// Speaks a dialect through a client, whose app is the Instagram one, by the road of Instagram Login.
     pub const fn by_instagram_login(client: Client, dialect: Dialect) -> Self {
-        Self { client, dialect, road: Road::INSTAGRAM }
+        Self { client, dialect, road: Road::INSTAGRAM, meta_app: None }
+    }
+
+    /// The client's app is the Instagram one of this Meta app. Meta's pages do not say by which of the two ids an account's subscription
+    /// names the app: it is known by either.
+    #[must_use]
+    pub fn of_meta_app(mut self, id: ExternalId) -> Self {
+        self.meta_app = Some(id);
+        self
+    }
+
+    /// Whether this is an id of the app that is spoken for here.
+    pub(super) fn answers_as(&self, id: &str) -> bool {
+        id == self.client.app().id.as_str() || self.meta_app.as_ref().is_some_and(|app| app.as_str() == id)
     }
 
     /// The client.

@@ -32,9 +32,9 @@ pub(super) async fn find(client: &Client, token: &Secret, listed: &BTreeSet<Stri
     let mut search = Search { client, token, left: MOST_CALLS, asks_tasks: true };
     let mut known = listed.clone();
     let mut found = Vec::new();
-    for page in search.held(&facts).await {
+    for (page, business) in search.held(&facts).await {
         let Some(id) = page.id.0.clone().filter(|id| known.insert(id.clone())) else { continue };
-        found.extend(search.settle_held(page, &id, ticked.as_ref()).await);
+        found.extend(search.settle_held(page, business, &id, ticked.as_ref()).await);
     }
     for id in ticked.iter().flatten().filter(|id| !known.contains(*id)) {
         found.extend(search.settle_ticked(id).await);
@@ -54,14 +54,16 @@ struct Search<'a> {
 struct Business {
     id: Lenient<String>,
     #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
     owned_pages: Paged,
     #[serde(default)]
     client_pages: Paged,
 }
 
 impl Search<'_> {
-    /// The Pages of every business that the person belongs to.
-    async fn held(&mut self, facts: &Facts) -> Vec<Page> {
+    /// The Pages of every business that the person belongs to, each with the business's name.
+    async fn held(&mut self, facts: &Facts) -> Vec<(Page, Option<String>)> {
         let mut pages = Vec::new();
         if !facts.scopes.iter().any(|scope| scope == BUSINESS_SCOPE) {
             return pages;
@@ -70,14 +72,15 @@ impl Search<'_> {
         loop {
             let call = |fields: &str, after: Option<&str>| {
                 let each = format!("limit({PAGE_SIZE}){{{fields}}}");
-                let fields = format!("id,owned_pages.{each},client_pages.{each}");
+                let fields = format!("id,name,owned_pages.{each},client_pages.{each}");
                 from(Call::get("list the businesses", "me/businesses").query("fields", fields).query("limit", "25"), after)
             };
             let Some(list) = self.pages(|fields| call(fields, after.as_deref())).await else { return pages };
             for business in read::<Business>(&list) {
                 let id = business.id.0.unwrap_or_default();
-                pages.extend(self.edge(&id, "{}/owned_pages", business.owned_pages).await);
-                pages.extend(self.edge(&id, "{}/client_pages", business.client_pages).await);
+                let mut held = self.edge(&id, "{}/owned_pages", business.owned_pages).await;
+                held.extend(self.edge(&id, "{}/client_pages", business.client_pages).await);
+                pages.extend(held.into_iter().map(|page| (page, business.name.clone())));
             }
             after = list.after().map(|after| after.as_str().to_owned());
             if after.is_none() {
@@ -102,7 +105,13 @@ impl Search<'_> {
         pages
     }
 
-    async fn settle_held(&mut self, page: Page, id: &str, ticked: Option<&BTreeSet<String>>) -> Option<Vec<Listing>> {
+    async fn settle_held(
+        &mut self,
+        page: Page,
+        business: Option<String>,
+        id: &str,
+        ticked: Option<&BTreeSet<String>>,
+    ) -> Option<Vec<Listing>> {
         if ticked.is_some_and(|ticked| !ticked.contains(id)) {
             return page.hindered_by(Some(Refusal::NotTicked));
         }
@@ -112,8 +121,8 @@ impl Search<'_> {
         // The node may hand out a token where the edge does not.
         match self.node(id).await {
             Ok(Some(node)) if node.has_token() => node.listings(),
-            Ok(_) => page.hindered_by(Some(Refusal::HeldByBusiness)),
-            Err(error) if is_closed(error.kind()) => page.hindered_by(Some(Refusal::HeldByBusiness)),
+            Ok(_) => page.hindered_by(Some(Refusal::HeldByBusiness { business })),
+            Err(error) if is_closed(error.kind()) => page.hindered_by(Some(Refusal::HeldByBusiness { business })),
             Err(error) => passed_over(&error),
         }
     }
@@ -121,7 +130,7 @@ impl Search<'_> {
     async fn settle_ticked(&mut self, id: &str) -> Option<Vec<Listing>> {
         match self.node(id).await {
             Ok(Some(node)) if node.has_token() => node.listings(),
-            Ok(Some(node)) => node.hindered_by(Some(Refusal::HeldByBusiness)),
+            Ok(Some(node)) => node.hindered_by(Some(Refusal::HeldByBusiness { business: None })),
             Ok(None) => None,
             // It was ticked and cannot be seen: the person's role at it is gone.
             Err(error) if is_closed(error.kind()) => Page::named(id).listings(),

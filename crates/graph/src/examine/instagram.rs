@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use link_core::words::error::PlatformCode;
 use link_core::words::finding::{AccountExamination, AppExamination, Cause, Check, Examine, PersonExamination};
 use link_core::words::ports::Subscriptions;
-use link_core::{Result, Road, Secret};
+use link_core::{ExternalId, Result, Road, Secret};
 use serde::Deserialize;
 
 use super::account::{self, READ, unknown};
@@ -21,12 +21,28 @@ use crate::dialect::{Dialect, Talk};
 #[derive(Debug, Clone)]
 pub struct InstagramExaminer {
     client: Client,
+    meta_app: Option<ExternalId>,
 }
 
 impl InstagramExaminer {
     /// Examines in the name of the client's app, which is the Instagram one.
     pub const fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, meta_app: None }
+    }
+
+    /// The client's app is the Instagram one of this Meta app, by whose id a subscription may be named as well.
+    #[must_use]
+    pub fn of_meta_app(mut self, id: ExternalId) -> Self {
+        self.meta_app = Some(id);
+        self
+    }
+
+    fn talk(&self) -> Talk {
+        let talk = Talk::by_instagram_login(self.client.clone(), Dialect::INSTAGRAM);
+        match &self.meta_app {
+            Some(id) => talk.of_meta_app(id.clone()),
+            None => talk,
+        }
     }
 
     async fn me(&self, token: &Secret) -> Result<Me> {
@@ -108,8 +124,7 @@ impl Examine for InstagramExaminer {
             }
         }
         if asked.subscribed {
-            let talk = Talk::by_instagram_login(self.client.clone(), Dialect::INSTAGRAM);
-            match talk.subscribed(access).await {
+            match self.talk().subscribed(access).await {
                 Ok(fields) => account::subscribed(&mut slate, Dialect::INSTAGRAM.login_fields, &fields),
                 Err(error) => {
                     slate.refused(&error);

@@ -121,15 +121,16 @@ async fn reach(client: &Client, person: &PersonExamination, facts: &Facts, wante
         let known = listed.iter().find(|it| it.id.0.as_deref() == Some(page.id.as_str()));
         let found = match known {
             Some(known) if known.may_message() => None,
-            Some(_) => Some(&TASK_MISSING),
+            Some(_) => Some((&TASK_MISSING, None)),
             None => match unlisted(client, person, facts, page).await {
                 Ok(found) => found,
                 Err(_) => continue,
             },
         };
         for cause in PAGE {
-            let is_it = found.is_some_and(|found| found.code == cause.code);
-            slate.set_at(Some((*page).clone()), cause, if is_it { State::Failed } else { State::Ok }, None);
+            let detail = found.as_ref().filter(|(found, _)| found.code == cause.code).map(|(_, detail)| detail.clone());
+            let state = if detail.is_some() { State::Failed } else { State::Ok };
+            slate.set_at(Some((*page).clone()), cause, state, detail.flatten());
         }
     }
 }
@@ -141,10 +142,13 @@ fn ticked(facts: &Facts) -> Option<BTreeSet<&str>> {
     (!narrow.is_empty()).then(|| narrow.into_iter().flatten().filter_map(|id| id.0.as_deref()).collect())
 }
 
+/// A cause, and what more there is to say of it.
+type Told = (&'static Cause, Option<String>);
+
 /// Why a Page is not in the person's list; `None` if it is reached nevertheless.
-async fn unlisted(client: &Client, person: &PersonExamination, facts: &Facts, page: &AccountId) -> Result<Option<&'static Cause>> {
+async fn unlisted(client: &Client, person: &PersonExamination, facts: &Facts, page: &AccountId) -> Result<Option<Told>> {
     if ticked(facts).is_some_and(|ticked| !ticked.contains(page.id.as_str())) {
-        return Ok(Some(&PAGE_NOT_TICKED));
+        return Ok(Some((&PAGE_NOT_TICKED, None)));
     }
     let call = Call::get("read a Page", "{}").id(&page.id).query("fields", "id,tasks,access_token").with_token(&person.token);
     match client.call(call).await {
@@ -152,12 +156,13 @@ async fn unlisted(client: &Client, person: &PersonExamination, facts: &Facts, pa
             let node: Listed = answer.json()?;
             Ok(match node.access_token {
                 Some(_) if node.may_message() => None,
-                Some(_) => Some(&TASK_MISSING),
-                None => Some(&PAGE_HELD_BY_BUSINESS),
+                Some(_) => Some((&TASK_MISSING, None)),
+                None => Some((&PAGE_HELD_BY_BUSINESS, holder(client, person, page).await.and_then(|holder| holder.name))),
             })
         }
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionMissing) => {
-            Ok(Some(if is_held(client, person, page).await { &PAGE_HELD_BY_BUSINESS } else { &ROLE_LOST }))
+            let holder = holder(client, person, page).await;
+            Ok(Some(holder.map_or((&ROLE_LOST, None), |holder| (&PAGE_HELD_BY_BUSINESS, holder.name))))
         }
         Err(error) => Err(error),
     }
@@ -166,23 +171,37 @@ async fn unlisted(client: &Client, person: &PersonExamination, facts: &Facts, pa
 /// How many portfolios are looked into.
 const PORTFOLIOS: usize = 5;
 
-/// Whether a portfolio that the person belongs to holds the Page. Without `business_management` nobody tells.
-async fn is_held(client: &Client, person: &PersonExamination, page: &AccountId) -> bool {
-    let call = || Call::get("read the portfolios", "me/businesses").query("fields", "id").with_token(&person.token);
+/// A portfolio, or a Page of one.
+struct Named {
+    id: String,
+    name: Option<String>,
+}
+
+/// The portfolio of the person's that holds the Page. Without `business_management` nobody tells.
+async fn holder(client: &Client, person: &PersonExamination, page: &AccountId) -> Option<Named> {
+    let call = || Call::get("read the portfolios", "me/businesses").query("fields", "id,name").with_token(&person.token);
     let portfolios = nodes(client, call).await;
-    for portfolio in portfolios.iter().take(PORTFOLIOS) {
+    for portfolio in portfolios.into_iter().take(PORTFOLIOS) {
         for edge in ["{}/owned_pages", "{}/client_pages"] {
-            let call = || Call::get("read a portfolio's Pages", edge).id(portfolio).query("fields", "id").with_token(&person.token);
-            if nodes(client, call).await.iter().any(|id| id == page.id.as_str()) {
-                return true;
+            let call = || Call::get("read a portfolio's Pages", edge).id(&portfolio.id).query("fields", "id").with_token(&person.token);
+            if nodes(client, call).await.iter().any(|held| held.id == page.id.as_str()) {
+                return Some(portfolio);
             }
         }
     }
-    false
+    None
 }
 
-/// The ids of a list; none of one that is refused.
-async fn nodes(client: &Client, call: impl Fn() -> Call + Sync) -> Vec<String> {
+/// What a list names; nothing of one that is refused.
+async fn nodes(client: &Client, call: impl Fn() -> Call + Sync) -> Vec<Named> {
+    #[derive(Deserialize)]
+    struct Item {
+        #[serde(default)]
+        id: Lenient<String>,
+        #[serde(default)]
+        name: Option<String>,
+    }
     let items = paging::all(client, call).await.unwrap_or_default();
-    items.iter().filter_map(|item| serde_json::from_str::<Node>(item.get()).ok()?.id.0).collect()
+    let told = items.iter().filter_map(|item| serde_json::from_str::<Item>(item.get()).ok());
+    told.filter_map(|told| Some(Named { id: told.id.0?, name: told.name })).collect()
 }

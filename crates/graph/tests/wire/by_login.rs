@@ -3,6 +3,7 @@ use link_core::words::ports::{History, HistoryQuery, Profiles, Sender, Subscript
 use link_core::{ErrorKind, ExternalId, ScopedId, Secret};
 use link_graph::{App, Client, Dialect, Host, Hosts, Talk};
 use serde_json::{Value, json};
+use wiremock::{Mock, ResponseTemplate, matchers};
 
 use crate::{Meta, bearer, by_instagram_login, field, instagram, parameter};
 
@@ -64,9 +65,44 @@ async fn an_account_is_subscribed_in_instagrams_spelling_and_to_nothing_it_would
         talk(&meta).subscribe(&by_instagram_login()).await.unwrap();
         let fields = field(&meta.last().await, "subscribed_fields").unwrap();
         let fields: Vec<_> = fields.split(',').collect();
-        assert_eq!(fields, Dialect::INSTAGRAM.login_fields);
+        let expected: Vec<_> = Dialect::INSTAGRAM.login_fields.iter().copied().chain(["message_echoes"]).collect();
+        assert_eq!(fields, expected);
         assert!(!fields.contains(&"response_feedback"), "what the app is told of linked accounts is refused at this one");
     }
+}
+
+/// Whether Instagram has a field for echoes its pages do not agree on; an account that asks for none that is there would be deaf to all.
+#[tokio::test]
+async fn where_instagram_refuses_the_field_of_echoes_the_rest_is_subscribed_without_it() {
+    for refusal in
+        [json!({"error": {"code": 100, "message": "no such field"}}), json!({"error": {"code": 10, "message": "no right to it"}})]
+    {
+        let meta = Meta::start().await;
+        meta.answer("GET", EDGE, 200, &json!({"data": []})).await;
+        let echoes = Mock::given(matchers::method("POST")).and(matchers::body_string_contains("message_echoes"));
+        echoes.respond_with(ResponseTemplate::new(400).set_body_json(refusal)).with_priority(1).mount(&meta.server).await;
+        meta.answer("POST", EDGE, 200, &json!({"success": true})).await;
+        talk(&meta).subscribe(&by_instagram_login()).await.unwrap();
+        let fields = field(&meta.last().await, "subscribed_fields").unwrap();
+        assert_eq!(fields.split(',').collect::<Vec<_>>(), Dialect::INSTAGRAM.login_fields);
+    }
+}
+
+/// Meta's pages do not say by which of the app's two ids an account names it. Or the account would be subscribed anew at every look, and
+/// found to be subscribed to nothing.
+#[tokio::test]
+async fn a_subscription_is_ours_by_either_id_of_the_app_and_not_by_a_strangers() {
+    let subscribed = async |id: &str| {
+        let meta = Meta::start().await;
+        let row = json!({"app_id": id, "subscribed_fields": Dialect::INSTAGRAM.login_fields});
+        meta.answer("GET", EDGE, 200, &json!({"data": [row]})).await;
+        let talk = talk(&meta).of_meta_app(ExternalId::new("1000").unwrap());
+        talk.subscribed(&by_instagram_login()).await.unwrap()
+    };
+    for ours in ["2000", "1000"] {
+        assert_eq!(subscribed(ours).await, Dialect::INSTAGRAM.login_fields, "{ours}");
+    }
+    assert_eq!(subscribed("3000").await, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -142,7 +142,7 @@ async fn a_page_that_was_ticked_and_is_not_listed_is_asked_for_by_itself() {
         free("messenger:1"),
         free("messenger:2"),
         free("instagram:9"),
-        ("messenger:3".to_owned(), Some(Refusal::HeldByBusiness)),
+        ("messenger:3".to_owned(), Some(Refusal::HeldByBusiness { business: None })),
         ("messenger:4".to_owned(), Some(Refusal::TaskMissing { task: "MESSAGING".to_owned() })),
     ];
     assert_eq!(found(&meta).await, expected);
@@ -172,7 +172,7 @@ async fn what_a_business_holds_is_found_and_says_why_it_cannot_be_linked() {
     let owned = json!({"data": [page("2", Some("t2")), page("3", None)],
         "paging": {"cursors": {"after": "more"}, "next": "https://graph.facebook.com/x?access_token=leak"}});
     let businesses = json!({"data": [
-        {"id": "b1", "owned_pages": owned, "client_pages": {"data": [page("1", None), page("4", Some("t4"))]}},
+        {"id": "b1", "name": "Quay Holding", "owned_pages": owned, "client_pages": {"data": [page("1", None), page("4", Some("t4"))]}},
         {"id": "b2"}, {"name": "without an id"}
     ]});
     meta.answer("GET", "/v26.0/me/businesses", 200, &businesses).await;
@@ -182,7 +182,7 @@ async fn what_a_business_holds_is_found_and_says_why_it_cannot_be_linked() {
     let expected = [
         free("messenger:1"),
         free("messenger:2"),
-        held("messenger:3", Refusal::HeldByBusiness),
+        held("messenger:3", Refusal::HeldByBusiness { business: Some("Quay Holding".to_owned()) }),
         held("messenger:5", Refusal::NotTicked),
         held("messenger:4", Refusal::NotTicked),
     ];

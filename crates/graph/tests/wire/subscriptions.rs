@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use link_core::words::ports::Subscriptions;
 use link_core::{ErrorKind, Secret};
 use serde_json::{Value, json};
-use wiremock::{Mock, Request, matchers};
+use wiremock::{Mock, Request, ResponseTemplate, matchers};
 
 use crate::{Meta, bearer, field, instagram, ok, page};
 
@@ -36,6 +36,7 @@ async fn the_address_is_announced_for_every_object_in_its_own_spelling() {
     assert_eq!(objects, ["page", "instagram", "permissions"]);
     let fields = |index: usize| field(&requests[index], "fields").unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
     assert!(fields(0).contains(&"message_reads".to_owned()) && !fields(0).contains(&"messaging_seen".to_owned()));
+    assert!(fields(1).contains(&"message_echoes".to_owned()), "echoes of Instagram Login may have a field of their own");
     assert!(fields(1).contains(&"messaging_seen".to_owned()) && !fields(1).contains(&"message_reads".to_owned()));
     assert!(fields(2).contains(&"connected".to_owned()) && fields(2).contains(&"instagram_manage_messages".to_owned()));
     for request in &requests {
@@ -45,6 +46,21 @@ async fn the_address_is_announced_for_every_object_in_its_own_spelling() {
         assert_eq!(bearer(request), Some("1000|app-secret"));
         assert!(!request.url.as_str().contains("verify-me"));
     }
+}
+
+#[tokio::test]
+async fn where_meta_has_no_field_for_echoes_of_instagram_the_rest_is_announced_without_it() {
+    let meta = Meta::start().await;
+    let edge = "/v26.0/1000/subscriptions";
+    meta.answer("POST", edge, 200, &json!({"success": true})).await;
+    let echoes = Mock::given(matchers::body_string_contains("object=instagram")).and(matchers::body_string_contains("message_echoes"));
+    let refused = ResponseTemplate::new(400).set_body_json(json!({"error": {"code": 100, "message": "no such field"}}));
+    echoes.respond_with(refused).with_priority(1).mount(&meta.server).await;
+    meta.messenger().announce("https://shop.example/hooks", &Secret::new("verify-me")).await.unwrap();
+    let asked: Vec<_> = meta.requests().await.iter().map(|it| field(it, "object").unwrap()).collect();
+    assert_eq!(asked, ["page", "instagram", "instagram", "permissions"]);
+    let fields = field(&meta.requests().await[2], "fields").unwrap();
+    assert!(fields.contains("messaging_seen") && !fields.contains("message_echoes"), "{fields}");
 }
 
 #[tokio::test]

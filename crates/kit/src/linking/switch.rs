@@ -1,7 +1,7 @@
 //! Handing an account over from one road to the other.
 
 use chrono::{DateTime, Utc};
-use link_core::linking::connection::{Connection, ConnectionKey};
+use link_core::linking::connection::{Connection, ConnectionKey, Part};
 use link_core::linking::store::HandoverChange;
 use link_core::linking::switch::SwitchPlan;
 use link_core::words::activity::Activity;
@@ -33,6 +33,9 @@ impl Linking {
 
     /// Carries a plan out, as it was shown: refused if the connections are others by now, or if the cut-over is not far enough ahead any
     /// more. From the cut-over on the new road receives; until then, and for whatever is older, however late it comes, the old one does.
+    ///
+    /// Whether the new road is subscribed is looked at again. Soon after the cut-over its history is read: what the old road missed since the
+    /// account was linked is told as late news, what is here already stays as it is.
     pub async fn switch(&self, viewer: &Viewer, plan: &SwitchPlan) -> Result<Vec<Connection>, Problem> {
         self.may(viewer)?;
         let key = AccountKey::new(viewer.owner.clone(), plan.account.account.clone());
@@ -45,8 +48,8 @@ impl Linking {
             Ok(HandoverChange { connections, happenings: vec![told], acts: vec![act] })
         };
         let changed = self.0.stores.links.hand_over(&key, &step).await??;
-        self.0.bell.ring();
-        Ok(changed)
+        let (new, old): (Vec<_>, Vec<_>) = changed.into_iter().partition(|connection| connection.part == Part::Receiving);
+        Ok(old.into_iter().chain(self.finish(new).await).collect())
     }
 
     /// The features that are on, or on with less, by a road.

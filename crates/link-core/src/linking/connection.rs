@@ -122,6 +122,12 @@ impl Connection {
         part_at(self.part, &self.handovers, at)
     }
 
+    /// Since when, or from when on, it receives what it receives last, if another road did before.
+    pub fn took_over_at(&self) -> Option<DateTime<Utc>> {
+        let last = self.handovers.last().filter(|last| self.part == Part::Receiving && last.part == Part::Standby);
+        last.map(|last| last.until)
+    }
+
     /// The platform's account.
     pub const fn account(&self) -> &AccountId {
         &self.key.account.account

@@ -16,7 +16,8 @@ pub const LEAD: TimeDelta = TimeDelta::minutes(2);
 ///
 /// The cut-over is by the platform's clock: what happened before it belongs to the old road, what happened at it or later to the new one,
 /// whichever delivery comes first and however late. Ids of messages are per road: what was received before the cut-over keeps those of the old
-/// road, and a reaction to it that the new road tells does not find it.
+/// road. After the cut-over the new road's history is read: what the old one missed comes from there, and by which id the new road knows the
+/// rest is learned, so that what becomes of a message later finds it. Of what the platform does not show any more that cannot be learned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SwitchPlan {
@@ -156,6 +157,11 @@ impl SwitchPlan {
                 let mut connection = connection.clone();
                 connection.handovers.push(Handover { until: self.at, part: connection.part });
                 connection.part = if connection.key.road == self.to { Part::Receiving } else { Part::Standby };
+                // Whether it is subscribed is looked at again, and then its history is read, as far back as there may be news.
+                if connection.part == Part::Receiving {
+                    connection.subscription = Subscription::Wanted { tries: 0, cause: None };
+                    connection.missed_since = Some(connection.missed_since.unwrap_or(connection.confirmed_at));
+                }
                 connection
             })
             .collect())

@@ -34,8 +34,12 @@ pub enum Refusal {
     #[error("the account was not ticked when the person signed in")]
     NotTicked,
     /// A business holds the account, and does not hand out access to it.
-    #[error("a business holds the account and did not give the person who signed in access to it")]
-    HeldByBusiness,
+    #[error("{} holds the account and did not give the person who signed in access to it", holder(business.as_deref()))]
+    HeldByBusiness {
+        /// The business's name, where the platform tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        business: Option<String>,
+    },
     /// The account is not linked, or the link was not confirmed.
     #[error("the account is not part of a confirmed link")]
     NotLinked,
@@ -128,6 +132,10 @@ fn list(scopes: &[Scope]) -> String {
     scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(", ")
 }
 
+fn holder(business: Option<&str>) -> String {
+    business.map_or_else(|| "a business".to_owned(), |name| format!("the business {name}"))
+}
+
 fn at(since: Option<DateTime<Utc>>) -> String {
     since.map(|since| format!(" at {}", since.to_rfc3339())).unwrap_or_default()
 }
@@ -140,7 +148,7 @@ impl Refusal {
             Self::TaskMissing { .. } => "task_missing",
             Self::NotProfessional => "not_professional",
             Self::NotTicked => "not_ticked",
-            Self::HeldByBusiness => "held_by_business",
+            Self::HeldByBusiness { .. } => "held_by_business",
             Self::NotLinked => "not_linked",
             Self::Disconnected => "disconnected",
             Self::TokenUnreadable => "token_unreadable",
@@ -178,7 +186,7 @@ impl Refusal {
                 Remedy::new(Who::Owner, "switch the account to a professional one in Instagram under Settings, Account type and tools")
             }
             Self::NotTicked => Remedy::new(Who::Owner, "sign in again, choose to edit the settings, and tick the account in the list"),
-            Self::HeldByBusiness => Remedy::new(
+            Self::HeldByBusiness { .. } => Remedy::new(
                 Who::Owner,
                 "let an admin of the business give the person full access to the account, messages included, then sign in again",
             ),
@@ -200,5 +208,21 @@ impl Refusal {
             }
             Self::UnknownPerson => Remedy::new(Who::Customer, "wait until the person writes first: nobody can be written to before"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_before_a_holder_had_a_name_is_still_read_and_written_so() {
+        let stored = r#"{"refusal":"held_by_business"}"#;
+        let refusal: Refusal = serde_json::from_str(stored).unwrap();
+        assert_eq!(refusal, Refusal::HeldByBusiness { business: None });
+        assert_eq!(serde_json::to_string(&refusal).unwrap(), stored);
+        let named = Refusal::HeldByBusiness { business: Some("Quay Holding".to_owned()) };
+        assert!(named.to_string().starts_with("the business Quay Holding holds"), "{named}");
+        assert_eq!(serde_json::from_str::<Refusal>(&serde_json::to_string(&named).unwrap()).unwrap(), named);
     }
 }

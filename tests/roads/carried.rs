@@ -1,0 +1,128 @@
+//! What the new road knows of the time before it received.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::event::Direction;
+use link_kit::{BackfillState, Depth, Road, Synchronisation, What};
+use link_sandbox::{Action, CustomerMessage};
+use serde_json::json;
+
+use crate::stage::{INSTAGRAM, Stage, instagram, told};
+use crate::switching::switched_in;
+use crate::{Arrival, EVE, arrived, by_both_roads, eve, heard, link_by_both, texts};
+
+/// Until the new road receives, and for as long as its history is being read.
+async fn after(stage: &Stage, cut: DateTime<Utc>) {
+    stage.pass(cut + TimeDelta::minutes(3) - stage.clock.time()).await;
+    for _ in 0..30 {
+        stage.pass(TimeDelta::seconds(1)).await;
+        stage.settle().await;
+    }
+    let backfills = stage.kit.inbox().backfills(&stage.viewer).await.unwrap();
+    let ours = backfills.iter().find(|it| it.connection.account.account == instagram() && it.connection.road == Road::INSTAGRAM);
+    assert_eq!(ours.expect("the new road's history is not read").state, BackfillState::Done);
+}
+
+async fn says(stage: &Stage, arrival: Arrival, text: &str) -> String {
+    arrival.next(stage).await;
+    let mid = stage.meta.customer_writes("c5", INSTAGRAM, text).await.unwrap().mid;
+    arrived(stage).await;
+    mid
+}
+
+/// Or every message from before a switch would stand in the inbox twice, and the second one would ring.
+#[tokio::test]
+async fn the_new_roads_history_is_read_and_brings_nothing_that_is_here() {
+    let stage = Stage::set().instagram_login().open().await;
+    link_by_both(&stage, Synchronisation::default().history(Depth::Everything)).await;
+    for _ in 0..30 {
+        stage.pass(TimeDelta::seconds(1)).await;
+        stage.settle().await;
+    }
+    says(&stage, Arrival::PageFirst, "Thanks!").await;
+    says(&stage, Arrival::PageFirst, "Thanks!").await;
+    let picture = CustomerMessage::wordless().attachment("image", "https://pictures.example/1.png");
+    stage.meta.customer_sends("c5", INSTAGRAM, &picture).await.unwrap();
+    stage.kit.inbox().answer(&stage.viewer, &eve(&stage), "You are welcome.", "k").await.unwrap();
+    arrived(&stage).await;
+    let before = texts(&stage).await;
+    assert!(before.len() > 20 && before.iter().all(|(road, _)| *road == Road::FACEBOOK), "{before:?}");
+    let unread = async || stage.kit.inbox().conversation(&stage.viewer, &eve(&stage)).await.unwrap().unwrap().unread;
+    let (was_unread, begin, mut alerts) = (unread().await, stage.sqlite_end().await, stage.kit.alerts(&stage.viewer));
+
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    after(&stage, cut).await;
+    assert_eq!(texts(&stage).await, before, "a message stands twice after the switch");
+    assert_eq!((unread().await, heard(&mut alerts).len()), (was_unread, 0));
+    let news = told(&stage.kit, &stage.viewer, begin).await;
+    let of_messages = news.iter().filter(|it| matches!(it.what, What::MessageReceived { .. } | What::MessageKnown { .. })).count();
+    assert_eq!(of_messages, 0, "{news:?}");
+    let row = stage.kit.inbox().conversation(&stage.viewer, &eve(&stage)).await.unwrap().unwrap();
+    assert_eq!(row.state.threads.len(), 2, "the new road's own thread is not known");
+}
+
+#[tokio::test]
+async fn what_the_old_road_missed_comes_from_the_new_ones_history() {
+    let stage = by_both_roads(Stage::set()).await;
+    let mut alerts = stage.kit.alerts(&stage.viewer);
+    says(&stage, Arrival::PageFirst, "Hello").await;
+    says(&stage, Arrival::LoginAlone, "Is anybody there?").await;
+    stage.pass(TimeDelta::hours(1)).await;
+    assert_eq!(heard(&mut alerts).len(), 1);
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    after(&stage, cut).await;
+    let expected = [(Road::FACEBOOK, "Hello".to_owned()), (Road::INSTAGRAM, "Is anybody there?".to_owned())];
+    assert_eq!(texts(&stage).await, expected, "what was missed is lost, or what was before the link is read");
+    let late = heard(&mut alerts);
+    assert!(matches!(&late[..], [alert] if alert.late && alert.peer.as_str() == EVE), "{late:?}");
+}
+
+/// Or what Meta brings only after the new road's history told it would stand twice.
+#[tokio::test]
+async fn what_the_old_road_brings_after_that_stands_once_as_well() {
+    let stage = by_both_roads(Stage::set()).await;
+    let mut alerts = stage.kit.alerts(&stage.viewer);
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    stage.pass(cut - TimeDelta::seconds(5) - stage.clock.time()).await;
+    let held_up = json!({"webhook": {"account": INSTAGRAM}, "times": 1, "delay_ms": 600_000});
+    stage.meta.fault(held_up).await.unwrap();
+    let mid = stage.meta.customer_writes("c5", INSTAGRAM, "Hello").await.unwrap().mid;
+    stage.pass(cut + TimeDelta::minutes(3) - stage.clock.time()).await;
+    stage.kit.drain().await.unwrap();
+    assert_eq!(texts(&stage).await, [(Road::INSTAGRAM, "Hello".to_owned())], "the story needs the history to be first");
+    stage.pass(TimeDelta::minutes(10)).await;
+    stage.settle().await;
+    assert_eq!(texts(&stage).await, [(Road::INSTAGRAM, "Hello".to_owned())]);
+    assert_eq!(heard(&mut alerts).len(), 1, "it rings twice");
+    // Under whichever id it is taken back.
+    stage.meta.customer_acts("c5", INSTAGRAM, &Action::Unsend { mid }).await.unwrap();
+    arrived(&stage).await;
+    assert_eq!(texts(&stage).await, [(Road::INSTAGRAM, "(taken back)".to_owned())]);
+}
+
+/// A person who takes a message back after the switch means the one that the old road brought.
+#[tokio::test]
+async fn what_becomes_of_an_old_message_after_the_switch_finds_it() {
+    let stage = by_both_roads(Stage::set()).await;
+    let first = says(&stage, Arrival::PageFirst, "My number is 555").await;
+    let second = says(&stage, Arrival::PageFirst, "Do you shop?").await;
+    stage.kit.inbox().answer(&stage.viewer, &eve(&stage), "Worldwide.", "k").await.unwrap();
+    arrived(&stage).await;
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    after(&stage, cut).await;
+
+    let ours = stage.messages(&stage.viewer).await.into_iter().find(|(_, message)| message.text() == Some("Worldwide.")).unwrap().0;
+    for action in [
+        Action::Unsend { mid: first },
+        Action::Edit { mid: second, text: "Do you ship?".to_owned() },
+        Action::React { mid: ours.id.to_string(), emoji: "😮".to_owned() },
+        Action::Read,
+    ] {
+        stage.meta.customer_acts("c5", INSTAGRAM, &action).await.unwrap();
+        arrived(&stage).await;
+    }
+    let by_page = |text: &str| (Road::FACEBOOK, text.to_owned());
+    assert_eq!(texts(&stage).await, [by_page("(taken back)"), by_page("Do you ship?"), by_page("Worldwide.")]);
+    let answered = stage.kit.inbox().message(&stage.viewer, &ours).await.unwrap().unwrap().state;
+    assert_eq!(answered.reactions[&Direction::Inbound].value.as_deref(), Some("😮"));
+    assert!(answered.read.is_some());
+}
