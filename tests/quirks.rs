@@ -3,7 +3,10 @@
 
 mod stage;
 
+use std::process::ExitCode;
+
 use chrono::TimeDelta;
+use libtest_mimic::{Arguments, Trial};
 use link_core::words::event::Direction;
 use link_kit::{ConversationKey, Depth, ErrorKind, Failure, Intent, IntentState, MessageRow, PageQuery, Problem, Refusal, Synchronisation};
 use link_sandbox::{Action, CustomerMessage, PersonAction, QUIRKS};
@@ -122,12 +125,17 @@ async fn withdrawn(stage: &Stage, ada: &ConversationKey, told: &str) {
     assert!(rows.iter().any(|row| row.state.text() == Some("Hello again")), "{told}: lost because a token died");
 }
 
-#[tokio::test]
-async fn the_shop_works_whichever_way_an_open_point_turns_out() {
+/// A day as a test of its own, so that days run side by side and one that fails is told by name.
+fn trial(name: &'static str, value: &'static str) -> Trial {
+    Trial::test(format!("the_shop_works_where_{name}_is_{value}"), move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(day(name, value));
+        Ok(())
+    })
+}
+
+fn main() -> ExitCode {
     // The first value of each is what every other story plays with.
-    for (name, values) in QUIRKS {
-        for value in &values[1..] {
-            day(name, value).await;
-        }
-    }
+    let days = QUIRKS.iter().flat_map(|(name, values)| values[1..].iter().map(|value| trial(name, value)));
+    libtest_mimic::run(&Arguments::from_args(), days.collect()).exit_code()
 }

@@ -303,7 +303,7 @@ impl Stage {
 
     /// How many deliveries Meta's side still has to make.
     pub(crate) async fn undelivered(&self) -> u64 {
-        self.meta.state().await.unwrap()["undelivered"].as_u64().unwrap()
+        self.meta.undelivered().await.unwrap()
     }
 
     /// The calls that were made to a path with this end, oldest first.

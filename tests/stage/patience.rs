@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// The longest that anything is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Looks until there is something to see, and fails naming what never came.
 pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {

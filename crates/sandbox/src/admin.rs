@@ -51,6 +51,7 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes, base
     let world = &mut *world;
     match (method, path) {
         ("GET", ["state"]) => Ok(state::told(world)),
+        ("GET", ["undelivered"]) => Ok(json!({"undelivered": world.queue.len()})),
         ("POST", ["reset"]) => {
             let generation = world.generation + 1;
             *world = World::from_seed(&shared.seed, shared.at).map_err(|error| Failed::wrong(error.to_string()))?;
@@ -74,7 +75,7 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes, base
         ("GET", ["faults"]) => Ok(world.faults.list()),
         ("DELETE", ["faults", rest @ ..]) => remove_faults(world, rest),
         _ => Err(Failed::missing(format!(
-            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls and deliveries",
+            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls, deliveries and undelivered",
             path.join("/")
         ))),
     }

@@ -160,6 +160,12 @@ impl Controls {
         self.get(&format!("deliveries?after={after}&limit=10000")).await
     }
 
+    /// How many deliveries are still to be made, those that wait for another attempt or for a held-back time among them.
+    pub async fn undelivered(&self) -> Result<u64, ControlError> {
+        let told: Value = self.get("undelivered").await?;
+        Ok(told["undelivered"].as_u64().unwrap_or_default())
+    }
+
     /// The whole world.
     pub async fn state(&self) -> Result<Value, ControlError> {
         self.get("state").await

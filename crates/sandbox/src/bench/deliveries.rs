@@ -91,7 +91,7 @@ async fn ceiling(mirror: &Mirror, count: u64) -> Result<f64, Box<dyn Error>> {
 async fn undelivered(controls: &Controls) -> Result<u64, Box<dyn Error>> {
     let mut left = 0;
     for _ in 0..50 {
-        left = controls.state().await?["undelivered"].as_u64().unwrap_or_default();
+        left = controls.undelivered().await?;
         if left == 0 {
             break;
         }

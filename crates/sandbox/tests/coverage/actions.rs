@@ -125,6 +125,7 @@ pub(crate) fn checks() -> Vec<Check> {
         "own:reset" => reset,
         "own:calls" => calls,
         "own:deliveries" => faults::deliveries,
+        "own:undelivered" => faults::undelivered,
         "own:faults-list" => faults::faults_list,
         "own:faults-remove" => faults::faults_remove,
         "own:fault-drop" => faults::fault_drop,

@@ -202,7 +202,7 @@ impl Desk {
 
     /// Everything that is under way has arrived; each notification is signed twice, over the very bytes.
     pub(crate) async fn arrived(&self) -> Vec<Arrived> {
-        while self.controls().state().await.unwrap()["undelivered"] != 0 {
+        while self.controls().undelivered().await.unwrap() != 0 {
             tokio::task::yield_now().await;
         }
         let mut all = Vec::new();

@@ -29,6 +29,18 @@ pub(super) async fn deliveries(stage: Stage) {
     assert!(last["body"].is_string() || last["body"].is_object(), "{last}");
 }
 
+pub(super) async fn undelivered(stage: Stage) {
+    stage.subscribed("messages", "messages").await;
+    stage.own("faults", r#"{"webhook":{"field":"messages"},"delay_ms":60000}"#).await;
+    says(&stage, "Later").await;
+    assert_eq!(stage.own("GET undelivered", "").await, json!({"undelivered": 1}));
+    stage.own("clock", r#"{"advance":"2m"}"#).await;
+    stage.wait_for(1).await;
+    while stage.own("GET undelivered", "").await != json!({"undelivered": 0}) {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn planted(stage: &Stage) -> String {
     let id = stage.own("faults", r#"{"match":{"path":"/me"},"times":100,"answer":{"code":4}}"#).await["id"].clone();
     id.as_str().unwrap().to_owned()
