@@ -9,7 +9,7 @@ use link_kit::{AccountId, Feature, Road, Scope};
 use link_permissions::Requirement;
 use link_sandbox::{Decision, PersonAction};
 
-use crate::stage::{Stage, instagram, page};
+use crate::stage::{PAGE, Stage, conversation, instagram, page};
 use crate::{ROBIN, ask_again, asked, connection, grant_again, off, report};
 
 /// The permissions that every dialog asks for.
@@ -113,4 +113,22 @@ async fn what_was_taken_back_in_metas_settings_is_noticed_at_the_next_look_thoug
     stage.kit.accessibility().check(&stage.viewer).await.unwrap();
     let again = crate::stage::told(&stage.kit, &stage.viewer, stage.sqlite_end().await).await;
     assert!(again.is_empty(), "what is known is told again: {again:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_for_want_of_a_permission_has_the_ledger_know_it_at_once() {
+    let stage = Stage::linked().await;
+    stage.unsubscribe_from("permissions").await;
+    stage.meta.customer_writes("c1", PAGE, "Are you open?").await.unwrap();
+    stage.settle().await;
+    stage.pass(TimeDelta::minutes(11)).await;
+    stage.meta.person_acts(ROBIN, &PersonAction::Revoke { permission: "pages_messaging".to_owned() }).await.unwrap();
+    let ada = conversation(&stage.viewer, page(), "4000000000000011");
+    stage.kit.inbox().answer(&stage.viewer, &ada, "We are.", "k1").await.unwrap();
+    stage.settle().await;
+    assert_eq!(report(&stage, page(), Road::FACEBOOK).await[&Feature::SEND], Some(Standing::Revoked));
+    let refused = stage.kit.inbox().answer(&stage.viewer, &ada, "Come in.", "k2").await.unwrap_err();
+    assert!(matches!(refused, link_kit::Problem::Refused(_)), "{refused:?}");
+    let sends = stage.calls("POST", "/messages").await.len();
+    assert_eq!(sends, 1, "the platform is asked again for what it refused");
 }

@@ -110,6 +110,10 @@ impl Accesses for Desk {
         if error.kind() == ErrorKind::SignInNeeded {
             self.died(key, generation, error).await?;
         }
+        // Which permission is missing the refusal does not say; what the token may is asked.
+        if error.kind() == ErrorKind::PermissionMissing {
+            self.rounds.hurry(&key.account.owner, self.clock.now());
+        }
         self.learn(key, error).await
     }
 }

@@ -46,7 +46,8 @@ impl Rounds {
         *self.inner.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(inner);
     }
 
-    /// Has an owner looked at as soon as can be, because a token of theirs was just found dead: what is wrong, and what to do, is wanted now.
+    /// Has an owner looked at as soon as can be, because a token of theirs was just found dead or refused for want of a permission: what is wrong,
+    /// and what to do, is wanted now.
     /// At most every ten minutes, or a platform that refuses a token in one place and takes it in another would be asked without an end.
     pub(crate) fn hurry(&self, owner: &OwnerId, now: DateTime<Utc>) {
         let mut due = self.due();

@@ -17,7 +17,7 @@ fn begun(name: &str, account: AccountId, second: i64) -> Backfill {
     Backfill::new(ConnectionKey { account: of(name, account), road: Road::FACEBOOK }, Depth::Newest(100), at(second))
 }
 
-/// Confirming again must not throw away how far the history was read.
+/// Signing in again must not throw away how far the history was read; linking again after an unlink reads it anew.
 #[tokio::test]
 async fn a_connection_has_one_backfill() {
     let (_folder, sqlite) = fresh().await;
@@ -27,8 +27,10 @@ async fn a_connection_has_one_backfill() {
     let mut far = store.claim(at(1), LEASE).await.unwrap().unwrap();
     far.messages = 77;
     store.save(&far).await.unwrap();
-    assert!(!store.begin(&begun("a", page(), 5)).await.unwrap());
+    assert!(!store.begin(&begun("a", page(), 0)).await.unwrap());
     assert_eq!(store.backfills(&sees_all("a")).await.unwrap(), [far]);
+    assert!(store.begin(&begun("a", page(), 5)).await.unwrap());
+    assert_eq!(store.backfills(&sees_all("a")).await.unwrap(), [begun("a", page(), 5)]);
 }
 
 /// Two workers must not read the same page at once; and what a dead one held must be read after all.
