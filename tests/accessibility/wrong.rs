@@ -146,6 +146,7 @@ pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
         "profiles_unapproved" => {
             let refused = json!({"code": 10, "subcode": 2_018_247, "status": 400});
             stage.meta.fault(json!({"match": {"method": "GET", "path": "/40000000000000*"}, "answer": refused})).await.unwrap();
+            stage.pass(TimeDelta::minutes(1)).await;
             stage.meta.customer_writes("c1", PAGE, "Are you open?").await.unwrap();
             stage.settle().await;
         }

@@ -67,6 +67,8 @@ impl Walk {
             }
         }
 
+        // What was consented to for the sign-ins that failed was given up; a consent of the same instant would not count.
+        self.stage.pass(TimeDelta::minutes(1)).await;
         let dialog = self.open_dialog().await;
         let came_back = self.consent(&dialog).await;
         let opened = self.get("a sign-in", &came_back).await;

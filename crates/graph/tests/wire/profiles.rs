@@ -32,9 +32,17 @@ async fn on_instagram_a_person_has_a_username() {
 async fn what_is_withheld_is_nothing_and_no_error() {
     assert_eq!(on_messenger(200, json!({})).await.unwrap(), None);
     assert_eq!(on_messenger(200, json!({"id": "5001"})).await.unwrap(), None);
-    for (code, subcode) in [(230, None), (9010, None), (100, Some(2_018_218)), (10, Some(2_018_247)), (2_018_218, None)] {
+    for (code, subcode) in [(230, None), (9010, None), (100, Some(2_018_218)), (2_018_218, None)] {
         let told = on_messenger(400, json!({"error": {"code": code, "error_subcode": subcode}})).await;
         assert_eq!(told.unwrap(), None, "{code}/{subcode:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_may_read_nobodys_name_is_told_so() {
+    for (code, subcode) in [(10, Some(2_018_247)), (2_018_247, None)] {
+        let refused = on_messenger(400, json!({"error": {"code": code, "error_subcode": subcode}})).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::PermissionMissing, "{code}/{subcode:?}");
     }
 }
 

@@ -261,7 +261,7 @@ async fn an_account_that_moves_leaves_its_old_link(links: &dyn LinkStore, setups
     let old = links.link(&sees_all("moving"), link_id()).await?.unwrap();
     assert_eq!(old.accounts, [page()], "an account is in two links");
     let only = sees_all("moving").with_accounts(Accounts::Only([page()].into()));
-    assert!(links.link(&only, link_id()).await?.is_some(), "a link is hidden for an account that left it");
+    assert!(links.link(&only, link_id()).await?.is_none(), "a link names an account that left it to somebody who does not see that one");
     assert_eq!(links.connections(&sees_all("moving")).await?.len(), 2, "the old link's other connection is gone");
     let theirs = links.link(&sees_all("staying"), link_id()).await?.unwrap();
     assert_eq!(theirs.accounts.len(), 2, "one owner's move takes another owner's account away");

@@ -28,7 +28,7 @@ fn alias() -> Alias {
 /// What is told of one message by both roads; the last but one learns that they are one.
 fn life() -> Vec<(Vec<Fact>, bool)> {
     let scene = scene();
-    let history = || by_login(scene.remembers(Direction::Inbound, "new", 1, "hello", 30));
+    let history = || by_login(scene.remembers(Direction::Inbound, "new", 1, "hello you", 30));
     vec![
         (vec![scene.writes("old", 1, "hello")], false),
         (vec![scene.reacts("old", 2, Some("👍"))], false),
