@@ -127,3 +127,37 @@ async fn giving_everything_back_ends_the_consent_at_meta_and_signing_in_again_me
     assert_eq!(texts(&stage).await, ["Are you open?"]);
     answer(&stage, "k1").await.unwrap();
 }
+
+#[tokio::test]
+async fn what_was_given_back_for_several_accounts_comes_back_for_all_of_them() {
+    let stage = Stage::set().open().await;
+    let link = stage.link(&stage.viewer).await;
+    stage.pass(TimeDelta::minutes(1)).await;
+    let fault = json!({"match": {"method": "DELETE", "path": "/*/permissions/*"}, "times": 99, "answer": {"code": 2, "status": 503}});
+    stage.meta.fault(fault).await.unwrap();
+    let key = connection(&stage, page(), Road::FACEBOOK);
+    let metadata = Scope::known("pages_manage_metadata");
+    let done = stage.kit.linking().withdraw(&stage.viewer, &key, Some(&metadata)).await.unwrap();
+    assert_eq!(done.off.len(), 2, "{done:?}");
+    assert!(done.off.values().all(|off| off.contains(&Feature::RECEIVE)), "{done:?}");
+    // Repeating it changes nothing, and the platform is told once more.
+    let again = stage.kit.linking().withdraw(&stage.viewer, &key, Some(&metadata)).await.unwrap();
+    assert_eq!((again.scopes, again.at_platform), (vec![], link_kit::AtPlatform::Later));
+    stage.meta.customer_writes("c1", PAGE, "Are you open?").await.unwrap();
+    stage.meta.customer_writes("c1", INSTAGRAM, "And here?").await.unwrap();
+    stage.settle().await;
+    assert_eq!(texts(&stage).await, Vec::<String>::new());
+
+    stage.pass(TimeDelta::minutes(1)).await;
+    grant_again(&stage, &link, &Road::FACEBOOK, &[]).await;
+    stage.pass(TimeDelta::minutes(1)).await;
+    stage.meta.customer_writes("c1", PAGE, "And now?").await.unwrap();
+    stage.meta.customer_writes("c1", INSTAGRAM, "And now here?").await.unwrap();
+    stage.settle().await;
+    let mut kept = texts(&stage).await;
+    kept.retain(|text| text.starts_with("And now"));
+    kept.sort();
+    assert_eq!(kept, ["And now here?", "And now?"]);
+    let unheld = stage.kit.linking().withdraw(&stage.viewer, &key, Some(&Scope::known("instagram_manage_comments"))).await.unwrap();
+    assert_eq!(unheld.at_platform, link_kit::AtPlatform::NothingHeld);
+}

@@ -143,8 +143,10 @@ impl Inbox {
         let connections = self.0.stores.links.connections(&system).await?;
         let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
         let now = self.0.clock.now();
-        let road = of_account.into_iter().find(|connection| connection.part_at(now) != Part::Standby).map(|connection| connection.key.road);
-        Ok(road.ok_or(Refusal::NotLinked)?)
+        // One that may not receive any more may be able to send; one that took its place is meant before it.
+        let receiving = of_account.filter(|connection| connection.part_at(now) == Part::Receiving);
+        let meant = receiving.min_by_key(|connection| connection.withheld_since.is_some());
+        Ok(meant.map(|connection| connection.key.road).ok_or(Refusal::NotLinked)?)
     }
 
     async fn pending(&self, view: &View, conversation: &ConversationKey) -> Result<Vec<Pending>, Problem> {

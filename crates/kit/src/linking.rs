@@ -282,7 +282,7 @@ impl Linking {
 fn grants<'a>(standings: impl Iterator<Item = &'a Standings>) -> Vec<ScopeGrant> {
     let mut grants: Vec<ScopeGrant> = Vec::new();
     for (all, scope) in standings.flat_map(|all| all.scopes().map(move |scope| (all, scope))) {
-        let state = state(all.held_unbound(scope));
+        let state = if all.may_be_held(scope) { GrantState::Granted } else { state(all.held_unbound(scope)) };
         match grants.iter_mut().find(|grant| grant.scope == *scope) {
             Some(known) if known.state == GrantState::Granted => known.state = state,
             Some(_) => {}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use link_core::linking::connection::{Connection, ConnectionKey, Part, Subscription};
+use link_core::linking::connection::{Connection, ConnectionKey, Subscription};
 use link_core::linking::setup::Depth;
 use link_core::linking::store::{ConnectionChange, LinkStore};
 use link_core::linking::switch::LEAD;
@@ -58,6 +58,10 @@ impl Subscribing {
             };
             // Somebody signed in again meanwhile: what was done for the older token is to be done for the new one.
             if stored.generation != generation {
+                return None;
+            }
+            // The account was handed over meanwhile: what follows from that is still to be done.
+            if (stored.part, &stored.handovers, stored.missed_since) != (connection.part, &connection.handovers, connection.missed_since) {
                 return None;
             }
             if done.is_ok() {
@@ -126,7 +130,7 @@ impl Subscribing {
         let missed = connection.missed_since;
         // By a road that stands by the same messages come under other ids.
         let takes_over = connection.took_over_at();
-        if connection.part_at(self.clock.now()) != Part::Receiving && takes_over.is_none() {
+        if !connection.receives_at(self.clock.now()) && takes_over.is_none() {
             return Ok(());
         }
         if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {

@@ -26,18 +26,36 @@ pub fn signed_in(sign_in: &SignIn, answer: &SignedIn, at: DateTime<Utc>) -> Vec<
     entries
 }
 
+/// The entries of a new token that takes the place of one on a road where it may do only what was asked for this time: what was held and is not
+/// reported any more is gone. Silence is no answer here either.
+pub fn replaced(owner: &OwnerId, road: &Road, known: &Standings, answer: &SignedIn, at: DateTime<Utc>) -> Vec<Entry> {
+    let reported = reported(&answer.grants);
+    let ledger = Writer { owner, person: &answer.person, road, at };
+    let gone = known.scopes().filter(|scope| !reported.is_empty() && !reported.contains_key(scope) && known.may_be_held(scope));
+    gone.map(|scope| ledger.entry(scope, What::Revoked)).collect()
+}
+
 /// The entries of a token that was asked about again: only what is different from what the ledger says.
 ///
 /// What was granted and is not reported any more, or reported as declined, was revoked: nobody was asked. An answer that reports nothing at all says nothing: not every road can
 /// be asked, and a dead token is an error long before.
+///
+/// When the days of data access are over every permission is called expired, and what needs no person's data goes on working: that says
+/// nothing of any of them. Where a part of the assets was taken back, being told what was granted before says nothing new.
 pub fn inspected(owner: &OwnerId, road: &Road, known: &Standings, answer: &SignedIn, at: DateTime<Utc>) -> Vec<Entry> {
     let mut reported = reported(&answer.grants);
     if reported.is_empty() {
         return Vec::new();
     }
     let ledger = Writer { owner, person: &answer.person, road, at };
-    let lost = known.scopes().filter(|scope| !reported.contains_key(scope) && known.may_be_held(scope));
-    let mut entries: Vec<_> = lost.map(|scope| ledger.entry(scope, What::Revoked)).collect();
+    let lost = known.scopes().filter(|scope| !reported.contains_key(scope) && known.may_be_held(scope)).collect();
+    if answer.data_access_expires_at.is_some_and(|end| end <= at) {
+        reported.retain(|_, said| said.iter().any(|(what, _)| *what != What::Expired));
+    }
+    changed(&ledger, known, reported, lost)
+}
+
+fn changed(ledger: &Writer<'_>, known: &Standings, mut reported: Reported<'_>, lost: Vec<&Scope>) -> Vec<Entry> {
     for (scope, said) in &mut reported {
         if known.may_be_held(scope) {
             *said = std::mem::take(said).into_iter().map(|(what, targets)| (taken_back(what), targets)).collect();
@@ -49,8 +67,9 @@ pub fn inspected(owner: &OwnerId, road: &Road, known: &Standings, answer: &Signe
             return false;
         }
         let said: BTreeSet<_> = said.iter().map(|(what, targets)| (*what, targets.as_deref())).collect();
-        known.latest(scope) != said
+        known.latest(scope) != said && !(known.is_taken_back_in_part(scope) && known.last_granted(scope) == said)
     });
+    let mut entries: Vec<_> = lost.into_iter().map(|scope| ledger.entry(scope, What::Revoked)).collect();
     entries.extend(ledger.report(&reported));
     entries
 }

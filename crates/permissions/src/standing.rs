@@ -170,8 +170,30 @@ impl Standings {
         self.is_renounced(scope) || self.latest(scope).iter().any(|(what, _)| *what == What::Revoked)
     }
 
+    /// True if the last that was said is that it was taken back for some assets.
+    pub(crate) fn is_taken_back_in_part(&self, scope: &Scope) -> bool {
+        let latest = self.latest(scope);
+        !latest.is_empty() && latest.iter().all(|(what, targets)| *what == What::Revoked && targets.is_some())
+    }
+
+    /// Everything that was granted at the latest instant of which a grant counts.
+    pub(crate) fn last_granted(&self, scope: &Scope) -> BTreeSet<(What, Option<&[ExternalId]>)> {
+        let Some(statements) = self.said.get(scope) else { return BTreeSet::new() };
+        let grants = || statements.iter().filter(|statement| statement.what == What::Granted && statement.counts_among(statements));
+        let last = grants().map(|statement| statement.at).max();
+        grants().filter(|statement| Some(statement.at) == last).map(|statement| (statement.what, statement.targets.as_deref())).collect()
+    }
+
+    /// The assets for which it was taken back after it was granted last.
+    pub(crate) fn taken_back_since(&self, scope: &Scope) -> BTreeSet<&ExternalId> {
+        let Some(statements) = self.said.get(scope) else { return BTreeSet::new() };
+        let granted = statements.iter().filter(|it| it.what == What::Granted && it.counts_among(statements)).map(|it| it.at).max();
+        let since = statements.iter().filter(|statement| statement.what > What::Granted && Some(statement.at) >= granted);
+        since.filter_map(|statement| statement.targets.as_deref()).flatten().collect()
+    }
+
     /// True if the permission may still be held for some asset: it was granted, and nothing since then refused it for all of them.
-    pub(crate) fn may_be_held(&self, scope: &Scope) -> bool {
+    pub fn may_be_held(&self, scope: &Scope) -> bool {
         let Some(statements) = self.said.get(scope) else { return false };
         let granted = statements.iter().filter(|statement| statement.what == What::Granted && statement.counts_among(statements));
         let refused = statements.iter().filter(|statement| statement.what > What::Granted && statement.targets.is_none());

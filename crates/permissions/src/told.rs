@@ -51,14 +51,15 @@ pub fn withdrawn_by(
     all.map(|entry| entry.with_targets(Some(vec![asset.clone()]))).collect()
 }
 
-/// The added assets with those that the latest grant names; `None` if that one is for all.
+/// The added assets with those that the latest grant names and that were not taken back since; `None` if that one is for all.
 fn with_before(known: &Standings, scope: &Scope, added: &[ExternalId]) -> Option<Vec<ExternalId>> {
-    let mut all: BTreeSet<ExternalId> = added.iter().cloned().collect();
-    for (what, targets) in known.latest(scope) {
-        if what == What::Granted {
-            all.extend(targets?.iter().cloned());
-        }
+    let mut all = BTreeSet::new();
+    for (_, targets) in known.last_granted(scope) {
+        all.extend(targets?.iter().cloned());
     }
+    let taken_back = known.taken_back_since(scope);
+    all.retain(|asset| !taken_back.contains(asset));
+    all.extend(added.iter().cloned());
     Some(all.into_iter().collect())
 }
 
@@ -106,6 +107,15 @@ mod tests {
         assert!(held(&one, "1") && held(&one, "2") && !held(&one, "3"));
         let all = after(vec![granted(1, None)], &told);
         assert!(held(&all, "1") && held(&all, "3"), "a grant for everything shrinks to what was added");
+    }
+
+    #[test]
+    fn a_page_that_was_added_after_another_was_taken_back_does_not_bring_that_one_back_and_takes_none_away() {
+        let told = GrantTold::new(robin().1, true, at(9_000)).of(SCOPE).for_targets(ids(&["3"]));
+        let (owner, person) = robin();
+        let revoked = Entry::new(owner, person, Road::FACEBOOK, SCOPE, What::Revoked, at(5)).with_targets(ids(&["2"]));
+        let after = after(vec![granted(1, ids(&["1", "2"])), revoked], &told);
+        assert_eq!(["1", "2", "3"].map(|page| held(&after, page)), [true, false, true]);
     }
 
     #[test]

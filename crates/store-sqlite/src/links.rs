@@ -162,7 +162,6 @@ const fn part_word(part: Part) -> &'static str {
     match part {
         Part::Receiving => "receiving",
         Part::Standby => "standby",
-        Part::Withheld => "withheld",
     }
 }
 
@@ -221,7 +220,8 @@ impl LinkStore for Links {
     }
 
     async fn receivers(&self, accounts: &[AccountId]) -> Result<Vec<Receiver>> {
-        let sql = "SELECT owner, account, road, part, coalesce(body -> '$.handovers', '[]') AS handovers FROM lk_connection \
+        let sql = "SELECT owner, account, road, part, coalesce(body -> '$.handovers', '[]') AS handovers, \
+                          body ->> '$.withheld_since' IS NOT NULL AS withheld FROM lk_connection \
                    WHERE account IN (SELECT value FROM json_each(?)) AND part <> 'ended' ORDER BY account, owner, road";
         let query = sqlx::query(self.db.sql(sql)).bind(column::accounts(accounts));
         let rows = query.fetch_all(self.db.readers()).await.or_failed(RECEIVERS)?;
@@ -369,11 +369,11 @@ fn receiver(row: &SqliteRow) -> Result<Receiver> {
     let part = match row.try_get("part").or_failed(RECEIVERS)? {
         "receiving" => Part::Receiving,
         "standby" => Part::Standby,
-        "withheld" => Part::Withheld,
         _ => return Err(failure::corrupt(RECEIVERS)),
     };
     let account = AccountKey::new(column::word(row, "owner", RECEIVERS)?, column::account(row, "account", RECEIVERS)?);
-    Ok(Receiver::new(account, column::word(row, "road", RECEIVERS)?, part).after(column::body(row, "handovers", RECEIVERS)?))
+    let receiver = Receiver::new(account, column::word(row, "road", RECEIVERS)?, part).after(column::body(row, "handovers", RECEIVERS)?);
+    Ok(receiver.withheld(row.try_get("withheld").or_failed(RECEIVERS)?))
 }
 
 impl fmt::Debug for Links {

@@ -20,7 +20,7 @@ impl Inner {
     /// then on, though no notice of it came. A platform that cannot be asked changes nothing.
     pub(super) async fn ask_what_is_granted(&self, owner: &OwnerId, grants: &dyn Grants, person: &PersonId, token: &Secret) -> Result<()> {
         let road = grants.road();
-        let mut answer = match grants.inspect(token).await {
+        let answer = match grants.inspect(token).await {
             Ok(answer) if answer.person == *person => answer,
             Ok(_) => return Ok(()),
             Err(error) => {
@@ -29,10 +29,6 @@ impl Inner {
             }
         };
         let now = self.clock.now();
-        // When the days of data access are over every permission is called expired, and what needs no person's data goes on working.
-        if answer.data_access_expires_at.is_some_and(|end| end <= now) {
-            answer.grants.retain(|grant| grant.state != GrantState::Expired);
-        }
         let view = View::system(owner.clone(), "see what is granted");
         let query = LedgerQuery::default().of(person.clone()).by(road.clone());
         let known = Standings::of(&self.stores.ledger.entries(&view, &query).await?, person, &road);
@@ -41,9 +37,11 @@ impl Inner {
             self.stores.ledger.append(&entries).await?;
             self.tell_of_permissions(owner, &road, person).await?;
         }
-        let granted = answer.grants.iter().filter(|grant| grant.state == GrantState::Granted);
-        let given_back: Vec<Scope> = granted.map(|grant| &grant.scope).filter(|scope| known.is_renounced(scope)).cloned().collect();
-        if !given_back.is_empty() && self.give_back(owner, person, &road, &given_back, false).await? == AtPlatform::Later {
+        let granted = || answer.grants.iter().filter(|grant| grant.state == GrantState::Granted).map(|grant| &grant.scope);
+        let given_back: Vec<Scope> = granted().filter(|scope| known.is_renounced(scope)).cloned().collect();
+        // Some cannot be taken back one by one; where all are given back, all of it is.
+        let whole = given_back.len() == granted().count();
+        if !given_back.is_empty() && self.give_back(owner, person, &road, &given_back, whole).await? != AtPlatform::TakenBack {
             tracing::info!(%road, "the platform could not be told yet of permissions that were given back");
         }
         Ok(())

@@ -59,15 +59,22 @@ impl Linking {
         let ground = Ground { link: link.id, at: now, known: &known.connections, heard: self.heard(viewer).await? };
         let connected = self.connect(viewer, &setup, &ground).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
+        let mut before = Vec::with_capacity(connected.len());
         for (connection, credential) in &connected {
-            self.0.vault.keep(&credential_key(&connection.key), credential).await?;
+            let key = credential_key(&connection.key);
+            // One that cannot be opened is worth nothing to anybody.
+            before.push((connection.key.clone(), self.0.vault.open(&key).await.unwrap_or_default()));
+            self.0.vault.keep(&key, credential).await?;
         }
         let connections: Vec<_> = connected.into_iter().map(|(connection, _)| connection).collect();
         if let Err(problem) = self.write(viewer, &setup, (&outcome, &known), (&link, &connections, agreed)).await {
-            self.forget_unconnected(viewer, &connections).await;
+            self.as_before(viewer, before).await;
             return Err(problem);
         }
         self.give_up_unused(&setup).await;
+        if let Err(problem) = self.receive_again(viewer, &setup).await {
+            tracing::warn!(%problem, "what may be received again could not be noted");
+        }
         let mut former = known.connections;
         former.retain(|known| connections.iter().any(|connection| connection.key == known.key));
         if let Err(problem) = self.forget_former(viewer, &setup, &former).await {

@@ -92,7 +92,10 @@ impl Ground<'_> {
         mut before: impl Iterator<Item = &'a Connection> + Clone,
     ) -> Connection {
         let key = ConnectionKey { account: AccountKey::new(viewer.owner.clone(), candidate.account.clone()), road: candidate.road.clone() };
-        let receives = |other: &Connection| other.key.account == key.account && other.key.road != key.road && other.part == Part::Receiving;
+        let receives = |other: &Connection| {
+            let beside = other.key.account == key.account && other.key.road != key.road;
+            beside && other.part == Part::Receiving && other.withheld_since.is_none()
+        };
         let part = if before.clone().any(receives) { Part::Standby } else { Part::Receiving };
         let known = before.find(|known| known.key == key);
         let mut connection = Connection::new(key, self.link, person.clone(), candidate.name.clone(), self.at);

@@ -1,6 +1,7 @@
 //! Giving up what somebody consented to and nothing rests on.
 
-use link_core::linking::connection::Connection;
+use link_core::linking::connection::ConnectionKey;
+use link_core::linking::credential::Credential;
 use link_core::linking::setup::Setup;
 use link_core::words::error::Result;
 use link_core::words::ids::{OwnerId, PersonId};
@@ -26,20 +27,24 @@ impl Linking {
         }
     }
 
-    /// Forgets the tokens of accounts that were to be connected, after that was refused or failed. Who is connected keeps the new token.
-    pub(super) async fn forget_unconnected(&self, viewer: &Viewer, connections: &[Connection]) {
+    /// Forgets the tokens of accounts that were to be connected, after that was refused or failed. Who is connected has the token of before
+    /// again: the new one may be another person's, whose consent is given up with their setup.
+    pub(super) async fn as_before(&self, viewer: &Viewer, before: Vec<(ConnectionKey, Option<Credential>)>) {
         let system = View::system(viewer.owner.clone(), "see whose token was kept for nothing");
-        for connection in connections {
-            if let Err(error) = self.forget_unless_connected(&system, connection).await {
-                tracing::warn!(%error, account = %connection.account(), "the token of an account that was not connected could not be forgotten");
+        for (connection, credential) in before {
+            if let Err(error) = self.put_back(&system, &connection, credential).await {
+                let account = &connection.account.account;
+                tracing::warn!(%error, %account, "the token of an account that was not connected could not be forgotten");
             }
         }
     }
 
-    async fn forget_unless_connected(&self, system: &View, connection: &Connection) -> Result<()> {
-        if self.0.stores.links.connection(system, &connection.key).await?.is_none() {
-            self.0.vault.forget(&credential_key(&connection.key)).await?;
+    async fn put_back(&self, system: &View, connection: &ConnectionKey, before: Option<Credential>) -> Result<()> {
+        let key = credential_key(connection);
+        match (self.0.stores.links.connection(system, connection).await?, before) {
+            (None, _) => self.0.vault.forget(&key).await,
+            (Some(_), Some(before)) => self.0.vault.keep(&key, &before).await,
+            (Some(_), None) => Ok(()),
         }
-        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use link_core::linking::connection::{Connection, ConnectionKey, Part};
+use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::credential::{CredentialKey, Holder};
 use link_core::linking::setup::Setup;
 use link_core::linking::store::ConnectionChange;
@@ -11,12 +11,15 @@ use link_core::words::error::{Error, ErrorKind};
 use link_core::words::feed::{Happening, What};
 use link_core::words::ids::{LinkId, PersonId};
 use link_core::words::platform::{Feature, Road, Scope};
-use link_core::words::refusal::Refusal;
+use link_core::words::refusal::{Refusal, Standing};
 use link_core::words::view::{View, Viewer};
 use link_permissions::{Held, LedgerQuery, Request, Standings, answers};
 
 use super::Linking;
 use crate::problem::Problem;
+
+/// Where somebody takes back what cannot be taken back from here.
+const BY_HAND: &str = "take it back in the platform's own settings";
 
 const REASON: &str = "give a permission back";
 
@@ -38,6 +41,8 @@ pub struct Withdrawal {
 pub enum AtPlatform {
     /// It has taken it back.
     TakenBack,
+    /// Nothing of it was held, so there was nothing to tell.
+    NothingHeld,
     /// It has not heard of it yet; it is told again at the next look.
     Later,
     /// It has no way to be told, or refused; the person can do it: this says where.
@@ -63,7 +68,7 @@ impl Linking {
         for connection in &on_road {
             reports.extend(self.0.permissions.report(&system, &connection.key).await?);
             let standings = self.0.permissions.standings(&system, connection).await?;
-            held.extend(standings.scopes().filter(|scope| standings.held_unbound(scope) == Held::Granted).cloned());
+            held.extend(standings.scopes().filter(|scope| standings.may_be_held(scope)).cloned());
         }
         let mut request = Request::of(road, &reports, wanted);
         if !grants.keeps_what_was_granted() {
@@ -97,7 +102,8 @@ impl Linking {
     /// and stays off until the person is asked again: without the permission to receive, what the platform still delivers is counted and not
     /// kept. Then the platform is told. An app has one consent of a person: where another owner stands on it too, the platform is not told.
     ///
-    /// The link, its history and its tokens stay. To be rid of them, unlink.
+    /// The link and its history stay. With `None` the platform ends the person's whole consent, and with it the tokens of everything that they
+    /// reach; after a single permission the tokens stay. To be rid of the link, unlink.
     pub async fn withdraw(&self, viewer: &Viewer, connection: &ConnectionKey, scope: Option<&Scope>) -> Result<Withdrawal, Problem> {
         self.may(viewer)?;
         let view = self.view(viewer);
@@ -106,10 +112,13 @@ impl Linking {
         let reached = self.reached_by(viewer, person, road).await?;
         let before = self.on(&reached).await?;
         let standings = self.standings_for(viewer, person, road).await?;
-        let scopes: Vec<Scope> = standings.scopes().filter(|held| scope.is_none_or(|scope| scope == *held)).cloned().collect();
-        let scopes: Vec<Scope> = scopes.into_iter().filter(|scope| standings.held_unbound(scope) == Held::Granted).collect();
+        let meant = || standings.scopes().filter(|held| scope.is_none_or(|scope| scope == *held));
+        let scopes: Vec<Scope> = meant().filter(|scope| standings.may_be_held(scope)).cloned().collect();
+        // What was given back before may still have to be told.
+        let told: Vec<Scope> = meant().filter(|held| scopes.contains(held) || standings.is_renounced(held)).cloned().collect();
         let now = self.0.clock.now();
         self.0.stores.ledger.append(&answers::renounced(&viewer.owner, person, road, &scopes, now)).await?;
+        self.withhold(&reached).await?;
         let after = self.on(&reached).await?;
         let off: BTreeMap<ConnectionKey, Vec<Feature>> = before
             .into_iter()
@@ -120,24 +129,55 @@ impl Linking {
             })
             .filter(|(_, off)| !off.is_empty())
             .collect();
-        self.withhold(&off).await?;
         self.record(viewer, person, &scopes, &off).await?;
-        let at_platform = if scopes.is_empty() { AtPlatform::TakenBack } else { self.tell(viewer, person, road, &scopes, scope).await };
+        let at_platform = if told.is_empty() { AtPlatform::NothingHeld } else { self.tell(viewer, person, road, &told, scope).await };
         self.0.bell.ring();
         Ok(Withdrawal { scopes, off, at_platform })
     }
 
-    /// Where messages may not be received any more, they are not, whatever the platform still delivers.
-    async fn withhold(&self, off: &BTreeMap<ConnectionKey, Vec<Feature>>) -> Result<(), Problem> {
-        for (key, _) in off.iter().filter(|(_, features)| features.contains(&Feature::RECEIVE)) {
+    /// Where messages may not be received any more because a permission was given back, they are not, whatever the platform still delivers.
+    async fn withhold(&self, reached: &[ConnectionKey]) -> Result<(), Problem> {
+        for key in reached.iter() {
+            if !self.is_given_back(key).await? {
+                continue;
+            }
+            let now = self.0.clock.now();
             let step = |stored: &Connection| {
                 let mut connection = stored.clone();
-                connection.part = Part::Withheld;
+                connection.withheld_since.get_or_insert(now);
                 Some(ConnectionChange { connection, happenings: Vec::new(), acts: Vec::new() })
             };
             self.0.stores.links.change(key, &step).await?;
         }
         Ok(())
+    }
+
+    /// The reverse, once whoever gave the permission back signed in and granted it again: a person's consent is one for all that they reach.
+    pub(super) async fn receive_again(&self, viewer: &Viewer, setup: &Setup) -> Result<(), Problem> {
+        let system = View::system(viewer.owner.clone(), "see what may be received again");
+        let connections = self.0.stores.links.connections(&system).await?;
+        let theirs = |it: &&Connection| it.withheld_since.is_some() && setup.person(&it.key.road) == Some(&it.person);
+        for connection in connections.iter().filter(theirs) {
+            if self.is_given_back(&connection.key).await? {
+                continue;
+            }
+            let step = |stored: &Connection| {
+                let mut connection = stored.clone();
+                connection.withheld_since = None;
+                Some(ConnectionChange { connection, happenings: Vec::new(), acts: Vec::new() })
+            };
+            self.0.stores.links.change(&connection.key, &step).await?;
+        }
+        Ok(())
+    }
+
+    /// True if a permission that receiving needs was given back from here.
+    async fn is_given_back(&self, key: &ConnectionKey) -> Result<bool, Problem> {
+        let system = View::system(key.account.owner.clone(), REASON);
+        let report = self.0.permissions.report(&system, key).await?;
+        let receiving = report.iter().flat_map(|report| &report.features).filter(|feature| feature.feature == Feature::RECEIVE);
+        let mut needed = receiving.flat_map(|feature| &feature.scopes).filter(|scope| scope.needed);
+        Ok(needed.any(|scope| scope.held == Held::Missing(Standing::Renounced)))
     }
 
     async fn record(
@@ -188,7 +228,19 @@ impl Linking {
         Ok(on)
     }
 
-    async fn standings_for(&self, viewer: &Viewer, person: &PersonId, road: &Road) -> Result<Standings, Problem> {
+    /// What those hold by a road who authorised the link that a setup goes on with: on a road that forgets, it is asked for along.
+    pub(super) async fn held_by_link(&self, viewer: &Viewer, setup: &Setup, road: &Road) -> Result<Vec<Scope>, Problem> {
+        let Some(link) = setup.link else { return Ok(Vec::new()) };
+        let system = View::system(viewer.owner.clone(), "see what is to be kept");
+        let mut held = BTreeSet::new();
+        for connection in self.0.stores.links.connections(&system).await?.iter().filter(|it| it.link == link && it.key.road == *road) {
+            let standings = self.0.permissions.standings(&system, connection).await?;
+            held.extend(standings.scopes().filter(|scope| standings.may_be_held(scope)).cloned());
+        }
+        Ok(held.into_iter().collect())
+    }
+
+    pub(super) async fn standings_for(&self, viewer: &Viewer, person: &PersonId, road: &Road) -> Result<Standings, Problem> {
         let query = LedgerQuery::default().of(person.clone()).by(road.clone());
         let system = View::system(viewer.owner.clone(), REASON);
         Ok(Standings::of(&self.0.stores.ledger.entries(&system, &query).await?, person, road))
@@ -220,8 +272,9 @@ impl crate::inner::Inner {
             match parts.grants.withdraw(&credential.token, person, scope).await {
                 Ok(()) => {}
                 Err(error) if error.is_retryable() || error.kind() == ErrorKind::Ambiguous => return Ok(AtPlatform::Later),
+                Err(error) if error.kind() == ErrorKind::SignInNeeded => return Ok(AtPlatform::ByHand(BY_HAND.to_owned())),
                 Err(error) => {
-                    let remedy = error.remedy().map_or("take it back in the platform's own settings", |remedy| remedy.what);
+                    let remedy = error.remedy().map_or(BY_HAND, |remedy| remedy.what);
                     return Ok(AtPlatform::ByHand(remedy.to_owned()));
                 }
             }

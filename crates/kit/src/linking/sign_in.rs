@@ -42,7 +42,11 @@ impl Linking {
         if setup.stage != Stage::LinkAccounts {
             return Err(SetupRefused::AtStage { stage: setup.stage }.into());
         }
-        let scopes = self.0.wiring.scopes(road);
+        let mut scopes = self.0.wiring.scopes(road);
+        if !self.road(road)?.grants.keeps_what_was_granted() {
+            let held = self.held_by_link(viewer, &setup, road).await?;
+            scopes.extend(held.into_iter().filter(|held| !scopes.contains(held)).collect::<Vec<_>>());
+        }
         let standings = self.standings(viewer, &setup, road).await?;
         let declined = setup.person(road).is_some() && scopes.iter().any(|scope| standings.held_unbound(scope) != Held::Granted);
         self.open_dialog(viewer, &setup, road, scopes, declined, return_to).await
@@ -127,7 +131,12 @@ impl Linking {
     async fn exchange(&self, viewer: &Viewer, sign_in: &SignIn, code: &Secret) -> Result<Opened, Problem> {
         let parts = self.road(&sign_in.road)?;
         let answer = parts.grants.exchange(code, &sign_in.redirect_uri).await?;
-        let entries = answers::signed_in(sign_in, &answer, self.0.clock.now());
+        let now = self.0.clock.now();
+        let mut entries = answers::signed_in(sign_in, &answer, now);
+        if !parts.grants.keeps_what_was_granted() {
+            let known = self.standings_for(viewer, &answer.person, &sign_in.road).await?;
+            entries.extend(answers::replaced(&viewer.owner, &sign_in.road, &known, &answer, now));
+        }
         self.0.stores.ledger.append(&entries).await?;
         let key = CredentialKey { owner: viewer.owner.clone(), road: sign_in.road.clone(), holder: Holder::Person(answer.person.clone()) };
         let credential = Credential::new(answer.token.clone())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::connection::{Part, Receiver};
+use super::connection::Receiver;
 use crate::words::envelope::{Envelope, Item, LaneKey};
 use crate::words::ids::OwnerId;
 
@@ -15,7 +15,7 @@ pub struct Admitted {
     pub envelopes: Vec<Envelope>,
     /// Items that nobody linked an account for. They are counted, not kept.
     pub unclaimed: u64,
-    /// Items that came by a road that only stands by. They are counted, not kept: the receiving road brings the same.
+    /// Items that came by a road that only stands by, or that may not receive any more. They are counted, not kept.
     pub standby: u64,
 }
 
@@ -52,7 +52,7 @@ pub fn admit(items: Vec<Item>, receivers: &[Receiver], lanes: &LaneKey, received
 
 /// By which of an owner's connections an item is taken; `None` if it came by one that stood by.
 fn taking<'a>(item: &Item, roads: &[&'a Receiver]) -> Option<&'a Receiver> {
-    let receives = |receiver: &&&'a Receiver| receiver.part_at(item.as_of) == Part::Receiving;
+    let receives = |receiver: &&&'a Receiver| receiver.receives_at(item.as_of);
     match roads.iter().find(|receiver| receiver.road == item.road) {
         Some(by_this_road) => Some(by_this_road).filter(receives).copied(),
         None => roads.iter().find(receives).copied(),
@@ -62,6 +62,7 @@ fn taking<'a>(item: &Item, roads: &[&'a Receiver]) -> Option<&'a Receiver> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linking::connection::Part;
     use crate::words::event::Channel;
     use crate::words::ids::{AccountKey, ExternalId};
     use crate::words::platform::{Platform, Road};
@@ -96,6 +97,15 @@ mod tests {
         let roads = [receiver("a", Road::FACEBOOK, Part::Receiving), receiver("a", Road::INSTAGRAM, Part::Standby)];
         assert_eq!(admitted(item(Road::FACEBOOK), &roads).envelopes.len(), 1);
         assert_eq!(admitted(item(Road::INSTAGRAM), &roads), Admitted { standby: 1, ..Admitted::default() });
+    }
+
+    #[test]
+    fn what_may_not_be_received_any_more_comes_in_by_no_road() {
+        let withheld = receiver("a", Road::FACEBOOK, Part::Receiving).withheld(true);
+        assert_eq!(admitted(item(Road::FACEBOOK), std::slice::from_ref(&withheld)), Admitted { standby: 1, ..Admitted::default() });
+        let beside = [withheld, receiver("a", Road::INSTAGRAM, Part::Receiving)];
+        assert_eq!(admitted(item(Road::FACEBOOK), &beside).envelopes, [], "it comes in as if the other road had brought it");
+        assert_eq!(admitted(item(Road::INSTAGRAM), &beside).envelopes.len(), 1);
     }
 
     #[test]

@@ -48,6 +48,10 @@ pub struct Connection {
     /// What is later than this may have been missed and is to be read, once the account is subscribed again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed_since: Option<DateTime<Utc>>,
+    /// Since when the permission to receive is given back: whatever its part, its deliveries are acknowledged and counted, and not kept, until
+    /// the account is confirmed anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld_since: Option<DateTime<Utc>>,
     /// When it was unlinked; `None` while it is linked. What was unlinked is shown to nobody and receives nothing; its row stays, so that
     /// what still comes for it can be told from what nobody ever linked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +78,7 @@ impl Connection {
             confirmed_at,
             generation: 0,
             missed_since: None,
+            withheld_since: None,
             ended_at: None,
         }
     }
@@ -128,6 +133,11 @@ impl Connection {
         last.map(|last| last.until)
     }
 
+    /// True if what the platform tells of this moment by its road is kept.
+    pub fn receives_at(&self, at: DateTime<Utc>) -> bool {
+        self.withheld_since.is_none() && self.part_at(at) == Part::Receiving
+    }
+
     /// The platform's account.
     pub const fn account(&self) -> &AccountId {
         &self.key.account.account
@@ -142,8 +152,6 @@ pub enum Part {
     Receiving,
     /// Its deliveries are acknowledged and counted.
     Standby,
-    /// The permission to receive was given back. Its deliveries are acknowledged and counted until the account is confirmed anew.
-    Withheld,
 }
 
 /// What a connection did until an account was handed over.
@@ -204,12 +212,26 @@ pub struct Receiver {
     pub part: Part,
     /// What it did before, oldest first.
     pub handovers: Vec<Handover>,
+    /// True if the permission to receive is given back.
+    pub withheld: bool,
 }
 
 impl Receiver {
     /// A receiver.
     pub const fn new(account: AccountKey, road: Road, part: Part) -> Self {
-        Self { account, road, part, handovers: Vec::new() }
+        Self { account, road, part, handovers: Vec::new(), withheld: false }
+    }
+
+    /// Whose permission to receive is given back, or not.
+    #[must_use]
+    pub const fn withheld(mut self, withheld: bool) -> Self {
+        self.withheld = withheld;
+        self
+    }
+
+    /// True if what happened at a time is kept.
+    pub fn receives_at(&self, at: DateTime<Utc>) -> bool {
+        !self.withheld && self.part_at(at) == Part::Receiving
     }
 
     /// With what it did before.

@@ -60,6 +60,12 @@ pub enum SwitchRefused {
         /// The wanted road.
         to: Road,
     },
+    /// The permission to receive by the wanted road is given back.
+    #[error("the account may not be received by the road {to}: the permission was given back")]
+    Withheld {
+        /// The wanted road.
+        to: Road,
+    },
     /// The platform does not deliver by the wanted road yet.
     #[error("the account is not subscribed by the road {to}")]
     NotSubscribed {
@@ -84,6 +90,7 @@ impl SwitchRefused {
             Self::NotConnected { .. } => "switch_not_connected",
             Self::Already { .. } => "switch_already",
             Self::Dead { .. } => "switch_dead",
+            Self::Withheld { .. } => "switch_withheld",
             Self::NotSubscribed { .. } => "switch_not_subscribed",
             Self::TooSoon { .. } => "switch_too_soon",
             Self::Changed => "switch_changed",
@@ -96,6 +103,7 @@ impl SwitchRefused {
             Self::NotConnected { .. } => Remedy::new(Who::Owner, "sign in by the other road and link the account by it as well"),
             Self::Already { .. } => Remedy::new(Who::Owner, "leave it as it is"),
             Self::Dead { .. } => Remedy::new(Who::Owner, "sign in by the other road again, then plan the switch"),
+            Self::Withheld { .. } => Remedy::new(Who::Owner, "ask for the permission again by the other road, then plan the switch"),
             Self::NotSubscribed { .. } => {
                 Remedy::new(Who::Owner, "wait until the other road is subscribed; its connection says why it is not")
             }
@@ -111,7 +119,12 @@ impl SwitchPlan {
         let not_connected = || SwitchRefused::NotConnected { to: to.clone() };
         let new = connections.iter().find(|connection| connection.key.road == *to).ok_or_else(not_connected)?;
         let of_account = |connection: &&Connection| connection.key.account == new.key.account;
-        let old = connections.iter().filter(of_account).find(|connection| connection.part == Part::Receiving).ok_or_else(not_connected)?;
+        // Where one may not receive any more and another took its place, that one is meant.
+        let receiving = connections.iter().filter(of_account).filter(|connection| connection.part == Part::Receiving);
+        let old = receiving.min_by_key(|connection| connection.withheld_since.is_some()).ok_or_else(not_connected)?;
+        if new.withheld_since.is_some() {
+            return Err(SwitchRefused::Withheld { to: to.clone() });
+        }
         if old.key == new.key {
             return Err(SwitchRefused::Already { to: to.clone() });
         }

@@ -88,3 +88,34 @@ fn a_person_who_removes_the_app_holds_nothing_any_more() {
     assert_eq!(held(&ledger, &LIST), Held::Missing(Standing::Revoked));
     assert_eq!(held(&ledger, &SEND), Held::Missing(Standing::Declined), "nobody can take back what was never given");
 }
+
+#[test]
+fn the_end_of_data_access_takes_nothing_away_though_one_permission_was_declined() {
+    let known = [Entry::new(owner(), person(), Road::FACEBOOK, SEND, What::Granted, at(1))];
+    let mut over = answer(&[(SEND, GrantState::Expired), (LIST, GrantState::Declined)]);
+    over.data_access_expires_at = Some(at(5));
+    let entries = inspected(&owner(), &Road::FACEBOOK, &fold(&known), &over, at(6));
+    assert_eq!(held(&[&known[..], &entries].concat(), &SEND), Held::Granted, "{entries:?}");
+    over.data_access_expires_at = Some(at(7));
+    let entries = inspected(&owner(), &Road::FACEBOOK, &fold(&known), &over, at(6));
+    assert_eq!(held(&[&known[..], &entries].concat(), &SEND), Held::Missing(Standing::Expired), "one that ran out by itself");
+}
+
+#[test]
+fn a_page_that_took_the_app_out_is_not_let_in_again_by_what_the_person_granted_before() {
+    let granted = Entry::new(owner(), person(), Road::FACEBOOK, SEND, What::Granted, at(1));
+    let page = ExternalId::new("1").unwrap();
+    let revoked = Entry::new(owner(), person(), Road::FACEBOOK, SEND, What::Revoked, at(2)).with_targets(Some(vec![page]));
+    let known = [granted, revoked];
+    let entries = inspected(&owner(), &Road::FACEBOOK, &fold(&known), &answer(&[(SEND, GrantState::Granted)]), at(3));
+    assert_eq!(entries, []);
+}
+
+#[test]
+fn where_a_new_token_forgets_the_old_one_the_ledger_forgets_with_it() {
+    let known = [LIST, SEND].map(|scope| Entry::new(owner(), person(), Road::FACEBOOK, scope, What::Granted, at(1)));
+    let entries = replaced(&owner(), &Road::FACEBOOK, &fold(&known), &answer(&[(LIST, GrantState::Granted)]), at(2));
+    let all = [&known[..], &entries].concat();
+    assert_eq!([held(&all, &LIST), held(&all, &SEND)], [Held::Granted, Held::Missing(Standing::Revoked)]);
+    assert_eq!(replaced(&owner(), &Road::FACEBOOK, &fold(&known), &answer(&[]), at(2)), []);
+}

@@ -79,7 +79,15 @@ fn a_permission_that_is_given_for_businesses_holds_for_their_pages() {
 }
 
 fn entries() -> impl Strategy<Value = Vec<Entry>> {
-    let what = prop::sample::select(vec![What::Asked, What::Granted, What::Expired, What::Declined, What::Revoked]);
+    let what = prop::sample::select(vec![
+        What::Asked,
+        What::Granted,
+        What::Expired,
+        What::Declined,
+        What::Revoked,
+        What::Renounced,
+        What::Unclear,
+    ]);
     let targets = prop::option::of(prop::collection::vec(prop::sample::select(vec!["1", "2", "17841"]), 0..3));
     prop::collection::vec((what, 0_i64..4, targets).prop_map(|(what, at, targets)| said(what, at, targets.as_deref())), 0..12)
 }
