@@ -79,7 +79,7 @@ pub(crate) enum Arrival {
 impl Arrival {
     /// Lets the next event arrive like this.
     pub(crate) async fn next(self, stage: &Stage) {
-        let of_first = |fault: Value| merged(json!({"webhook": {"account": INSTAGRAM}, "times": 1}), fault);
+        let of_first = |fault: &Value| merged(json!({"webhook": {"account": INSTAGRAM}, "times": 1}), fault);
         let faults = match self {
             Self::PageFirst => vec![],
             Self::LoginFirst => vec![json!({"delay_ms": 1000})],
@@ -89,12 +89,12 @@ impl Arrival {
         };
         stage.meta.clear_faults().await.unwrap();
         for fault in faults {
-            stage.meta.fault(of_first(fault)).await.unwrap();
+            stage.meta.fault(of_first(&fault)).await.unwrap();
         }
     }
 }
 
-fn merged(mut one: Value, other: Value) -> Value {
+fn merged(mut one: Value, other: &Value) -> Value {
     one.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
     one
 }

@@ -32,7 +32,7 @@ async fn sends_off_at(stage: &Stage, at: DateTime<Utc>, arrival: Arrival, text: 
     stage.meta.customer_writes("c5", INSTAGRAM, text).await.unwrap();
 }
 
-fn by(road: Road, texts: &[&str]) -> Vec<(Road, String)> {
+fn by(road: &Road, texts: &[&str]) -> Vec<(Road, String)> {
     texts.iter().map(|text| (road.clone(), (*text).to_owned())).collect()
 }
 
@@ -70,7 +70,8 @@ async fn nothing_is_lost_or_doubled(arrival: Arrival) {
     stage.pass(TimeDelta::seconds(50)).await;
     stage.settle().await;
 
-    let expected = [by(Road::FACEBOOK, &["long before", "just before, and late", "just before"]), by(Road::INSTAGRAM, &["after"])].concat();
+    let expected =
+        [by(&Road::FACEBOOK, &["long before", "just before, and late", "just before"]), by(&Road::INSTAGRAM, &["after"])].concat();
     assert_eq!(texts(&stage).await, expected);
     assert_eq!(heard(&mut alerts).len(), 4, "a message around the cut-over rings twice or never");
     let (page, login) = parts().await;
@@ -98,7 +99,7 @@ async fn what_happens_at_the_very_cut_over_belongs_to_the_new_road() {
     let stage = by_both_roads(Stage::set()).await;
     let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
     writes_at(&stage, cut, Arrival::PageFirst, "now").await;
-    assert_eq!(texts(&stage).await, by(Road::INSTAGRAM, &["now"]));
+    assert_eq!(texts(&stage).await, by(&Road::INSTAGRAM, &["now"]));
 }
 
 #[tokio::test]
@@ -118,7 +119,7 @@ async fn an_answer_leaves_by_the_road_that_receives_at_that_time() {
     stage.pass(cut - stage.clock.time()).await;
     answer("Worldwide.").await;
     assert_eq!((sends(PAGE).await, sends(INSTAGRAM).await), (1, 1), "the switch is not in force");
-    let expected = [by(Road::FACEBOOK, &["Do you ship?", "Yes."]), by(Road::INSTAGRAM, &["Worldwide."])].concat();
+    let expected = [by(&Road::FACEBOOK, &["Do you ship?", "Yes."]), by(&Road::INSTAGRAM, &["Worldwide."])].concat();
     assert_eq!(texts(&stage).await, expected, "an echo stands beside its answer");
 }
 
@@ -131,7 +132,7 @@ async fn an_account_can_be_switched_back() {
     stage.kit.linking().switch(&stage.viewer, &back).await.unwrap();
     writes_at(&stage, there + TimeDelta::minutes(2), Arrival::PageFirst, "between").await;
     writes_at(&stage, back.at + TimeDelta::minutes(2), Arrival::PageFirst, "after").await;
-    assert_eq!(texts(&stage).await, [by(Road::INSTAGRAM, &["between"]), by(Road::FACEBOOK, &["after"])].concat());
+    assert_eq!(texts(&stage).await, [by(&Road::INSTAGRAM, &["between"]), by(&Road::FACEBOOK, &["after"])].concat());
 }
 
 /// Both roads know Eve by the same id: nobody has to merge anything.

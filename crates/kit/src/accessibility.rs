@@ -83,14 +83,14 @@ impl Inner {
         let chosen: Vec<_> = if setup.chosen.is_empty() { setup.candidates.iter().collect() } else { setup.chosen().collect() };
         let on_road: Vec<_> = chosen.iter().filter(|candidate| candidate.road == examiner.road()).collect();
         // Somebody who reaches nothing at all is looked at too: that is what there is to find.
-        let looks = !on_road.is_empty() || setup.candidates.is_empty();
-        let Some(person) = setup.person(&examiner.road()).filter(|_| looks) else { return Ok(()) };
+        let is_looked_at = !on_road.is_empty() || setup.candidates.is_empty();
+        let Some(person) = setup.person(&examiner.road()).filter(|_| is_looked_at) else { return Ok(()) };
         let token = crate::linking::Linking(self.clone()).person_token(viewer, setup, &examiner.road()).await?;
         let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
         let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());
         let mut of_road = examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await;
-        let listed = road.directory.accounts(&token).await;
-        for listing in listed.iter().flatten().filter(|listing| accounts.contains(&listing.account)).cloned() {
+        let reached = road.directory.accounts(&token).await;
+        for listing in reached.iter().flatten().filter(|listing| accounts.contains(&listing.account)).cloned() {
             let access = link_core::words::ports::Access::new(listing.account, listing.road, listing.token).through(listing.via);
             let examination = AccountExamination::new(access).authorised_by(Some(token.clone())).before_confirmation();
             of_road.extend(examiner.account(&examination).await);
@@ -99,7 +99,7 @@ impl Inner {
         answers.of_accounts(&of_road);
         checks.push(answers.check().of(Subject::road(examiner.road())));
         checks.extend(of_road.into_iter().map(|check| belonging(check, &examiner.road(), person)));
-        listed?;
+        reached?;
         Ok(())
     }
 }

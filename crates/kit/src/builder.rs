@@ -201,6 +201,14 @@ impl Builder {
         self
     }
 
+    fn wired(&mut self) -> Result<Wiring> {
+        let wiring = match self.other_side.take().ok_or_else(|| missing("meta or wiring"))? {
+            OtherSide::Meta(meta) => meta.wire(self.clock.clone())?,
+            OtherSide::Wiring(wiring) => *wiring,
+        };
+        Ok(wiring.wanting(&self.features))
+    }
+
     /// Opens the stores and puts everything together. What is missing or wrong is an error of kind
     /// [`Configuration`](ErrorKind::Configuration) that names it.
     #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "only the embedded store is waited for"))]
@@ -208,11 +216,7 @@ impl Builder {
         let (mount, base) = mount(&self.public_url.take().ok_or_else(|| missing("public_url"))?)?;
         let keys = self.keys.take().ok_or_else(|| missing("keys"))?;
         let lanes = keys.lane_keys().into_iter().next().ok_or_else(|| missing("keys"))?;
-        let wiring = match self.other_side.take().ok_or_else(|| missing("meta or wiring"))? {
-            OtherSide::Meta(meta) => meta.wire(self.clock.clone())?,
-            OtherSide::Wiring(wiring) => *wiring,
-        }
-        .wanting(&self.features);
+        let wiring = self.wired()?;
         #[cfg(feature = "sqlite")]
         if let (None, Some(path)) = (&self.stores, &self.sqlite) {
             self.stores = Some(Stores::from(&link_store_sqlite::Sqlite::open(path).await?));

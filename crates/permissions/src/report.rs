@@ -144,8 +144,7 @@ fn worst<'a>(lacking: impl Iterator<Item = &'a ScopeReport>) -> Option<Standing>
     });
     standings.reduce(|first, next| match (first, next) {
         // Nobody can grant what the app may not ask for: that is to be mended before anybody is asked.
-        (_, Standing::Unapproved) => next,
-        (Standing::NeverAsked, _) => next,
+        (_, Standing::Unapproved) | (Standing::NeverAsked, _) => next,
         _ => first,
     })
 }

@@ -133,7 +133,8 @@ fn list(features: &[Feature]) -> String {
 fn add(list: &mut Vec<Requested>, new: Requested) {
     match list.iter_mut().find(|known| known.scope == new.scope) {
         Some(known) => {
-            known.features.extend(new.features.into_iter().filter(|feature| !known.features.contains(feature)).collect::<Vec<_>>())
+            let more: Vec<_> = new.features.into_iter().filter(|feature| !known.features.contains(feature)).collect();
+            known.features.extend(more);
         }
         None => list.push(new),
     }

@@ -128,7 +128,7 @@ async fn reach(client: &Client, person: &PersonExamination, facts: &Facts, wante
             },
         };
         for cause in PAGE {
-            let detail = found.as_ref().filter(|(found, _)| found.code == cause.code).map(|(_, detail)| detail.clone());
+            let detail = found.as_ref().filter(|(named, _)| named.code == cause.code).map(|(_, detail)| detail.clone());
             let state = if detail.is_some() { State::Failed } else { State::Ok };
             slate.set_at(Some((*page).clone()), cause, state, detail.flatten());
         }

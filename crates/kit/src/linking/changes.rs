@@ -1,6 +1,7 @@
 //! Changing what a link does, by the same review as its confirmation.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use link_core::linking::connection::{Connection, Subscription};
 use link_core::linking::link::Link;
@@ -131,13 +132,15 @@ impl Linking {
         let (mut of_persons, mut standings) = (BTreeMap::new(), BTreeMap::new());
         for connection in connections {
             let (road, person) = (&connection.key.road, &connection.person);
-            if !of_persons.contains_key(&(road, person)) {
-                let query = LedgerQuery::default().of(person.clone()).by(road.clone());
-                let entries = self.0.stores.ledger.entries(&system, &query).await?;
-                of_persons.insert((road, person), Standings::of(&entries, person, road));
-            }
-            let of_person = of_persons.get(&(road, person)).cloned().unwrap_or_default();
-            standings.insert((road.clone(), connection.account().clone()), of_person);
+            let of_person = match of_persons.entry((road, person)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let query = LedgerQuery::default().of(person.clone()).by(road.clone());
+                    let entries = self.0.stores.ledger.entries(&system, &query).await?;
+                    unknown.insert(Standings::of(&entries, person, road))
+                }
+            };
+            standings.insert((road.clone(), connection.account().clone()), of_person.clone());
         }
         Ok(standings)
     }

@@ -137,7 +137,7 @@ impl Linking {
 
     /// Where messages may not be received any more because a permission was given back, they are not, whatever the platform still delivers.
     async fn withhold(&self, reached: &[ConnectionKey]) -> Result<(), Problem> {
-        for key in reached.iter() {
+        for key in reached {
             if !self.is_given_back(key).await? {
                 continue;
             }

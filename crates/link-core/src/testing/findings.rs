@@ -110,7 +110,7 @@ async fn a_view_shows_what_touches_its_accounts(store: &dyn FindingStore, setups
     assert_eq!(seen().await?, linked, "a view does not show what touches its account, or shows what does not");
     // What an older program left may be anybody's.
     let left = Finding { subject: Subject::Untold, ..Finding::of(&LOST.found(), at(10)) };
-    let with_it = |stored: &[Finding]| FindingChange { findings: [stored, &[left.clone()]].concat(), happenings: Vec::new() };
+    let with_it = |stored: &[Finding]| FindingChange { findings: [stored, std::slice::from_ref(&left)].concat(), happenings: Vec::new() };
     store.update(&owner("mine"), &with_it).await?;
     assert_eq!(seen().await?, linked, "a view of one account shows what may be anybody's");
     assert_eq!(store.findings(&sees_all("mine")).await?.len(), 10, "a view of everything hides something");

@@ -138,6 +138,17 @@ async fn receivers_are_named_across_owners(links: &dyn LinkStore) -> Result<()> 
         expected.map(|(name, part)| Receiver::new(of(name, page()), Road::FACEBOOK, part)),
         "somebody who linked an account does not get its messages, or gets them twice, or somebody else does"
     );
+    let withheld = |since: Option<chrono::DateTime<chrono::Utc>>| {
+        move |stored: &Connection| {
+            let mut connection = stored.clone();
+            connection.withheld_since = since;
+            Some(silent(connection))
+        }
+    };
+    links.change(&key("mine", page()), &withheld(Some(at(3)))).await?;
+    let told: Vec<bool> = links.receivers(&[page()]).await?.iter().map(|receiver| receiver.withheld).collect();
+    assert_eq!(told, [true, false], "who gave the permission to receive back goes on receiving");
+    links.change(&key("mine", page()), &withheld(None)).await?;
     assert!(links.receivers(&[]).await?.is_empty(), "somebody receives what no account told");
     assert_eq!(links.owners(None, 10).await?, [owner("mine"), owner("theirs")], "work that looks after all owners misses one");
     assert_eq!(links.owners(Some(&owner("mine")), 10).await?, [owner("theirs")], "work that goes on begins again");
