@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
-use link_core::linking::connection::{Connection, ConnectionKey};
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::linking::connection::{Connection, ConnectionKey, Handover};
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
@@ -89,22 +89,23 @@ impl Applier {
         Ok(connections)
     }
 
-    /// Another road's history may have brought what comes here only after the account was handed over to it.
+    /// Another road's history may have brought what happened before an account was handed over: that is read from then on, whenever this
+    /// came here.
     async fn known_elsewhere(&self, connections: &Connections, facts: &[Fact]) -> Result<Vec<(MessageKey, Alias)>> {
-        let mut late: BTreeMap<AccountKey, Vec<Event>> = BTreeMap::new();
+        let (now, mut early) = (self.clock.now(), BTreeMap::<AccountKey, Vec<Event>>::new());
         for (key, connection) in connections {
-            let Some(cut) = connection.as_ref().and_then(|it| it.handovers.last()).map(|last| last.until) else { continue };
+            let Some(cut) = connection.as_ref().and_then(|it| last_cut(&it.handovers, now)) else { continue };
             let by_it = facts.iter().filter(|fact| {
                 (&fact.owner, &fact.event.account, &fact.event.road) == (&key.account.owner, &key.account.account, &key.road)
             });
-            let late_ones = by_it.filter(|fact| fact.received_at >= cut && fact.event.at.is_some_and(|at| at.at < cut));
-            let events: Vec<Event> = late_ones.map(|fact| fact.event.clone()).collect();
+            let early_ones = by_it.filter(|fact| fact.event.at.is_some_and(|at| at.at < cut));
+            let events: Vec<Event> = early_ones.map(|fact| fact.event.clone()).collect();
             if !events.is_empty() {
-                late.entry(key.account.clone()).or_default().extend(events);
+                early.entry(key.account.clone()).or_default().extend(events);
             }
         }
         let mut known = Vec::new();
-        for (account, events) in late {
+        for (account, events) in early {
             known.extend(known_elsewhere(&*self.messages, &account, &events).await?);
         }
         Ok(known)
@@ -141,6 +142,11 @@ impl Applier {
     }
 }
 
+/// The last cut-over that has passed; another one may be planned.
+fn last_cut(handovers: &[Handover], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    handovers.iter().map(|handover| handover.until).filter(|until| *until <= now).max()
+}
+
 fn keeps_conflicting(error: &Error, claimed: &[Claimed]) -> bool {
     error.kind() == ErrorKind::Conflict && claimed.iter().all(|claimed| claimed.attempt > 2)
 }
@@ -172,5 +178,23 @@ impl Work for Applier {
         self.journal.settle(&settled, self.clock.now()).await?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
         Ok(if put_off { Next::At(self.clock.now() + PAUSE) } else { Next::Again })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use link_core::linking::connection::Part;
+
+    use super::*;
+
+    #[test]
+    fn a_cut_over_that_is_planned_hides_none_that_has_passed() {
+        let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
+        let until = |minutes, part| Handover { until: at(minutes), part };
+        let there_and_back = [until(10, Part::Receiving), until(60, Part::Standby)];
+        assert_eq!(last_cut(&[], at(20)), None);
+        assert_eq!(last_cut(&there_and_back, at(5)), None);
+        assert_eq!(last_cut(&there_and_back, at(20)), Some(at(10)));
+        assert_eq!(last_cut(&there_and_back, at(60)), Some(at(60)));
     }
 }

@@ -308,7 +308,8 @@ impl Backfills {
         let facts: Vec<Fact> =
             page.events.iter().map(|event| Fact::new(owner.clone(), Some(backfill.confirmed_at), event.clone())).collect();
         let account = &backfill.connection.account;
-        let known_by_others = if backfill.beside { known_elsewhere(&*self.messages, account, &page.events).await? } else { Vec::new() };
+        // Whether another road brought messages of the account is not told by its handovers alone: it may have been unlinked in between.
+        let known_by_others = known_elsewhere(&*self.messages, account, &page.events).await?;
         let mut batch = Batch::of(&facts).knowing(known_by_others);
         // What is read to catch up says nothing about how much of the history is here.
         for thread in page.threads.iter().filter(|_| !backfill.catching_up) {
