@@ -145,6 +145,20 @@ async fn an_account_that_comes_back_by_the_other_road_has_its_history_once() {
     assert_eq!(after, ["Hello", "Anybody there?"].map(|text| (Road::FACEBOOK, text.to_owned())), "its history stands twice");
 }
 
+/// Or it would stand twice: as it was told by the old road, and as the new one's history tells it.
+#[tokio::test]
+async fn what_is_edited_before_the_new_roads_history_is_read_stands_once() {
+    let stage = by_both_roads(Stage::set()).await;
+    let mid = says(&stage, Arrival::PageFirst, "Do you shop?").await;
+    says(&stage, Arrival::PageFirst, "Hello?").await;
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    stage.pass(cut + TimeDelta::seconds(10) - stage.clock.time()).await;
+    stage.meta.customer_acts("c5", INSTAGRAM, &Action::Edit { mid, text: "Do you ship?".to_owned() }).await.unwrap();
+    arrived(&stage).await;
+    after(&stage, cut).await;
+    assert_eq!(texts(&stage).await, ["Do you ship?", "Hello?"].map(|text| (Road::FACEBOOK, text.to_owned())));
+}
+
 /// A person who takes a message back after the switch means the one that the old road brought.
 #[tokio::test]
 async fn what_becomes_of_an_old_message_after_the_switch_finds_it() {

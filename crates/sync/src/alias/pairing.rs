@@ -64,8 +64,8 @@ impl<'a> Telling<'a> {
 }
 
 /// Pairs tellings of one conversation with its rows, each row once. History is told newest first and news oldest first, so they are paired from
-/// that end on: between wordless messages of one second nothing else decides. Rows which that kind of teller did not tell yet come first, since
-/// the second may have been cut in two by the end of a page.
+/// that end on: between wordless messages of one second nothing else decides. Rows that history did not tell yet come first, since the second
+/// may have been cut in two by the end of a page; to what a webhook told, no other webhook's telling is added.
 ///
 /// What is left is compared without its text: where of one side's second one row and one telling are left, and one of them is known to be edited,
 /// they are one. What was edited without anybody telling stays two. Rows of one second that only history told stand in the order of their ids, so
@@ -118,15 +118,12 @@ fn pair(key: MessageKey, row: MessageRow) -> (MessageKey, Alias) {
 }
 
 fn place(rows: &[MessageRow], telling: &Telling<'_>) -> Option<usize> {
-    let mut fitting: Vec<usize> = (0..rows.len()).filter(|place| telling.is(&rows[*place])).collect();
-    if telling.teller == Teller::History {
-        fitting.reverse();
+    let mut fitting = (0..rows.len()).filter(|place| telling.is(&rows[*place]));
+    if telling.teller != Teller::History {
+        return fitting.find(|place| !rows[*place].state.told.live);
     }
-    let is_new = |place: &&usize| {
-        let told = rows[**place].state.told;
-        !(if telling.teller == Teller::History { told.history } else { told.live })
-    };
-    fitting.iter().find(is_new).or(fitting.first()).copied()
+    let newest_first: Vec<usize> = fitting.rev().collect();
+    newest_first.iter().find(|place| !rows[**place].state.told.history).or(newest_first.first()).copied()
 }
 
 /// True of a message that its own road brought as news: it is no other road's.

@@ -209,6 +209,22 @@ fn what_was_edited_before_history_tells_it_is_found_by_its_second() {
     assert_eq!(found(&[here, edited], &[told("Do you ship?"), two]), [], "either may be it");
 }
 
+/// Two webhooks tell two messages; or the second picture would take the place of the first.
+#[test]
+fn what_comes_late_takes_the_place_of_nothing_that_came_by_webhook() {
+    let store = Memory::default();
+    waited(async {
+        Batch::of(&[remembers_picture("new"), remembers_picture("newer")]).write(&store).await.unwrap();
+        for id in ["old", "older", "oldest"] {
+            let late = sends_picture(id, 100);
+            let known = known_elsewhere(&store, &scene().account, &[late.event.clone(), late.event.clone()]).await.unwrap();
+            Batch::of(&[late]).knowing(known).write(&store).await.unwrap();
+        }
+    });
+    let known: Vec<_> = store.stored().messages.into_iter().filter(|(_, message)| message.is_known()).map(|(key, _)| key.id).collect();
+    assert_eq!(known, [scene().key("oldest").id, scene().key("new").id, scene().key("newer").id]);
+}
+
 #[test]
 fn what_a_road_brought_as_news_is_its_own() {
     let here = [scene().writes("old", 1, "Thanks!"), by_login(scene().writes("new", 1, "Thanks!"))];
