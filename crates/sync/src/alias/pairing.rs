@@ -63,15 +63,16 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// Pairs tellings of one conversation with its rows, each row once. History is told newest first and news oldest first, so they are paired from
-/// that end on: between wordless messages of one second nothing else decides. Rows that history did not tell yet come first, since the second
-/// may have been cut in two by the end of a page; to what a webhook told, no other webhook's telling is added.
+/// Pairs tellings of one conversation with its rows, each row once. History is told newest first and news oldest first, so they are
+/// paired from that end on: between wordless messages of one second nothing else decides. Rows that history did not tell yet come first,
+/// since the second may have been cut in two by the end of a page; to what a webhook told, no other webhook's telling is added.
 ///
-/// What is left is compared without its text: where of one side's second one row and one telling are left, and one of them is known to be edited,
-/// they are one. What was edited without anybody telling stays two. Rows of one second that only history told stand in the order of their ids, so
-/// what comes late by webhook may find the wrong one of two pictures.
+/// What is left is compared without its text: where of one side's second one row and one telling are left, and one of them is known to
+/// be edited, they are one. What was edited without anybody telling stays two. Rows of one second that only history told stand in the
+/// order of their ids, so what comes late by webhook may find the wrong one of two pictures.
 ///
-/// `stored` is what is here under the tellings' own ids. What their own road told as news, or is known to be another road's, is not paired again.
+/// `stored` is what is here under the tellings' own ids. What their own road told as news, or is known to be another road's, is not
+/// paired again.
 pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &BTreeMap<MessageKey, Message>) -> Vec<(MessageKey, Alias)> {
     let (mut found, mut left): (Vec<(MessageKey, Alias)>, Vec<Telling<'_>>) = (Vec::new(), Vec::new());
     for telling in unsettled(&mut rows, told, stored) {
