@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::event::Direction;
-use link_kit::{BackfillState, Depth, Road, Synchronisation, What};
+use link_kit::{BackfillState, Depth, Preferences, Road, Synchronisation, What};
 use link_sandbox::{Action, CustomerMessage};
 use serde_json::json;
 
+use crate::stage::Agree as _;
 use crate::stage::{INSTAGRAM, Stage, instagram, told};
-use crate::switching::switched_in;
-use crate::{Arrival, EVE, arrived, by_both_roads, eve, heard, link_by_both, texts};
+use crate::switching::{plan, switched_in};
+use crate::{Arrival, EVE, arrived, by_both_roads, eve, heard, link_by_both, sign_in, texts};
 
 /// Until the new road receives, and for as long as its history is being read.
 async fn after(stage: &Stage, cut: DateTime<Utc>) {
@@ -97,6 +98,65 @@ async fn what_the_old_road_brings_after_that_stands_once_as_well() {
     stage.meta.customer_acts("c5", INSTAGRAM, &Action::Unsend { mid }).await.unwrap();
     arrived(&stage).await;
     assert_eq!(texts(&stage).await, [(Road::INSTAGRAM, "(taken back)".to_owned())]);
+}
+
+/// Who is handed over, and then back, has two cut-overs; what is late may be from before the first one.
+#[tokio::test]
+async fn it_is_so_while_the_way_back_is_planned() {
+    let stage = by_both_roads(Stage::set()).await;
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    stage.pass(cut - TimeDelta::seconds(5) - stage.clock.time()).await;
+    let held_up = json!({"webhook": {"account": INSTAGRAM}, "times": 1, "delay_ms": 600_000});
+    stage.meta.fault(held_up).await.unwrap();
+    stage.meta.customer_writes("c5", INSTAGRAM, "Hello").await.unwrap();
+    stage.pass(cut + TimeDelta::minutes(3) - stage.clock.time()).await;
+    stage.kit.drain().await.unwrap();
+    assert_eq!(texts(&stage).await, [(Road::INSTAGRAM, "Hello".to_owned())], "the story needs the history to be first");
+    let back = plan(&stage, &Road::FACEBOOK, stage.clock.time() + TimeDelta::hours(5)).await;
+    stage.kit.linking().switch(&stage.viewer, &back).await.unwrap();
+    stage.pass(TimeDelta::minutes(10)).await;
+    stage.settle().await;
+    assert_eq!(texts(&stage).await, [(Road::INSTAGRAM, "Hello".to_owned())]);
+}
+
+/// Nobody hands over an account that is unlinked and linked again; its messages are there all the same.
+#[tokio::test]
+async fn an_account_that_comes_back_by_the_other_road_has_its_history_once() {
+    let stage = Stage::set().instagram_login().linked().await;
+    for text in ["Hello", "Anybody there?"] {
+        stage.meta.customer_writes("c5", INSTAGRAM, text).await.unwrap();
+        arrived(&stage).await;
+    }
+    let (linking, viewer) = (stage.kit.linking(), &stage.viewer);
+    let before = texts(&stage).await;
+    assert!(before.iter().all(|(road, _)| *road == Road::FACEBOOK) && before.len() > 1, "{before:?}");
+    let unlink = linking.plan_unlink(viewer, linking.links(viewer).await.unwrap()[0].id, None).await.unwrap();
+    linking.unlink(viewer, &unlink).await.unwrap();
+    stage.pass(TimeDelta::hours(1)).await;
+
+    let setup = linking.begin(viewer).await.unwrap().id;
+    sign_in(&stage, setup, &Road::INSTAGRAM).await;
+    linking.choose(viewer, setup, vec![instagram()]).await.unwrap();
+    linking.prefer(viewer, setup, Preferences::default()).await.unwrap();
+    linking.synchronise(viewer, setup, Synchronisation::default().history(Depth::Everything)).await.unwrap();
+    linking.agree(viewer, setup).await.unwrap();
+    after(&stage, stage.clock.time()).await;
+    let after: Vec<_> = texts(&stage).await.into_iter().filter(|(_, text)| ["Hello", "Anybody there?"].contains(&&**text)).collect();
+    assert_eq!(after, ["Hello", "Anybody there?"].map(|text| (Road::FACEBOOK, text.to_owned())), "its history stands twice");
+}
+
+/// Or it would stand twice: as it was told by the old road, and as the new one's history tells it.
+#[tokio::test]
+async fn what_is_edited_before_the_new_roads_history_is_read_stands_once() {
+    let stage = by_both_roads(Stage::set()).await;
+    let mid = says(&stage, Arrival::PageFirst, "Do you shop?").await;
+    says(&stage, Arrival::PageFirst, "Hello?").await;
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    stage.pass(cut + TimeDelta::seconds(10) - stage.clock.time()).await;
+    stage.meta.customer_acts("c5", INSTAGRAM, &Action::Edit { mid, text: "Do you ship?".to_owned() }).await.unwrap();
+    arrived(&stage).await;
+    after(&stage, cut).await;
+    assert_eq!(texts(&stage).await, ["Do you ship?", "Hello?"].map(|text| (Road::FACEBOOK, text.to_owned())));
 }
 
 /// A person who takes a message back after the switch means the one that the old road brought.

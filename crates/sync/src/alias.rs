@@ -1,11 +1,13 @@
 //! The same message under the ids of two roads.
 
+mod pairing;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use link_core::words::content::Content;
 use link_core::words::error::Result;
-use link_core::words::event::{Direction, Event, Said};
+use link_core::words::event::{Event, Said};
 use link_core::words::ids::{AccountKey, ConversationKey, MessageId, MessageKey, ScopedId};
 use link_core::words::page::PageQuery;
 use link_core::words::platform::Road;
@@ -13,7 +15,8 @@ use link_core::words::view::View;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Message, MessageRow};
-use crate::store::{MessageQuery, MessageStore};
+use crate::store::{Change, Keys, MessageQuery, MessageStore, Snapshot};
+use pairing::{Telling, pairs, whole_second};
 
 /// How many messages are looked at together.
 const PAGE: u32 = 500;
@@ -51,32 +54,46 @@ pub(crate) fn gather(messages: &mut BTreeMap<MessageKey, Message>) {
     }
 }
 
-/// Which messages among the events of one road are here already by another: the same person and side, the same second, the same content.
+/// Which messages among some events are here already by another road: the same person and side, the same second, the same content.
 /// Each message that is here is taken once, so that what somebody wrote twice in a second stays two.
 pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountKey, events: &[Event]) -> Result<Vec<(MessageKey, Alias)>> {
-    let mut by_peer: BTreeMap<&ScopedId, Vec<(DateTime<Utc>, &MessageId, &Event, &Content)>> = BTreeMap::new();
+    let edited: BTreeSet<(&Road, &MessageId)> = events.iter().filter_map(edits).collect();
+    let mut by_peer: BTreeMap<&ScopedId, Vec<Telling<'_>>> = BTreeMap::new();
     for event in events {
-        let Said::Message(content) = &event.said else { continue };
-        if let (Some(peer), Some(at), Some(id)) = (event.peer(), event.at, &content.id) {
-            by_peer.entry(peer).or_default().push((at.at, id, event, content));
+        if let Some((peer, telling)) = event.peer().zip(Telling::of(account, event)) {
+            let was_edited = edited.contains(&(&telling.key.road, &telling.key.id));
+            by_peer.entry(peer).or_default().push(telling.knowing(was_edited));
         }
     }
     let mut found = Vec::new();
-    for (peer, mut told) in by_peer {
-        told.sort_by_key(|(at, id, ..)| (*at, *id));
-        let Some((oldest, ..)) = told.first() else { continue };
+    for (peer, told) in by_peer {
+        let Some(oldest) = told.iter().map(|telling| telling.at).min() else { continue };
         let conversation = ConversationKey { account: account.clone(), peer: peer.clone() };
-        let mut here = since(store, conversation, whole_second(*oldest)).await?;
-        for (at, id, event, content) in told {
-            let is_it = |row: &MessageRow| row.key.road != event.road && is_the_same(&row.state, at, event.direction, content);
-            if let Some(place) = here.iter().position(is_it) {
-                let MessageKey { road, id: kept, .. } = here.remove(place).key;
-                let key = MessageKey { account: account.clone(), road: event.road.clone(), id: id.clone() };
-                found.push((key, Alias { road, id: kept }));
-            }
+        let here = since(store, conversation, whole_second(oldest)).await?;
+        // An account has one road, mostly; then nothing has to be compared.
+        if here.iter().any(|row| told.iter().any(|telling| telling.key.road != row.key.road)) {
+            let stored = stored(store, told.iter().map(|telling| telling.key.clone()).collect()).await?;
+            found.extend(pairs(here, told, &stored));
         }
     }
     Ok(found)
+}
+
+/// Which message an event says was edited.
+fn edits(event: &Event) -> Option<(&Road, &MessageId)> {
+    let Said::Edited(edit) = &event.said else { return None };
+    edit.message.as_ref().filter(|_| edit.revision.is_some_and(|revision| revision > 0)).map(|id| (&event.road, id))
+}
+
+/// What is stored under some keys, known or not: an edit may be here before its message.
+async fn stored(store: &dyn MessageStore, messages: BTreeSet<MessageKey>) -> Result<BTreeMap<MessageKey, Message>> {
+    let read = Mutex::new(BTreeMap::new());
+    let step = |snapshot: Snapshot| {
+        *read.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.messages;
+        Change::default()
+    };
+    store.update(&Keys { messages, ..Keys::default() }, &step).await?;
+    Ok(read.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// A conversation's messages from a time on, oldest first.
@@ -93,20 +110,6 @@ async fn since(store: &dyn MessageStore, conversation: ConversationKey, since: D
     }
     rows.sort_by(|a, b| (a.state.at.map(|at| at.at), &a.key).cmp(&(b.state.at.map(|at| at.at), &b.key)));
     Ok(rows)
-}
-
-/// Webhooks and history describe the same picture differently, so of attachments only that there are any counts.
-fn is_the_same(row: &Message, at: DateTime<Utc>, direction: Direction, content: &Content) -> bool {
-    row.unsent.is_none()
-        && row.direction == Some(direction)
-        && row.at.is_some_and(|kept| whole_second(kept.at) == whole_second(at))
-        && row.text().unwrap_or_default() == content.text.as_deref().unwrap_or_default()
-        && (row.unsupported || content.unsupported || row.attachments().is_empty() == content.attachments.is_empty())
-}
-
-/// History tells whole seconds.
-fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at)
 }
 
 #[cfg(test)]

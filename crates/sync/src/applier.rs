@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
@@ -89,22 +89,18 @@ impl Applier {
         Ok(connections)
     }
 
-    /// Another road's history may have brought what comes here only after the account was handed over to it.
+    /// Another road's history may have brought what happened before an account was handed over: that is read from then on, whenever this
+    /// came here.
     async fn known_elsewhere(&self, connections: &Connections, facts: &[Fact]) -> Result<Vec<(MessageKey, Alias)>> {
-        let mut late: BTreeMap<AccountKey, Vec<Event>> = BTreeMap::new();
-        for (key, connection) in connections {
-            let Some(cut) = connection.as_ref().and_then(|it| it.handovers.last()).map(|last| last.until) else { continue };
-            let by_it = facts.iter().filter(|fact| {
-                (&fact.owner, &fact.event.account, &fact.event.road) == (&key.account.owner, &key.account.account, &key.road)
-            });
-            let late_ones = by_it.filter(|fact| fact.received_at >= cut && fact.event.at.is_some_and(|at| at.at < cut));
-            let events: Vec<Event> = late_ones.map(|fact| fact.event.clone()).collect();
+        let (now, mut early) = (self.clock.now(), BTreeMap::<AccountKey, Vec<Event>>::new());
+        for connection in connections.values().flatten() {
+            let events = before_last_cut(facts, connection, now);
             if !events.is_empty() {
-                late.entry(key.account.clone()).or_default().extend(events);
+                early.entry(connection.key.account.clone()).or_default().extend(events);
             }
         }
         let mut known = Vec::new();
-        for (account, events) in late {
+        for (account, events) in early {
             known.extend(known_elsewhere(&*self.messages, &account, &events).await?);
         }
         Ok(known)
@@ -141,6 +137,17 @@ impl Applier {
     }
 }
 
+/// What happened at a connection before the last cut-over that has passed; another one may be planned.
+fn before_last_cut(facts: &[Fact], connection: &Connection, now: DateTime<Utc>) -> Vec<Event> {
+    let cuts = connection.handovers.iter().map(|handover| handover.until);
+    let Some(cut) = cuts.filter(|until| *until <= now).max() else { return Vec::new() };
+    let key = &connection.key;
+    let by_it =
+        |fact: &&Fact| (&fact.owner, &fact.event.account, &fact.event.road) == (&key.account.owner, &key.account.account, &key.road);
+    let early = facts.iter().filter(by_it).filter(|fact| fact.event.at.is_some_and(|at| at.at < cut));
+    early.map(|fact| fact.event.clone()).collect()
+}
+
 fn keeps_conflicting(error: &Error, claimed: &[Claimed]) -> bool {
     error.kind() == ErrorKind::Conflict && claimed.iter().all(|claimed| claimed.attempt > 2)
 }
@@ -172,5 +179,31 @@ impl Work for Applier {
         self.journal.settle(&settled, self.clock.now()).await?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
         Ok(if put_off { Next::At(self.clock.now() + PAUSE) } else { Next::Again })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use link_core::linking::connection::{Handover, Part};
+    use link_core::words::ids::{LinkId, PersonId};
+    use link_core::words::platform::Road;
+
+    use super::*;
+    use crate::testing::{Scene, at};
+
+    /// Or whoever plans the way back, or lets the journal wait until history was read, would have a message twice.
+    #[test]
+    fn what_happened_before_a_cut_over_that_has_passed_may_be_here_already_whenever_it_came() {
+        let scene = Scene::new("o", "instagram:1", "7");
+        let key = ConnectionKey { account: scene.account.clone(), road: Road::FACEBOOK };
+        let mut connection = Connection::new(key, LinkId::from_uuid(uuid::Uuid::nil()), PersonId::new("1").unwrap(), "Shop", at(0));
+        let mut by_login = scene.writes("3", 5, "by the other road");
+        by_login.event.road = Road::INSTAGRAM;
+        let facts = [scene.writes("1", 5, "waited").received(at(6)), scene.writes("2", 12, "later"), by_login];
+        let ids = |connection: &Connection, now| before_last_cut(&facts, connection, at(now)).len();
+        assert_eq!(ids(&connection, 20), 0, "an account that was never handed over is compared");
+        connection.handovers = vec![Handover { until: at(10), part: Part::Receiving }, Handover { until: at(60), part: Part::Standby }];
+        assert_eq!([5, 20, 60].map(|now| ids(&connection, now)), [0, 1, 2]);
+        assert_eq!(before_last_cut(&facts, &connection, at(20)), [facts[0].event.clone()]);
     }
 }

@@ -67,9 +67,6 @@ pub struct Backfill {
     /// What is later than this may have been missed: it is read as well, after everything else, however little history is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missed_since: Option<DateTime<Utc>>,
-    /// True if another road may have brought messages of this account: they are known here by other ids.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub beside: bool,
     /// True while what was missed is being read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub catching_up: bool,
@@ -122,15 +119,13 @@ impl Backfill {
             tries: 0,
             state: BackfillState::Waiting { until: confirmed_at },
             missed_since: None,
-            beside: false,
             catching_up: false,
         }
     }
 
-    /// Beginning at this time; and another road brought messages of the account before, which are not to stand here twice.
+    /// Beginning at this time only: what another road still has under way is to be here before, so that it is found and stands once.
     #[must_use]
     pub fn beside_another_road(mut self, from: DateTime<Utc>) -> Self {
-        self.beside = true;
         self.state = BackfillState::Waiting { until: from };
         self
     }
@@ -152,13 +147,12 @@ impl Backfill {
             return Some(wanted.clone());
         }
         let missed_since = [self.missed_since, wanted.missed_since].into_iter().flatten().min();
-        let beside = self.beside || wanted.beside;
         let deeper = rank(wanted.depth) > rank(self.depth);
         if deeper && !matches!(self.state, BackfillState::Stopped { .. }) {
-            return Some(Self { missed_since, beside, ..wanted.clone() });
+            return Some(Self { missed_since, ..wanted.clone() });
         }
         if wanted.missed_since.is_some() {
-            let mut kept = Self { missed_since, beside, tries: 0, ..self.clone() };
+            let mut kept = Self { missed_since, tries: 0, ..self.clone() };
             match self.state {
                 BackfillState::Done => kept.begin_catching_up(wanted.state.clone()),
                 BackfillState::Stopped { .. } => (kept.state, kept.depth) = (wanted.state.clone(), wanted.depth),
@@ -170,7 +164,6 @@ impl Backfill {
             state: wanted.state.clone(),
             depth: wanted.depth,
             tries: 0,
-            beside,
             ..self.clone()
         })
     }
@@ -308,7 +301,8 @@ impl Backfills {
         let facts: Vec<Fact> =
             page.events.iter().map(|event| Fact::new(owner.clone(), Some(backfill.confirmed_at), event.clone())).collect();
         let account = &backfill.connection.account;
-        let known_by_others = if backfill.beside { known_elsewhere(&*self.messages, account, &page.events).await? } else { Vec::new() };
+        // Whether another road brought messages of the account is not told by its handovers alone: it may have been unlinked in between.
+        let known_by_others = known_elsewhere(&*self.messages, account, &page.events).await?;
         let mut batch = Batch::of(&facts).knowing(known_by_others);
         // What is read to catch up says nothing about how much of the history is here.
         for thread in page.threads.iter().filter(|_| !backfill.catching_up) {

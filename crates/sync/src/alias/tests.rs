@@ -1,4 +1,5 @@
 use link_core::words::content::Attachment;
+use link_core::words::event::Direction;
 use link_core::words::moment::Moment;
 use proptest::prelude::*;
 
@@ -118,17 +119,115 @@ fn what_somebody_wrote_twice_in_a_second_stays_two() {
     assert_eq!(kept.len(), 2);
 }
 
+/// The same fact with a picture, and without a text if it had none.
+fn pictured(mut fact: Fact, address: &str) -> Fact {
+    if let Said::Message(content) = &mut fact.event.said {
+        content.text = content.text.take().filter(|text| !text.is_empty());
+        content.attachments = vec![Attachment::new("image").with_url(address)];
+    }
+    fact
+}
+
+/// The person sends a picture so many milliseconds after second 1.
+fn sends_picture(id: &str, milliseconds: i64) -> Fact {
+    let mut fact = pictured(scene().writes(id, 1, ""), "https://pictures.example/live");
+    fact.event.at = Some(Moment::exact(at(1) + chrono::TimeDelta::milliseconds(milliseconds)));
+    fact
+}
+
+fn remembers_picture(id: &str) -> Fact {
+    pictured(by_login(scene().remembers(Direction::Inbound, id, 1, "", 30)), "https://pictures.example/history")
+}
+
+fn by_id(found: Vec<(MessageKey, Alias)>) -> BTreeMap<String, String> {
+    found.into_iter().map(|(key, alias)| (key.id.to_string(), alias.id.to_string())).collect()
+}
+
 #[test]
 fn a_picture_is_the_same_however_each_telling_describes_it() {
-    let scene = scene();
-    let with = |mut fact: Fact, address: &str| {
-        if let Said::Message(content) = &mut fact.event.said {
-            content.text = None;
-            content.attachments = vec![Attachment::new("image").with_url(address)];
+    assert_eq!(found(&[sends_picture("old", 0)], &[remembers_picture("new")]).len(), 1);
+}
+
+/// Or whoever takes back the first would have taken back the second.
+#[test]
+fn two_pictures_of_one_second_are_told_apart_by_their_order() {
+    let here = [sends_picture("x first", 100), sends_picture("a second", 700)];
+    // History is told newest first.
+    let told = [remembers_picture("a' second"), remembers_picture("x' first")];
+    let expected = [("a' second", "a second"), ("x' first", "x first")].map(|(new, old)| (new.to_owned(), old.to_owned()));
+    assert_eq!(by_id(found(&here, &told)), expected.clone().into());
+    let told = [remembers_picture("b' second"), remembers_picture("a' first")];
+    let expected = [("b' second", "a second"), ("a' first", "x first")].map(|(new, old)| (new.to_owned(), old.to_owned()));
+    assert_eq!(by_id(found(&here, &told)), expected.into());
+}
+
+#[test]
+fn it_is_so_where_a_page_of_history_ends_between_them_and_when_it_is_read_again() {
+    let here = [sends_picture("x first", 100), sends_picture("a second", 700)];
+    let store = Memory::default();
+    waited(async {
+        Batch::of(&here).write(&store).await.unwrap();
+        for id in ["a' second", "x' first", "a' second", "x' first"] {
+            let told = remembers_picture(id);
+            let known = known_elsewhere(&store, &scene().account, std::slice::from_ref(&told.event)).await.unwrap();
+            Batch::of(&[told]).knowing(known).write(&store).await.unwrap();
         }
-        fact
+    });
+    let kept = |id: &str| {
+        let key = MessageKey { road: Road::INSTAGRAM, ..scene().key(id) };
+        store.stored().messages[&key].same_as.clone().map(|alias| alias.id)
     };
-    let here = with(scene.writes("old", 1, ""), "https://pictures.example/live");
-    let told = with(by_login(scene.remembers(Direction::Inbound, "new", 1, "", 30)), "https://pictures.example/history");
-    assert_eq!(found(&[here], &[told]).len(), 1);
+    assert_eq!(kept("a' second"), Some(scene().key("a second").id));
+    assert_eq!(kept("x' first"), Some(scene().key("x first").id));
+}
+
+/// History tells the link in a text once more as something shared.
+#[test]
+fn beside_a_text_it_does_not_matter_whether_anything_is_attached() {
+    let here = scene().writes("old", 1, "see https://shop.example/x");
+    let told = by_login(scene().remembers(Direction::Inbound, "new", 1, "see https://shop.example/x", 30));
+    assert_eq!(found(&[here], &[pictured(told, "https://shop.example/x")]).len(), 1);
+    let wordless = remembers_picture("new");
+    assert_eq!(found(&[scene().writes("old", 1, "")], &[wordless]), [], "a picture is taken for an empty message");
+}
+
+/// Or it would stand twice: once as it was and once as it is.
+#[test]
+fn what_was_edited_before_history_tells_it_is_found_by_its_second() {
+    let told = |text| by_login(scene().remembers(Direction::Inbound, "new", 1, text, 30));
+    let here = scene().writes("old", 1, "Do you shop?");
+    let edited = by_login(scene().edits("new", 20, "Do you ship?", 1));
+    assert_eq!(found(&[here.clone(), edited.clone()], &[told("Do you ship?")]), [(by_login_key(), alias())]);
+    let before = scene().edits("old", 5, "Do you shap?", 1);
+    assert_eq!(found(&[here.clone(), before], &[told("Do you ship?")]), [(by_login_key(), alias())]);
+    assert_eq!(found(&[here.clone()], &[told("Do you ship?")]), [], "of an edit that nobody told nothing is known");
+    let another = scene().writes("other", 1, "Hello?");
+    assert_eq!(found(&[here.clone(), another.clone(), edited.clone()], &[told("Do you ship?")]), [], "it may be either");
+    let its_own = by_login(scene().remembers(Direction::Inbound, "newer", 1, "Hello?", 30));
+    assert_eq!(found(&[here.clone(), another, edited.clone()], &[told("Do you ship?"), its_own]).len(), 2);
+    let two = by_login(scene().remembers(Direction::Inbound, "newer", 1, "And more", 30));
+    assert_eq!(found(&[here, edited], &[told("Do you ship?"), two]), [], "either may be it");
+}
+
+/// Two webhooks tell two messages; or the second picture would take the place of the first.
+#[test]
+fn what_comes_late_takes_the_place_of_nothing_that_came_by_webhook() {
+    let store = Memory::default();
+    waited(async {
+        Batch::of(&[remembers_picture("new"), remembers_picture("newer")]).write(&store).await.unwrap();
+        for id in ["old", "older", "oldest"] {
+            let late = sends_picture(id, 100);
+            let known = known_elsewhere(&store, &scene().account, &[late.event.clone(), late.event.clone()]).await.unwrap();
+            Batch::of(&[late]).knowing(known).write(&store).await.unwrap();
+        }
+    });
+    let known: Vec<_> = store.stored().messages.into_iter().filter(|(_, message)| message.is_known()).map(|(key, _)| key.id).collect();
+    assert_eq!(known, [scene().key("oldest").id, scene().key("new").id, scene().key("newer").id]);
+}
+
+#[test]
+fn what_a_road_brought_as_news_is_its_own() {
+    let here = [scene().writes("old", 1, "Thanks!"), by_login(scene().writes("new", 1, "Thanks!"))];
+    let told = by_login(scene().remembers(Direction::Inbound, "new", 1, "Thanks!", 30));
+    assert_eq!(found(&here, &[told]), [], "two messages around a cut-over become one");
 }

@@ -1,0 +1,142 @@
+//! Which telling of one road is which message of another.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use link_core::words::content::Content;
+use link_core::words::event::{Direction, Event, Said};
+use link_core::words::ids::{AccountKey, MessageKey};
+
+use super::Alias;
+use crate::message::{Message, MessageRow, Teller};
+
+/// One road's telling of a message.
+#[derive(Debug, Clone)]
+pub(super) struct Telling<'a> {
+    pub(super) key: MessageKey,
+    pub(super) at: DateTime<Utc>,
+    teller: Teller,
+    direction: Direction,
+    content: &'a Content,
+    edited: bool,
+}
+
+impl<'a> Telling<'a> {
+    /// The message that an event tells; `None` if it tells none, or not when it was written.
+    pub(super) fn of(account: &AccountKey, event: &'a Event) -> Option<Self> {
+        let Said::Message(content) = &event.said else { return None };
+        let key = MessageKey { account: account.clone(), road: event.road.clone(), id: content.id.clone()? };
+        let (at, teller, direction) = (event.at?.at, Teller::from(event.channel), event.direction);
+        Some(Self { key, at, teller, direction, content, edited: false })
+    }
+
+    /// With what was said of it before, here or among the same events.
+    pub(super) fn knowing(mut self, edited: bool) -> Self {
+        self.edited |= edited;
+        self
+    }
+
+    fn text(&self) -> &str {
+        self.content.text.as_deref().unwrap_or_default()
+    }
+
+    /// True if the row is of the same person's same second, by another road.
+    fn is_beside(&self, row: &MessageRow) -> bool {
+        let same_second = row.state.at.is_some_and(|kept| whole_second(kept.at) == whole_second(self.at));
+        row.key.road != self.key.road && row.state.direction == Some(self.direction) && same_second
+    }
+
+    /// Webhooks and history describe the same picture differently, so of attachments only that there are any counts; and beside a text not
+    /// even that, for history tells the link inside it once more as something shared.
+    fn is(&self, row: &MessageRow) -> bool {
+        let (state, text) = (&row.state, row.state.text().unwrap_or_default());
+        let with_attachments = state.attachments().is_empty() != self.content.attachments.is_empty();
+        let told_alike = !text.is_empty() || state.unsupported || self.content.unsupported || !with_attachments;
+        self.is_beside(row) && state.unsent.is_none() && text == self.text() && told_alike
+    }
+
+    /// True if it can be the row with another text, because somebody edited the one or the other.
+    fn is_edited(&self, row: &MessageRow) -> bool {
+        let both_with_text = !self.text().is_empty() && row.state.text().is_some_and(|text| !text.is_empty());
+        let plain = row.state.unsent.is_none() && !row.state.unsupported && !self.content.unsupported;
+        both_with_text && plain && (self.edited || is_edited(&row.state))
+    }
+}
+
+/// Pairs tellings of one conversation with its rows, each row once. History is told newest first and news oldest first, so they are
+/// paired from that end on: between wordless messages of one second nothing else decides. Rows that history did not tell yet come first,
+/// since the second may have been cut in two by the end of a page; to what a webhook told, no other webhook's telling is added.
+///
+/// What is left is compared without its text: where of one side's second one row and one telling are left, and one of them is known to
+/// be edited, they are one. What was edited without anybody telling stays two. Rows of one second that only history told stand in the
+/// order of their ids, so what comes late by webhook may find the wrong one of two pictures.
+///
+/// `stored` is what is here under the tellings' own ids. What their own road told as news, or is known to be another road's, is not
+/// paired again.
+pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &BTreeMap<MessageKey, Message>) -> Vec<(MessageKey, Alias)> {
+    let (mut found, mut left): (Vec<(MessageKey, Alias)>, Vec<Telling<'_>>) = (Vec::new(), Vec::new());
+    for telling in unsettled(&mut rows, told, stored) {
+        if found.iter().any(|(_, kept)| (&kept.road, &kept.id) == (&telling.key.road, &telling.key.id)) {
+            continue;
+        }
+        match place(&rows, &telling) {
+            Some(place) => found.push(pair(telling.key, rows.remove(place))),
+            None => left.push(telling),
+        }
+    }
+    let second = |telling: &Telling<'_>| (telling.direction, whole_second(telling.at));
+    for telling in &left {
+        let alone = left.iter().filter(|other| second(other) == second(telling)).count() == 1;
+        let mut beside = (0..rows.len()).filter(|place| telling.is_beside(&rows[*place]));
+        if let (true, Some(only), None) = (alone, beside.next(), beside.next())
+            && telling.is_edited(&rows[only])
+        {
+            found.push(pair(telling.key.clone(), rows.remove(only)));
+        }
+    }
+    found
+}
+
+/// The tellings that may be another road's, each once and in the order in which they are paired. The rows of the others are taken.
+fn unsettled<'a>(rows: &mut Vec<MessageRow>, told: Vec<Telling<'a>>, stored: &BTreeMap<MessageKey, Message>) -> Vec<Telling<'a>> {
+    let mut open: Vec<Telling<'a>> = Vec::new();
+    for telling in told {
+        let own = stored.get(&telling.key);
+        if let Some(kept) = own.and_then(|own| own.same_as.as_ref()) {
+            let kept = kept.key(&telling.key.account);
+            rows.retain(|row| row.key != kept);
+        } else if !own.is_some_and(is_news) && open.iter().all(|other| other.key != telling.key) {
+            open.push(telling.knowing(own.is_some_and(is_edited)));
+        }
+    }
+    // The sort is stable: history stays as it was told.
+    open.sort_by_key(|telling| (telling.teller != Teller::History).then_some(telling.at));
+    open
+}
+
+fn pair(key: MessageKey, row: MessageRow) -> (MessageKey, Alias) {
+    (key, Alias { road: row.key.road, id: row.key.id })
+}
+
+fn place(rows: &[MessageRow], telling: &Telling<'_>) -> Option<usize> {
+    let mut fitting = (0..rows.len()).filter(|place| telling.is(&rows[*place]));
+    if telling.teller != Teller::History {
+        return fitting.find(|place| !rows[*place].state.told.live);
+    }
+    let newest_first: Vec<usize> = fitting.rev().collect();
+    newest_first.iter().find(|place| !rows[**place].state.told.history).or(newest_first.first()).copied()
+}
+
+/// True of a message that its own road brought as news: it is no other road's.
+const fn is_news(own: &Message) -> bool {
+    own.is_known() && (own.told.live || own.told.answer)
+}
+
+fn is_edited(message: &Message) -> bool {
+    message.edits.is_some_and(|edits| edits > 0)
+}
+
+/// History tells whole seconds.
+pub(super) fn whole_second(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at)
+}
