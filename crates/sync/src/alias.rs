@@ -5,7 +5,7 @@ mod pairing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::event::{Event, Said};
 use link_core::words::ids::{AccountKey, ConversationKey, MessageId, MessageKey, ScopedId};
@@ -67,9 +67,10 @@ pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountK
     }
     let mut found = Vec::new();
     for (peer, told) in by_peer {
-        let Some(oldest) = told.iter().map(|telling| telling.at).min() else { continue };
+        let times = || told.iter().map(|telling| telling.at);
+        let (Some(oldest), Some(newest)) = (times().min(), times().max()) else { continue };
         let conversation = ConversationKey { account: account.clone(), peer: peer.clone() };
-        let here = since(store, conversation, whole_second(oldest)).await?;
+        let here = between(store, conversation, whole_second(oldest), whole_second(newest) + TimeDelta::seconds(1)).await?;
         // An account has one road, mostly; then nothing has to be compared.
         if here.iter().any(|row| told.iter().any(|telling| telling.key.road != row.key.road)) {
             let stored = stored(store, told.iter().map(|telling| telling.key.clone()).collect()).await?;
@@ -96,12 +97,17 @@ async fn stored(store: &dyn MessageStore, messages: BTreeSet<MessageKey>) -> Res
     Ok(read.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// A conversation's messages from a time on, oldest first.
-async fn since(store: &dyn MessageStore, conversation: ConversationKey, since: DateTime<Utc>) -> Result<Vec<MessageRow>> {
+/// A conversation's messages from a time on and before another, oldest first.
+async fn between(
+    store: &dyn MessageStore,
+    conversation: ConversationKey,
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<MessageRow>> {
     let view = View::system(conversation.account.owner.clone(), "see what another road brought already");
     let (mut rows, mut page, mut seen) = (Vec::new(), PageQuery::first(PAGE), BTreeSet::new());
     loop {
-        let read = store.messages(&view, &MessageQuery::new(conversation.clone(), page.clone()).since(since)).await?;
+        let read = store.messages(&view, &MessageQuery::new(conversation.clone(), page.clone()).since(since).until(until)).await?;
         rows.extend(read.items.into_iter().filter(|row| seen.insert(row.key.clone())));
         match read.next {
             Some(next) => page.after = Some(next),

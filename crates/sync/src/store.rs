@@ -80,6 +80,8 @@ pub struct MessageQuery {
     pub conversation: ConversationKey,
     /// Only those written at this time or later.
     pub since: Option<DateTime<Utc>>,
+    /// Only those written before this time.
+    pub until: Option<DateTime<Utc>>,
     /// Which page; newest first.
     pub page: PageQuery,
 }
@@ -87,13 +89,20 @@ pub struct MessageQuery {
 impl MessageQuery {
     /// The messages of a conversation, newest first.
     pub const fn new(conversation: ConversationKey, page: PageQuery) -> Self {
-        Self { conversation, since: None, page }
+        Self { conversation, since: None, until: None, page }
     }
 
     /// Only those written at a time or later.
     #[must_use]
     pub const fn since(mut self, since: DateTime<Utc>) -> Self {
         self.since = Some(since);
+        self
+    }
+
+    /// Only those written before a time.
+    #[must_use]
+    pub const fn until(mut self, until: DateTime<Utc>) -> Self {
+        self.until = Some(until);
         self
     }
 }

@@ -113,7 +113,9 @@ pub(super) async fn messages(db: &Db, view: &View, query: &MessageQuery) -> Resu
         return Ok(Page::empty());
     }
     let visible = Visible::of(view);
-    let (at, road, mid): (i64, String, String) = paging::place(page, MESSAGES)?.unwrap_or_else(|| (FIRST, String::new(), String::new()));
+    // A time is a place before every message of that time.
+    let start = query.until.map_or(FIRST, column::nanos);
+    let (at, road, mid): (i64, String, String) = paging::place(page, MESSAGES)?.unwrap_or_else(|| (start, String::new(), String::new()));
     let sql = "SELECT account, road, mid, at, body FROM lk_message JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND account = ?3 AND peer = ?4 \
                AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) \
                AND at >= ?5 AND (at, road, mid) < (?6, ?7, ?8) ORDER BY at DESC, road DESC, mid DESC LIMIT ?9";

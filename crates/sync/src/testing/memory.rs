@@ -134,7 +134,12 @@ impl MessageStore for Memory {
             return Ok(Page::empty());
         }
         let held = self.held();
-        let late = |message: &Message| query.since.is_none_or(|since| message.at.is_some_and(|at| at.at >= since));
+        let late = |message: &Message| {
+            let within = |at: chrono::DateTime<chrono::Utc>| {
+                query.since.is_none_or(|since| at >= since) && query.until.is_none_or(|until| at < until)
+            };
+            query.since.is_none() && query.until.is_none() || message.at.is_some_and(|at| within(at.at))
+        };
         let mut rows: Vec<_> = held.messages_of(&query.conversation).filter(|(_, message)| late(message)).collect();
         rows.sort_by(|a, b| (b.1.at.map(|at| at.at), b.0).cmp(&(a.1.at.map(|at| at.at), a.0)));
         page(rows.into_iter().map(|(key, message)| MessageRow::new(key.clone(), message.clone(), view)).collect(), &query.page)

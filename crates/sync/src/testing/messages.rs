@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use link_core::words::error::Result;
-use link_core::words::page::PageQuery;
+use link_core::words::page::{Page, PageQuery};
 use link_core::words::view::{Accounts, Fields, View};
 
 use crate::apply::apply;
+use crate::message::MessageRow;
 use crate::store::{Change, Keys, MessageQuery, MessageStore};
 use crate::testing::{Scene, at};
 
@@ -60,6 +61,12 @@ pub async fn message_store(store: &dyn MessageStore) -> Result<()> {
     assert_eq!(seen, ["m9", "m8", "m7", "m6", "m5", "m4", "m3", "m2", "m1"], "pages lose, repeat or misplace messages");
     let late = store.messages(&mine.view(), &MessageQuery::new(mine.conversation(), PageQuery::default()).since(at(8))).await?;
     assert_eq!(late.items.len(), 2, "messages before the wanted time are shown");
+    let between = MessageQuery::new(mine.conversation(), PageQuery::first(2)).since(at(5)).until(at(8));
+    let first = store.messages(&mine.view(), &between).await?;
+    let ids = |page: &Page<MessageRow>| page.items.iter().map(|row| row.id().as_str().to_owned()).collect::<Vec<_>>();
+    assert_eq!(ids(&first), ["m7", "m6"], "messages of the end of the wanted time are shown, or pages begin elsewhere");
+    let rest = MessageQuery { page: PageQuery::first(2).after(first.next.unwrap()), ..between };
+    assert_eq!(ids(&store.messages(&mine.view(), &rest).await?), ["m5"]);
 
     // Derived, not counted up: the newest text, and what the person wrote since the business last did.
     let row = store.conversation(&mine.view(), &mine.conversation()).await?.unwrap();
