@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use link_core::words::refusal::Standing;
-use link_kit::{Configuration, Feature, KeyRing, Problem, Road, Synchronisation};
+use link_kit::{Configuration, Feature, KeyRing, Problem, Refusal, Road, Synchronisation};
 use link_sandbox::Decision;
 
 use crate::stage::{APP, APP_SECRET, Agree as _, INSTAGRAM, SEALING_KEY, Stage, VERIFY_TOKEN, instagram, page};
@@ -97,4 +97,24 @@ async fn nobody_but_the_owner_is_told_what_is_missing_or_may_ask() {
     assert!(linking.withdraw(&stranger, &key, None).await.is_err());
     assert_eq!(report(&stage, page(), Road::FACEBOOK).await[&Feature::SEND], None);
     assert_ne!(Some(Standing::Renounced), report(&stage, instagram(), Road::FACEBOOK).await[&Feature::SEND]);
+}
+
+#[tokio::test]
+async fn by_instagram_login_what_was_declined_is_an_obstacle_and_is_asked_for_again() {
+    let stage = Stage::set().instagram_login().open().await;
+    let linking = stage.kit.linking();
+    let setup = linking.begin(&stage.viewer).await.unwrap().id;
+    let sign_in = async |scopes: &[&str]| {
+        let dialog = linking.dialog(&stage.viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
+        let came_back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM).scopes(scopes)).await.unwrap();
+        linking.signed_in(&stage.viewer, &came_back).await.unwrap().setup.candidates[0].obstacle.clone()
+    };
+    let obstacle = sign_in(&["instagram_business_basic"]).await.unwrap();
+    let Refusal::PermissionMissing { missing, standing: Standing::Declined, .. } = &obstacle else { panic!("{obstacle:?}") };
+    assert_eq!(missing.iter().map(link_kit::Scope::as_str).collect::<Vec<_>>(), ["instagram_business_manage_messages"]);
+    let refused = linking.choose(&stage.viewer, setup, vec![instagram()]).await.unwrap_err();
+    assert!(matches!(refused, Problem::Setup(_)), "{refused:?}");
+    stage.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(sign_in(&["instagram_business_basic", "instagram_business_manage_messages"]).await, None);
+    linking.choose(&stage.viewer, setup, vec![instagram()]).await.unwrap();
 }

@@ -88,17 +88,17 @@ impl Inner {
         let token = crate::linking::Linking(self.clone()).person_token(viewer, setup, &examiner.road()).await?;
         let accounts: Vec<AccountId> = on_road.iter().map(|candidate| candidate.account.clone()).collect();
         let of_person = PersonExamination::new(person.clone(), token.clone()).reaching(accounts.clone());
-        let mut of_road = examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await;
+        let mut looked_at = examiner.person(&of_person.asked_for(self.wiring.scopes(&examiner.road()))).await;
         let reached = road.directory.accounts(&token).await;
         for listing in reached.iter().flatten().filter(|listing| accounts.contains(&listing.account)).cloned() {
             let access = link_core::words::ports::Access::new(listing.account, listing.road, listing.token).through(listing.via);
             let examination = AccountExamination::new(access).authorised_by(Some(token.clone())).before_confirmation();
-            of_road.extend(examiner.account(&examination).await);
+            looked_at.extend(examiner.account(&examination).await);
         }
         let mut answers = Answers::default();
-        answers.of_accounts(&of_road);
+        answers.of_accounts(&looked_at);
         checks.push(answers.check().of(Subject::road(examiner.road())));
-        checks.extend(of_road.into_iter().map(|check| belonging(check, &examiner.road(), person)));
+        checks.extend(looked_at.into_iter().map(|check| belonging(check, &examiner.road(), person)));
         reached?;
         Ok(())
     }

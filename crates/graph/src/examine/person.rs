@@ -128,9 +128,9 @@ async fn reach(client: &Client, person: &PersonExamination, facts: &Facts, wante
             },
         };
         for cause in PAGE {
-            let detail = found.as_ref().filter(|(named, _)| named.code == cause.code).map(|(_, detail)| detail.clone());
-            let state = if detail.is_some() { State::Failed } else { State::Ok };
-            slate.set_at(Some((*page).clone()), cause, state, detail.flatten());
+            let detail = found.as_ref().filter(|(it, _)| it.code == cause.code).map(|(_, detail)| detail.clone());
+            let came_out = if detail.is_some() { State::Failed } else { State::Ok };
+            slate.set_at(Some((*page).clone()), cause, came_out, detail.flatten());
         }
     }
 }

@@ -200,7 +200,7 @@ fn what_was_edited_before_history_tells_it_is_found_by_its_second() {
     assert_eq!(found(&[here.clone(), edited.clone()], &[told("Do you ship?")]), [(by_login_key(), alias())]);
     let before = scene().edits("old", 5, "Do you shap?", 1);
     assert_eq!(found(&[here.clone(), before], &[told("Do you ship?")]), [(by_login_key(), alias())]);
-    assert_eq!(found(&[here.clone()], &[told("Do you ship?")]), [], "of an edit that nobody told nothing is known");
+    assert_eq!(found(std::slice::from_ref(&here), &[told("Do you ship?")]), [], "of an edit that nobody told nothing is known");
     let another = scene().writes("other", 1, "Hello?");
     assert_eq!(found(&[here.clone(), another.clone(), edited.clone()], &[told("Do you ship?")]), [], "it may be either");
     let its_own = by_login(scene().remembers(Direction::Inbound, "newer", 1, "Hello?", 30));
