@@ -161,6 +161,19 @@ impl Stage {
         linking.agree(viewer, setup).await.unwrap().link
     }
 
+    /// Somebody links the Instagram account by Instagram Login, without a Page or beside it.
+    pub(crate) async fn link_by_instagram(&self, viewer: &Viewer) -> Link {
+        let linking = self.kit.linking();
+        let setup = linking.begin(viewer).await.unwrap().id;
+        let dialog = linking.dialog(viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
+        let came_back = self.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
+        linking.signed_in(viewer, &came_back).await.unwrap();
+        linking.choose(viewer, setup, vec![instagram()]).await.unwrap();
+        linking.prefer(viewer, setup, Preferences::default()).await.unwrap();
+        linking.synchronise(viewer, setup, Synchronisation::default()).await.unwrap();
+        linking.agree(viewer, setup).await.unwrap().link
+    }
+
     /// Where the kit's handlers are, from outside.
     pub(crate) fn address(&self) -> &str {
         &self.address

@@ -1,10 +1,10 @@
 //! Two roads, and two people: what is wrong with one is not what is wrong with the other.
 
 use chrono::TimeDelta;
-use link_kit::{Finding, Preferences, Road, Subject, Synchronisation, What};
+use link_kit::{Finding, Road, Subject, What};
 use link_sandbox::Decision;
 
-use crate::stage::{Agree as _, INSTAGRAM, Stage, instagram, told};
+use crate::stage::{INSTAGRAM, Stage, told};
 use crate::{ROBIN, diagnosis};
 
 async fn of_code(stage: &Stage, code: &str) -> Vec<Finding> {
@@ -16,15 +16,7 @@ async fn of_code(stage: &Stage, code: &str) -> Vec<Finding> {
 /// The shop's Page and its Instagram account are linked by Facebook Login; somebody signs in to the latter by Instagram Login too.
 async fn both_roads() -> Stage {
     let stage = Stage::set().instagram_login().linked().await;
-    let linking = stage.kit.linking();
-    let setup = linking.begin(&stage.viewer).await.unwrap().id;
-    let dialog = linking.dialog(&stage.viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
-    let came_back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
-    linking.signed_in(&stage.viewer, &came_back).await.unwrap();
-    linking.choose(&stage.viewer, setup, vec![instagram()]).await.unwrap();
-    linking.prefer(&stage.viewer, setup, Preferences::default()).await.unwrap();
-    linking.synchronise(&stage.viewer, setup, Synchronisation::default()).await.unwrap();
-    linking.agree(&stage.viewer, setup).await.unwrap();
+    stage.link_by_instagram(&stage.viewer).await;
     stage.settle().await;
     stage
 }

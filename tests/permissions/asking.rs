@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use link_core::words::refusal::Standing;
-use link_kit::{Configuration, Feature, KeyRing, Problem, Refusal, Road, Synchronisation};
+use link_kit::{Configuration, Feature, KeyRing, Problem, Refusal, Road};
 use link_sandbox::Decision;
 
 use crate::stage::{APP, APP_SECRET, Agree as _, INSTAGRAM, SEALING_KEY, Stage, VERIFY_TOKEN, instagram, page};
@@ -52,14 +52,7 @@ async fn a_program_that_wants_comments_asks_for_them_at_every_sign_in() {
 async fn by_instagram_login_what_is_held_is_asked_for_along() {
     let stage = Stage::set().instagram_login().open().await;
     let linking = stage.kit.linking();
-    let setup = linking.begin(&stage.viewer).await.unwrap().id;
-    let dialog = linking.dialog(&stage.viewer, setup, &Road::INSTAGRAM, None).await.unwrap();
-    let came_back = stage.meta.sign_in(&dialog, &Decision::allow().instagram(INSTAGRAM)).await.unwrap();
-    linking.signed_in(&stage.viewer, &came_back).await.unwrap();
-    linking.choose(&stage.viewer, setup, vec![instagram()]).await.unwrap();
-    linking.prefer(&stage.viewer, setup, link_kit::Preferences::default()).await.unwrap();
-    linking.synchronise(&stage.viewer, setup, Synchronisation::default()).await.unwrap();
-    let link = linking.agree(&stage.viewer, setup).await.unwrap().link;
+    let link = stage.link_by_instagram(&stage.viewer).await;
     stage.pass(TimeDelta::minutes(1)).await;
 
     let request = linking.missing(&stage.viewer, link.id, &Road::INSTAGRAM, &[Feature::COMMENTS]).await.unwrap();

@@ -1,6 +1,7 @@
 //! Confirming: the review becomes a record of consent, the link exists, and only now anything flows.
 
 use link_core::linking::connection::Connection;
+use link_core::linking::credential::Credential;
 use link_core::linking::expected::Expected;
 use link_core::linking::link::{Link, Outcome};
 use link_core::linking::review::{Consent, ReviewDigest};
@@ -12,6 +13,7 @@ use link_core::words::view::{View, Viewer};
 
 use super::Linking;
 use super::connecting::Ground;
+use super::left_behind::Before;
 use crate::desk::credential_key;
 use crate::problem::Problem;
 
@@ -60,14 +62,13 @@ impl Linking {
         let connected = self.connect(viewer, &setup, &ground).await?;
         // A link never exists without its tokens; the other way round they are kept only once every account was reached.
         let mut before = Vec::with_capacity(connected.len());
-        for (connection, credential) in &connected {
-            let key = credential_key(&connection.key);
-            // One that cannot be opened is worth nothing to anybody.
-            before.push((connection.key.clone(), self.0.vault.open(&key).await.unwrap_or_default()));
-            self.0.vault.keep(&key, credential).await?;
-        }
+        let sealed = self.seal(&connected, &mut before).await;
         let connections: Vec<_> = connected.into_iter().map(|(connection, _)| connection).collect();
-        if let Err(problem) = self.write(viewer, &setup, (&outcome, &known), (&link, &connections, agreed)).await {
+        let written = match sealed {
+            Ok(()) => self.write(viewer, &setup, (&outcome, &known), (&link, &connections, agreed)).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = written {
             self.as_before(viewer, before).await;
             return Err(problem);
         }
@@ -82,6 +83,21 @@ impl Linking {
         }
         let connections = self.finish(self.written(viewer, connections).await).await;
         Ok(Confirmed { link, connections })
+    }
+
+    /// Seals the accounts' tokens. What was there before is noted first, so that it can be put back whatever fails on the way.
+    async fn seal(&self, connected: &[(Connection, Credential)], before: &mut Before) -> Result<(), Problem> {
+        for (connection, credential) in connected {
+            let key = credential_key(&connection.key);
+            let known = match self.0.vault.open(&key).await {
+                Err(error) if error.is_retryable() => return Err(error.into()),
+                // One that no key opens is worth nothing to anybody.
+                known => known.unwrap_or_default(),
+            };
+            before.push((connection.key.clone(), known));
+            self.0.vault.keep(&key, credential).await?;
+        }
+        Ok(())
     }
 
     /// The connections as the store wrote them: what takes the place of an unlinked one goes on from its generation.

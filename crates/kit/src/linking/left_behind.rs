@@ -11,6 +11,9 @@ use link_core::words::view::{View, Viewer};
 use super::Linking;
 use crate::desk::credential_key;
 
+/// The tokens of accounts as they were before a confirmation sealed new ones; `None` where there was none.
+pub(super) type Before = Vec<(ConnectionKey, Option<Credential>)>;
+
 impl Linking {
     /// Takes a person's consent back and forgets their token, unless something of anybody's rests on it. What fails is logged, and the token is
     /// forgotten all the same: no setup names it, so nobody would try again.
@@ -29,7 +32,7 @@ impl Linking {
 
     /// Forgets the tokens of accounts that were to be connected, after that was refused or failed. Who is connected has the token of before
     /// again: the new one may be another person's, whose consent is given up with their setup.
-    pub(super) async fn as_before(&self, viewer: &Viewer, before: Vec<(ConnectionKey, Option<Credential>)>) {
+    pub(super) async fn as_before(&self, viewer: &Viewer, before: Before) {
         let system = View::system(viewer.owner.clone(), "see whose token was kept for nothing");
         for (connection, credential) in before {
             if let Err(error) = self.put_back(&system, &connection, credential).await {
