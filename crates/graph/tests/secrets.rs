@@ -93,7 +93,7 @@ async fn everything(address: &str) -> String {
     note(talk.unsubscribe(&access).await.map(|()| String::new()));
     note(match talk.send(&access, &outgoing).await {
         Outcome::NotSent(error) | Outcome::Refused(error) | Outcome::Unknown(error) => Err(error),
-        accepted @ Outcome::Accepted { .. } => Ok(format!("{accepted:?}")),
+        accepted @ (Outcome::Accepted { .. } | Outcome::Done { .. }) => Ok(format!("{accepted:?}")),
     });
     write!(seen, "{:?}", client.last_seen()).unwrap();
     seen + &by_instagram_login(&client).await

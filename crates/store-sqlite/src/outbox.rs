@@ -83,7 +83,7 @@ fn row(intent: &Intent, slot: Slot) -> Value {
         intent.account.owner,
         intent.id.to_string(),
         intent.account.account.to_string(),
-        intent.outgoing.to,
+        intent.outgoing.to.line(),
         intent.key,
         intent.state.as_str(),
         column::nanos(intent.created_at),

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlitePool};
 use crate::failure::{self, OrFailed as _};
 
 const OPENING: &str = "bring the tables up to date";
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 14] = [
     (1, "core", include_str!("../migrations/0001_core.sql")),
     (2, "permissions", include_str!("../migrations/0002_permissions.sql")),
     (3, "messages", include_str!("../migrations/0003_messages.sql")),
@@ -16,6 +16,12 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (6, "credentials", include_str!("../migrations/0006_credentials.sql")),
     (7, "activity", include_str!("../migrations/0007_activity.sql")),
     (8, "subjects", include_str!("../migrations/0008_subjects.sql")),
+    (9, "comments", include_str!("../migrations/0009_comments.sql")),
+    (10, "wipe", include_str!("../migrations/0010_wipe.sql")),
+    (11, "history", include_str!("../migrations/0011_history.sql")),
+    (12, "reconcile", include_str!("../migrations/0012_reconcile.sql")),
+    (13, "outbox", include_str!("../migrations/0013_outbox.sql")),
+    (14, "uploads", include_str!("../migrations/0014_uploads.sql")),
 ];
 
 /// Our own record of what was migrated, so that it does not meet the host's.

@@ -108,7 +108,9 @@ impl Dispatch {
         };
         let connection = connection(intent);
         match carrier.sender.send(access, &intent.outgoing).await {
-            Outcome::Accepted { message, at } => self.accepted(intent, message, at).await,
+            Outcome::Accepted { message, peer, at } => self.accepted(intent, message, peer, at).await,
+            // Nothing that is sent today ends so.
+            Outcome::Done { .. } => Ok(()),
             Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
             Outcome::Refused(error) => {
                 // First what became of the message: it is known, and must not be lost to another store.
@@ -127,19 +129,20 @@ impl Dispatch {
         let system = View::system(intent.account.owner.clone(), "check the messaging window before a send");
         let conversation = self.messages.conversation(&system, &intent.conversation()).await?;
         let by = By::Viewer(intent.by.clone());
-        let ask = Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.clone());
+        let ask = Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.line());
         let conversation = conversation.as_ref().map(|row| &row.state);
         let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, conversation, now: self.clock.now() };
         self.checkpoint.pass(attempt, Spend::Take).await
     }
 
     /// What the platform accepted goes the way of everything the platform says.
-    async fn accepted(&self, intent: &Intent, message: MessageId, at: DateTime<Utc>) -> Result<()> {
+    async fn accepted(&self, intent: &Intent, message: MessageId, peer: Option<ScopedId>, at: DateTime<Utc>) -> Result<()> {
         let said = Said::Accepted { intent: intent.id, content: Box::new(content(intent, message)) };
         let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, said);
         event.direction = Direction::Outbound;
         event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
-        event.recipient = Some(intent.outgoing.to.clone());
+        // A person is who we said; whoever wrote a comment is known from the answer on.
+        event.recipient = Some(intent.outgoing.to.person().cloned().or(peer).unwrap_or_else(|| intent.outgoing.to.line()));
         event.at = Some(Moment::coarse(at));
         apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await
     }

@@ -128,7 +128,7 @@ impl Intent {
 
     /// The conversation it belongs to.
     pub fn conversation(&self) -> ConversationKey {
-        ConversationKey { account: self.account.clone(), peer: self.outgoing.to.clone() }
+        ConversationKey { account: self.account.clone(), peer: self.outgoing.to.line() }
     }
 
     /// The message it became.

@@ -65,11 +65,11 @@ impl Submissions {
     pub async fn submit(&self, wish: Wish) -> Result<Result<Intent, Refusal>> {
         let now = self.clock.now();
         let id = IntentId::from_uuid(self.chance.id());
-        let conversation = ConversationKey { account: wish.account.clone(), peer: wish.outgoing.to.clone() };
+        let conversation = ConversationKey { account: wish.account.clone(), peer: wish.outgoing.to.line() };
         let system = View::system(wish.account.owner.clone(), "check the messaging window before a send");
         let known = self.messages.conversation(&system, &conversation).await?;
         let ask =
-            Ask::new(By::Viewer(wish.by.clone()), wish.account.clone(), wish.road.clone(), Feature::SEND).towards(wish.outgoing.to.clone());
+            Ask::new(By::Viewer(wish.by.clone()), wish.account.clone(), wish.road.clone(), Feature::SEND).towards(wish.outgoing.to.line());
         let outgoing = wish.outgoing.with_metadata(metadata(id));
         let (account, key) = (wish.account.clone(), wish.key.clone());
         let intent = Intent {

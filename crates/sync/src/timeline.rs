@@ -51,7 +51,7 @@ fn may_be_an_echo(row: &MessageRow) -> bool {
 
 fn fits(intent: &Intent, row: &MessageRow) -> bool {
     let same_place =
-        row.key.account == intent.account && row.key.road == intent.road && row.state.peer.as_ref() == Some(&intent.outgoing.to);
+        row.key.account == intent.account && row.key.road == intent.road && row.state.peer.as_ref() == Some(&intent.outgoing.to.line());
     let in_time = row.state.at.is_some_and(|at| at.at >= intent.created_at - CLOCK_SKEW);
     same_place && in_time && same_content(&intent.outgoing.body, row)
 }

@@ -83,7 +83,7 @@ fn cast(cast: Cast, take: bool) -> (Checkpoint, i64) {
     }
     let mut sender = MockSender::new();
     if cast.sends {
-        let taken = || Outcome::Accepted { message: "m_out".parse().unwrap(), at: at(100) };
+        let taken = || Outcome::Accepted { message: "m_out".parse().unwrap(), peer: None, at: at(100) };
         sender.expect_send().once().in_sequence(&mut order).returning(move |_, _| taken());
     } else {
         sender.expect_send().never();

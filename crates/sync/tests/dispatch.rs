@@ -99,7 +99,7 @@ async fn a_wait_that_no_calendar_reaches_is_a_day() {
 /// Or a message leaves that was already told to be lost, and a person sends it once more.
 #[tokio::test]
 async fn what_was_asked_about_longer_than_its_claim_lasts_is_not_sent_under_it() {
-    let mut around = Around::new(Outcome::Accepted { message: "m_out".parse().unwrap(), at: at(100) });
+    let mut around = Around::new(Outcome::Accepted { message: "m_out".parse().unwrap(), peer: None, at: at(100) });
     let clock = around.clock.clone();
     around.sender.checkpoint();
     around.sender.expect_send().never();

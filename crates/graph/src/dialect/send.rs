@@ -1,9 +1,9 @@
 //! `POST /{page or account}/messages`.
 
 use async_trait::async_trait;
-use link_core::words::outgoing::{Body, Outcome, Outgoing, Purpose};
+use link_core::words::outgoing::{Body, Outcome, Outgoing, Purpose, Recipient};
 use link_core::words::ports::{Access, Sender};
-use link_core::{Error, ErrorKind, MessageId, Result};
+use link_core::{Error, ErrorKind, MessageId, Result, ScopedId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -25,9 +25,13 @@ impl Sender for Talk {
             Err(trouble) => return outcome(trouble),
         };
         // A success without an id cannot be told from one that was lost on the way.
-        match answer.json::<Sent>().map(|sent| sent.message_id.0.and_then(|id| MessageId::new(id).ok())) {
-            Ok(Some(message)) => Outcome::Accepted { message, at: answer.at },
-            Ok(None) => Outcome::Unknown(Error::new(ErrorKind::Ambiguous, WHAT)),
+        let sent = answer.json::<Sent>().map(|sent| {
+            let peer = sent.recipient_id.0.and_then(|id| ScopedId::new(id).ok());
+            (sent.message_id.0.and_then(|id| MessageId::new(id).ok()), peer)
+        });
+        match sent {
+            Ok((Some(message), peer)) => Outcome::Accepted { message, peer, at: answer.at },
+            Ok((None, _)) => Outcome::Unknown(Error::new(ErrorKind::Ambiguous, WHAT)),
             Err(unread) => Outcome::Unknown(Error::new(ErrorKind::Ambiguous, WHAT).with_source(unread)),
         }
     }
@@ -37,6 +41,8 @@ impl Sender for Talk {
 struct Sent {
     #[serde(default)]
     message_id: Lenient<String>,
+    #[serde(default)]
+    recipient_id: Lenient<String>,
 }
 
 fn outcome(trouble: Trouble) -> Outcome {
@@ -67,8 +73,13 @@ fn body(dialect: &Dialect, outgoing: &Outgoing) -> Result<Value> {
     if let Some(metadata) = outgoing.metadata.as_ref().filter(|_| dialect.takes_metadata) {
         message.insert("metadata".to_owned(), json!(metadata));
     }
-    let mut body =
-        Map::from_iter([("recipient".to_owned(), json!({"id": outgoing.to.as_str()})), ("message".to_owned(), Value::Object(message))]);
+    let recipient = match &outgoing.to {
+        Recipient::Person(peer) => json!({"id": peer}),
+        Recipient::Comment { comment, .. } => json!({"comment_id": comment}),
+        Recipient::Post { post, .. } => json!({"post_id": post}),
+        _ => return Err(Error::new(ErrorKind::Invalid, "put this kind of recipient on the wire")),
+    };
+    let mut body = Map::from_iter([("recipient".to_owned(), recipient), ("message".to_owned(), Value::Object(message))]);
     match outgoing.purpose {
         Purpose::Response if dialect.states_type => {
             body.insert("messaging_type".to_owned(), json!("RESPONSE"));

@@ -35,7 +35,7 @@ async fn body_on_instagram(outgoing: &Outgoing) -> Value {
 async fn an_accepted_message_has_its_id_and_the_platforms_time() {
     let meta = Meta::start().await;
     meta.answer("POST", "/v26.0/77/messages", 200, &sent()).await;
-    let Outcome::Accepted { message, at } = meta.messenger().send(&page(), &hello()).await else { panic!("not accepted") };
+    let Outcome::Accepted { message, at, .. } = meta.messenger().send(&page(), &hello()).await else { panic!("not accepted") };
     assert_eq!(message.as_str(), "m_new");
     assert_eq!(at.to_rfc3339(), "2026-11-02T10:00:00+00:00");
     assert_eq!(bearer(&meta.last().await), Some("page-token"));

@@ -155,6 +155,17 @@ pub struct AccountId {
     pub id: ExternalId,
 }
 
+impl ScopedId {
+    /// Stands for a person of whom only something they published is known. It keeps to [`MAX_ID_BYTES`].
+    pub(crate) fn of_author(kind: &str, published: &ExternalId) -> Self {
+        let mut line = format!("{kind}:{published}");
+        while line.len() > MAX_ID_BYTES {
+            line.pop();
+        }
+        Self(line.into_boxed_str())
+    }
+}
+
 impl AccountId {
     /// An account of a platform.
     pub const fn new(platform: Platform, id: ExternalId) -> Self {

@@ -6,14 +6,23 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::ids::{MessageId, ScopedId};
 
+pub mod body;
+pub mod recipient;
+
+pub use body::{AttachmentKind, Body, Button, Card, Media, QuickReply, Shape, SharedPost, Source, Template};
+pub use recipient::Recipient;
+
 /// Something to be said to a person on the platform where they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Outgoing {
     /// To whom.
-    pub to: ScopedId,
+    pub to: Recipient,
     /// What.
     pub body: Body,
+    /// Answers to choose from, shown below it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quick_replies: Vec<QuickReply>,
     /// The message it answers, shown as a quotation.
     pub reply_to: Option<MessageId>,
     /// Why it may be sent.
@@ -23,14 +32,26 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// A text in answer to what the person wrote.
-    pub fn text(to: ScopedId, text: impl Into<String>) -> Self {
-        Self { to, body: Body::Text(text.into()), reply_to: None, purpose: Purpose::Response, metadata: None }
+    /// Something in answer to what the person wrote, or to a comment of theirs.
+    pub fn new(to: impl Into<Recipient>, body: Body) -> Self {
+        Self { to: to.into(), body, quick_replies: Vec::new(), reply_to: None, purpose: Purpose::Response, metadata: None }
+    }
+
+    /// A text.
+    pub fn text(to: impl Into<Recipient>, text: impl Into<String>) -> Self {
+        Self::new(to, Body::Text(text.into()))
     }
 
     /// An attachment that the platform fetches from an address.
-    pub fn attachment(to: ScopedId, kind: AttachmentKind, url: impl Into<String>) -> Self {
-        Self { to, body: Body::Attachment { kind, url: url.into() }, reply_to: None, purpose: Purpose::Response, metadata: None }
+    pub fn attachment(to: impl Into<Recipient>, kind: AttachmentKind, url: impl Into<String>) -> Self {
+        Self::new(to, Body::Attachment { kind, url: url.into() })
+    }
+
+    /// With answers to choose from.
+    #[must_use]
+    pub fn with_quick_replies(mut self, replies: impl IntoIterator<Item = QuickReply>) -> Self {
+        self.quick_replies = replies.into_iter().collect();
+        self
     }
 
     /// As a quotation of a message.
@@ -55,59 +76,6 @@ impl Outgoing {
     }
 }
 
-/// The body of an outgoing message.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Body {
-    /// A text.
-    Text(String),
-    /// Something the platform fetches from an address.
-    Attachment {
-        /// What it is.
-        kind: AttachmentKind,
-        /// Where it is; public HTTPS.
-        url: String,
-    },
-}
-
-impl std::fmt::Debug for Body {
-    /// The shape only: an answer is as private as what it answers.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
-            Self::Attachment { kind, .. } => write!(f, "Attachment({kind:?})"),
-        }
-    }
-}
-
-/// The kinds of attachment that both platforms take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AttachmentKind {
-    /// A picture.
-    Image,
-    /// A film.
-    Video,
-    /// A sound.
-    Audio,
-    /// Any other file; PDF only on Instagram.
-    File,
-}
-
-impl AttachmentKind {
-    /// The wire's word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Image => "image",
-            Self::Video => "video",
-            Self::Audio => "audio",
-            Self::File => "file",
-        }
-    }
-}
-
 /// Why a message may be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,13 +87,20 @@ pub enum Purpose {
     HumanAgent,
 }
 
-/// What became of one try to send: one of four, never a bare error.
+/// What became of one try to send: never a bare error.
 #[derive(Debug)]
 pub enum Outcome {
     /// The platform took it.
     Accepted {
         /// The id it gave.
         message: MessageId,
+        /// Whom it reached, as the platform told. A private reply learns only so who wrote the comment.
+        peer: Option<ScopedId>,
+        /// The platform's time of the answer.
+        at: DateTime<Utc>,
+    },
+    /// The platform did it, and it is no message: a reaction, or its withdrawal.
+    Done {
         /// The platform's time of the answer.
         at: DateTime<Utc>,
     },
@@ -135,4 +110,17 @@ pub enum Outcome {
     Refused(Error),
     /// Nobody knows: the answer was lost. Only an echo or the history can tell; it is never sent again by us.
     Unknown(Error),
+}
+
+/// A sign that is shown and kept nowhere: it is worth nothing later, so it is never queued and never tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Signal {
+    /// Somebody is writing. It ends by itself after 20 seconds.
+    TypingOn,
+    /// Nobody is writing any more.
+    TypingOff,
+    /// What the person wrote was seen.
+    Seen,
 }

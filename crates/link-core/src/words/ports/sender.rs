@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 
 use super::Access;
-use crate::words::outgoing::{Outcome, Outgoing};
+use crate::words::error::{Error, ErrorKind, Result};
+use crate::words::ids::ScopedId;
+use crate::words::outgoing::{Outcome, Outgoing, Signal};
 
 /// Sends one message, once.
 ///
@@ -14,4 +16,8 @@ use crate::words::outgoing::{Outcome, Outgoing};
 pub trait Sender: Send + Sync {
     /// Sends it and tells what became of it.
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome;
+    /// Shows a sign, as well as that goes. A platform without such signs refuses with [`ErrorKind::Invalid`].
+    async fn signal(&self, _access: &Access, _to: &ScopedId, _signal: Signal) -> Result<()> {
+        Err(Error::new(ErrorKind::Invalid, "show a sign on a platform that has none"))
+    }
 }
