@@ -133,7 +133,7 @@ impl Find {
             let mut query = sqlx::query(sql);
             for place in begin..begin + size {
                 query = query.bind(i64::try_from(place).unwrap_or_default());
-                let key = rest.next().unwrap_or_else(|| [const { Cell::Null }; N]);
+                let key = rest.next().unwrap_or([const { Cell::Null }; N]);
                 query = key.into_iter().fold(query, bind);
             }
             begin += size;
