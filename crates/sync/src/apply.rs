@@ -203,19 +203,27 @@ impl Batch {
                 intent.wipe();
             }
         }
-        Difference { before: stored, batch: self }.told(now, notices)
+        Difference { before: stored, received: self.received() }.told(now, notices)
     }
 
-    /// When the first telling of a message in this batch came here.
-    fn received(&self, key: &MessageKey) -> Option<DateTime<Utc>> {
-        self.pieces.iter().filter(|piece| piece.messages.contains_key(key)).filter_map(|piece| piece.received_at).min()
+    /// When the first telling of each message in this batch came here.
+    fn received(&self) -> BTreeMap<&MessageKey, DateTime<Utc>> {
+        let mut first = BTreeMap::new();
+        for piece in &self.pieces {
+            let Some(received_at) = piece.received_at else { continue };
+            for key in piece.messages.keys() {
+                let known = first.entry(key).or_insert(received_at);
+                *known = (*known).min(received_at);
+            }
+        }
+        first
     }
 }
 
 /// From what was stored to what is to be written and told.
 struct Difference<'a> {
     before: &'a Snapshot,
-    batch: &'a Batch,
+    received: BTreeMap<&'a MessageKey, DateTime<Utc>>,
 }
 
 impl Difference<'_> {
@@ -276,7 +284,7 @@ impl Difference<'_> {
         } else if direction == Direction::Outbound {
             What::MessageSent { peer, road, message: id }
         } else {
-            let late = self.batch.received(key).is_some_and(|received| received - at.at > LATE);
+            let late = self.received.get(key).is_some_and(|received| *received - at.at > LATE);
             What::MessageReceived { peer, road, message: id, late }
         };
         Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))
