@@ -42,10 +42,10 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     embedder.kill()?;
     let wrong = ledger.complete(&meta.state().await?);
     let kit = spot.builder()?.received_elsewhere().build().await?;
-    let mut verdict = Verdict::of(&kit, &ledger).await?;
+    let mut verdict = Verdict::of(&kit, &ledger, &acknowledged(&meta).await?).await?;
     verdict.doubled += wrong.len();
     verdict.differences.extend(wrong);
-    report(options, kills, acknowledged(&meta).await?, &ledger, &verdict);
+    report(options, kills, &ledger, &verdict);
     if !verdict.differences.is_empty() {
         println!("the file is kept at {}", folder.keep().display());
     }
@@ -53,8 +53,8 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     Ok(verdict.differences.is_empty())
 }
 
-fn report(options: &Options, kills: u32, acknowledged: usize, ledger: &Ledger, verdict: &Verdict) {
-    let Verdict { sent, stored, doubled, missing, unknown, .. } = verdict;
+fn report(options: &Options, kills: u32, ledger: &Ledger, verdict: &Verdict) {
+    let Verdict { sent, acknowledged, stored, doubled, missing, unknown, .. } = verdict;
     let taken_on = ledger.asked.values().filter(|asked| asked.taken_on).count();
     println!("seed {}: {} seconds, killed {kills} times", options.seed, options.seconds);
     println!("answers taken on {taken_on}, of which {unknown} were never sent and nobody can know");

@@ -1,6 +1,6 @@
 //! The driver's own ledger: every message that was written, and every answer that was asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use link_sandbox::Controls;
 use serde_json::Value;
@@ -68,13 +68,13 @@ impl Ledger {
     }
 }
 
-/// How many messages the embedder acknowledged, whatever became of them afterwards.
-pub(crate) async fn acknowledged(meta: &Controls) -> Result<usize> {
-    let (mut after, mut mids) = (0, std::collections::BTreeSet::new());
+/// Which messages the embedder acknowledged, whatever became of them afterwards.
+pub(crate) async fn acknowledged(meta: &Controls) -> Result<BTreeSet<String>> {
+    let (mut after, mut mids) = (0, BTreeSet::new());
     loop {
         let page = meta.deliveries(after).await?;
         if page.data.is_empty() {
-            return Ok(mids.len());
+            return Ok(mids);
         }
         after = page.next;
         for delivery in page.data.iter().filter(|it| it["status"] == 200) {

@@ -1,6 +1,6 @@
 //! Comparing what is in the embedder's file with the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::event::Direction;
 use link_kit::{Intent, IntentQuery, IntentState, LinkKit, Page, PageQuery, Viewer};
@@ -20,12 +20,15 @@ struct Row {
     text: Option<String>,
     inbound: Option<bool>,
     unsent: bool,
+    /// A delivery told of it.
+    live: bool,
 }
 
 /// What was found.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
     pub(crate) sent: usize,
+    pub(crate) acknowledged: usize,
     pub(crate) stored: usize,
     pub(crate) doubled: usize,
     pub(crate) missing: usize,
@@ -36,12 +39,17 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// Looks at everything in the file.
-    pub(crate) async fn of(kit: &LinkKit, ledger: &Ledger) -> Result<Self> {
+    pub(crate) async fn of(kit: &LinkKit, ledger: &Ledger, acknowledged: &BTreeSet<String>) -> Result<Self> {
         let viewer = viewer()?;
         let stored = stored(kit, &viewer).await?;
-        let mut verdict = Self { sent: ledger.said.len(), stored: stored.len(), ..Self::default() };
+        let (sent, acks) = (ledger.said.len(), acknowledged.len());
+        let mut verdict = Self { sent, acknowledged: acks, stored: stored.len(), ..Self::default() };
         for (mid, said) in &ledger.said {
             verdict.compare(mid, said, stored.get(mid));
+        }
+        // What was acknowledged survives every death by itself; it must not take the history to bring it back.
+        for mid in acknowledged.iter().filter(|mid| stored.get(*mid).is_none_or(|row| !row.live && !row.unsent)) {
+            verdict.differs(format!("{mid} was acknowledged and lost, whatever history brought back"));
         }
         for (mid, row) in stored.iter().filter(|(mid, _)| !ledger.said.contains_key(*mid)) {
             verdict.doubled += 1;
@@ -128,6 +136,7 @@ async fn stored(kit: &LinkKit, viewer: &Viewer) -> Result<BTreeMap<String, Row>>
                 text: row.state.text().map(str::to_owned),
                 inbound: row.state.direction.map(|direction| direction == Direction::Inbound),
                 unsent: row.state.unsent.is_some(),
+                live: row.state.told.live,
             };
             rows.insert(row.id().as_str().to_owned(), found);
         }
