@@ -125,11 +125,13 @@ impl<'a> Telling<'a> {
         telling
     }
 
-    /// Whether the item came to us as to the one who may answer says who owns the conversation.
+    /// Whether the item came to us as to the one who may answer says who owns the conversation. Only of what is kept from an app that does not
+    /// own it: reactions, edits, referrals and opt-ins come to every app alike.
     fn channel(&mut self) {
+        let tells = matches!(self.event.said, Said::Message(_) | Said::Postback(_) | Said::Read(_) | Said::Delivered(_));
         let ownership = match self.event.channel {
             Channel::Standby => Ownership::Other,
-            Channel::Messaging if self.event.direction == Direction::Inbound => Ownership::Ours,
+            Channel::Messaging if tells && self.event.direction == Direction::Inbound => Ownership::Ours,
             _ => return,
         };
         let as_of = self.event.as_of;
