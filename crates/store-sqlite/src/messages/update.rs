@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::event::Direction;
-use link_core::words::ids::IntentKey;
+use link_core::words::ids::{CommentKey, IntentKey};
 use link_core::{ConversationKey, MessageKey, Result};
 use link_sync::{Change, Conversation, Keys, Message, Notice, Snapshot, Step};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
+use super::{accounts, comments};
 use crate::content::{self, Kept, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
@@ -28,7 +29,8 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
     }
     put(db, &mut write, &change, keys, loaded).await?;
     write.commit().await.or_failed(CHANGING)?;
-    if change.messages.values().any(|message| message.unsent.is_some()) {
+    let unsent = change.messages.values().any(|message| message.unsent.is_some());
+    if unsent || change.comments.values().any(|comment| comment.removed.is_some()) {
         db.log().is_due();
     }
     db.log().empty_in_passing().await;
@@ -40,6 +42,7 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
 struct Loaded {
     messages: BTreeMap<MessageKey, Slot>,
     conversations: BTreeMap<ConversationKey, Slot>,
+    comments: BTreeMap<CommentKey, Slot>,
 }
 
 const MESSAGES: &str = "SELECT k.key AS place, m.content, b.body FROM json_each(?) AS k CROSS JOIN lk_message AS m \
@@ -55,7 +58,10 @@ async fn load(db: &Db, connection: &mut SqliteConnection, keys: &Keys) -> Result
     let (messages, of_messages) = named(db, connection, MESSAGES, &keys.messages, of_message).await?;
     let (conversations, of_conversations) = named(db, connection, CONVERSATIONS, &keys.conversations, of_conversation).await?;
     let (intents, _) = named(db, connection, INTENTS, &keys.intents, of_intent).await?;
-    Ok((Snapshot { messages, conversations, intents }, Loaded { messages: of_messages, conversations: of_conversations }))
+    let (comments, of_comments) = named(db, connection, comments::LOAD, &keys.comments, comments::named).await?;
+    let accounts = accounts::load(db, connection, &keys.accounts).await?;
+    let loaded = Loaded { messages: of_messages, conversations: of_conversations, comments: of_comments };
+    Ok((Snapshot { messages, conversations, intents, comments, accounts }, loaded))
 }
 
 fn of_message(key: &MessageKey) -> Value {
@@ -98,11 +104,11 @@ async fn named<K: Ord + Clone, V: DeserializeOwned>(
 }
 
 /// Writes changed rows: their contents first, then their columns.
-struct Table<K, V> {
-    load: &'static str,
-    write: &'static str,
-    key: fn(&K) -> Value,
-    columns: fn(&K, &V, Slot) -> Value,
+pub(super) struct Table<K, V> {
+    pub(super) load: &'static str,
+    pub(super) write: &'static str,
+    pub(super) key: fn(&K) -> Value,
+    pub(super) columns: fn(&K, &V, Slot) -> Value,
 }
 
 impl<K: Ord + Clone + Sync, V: Serialize + DeserializeOwned + Sync> Table<K, V> {
@@ -153,6 +159,8 @@ const CONVERSATION: Table<ConversationKey, Conversation> = Table {
 async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: &Keys, loaded: Loaded) -> Result<()> {
     MESSAGE.put(db, connection, &change.messages, &keys.messages, loaded.messages).await?;
     CONVERSATION.put(db, connection, &change.conversations, &keys.conversations, loaded.conversations).await?;
+    comments::TABLE.put(db, connection, &change.comments, &keys.comments, loaded.comments).await?;
+    accounts::put(db, connection, &change.accounts).await?;
     put_notices(db, connection, &change.notices).await?;
     outbox::put(db, connection, change.intents.values(), CHANGING).await?;
     feed::tell(db, connection, &change.happenings).await?;

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo, Referral, ReplyTo};
-use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread};
-use link_core::words::ids::{IntentId, MessageId};
+use link_core::words::event::{
+    Channel, Direction, Edit, Enforcement, EnforcementAct, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread,
+};
+use link_core::words::ids::{ExternalId, IntentId, MessageId};
 use link_core::words::moment::Moment;
 use link_core::words::platform::{Platform, Road};
 use link_core::words::raw::Raw;
@@ -38,6 +41,17 @@ impl Written {
     }
 }
 
+/// A comment as the person knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Remark {
+    pub(crate) id: ExternalId,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) text: String,
+    pub(crate) hidden: Option<bool>,
+    pub(crate) removed: Option<DateTime<Utc>>,
+    pub(crate) answered: Option<DateTime<Utc>>,
+}
+
 /// Who may answer, as the two sides see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owned {
@@ -58,6 +72,10 @@ pub(crate) struct Life {
     /// What each page of history told.
     pub(crate) pages: Vec<Vec<Fact>>,
     pub(crate) written: Vec<Written>,
+    pub(crate) remarks: Vec<Remark>,
+    pub(crate) blocked: Option<bool>,
+    /// The code with which the person connected an account of the shop's own; nothing inside once they disconnected it.
+    pub(crate) linked: Option<Option<String>>,
     pub(crate) name: Option<String>,
     /// What was last told of who may answer.
     pub(crate) owned: Option<Owned>,
@@ -80,6 +98,9 @@ impl Life {
             live: Vec::new(),
             pages: Vec::new(),
             written: Vec::new(),
+            remarks: Vec::new(),
+            blocked: None,
+            linked: None,
             name: None,
             owned: None,
             last_inbound: None,
@@ -133,6 +154,10 @@ impl Life {
             Step::Leaves => self.changes_hands(RoutingAct::Taken, Owned::Elsewhere),
             Step::Comes => self.changes_hands(RoutingAct::Passed, Owned::Here),
             Step::IsCalled(name) => self.is_called(name),
+            Step::Comments(text) => self.comments(text),
+            Step::Becomes(which, act, text) => self.becomes(*which, *act, text),
+            Step::Enforces(act) => self.enforces(*act),
+            Step::Links(code) => self.links(*code),
             Step::Murmurs(which) => self.murmurs(*which),
             Step::Babbles(what) => self.tell(Direction::Inbound, Said::Unknown(Raw::parse(format!("{{\"n\":{what}}}")).unwrap())),
             Step::Remembers(count) => self.remembers(*count),
@@ -299,6 +324,58 @@ impl Life {
         event.channel = Channel::Answer;
         event.at = None;
         self.live.push(self.scene.fact(event));
+    }
+
+    fn comments(&mut self, text: &str) {
+        let id = ExternalId::new(format!("c{}", self.remarks.len())).unwrap();
+        let (at, text) = (self.now, text.to_owned());
+        self.remarks.push(Remark { id, at, text, hidden: None, removed: None, answered: None });
+        self.tell_comment(self.remarks.len() - 1, CommentAct::Added);
+    }
+
+    fn becomes(&mut self, which: usize, act: CommentAct, text: &str) {
+        let open: Vec<_> = (0..self.remarks.len()).filter(|index| self.remarks[*index].removed.is_none()).collect();
+        let Some(&index) = open.get(which % open.len().max(1)) else { return };
+        let (now, remark) = (self.now, &mut self.remarks[index]);
+        match act {
+            CommentAct::Edited => text.clone_into(&mut remark.text),
+            CommentAct::Hidden | CommentAct::Shown => remark.hidden = Some(act == CommentAct::Hidden),
+            CommentAct::Removed => remark.removed = Some(now),
+            _ => {
+                remark.answered.get_or_insert(now);
+            }
+        }
+        self.tell_comment(index, act);
+    }
+
+    /// What becomes of a comment is told with the time at which it was written.
+    fn tell_comment(&mut self, index: usize, act: CommentAct) {
+        let remark = &self.remarks[index];
+        let mut comment = Comment::new(remark.id.clone(), act, CommentPlace::Post);
+        if matches!(act, CommentAct::Added | CommentAct::Edited) {
+            comment.text = Some(remark.text.clone());
+        }
+        let at = remark.at;
+        let mut event = self.event(Direction::Inbound, Said::Commented(comment));
+        event.channel = Channel::Changes;
+        event.at = Some(Moment::exact(at));
+        self.live.push(self.scene.fact(event));
+    }
+
+    fn enforces(&mut self, act: EnforcementAct) {
+        if act != EnforcementAct::Warned {
+            self.blocked = Some(act == EnforcementAct::Blocked);
+        }
+        let mut event = self.event(Direction::Inbound, Said::Enforced(Enforcement { act, reason: None }));
+        event.sender = None;
+        self.live.push(self.scene.fact(event));
+    }
+
+    fn links(&mut self, code: Option<&str>) {
+        let code = code.map(str::to_owned);
+        self.linked = Some(code.clone());
+        let status = Some(if code.is_some() { "linked" } else { "unlinked" }.to_owned());
+        self.tell(Direction::Inbound, Said::AccountLinking { status, code });
     }
 
     /// Instagram says "edited zero times" of messages that it says nothing else about, and not who wrote them.

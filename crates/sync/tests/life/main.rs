@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use link_core::words::feed::What;
-use link_core::words::ids::MessageId;
+use link_core::words::ids::{ExternalId, MessageId};
 use link_core::words::platform::Road;
 use link_sync::testing::{Memory, Scene};
 use link_sync::{Cleared, Fact, Outbox as _, apply};
@@ -74,7 +74,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(384) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(160) })]
 
     /// If this failed, what an inbox shows would depend on the weather, or on when somebody read the history.
     #[test]
@@ -99,6 +99,7 @@ proptest! {
             let store = after([&life], &batches.0).await;
             let wrong = truth::differences(&life, &store.stored());
             prop_assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+            prop_assert_eq!(truth::is_blocked(&life, &store.stored()), life.blocked);
             Ok(())
         })?;
     }
@@ -119,6 +120,28 @@ proptest! {
             for written in life.written.iter().filter(|written| written.is_inbound()) {
                 let times = rung.remove(&written.id).unwrap_or_default();
                 prop_assert!(times == 1 || times == 0 && written.unsent.is_some(), "{} rang {times} times", written.id);
+            }
+            prop_assert!(rung.is_empty(), "these rang and were never written: {:?}", rung);
+            Ok(())
+        })?;
+    }
+
+    /// If this failed, a comment would ring twice or never.
+    #[test]
+    fn each_comment_rings_once(
+        (life, batches) in any_life().prop_flat_map(|life| { let told = life.told(); (Just(life), shaken(told)) })
+    ) {
+        block_on(async {
+            let store = after([&life], &batches.0).await;
+            let mut rung = BTreeMap::<ExternalId, usize>::new();
+            for told in store.told() {
+                if let What::CommentReceived { comment, .. } = told.what {
+                    *rung.entry(comment).or_default() += 1;
+                }
+            }
+            for remark in &life.remarks {
+                let times = rung.remove(&remark.id).unwrap_or_default();
+                prop_assert!(times == 1 || times == 0 && remark.removed.is_some(), "{} rang {times} times", remark.id);
             }
             prop_assert!(rung.is_empty(), "these rang and were never written: {:?}", rung);
             Ok(())

@@ -1,5 +1,7 @@
 //! What can happen next in the life of a conversation.
 
+use link_core::words::comment::CommentAct;
+use link_core::words::event::EnforcementAct;
 use proptest::prelude::*;
 
 /// One thing that happens. Numbers of messages count round: with three messages, the fourth is the first again.
@@ -35,6 +37,14 @@ pub(crate) enum Step {
     Comes,
     /// The person is called something else from now on.
     IsCalled(&'static str),
+    /// The person comments below a post.
+    Comments(&'static str),
+    /// Something becomes of a comment.
+    Becomes(usize, CommentAct, &'static str),
+    /// The platform warns the account, keeps it from writing, or lets it write again.
+    Enforces(EnforcementAct),
+    /// The person connects an account of the shop's own, or disconnects it.
+    Links(Option<&'static str>),
     /// The platform says something of a message that says nothing.
     Murmurs(usize),
     /// The platform says something that has no word here.
@@ -67,9 +77,18 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => which.clone().prop_map(Step::Receives),
         1 => Just(Step::Leaves),
         1 => Just(Step::Comes),
+        2 => text.clone().prop_map(Step::Comments),
+        3 => (which.clone(), any_act(), text.clone()).prop_map(|(which, act, text)| Step::Becomes(which, act, text)),
+        1 => prop::sample::select(vec![EnforcementAct::Warned, EnforcementAct::Blocked, EnforcementAct::Unblocked]).prop_map(Step::Enforces),
+        1 => prop::option::of(prop::sample::select(vec!["code-1", "code-2"])).prop_map(Step::Links),
         1 => text.prop_map(Step::IsCalled),
         1 => which.prop_map(Step::Murmurs),
         1 => (0..3u8).prop_map(Step::Babbles),
         3 => (1..6usize).prop_map(Step::Remembers),
     ]
+}
+
+fn any_act() -> impl Strategy<Value = CommentAct> {
+    use CommentAct::{Answered, Edited, Hidden, Removed, Shown};
+    prop::sample::select(vec![Edited, Edited, Hidden, Shown, Removed, Answered])
 }

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use link_core::words::event::Direction;
-use link_core::words::ids::{IntentKey, MessageKey};
-use link_sync::{IntentState, Message, Ownership, Snapshot};
+use link_core::words::ids::{CommentKey, IntentKey, MessageKey};
+use link_sync::{AccountLink, CodeDigest, IntentState, Message, Ownership, Snapshot};
 
 use crate::lived::{Life, Owned, Written};
 
@@ -37,6 +37,7 @@ pub(crate) fn differences(life: &Life, stored: &Snapshot) -> Vec<String> {
     });
     found.extend(here.map(|(key, _)| format!("{key:?} is here and was never written")));
     of_intents(life, stored, &mut found);
+    of_comments(life, stored, &mut found);
     of_conversation(life, stored, &mut found);
     found
 }
@@ -72,6 +73,26 @@ fn of_intents(life: &Life, stored: &Snapshot, found: &mut Vec<String>) {
     }
 }
 
+fn of_comments(life: &Life, stored: &Snapshot, found: &mut Vec<String>) {
+    for remark in &life.remarks {
+        let key = CommentKey { account: life.scene.account.clone(), road: life.road.clone(), id: remark.id.clone() };
+        let comment = stored.comments.get(&key).cloned().unwrap_or_default();
+        let (stays, mut wrong) = (remark.removed.is_none(), Wrong { of: format!("{key:?}"), found: &mut *found });
+        wrong.unless("who wrote it", &comment.by, &Some(life.scene.peer.clone()));
+        wrong.unless("when it was written", &comment.at, &Some(remark.at));
+        wrong.unless("its text", &comment.text.map(|told| told.value), &Some(remark.text.clone()).filter(|_| stays));
+        wrong.unless("whether it is hidden", &comment.hidden.map(|told| told.value), &remark.hidden.filter(|_| stays));
+        wrong.unless("when it was taken away", &comment.removed, &remark.removed);
+        wrong.unless("when it was answered", &comment.answered, &remark.answered);
+    }
+}
+
+/// What is true of the account, as far as this life knows: another life at the same account may have it otherwise.
+pub(crate) fn is_blocked(life: &Life, stored: &Snapshot) -> Option<bool> {
+    let state = stored.accounts.get(&life.scene.account)?;
+    state.restriction.as_ref().map(|told| told.value.blocked)
+}
+
 fn of_conversation(life: &Life, stored: &Snapshot, found: &mut Vec<String>) {
     let said = stored.conversations.get(&life.scene.conversation()).cloned().unwrap_or_default();
     let mut wrong = Wrong { of: format!("the conversation at {}", life.scene.account.account), found };
@@ -81,6 +102,10 @@ fn of_conversation(life: &Life, stored: &Snapshot, found: &mut Vec<String>) {
     wrong.unless("when the person acted", &said.last_inbound, &life.last_inbound);
     wrong.unless("up to when all was read", &said.read_up_to, &life.read_up_to);
     wrong.unless("up to when all arrived", &said.delivered_up_to, &life.delivered_up_to);
+    let linked = said.linked.as_ref().map(|told| &told.value);
+    let code = |code: &Option<String>| code.as_deref().map(CodeDigest::of);
+    let lived = life.linked.as_ref().map(|it| code(it).map_or(AccountLink::Unlinked, |code| AccountLink::Linked { code: Some(code) }));
+    wrong.unless("the account that is connected", &linked, &lived.as_ref());
     wrong.unless("the name", &said.name.map(|told| told.value), &life.name);
     let owned = said.ownership.map(|told| if told.value == Ownership::Ours { Owned::Here } else { Owned::Elsewhere });
     wrong.unless("who may answer", &owned, &life.owned);
