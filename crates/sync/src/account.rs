@@ -1,11 +1,15 @@
 //! What the platform lets an account do, as the join of everything that was said of it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::event::{Enforcement, EnforcementAct};
 use link_core::words::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::register::{Register, keep_max};
+
+/// How long a restriction keeps us from trying. If its end was never told, for a lost webhook, the account would write no more for ever; so after
+/// a day the platform is left to refuse what is sent.
+const TRUSTED: TimeDelta = TimeDelta::days(1);
 
 /// The state of an account that belongs to no conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,9 +51,9 @@ impl AccountState {
         keep_max(&mut self.warning, other.warning);
     }
 
-    /// Why the account may not write, if it may not.
-    pub fn refusal(&self) -> Option<Refusal> {
-        let told = self.restriction.as_ref().filter(|told| told.value.blocked)?;
+    /// Why the account may not write now, if it may not.
+    pub fn refusal(&self, now: DateTime<Utc>) -> Option<Refusal> {
+        let told = self.restriction.as_ref().filter(|told| told.value.blocked && now < told.as_of + TRUSTED)?;
         Some(Refusal::Restricted { since: told.as_of, reason: told.value.reason.clone() })
     }
 }
@@ -71,9 +75,10 @@ mod tests {
     fn a_warning_does_not_end_a_restriction_and_its_end_does() {
         let told = [(1, EnforcementAct::Blocked), (2, EnforcementAct::Warned)];
         let refusal = Refusal::Restricted { since: at(1), reason: Some("at 1".to_owned()) };
-        assert_eq!(after(&told).refusal(), Some(refusal));
+        assert_eq!(after(&told).refusal(at(3)), Some(refusal));
+        assert_eq!(after(&told).refusal(at(1 + 86_400)), None, "an end that was never told would keep the account silent for ever");
         assert_eq!(after(&[(2, EnforcementAct::Warned), (1, EnforcementAct::Blocked)]), after(&told));
         let ended = after(&[(3, EnforcementAct::Unblocked), (1, EnforcementAct::Blocked)]);
-        assert_eq!(ended.refusal(), None, "an account would be kept from writing for ever because a notice came late");
+        assert_eq!(ended.refusal(at(4)), None, "an account would be kept from writing for ever because a notice came late");
     }
 }
