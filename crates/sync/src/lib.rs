@@ -8,9 +8,10 @@
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | read history | [`Backfills`] |
+//! | find what was not delivered | [`Reconciles`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`] |
-//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`] and [`BackfillStore`], and run the suites of `testing` on it |
+//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`] and [`ReconcileStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
@@ -30,6 +31,7 @@ mod naming;
 mod notice;
 mod piece;
 mod policy;
+mod reconcile;
 mod register;
 mod review;
 mod store;
@@ -54,6 +56,7 @@ pub use naming::Naming;
 pub use notice::Notice;
 pub use piece::Fact;
 pub use policy::{Window, check};
+pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
 pub use register::Register;
 pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
