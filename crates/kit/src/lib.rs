@@ -63,6 +63,7 @@ mod news;
 mod problem;
 mod pulse;
 mod reads;
+mod reconciling;
 mod refreshing;
 mod resealing;
 mod revoked;
@@ -120,6 +121,6 @@ pub use link_privacy::{Audience, Policy, unusual};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Message,
-    MessageRow, Notice, Person, Suggestion, Window,
+    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Loss, Message,
+    MessageRow, Notice, Person, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Suggestion, Window,
 };
