@@ -28,7 +28,7 @@ async fn that_one_persons_messages_are_never_delivered_is_found_filled_and_gone_
     let (mut alerts, begin) = (stage.kit.alerts(&stage.viewer), stage.sqlite_end().await);
     for n in 1..=2 {
         assert_eq!(found(&stage).await, [], "one late delivery is told as a loss");
-        stage.pass(TimeDelta::minutes(1)).await;
+        stage.pass(TimeDelta::minutes(10)).await;
         lose_the_next(&stage).await;
         stage.meta.customer_writes("c1", PAGE, &format!("lost {n}")).await.unwrap();
         stage.meta.customer_writes("c2", PAGE, &format!("delivered {n}")).await.unwrap();
@@ -72,7 +72,7 @@ async fn that_nothing_is_delivered_at_all_is_found() {
     let stage = open_shop(Stage::set().built(|builder| builder.reconcile_every(EVERY))).await;
     nobody_delivers(&stage).await;
     for n in 1..=2 {
-        stage.pass(TimeDelta::minutes(1)).await;
+        stage.pass(TimeDelta::minutes(10)).await;
         stage.meta.customer_writes("c1", PAGE, &format!("lost {n}")).await.unwrap();
         look(&stage).await;
     }

@@ -128,18 +128,21 @@ impl Occasions {
         )
     }
 
-    /// Of an account that was never compared, what the last look would have covered.
+    /// Of an account that was never compared, more than what passes between two looks.
     fn recently(&self, connection: &Connection, now: DateTime<Utc>) -> DateTime<Utc> {
         let subscribed = match connection.subscription {
             Subscription::Active { since } => since,
             Subscription::Wanted { .. } => connection.confirmed_at,
         };
-        subscribed.max(now - self.every.max(TimeDelta::hours(6)))
+        subscribed.max(now - self.every.clamp(TimeDelta::hours(6), TimeDelta::days(30)) * 2)
     }
 
     /// Writes down that the program lives; if it was away, all of its accounts are to be compared first.
     async fn beat(&self, now: DateTime<Utc>) -> Result<()> {
-        let (known, runs) = (self.seen().alive, self.seen().runs);
+        let (known, runs) = {
+            let seen = self.seen();
+            (seen.alive, seen.runs)
+        };
         if known.is_some_and(|alive| now - alive.at < BEAT) {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! Making the calls, and applying what they bring.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
+use link_core::words::ids::MessageKey;
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage};
 use link_core::words::view::View;
@@ -142,8 +144,9 @@ impl Reconciles {
         let view = View::system(account.owner.clone(), "see what is here already");
         let asked = reconcile.asked_about(&page);
         let known = self.messages.known(&view, &asked).await?;
-        let missing = |event: &&Event| reconcile.key(event).is_some_and(|key| asked.contains(&key) && !known.contains_key(&key));
-        let open: Vec<Event> = page.events.iter().filter(missing).cloned().collect();
+        let missing: BTreeSet<MessageKey> = asked.into_iter().filter(|key| !known.contains_key(key)).collect();
+        let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| missing.contains(&key));
+        let open: Vec<Event> = page.events.iter().filter(is_open).cloned().collect();
         let by_others = known_elsewhere(&*self.messages, &account, &open).await?;
         let here = Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect() };
         let applied = reconcile.take(&page, &here);
