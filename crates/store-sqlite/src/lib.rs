@@ -68,6 +68,7 @@ mod outbox;
 mod paging;
 mod pulse;
 mod reconciles;
+mod rows;
 mod schema;
 mod setups;
 mod sign_ins;
