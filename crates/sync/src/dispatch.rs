@@ -11,7 +11,7 @@ use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Channel, Direction, Event, Said};
+use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
@@ -109,8 +109,7 @@ impl Dispatch {
         let connection = connection(intent);
         match carrier.sender.send(access, &intent.outgoing).await {
             Outcome::Accepted { message, peer, at } => self.accepted(intent, message, peer, at).await,
-            // Nothing that is sent today ends so.
-            Outcome::Done { .. } => Ok(()),
+            Outcome::Done { at } => self.done(intent, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
             Outcome::Refused(error) => {
                 // First what became of the message: it is known, and must not be lost to another store.
@@ -131,7 +130,7 @@ impl Dispatch {
         let by = By::Viewer(intent.by.clone());
         let ask = Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.line());
         let conversation = conversation.as_ref().map(|row| &row.state);
-        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, conversation, now: self.clock.now() };
+        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, author: intent.author, conversation, now: self.clock.now() };
         self.checkpoint.pass(attempt, Spend::Take).await
     }
 
@@ -145,6 +144,22 @@ impl Dispatch {
         event.recipient = Some(intent.outgoing.to.person().cloned().or(peer).unwrap_or_else(|| intent.outgoing.to.line()));
         event.at = Some(Moment::coarse(at));
         apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await
+    }
+
+    /// What has no echo is told by the answer alone: a reaction of ours, or its withdrawal. It is told first; if the intent cannot be written
+    /// afterwards it is unknown, and the reaction stands.
+    async fn done(&self, intent: &Intent, at: DateTime<Utc>) -> Result<()> {
+        if let Body::Reaction { message, emoji } = &intent.outgoing.body {
+            let action = if emoji.is_some() { "react" } else { "unreact" };
+            let reaction = Reaction { message: Some(message.clone()), action: Some(action.to_owned()), emoji: emoji.clone(), word: None };
+            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, Said::Reacted(reaction));
+            event.direction = Direction::Outbound;
+            event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
+            event.recipient = Some(intent.outgoing.to.line());
+            event.at = Some(Moment::coarse(at));
+            apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await?;
+        }
+        self.write(intent, |intent| intent.state = IntentState::Done { at }).await
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {

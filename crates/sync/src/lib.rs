@@ -53,7 +53,9 @@ pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
 pub use naming::Naming;
 pub use notice::Notice;
 pub use piece::Fact;
-pub use policy::{Window, check};
+pub use policy::{
+    Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Takes, Window, anything, check, check_file, split,
+};
 pub use register::Register;
 pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};

@@ -11,6 +11,7 @@ mod outbox;
 pub use crate::backfill::MockBackfillStore;
 pub use crate::budget::MockBudget;
 pub use crate::carrier::MockAccesses;
+pub use crate::policy::MockKnowledge;
 pub use crate::store::MockOutbox;
 pub use backfills::backfill_store;
 pub use build::{Scene, at};

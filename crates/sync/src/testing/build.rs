@@ -5,7 +5,7 @@ use link_core::words::content::{Content, Echo};
 use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Said};
 use link_core::words::ids::{AccountId, AccountKey, ActorId, ConversationKey, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::Outgoing;
+use link_core::words::outgoing::{Author, Outgoing};
 use link_core::words::platform::Road;
 use link_core::words::view::{View, Viewer};
 
@@ -174,6 +174,7 @@ impl Scene {
             outgoing: Outgoing::text(self.peer.clone(), text).with_metadata(metadata(id)),
             key: key.to_owned(),
             by: Viewer::owner(self.account.owner.clone(), ActorId::new("tester").expect("an actor")),
+            author: Author::Person,
             created_at: at(seconds),
             available_at: at(seconds),
             tries: 0,
