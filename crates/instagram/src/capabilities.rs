@@ -19,6 +19,7 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::INSTAGRAM, Te
     .with_abilities(ABILITIES, LIMITS)
     .with_rules(RULES, OPENERS, &[])
     .with_lessons(&[Lesson::new(2_534_068, Form::Several)])
+    .with_forgotten(&[2_018_074])
     .with_readable_history(20)
     .with_rates(100, 10, 2);
 

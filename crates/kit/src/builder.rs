@@ -30,6 +30,7 @@ use crate::reads::Reads;
 use crate::refreshing::Refreshing;
 use crate::resealing::Resealing;
 use crate::runner::Bell;
+use crate::sending::Known;
 use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
@@ -236,7 +237,9 @@ impl Builder {
             .with_approvals(Arc::new(Approved(stores.findings.clone())));
         let gates: [Arc<dyn Gate>; 3] =
             [Arc::new(LinkGate::new(stores.links.clone())), Arc::new(permissions.clone()), Arc::new(PrivacyGate::new(self.policy.clone()))];
-        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone());
+        let known =
+            Known { wiring: wiring.clone(), links: stores.links.clone(), outbox: stores.outbox.clone(), uploads: stores.uploads.clone() };
+        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone()).with_knowledge(Arc::new(known));
         let subscribing = Arc::new(Subscribing {
             wiring: wiring.clone(),
             links: stores.links.clone(),
@@ -279,7 +282,8 @@ impl Builder {
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
         let reads = Reads::new(stores.activity.clone(), clock.clone());
-        let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
+        let submissions =
+            Submissions::new(checkpoint.clone(), stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
@@ -293,6 +297,8 @@ impl Builder {
             releases,
             permissions,
             submissions,
+            checkpoint,
+            accesses: desk.clone(),
             subscribing,
             unlinking,
             applier,

@@ -18,6 +18,7 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::MESSENGER, Te
     .with_attachments(&[AttachmentKind::Image, AttachmentKind::Video, AttachmentKind::Audio, AttachmentKind::File])
     .with_abilities(ABILITIES, LIMITS)
     .with_rules(RULES, OPENERS, TAGS)
+    .with_forgotten(&[2_018_074])
     .with_metadata_echo()
     .with_delivery_reports()
     .with_rates(300, 10, 2);

@@ -29,6 +29,7 @@
 //! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
 //! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
+//! | [`Sqlite::uploads`] | [`link_sync::UploadStore`] |
 //!
 //! # What holds
 //!
@@ -71,6 +72,7 @@ mod setups;
 mod sign_ins;
 mod sqlite;
 mod unlinks;
+mod uploads;
 mod visible;
 
 pub use activity::Activities;
@@ -89,3 +91,4 @@ pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;
 pub use unlinks::Unlinks;
+pub use uploads::Uploads;

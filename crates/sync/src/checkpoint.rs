@@ -102,6 +102,11 @@ impl Checkpoint {
         })
     }
 
+    /// Who knows the circumstances.
+    pub(crate) fn knowledge(&self) -> &dyn Knowledge {
+        &*self.knowledge
+    }
+
     /// What is known of the circumstances.
     pub(crate) async fn facts(&self, attempt: &Attempt<'_>) -> Result<Facts> {
         let connection = ConnectionKey { account: attempt.ask.account.clone(), road: attempt.ask.road.clone() };

@@ -15,7 +15,7 @@ use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{Body, Outcome};
+use link_core::words::outgoing::{Body, Outcome, Outgoing};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
@@ -28,6 +28,7 @@ use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
 use crate::piece::Fact;
+use crate::policy::Refused;
 use crate::store::{Change, Keys, MessageStore, Outbox};
 
 /// How many intents are claimed at once. Few: the slowest holds the others of its claim up, so rather run several of these side by side.
@@ -107,7 +108,14 @@ impl Dispatch {
             Err(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
         };
         let connection = connection(intent);
-        match carrier.sender.send(access, &intent.outgoing).await {
+        let outcome = match carrier.sender.send(access, &intent.outgoing).await {
+            Outcome::Refused(error) => match self.otherwise(intent, access, &connection, &error).await {
+                Some(otherwise) => carrier.sender.send(access, &otherwise).await,
+                None => Outcome::Refused(error),
+            },
+            outcome => outcome,
+        };
+        match outcome {
             Outcome::Accepted { message, peer, at } => self.accepted(intent, message, peer, at).await,
             Outcome::Done { at } => self.done(intent, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
@@ -122,6 +130,16 @@ impl Dispatch {
                 self.write(intent, |intent| intent.state = state.clone()).await
             }
         }
+    }
+
+    /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
+    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Option<Outgoing> {
+        let (connection, access, code) = (connection.clone(), access.clone(), error.code()?.clone());
+        let refused = Refused::new(connection, access, intent.outgoing.clone(), code, self.clock.now());
+        self.checkpoint.knowledge().refused(&refused).await.unwrap_or_else(|failed| {
+            tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
+            None
+        })
     }
 
     async fn check(&self, intent: &Intent) -> Result<Passage> {

@@ -10,7 +10,7 @@
 //! | read history | [`Backfills`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`] |
-//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`] and [`BackfillStore`], and run the suites of `testing` on it |
+//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`] and [`UploadStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
@@ -37,6 +37,7 @@ mod submit;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;
+mod uploads;
 
 pub use alias::Alias;
 pub use applier::Applier;
@@ -54,9 +55,11 @@ pub use naming::Naming;
 pub use notice::Notice;
 pub use piece::Fact;
 pub use policy::{
-    Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Takes, Window, anything, check, check_file, split,
+    Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Refused, Takes, Window, anything, check,
+    check_address, check_file, split,
 };
 pub use register::Register;
 pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
+pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest};

@@ -30,8 +30,8 @@ pub(crate) use asks::asks;
 pub use comment::CommentFacts;
 #[cfg(feature = "testing")]
 pub use facts::MockKnowledge;
-pub use facts::{Facts, Knowledge, NothingKnown};
-pub use files::{FileFacts, check_file};
+pub use facts::{Facts, Knowledge, NothingKnown, Refused};
+pub use files::{FileFacts, check_address, check_file};
 pub use split::split;
 pub use window::Window;
 

@@ -7,14 +7,17 @@ mod build;
 mod memory;
 mod messages;
 mod outbox;
+mod uploads;
 
 pub use crate::backfill::MockBackfillStore;
 pub use crate::budget::MockBudget;
 pub use crate::carrier::MockAccesses;
 pub use crate::policy::MockKnowledge;
 pub use crate::store::MockOutbox;
+pub use crate::uploads::MockUploadStore;
 pub use backfills::backfill_store;
 pub use build::{Scene, at};
 pub use memory::Memory;
 pub use messages::message_store;
 pub use outbox::outbox;
+pub use uploads::upload_store;

@@ -40,6 +40,8 @@ pub struct Capabilities {
     pub openers: &'static [Opener],
     /// Which refusals say that an account may not use a form yet.
     pub lessons: &'static [Lesson],
+    /// Codes of refusals that say that an uploaded file is not there any more.
+    pub forgotten: &'static [i64],
     /// Its rules, each with its source.
     pub rules: &'static [Rule],
     /// True if metadata comes back with the echo.
@@ -112,6 +114,7 @@ impl Capabilities {
             tags: &[],
             openers: &[],
             lessons: &[],
+            forgotten: &[],
             rules: &[],
             echoes_metadata: false,
             reports_deliveries: false,
@@ -175,6 +178,13 @@ impl Capabilities {
         self
     }
 
+    /// With the codes of refusals that say that an uploaded file is not there any more.
+    #[must_use]
+    pub const fn with_forgotten(mut self, codes: &'static [i64]) -> Self {
+        self.forgotten = codes;
+        self
+    }
+
     /// As one that returns metadata with the echo.
     #[must_use]
     pub const fn with_metadata_echo(mut self) -> Self {
@@ -219,6 +229,11 @@ impl Capabilities {
     /// Whether an act opens the messaging window. What the table does not name opens nothing.
     pub fn opens(&self, act: Act) -> bool {
         self.openers.iter().any(|opener| opener.act == act && opener.opens)
+    }
+
+    /// Whether a refusal with this code or subcode says that an uploaded file is not there any more.
+    pub fn forgot(&self, code: i64, subcode: Option<i64>) -> bool {
+        self.forgotten.iter().any(|forgotten| *forgotten == code || subcode == Some(*forgotten))
     }
 
     /// The form that an account may not use yet, if a refusal with this code or subcode says so.

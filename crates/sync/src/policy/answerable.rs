@@ -101,6 +101,8 @@ impl Checkpoint {
         match passage {
             Passage::Go => {}
             Passage::Wait(at) => told.available_at = Some(at),
+            // Who may not see a conversation is not told how it stands.
+            Passage::Refused(Refusal::NotVisible) => return Ok(Err(Refusal::NotVisible)),
             Passage::Refused(refusal) => told.refusal = Some(refusal),
         }
         told.until = told.until_when();

@@ -15,7 +15,7 @@ pub(super) fn check(case: &Case<'_>, capabilities: &Capabilities) -> Result<Vec<
     let doubts = forms(case, capabilities)?;
     match &outgoing.body {
         Body::Text(text) => self::text(text, capabilities)?,
-        Body::Attachment { kind, url } => files::at(*kind, url, capabilities)?,
+        Body::Attachment { kind, url } => files::check_address(*kind, url, capabilities)?,
         Body::Attachments(media) => files::together(media, case, capabilities)?,
         Body::Template(asked) => template::check(asked, capabilities)?,
         Body::Post(post) => shared(post, case, capabilities)?,

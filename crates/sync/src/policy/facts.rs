@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::capabilities::Form;
-use link_core::words::error::Result;
+use link_core::words::error::{PlatformCode, Result};
 use link_core::words::ids::{ExternalId, IntentId};
 use link_core::words::outgoing::Outgoing;
 use link_core::words::platform::Road;
+use link_core::words::ports::Access;
 
 use super::comment::CommentFacts;
 
@@ -57,13 +58,41 @@ impl Facts {
     }
 }
 
-/// Who knows the circumstances of a message. Asked at every checkpoint; makes no call to a platform.
+/// Who knows the circumstances of a message, and learns from what becomes of it.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Knowledge: Send + Sync {
-    /// What is known for a message that is to be sent by a connection. `own` is the intent that it already is, which does not count as another
+    /// What is known for a message that is to be sent by a connection. Asked at every checkpoint; makes no call to a platform. `own` is the intent that it already is, which does not count as another
     /// reply to the same comment.
     async fn facts(&self, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>, now: DateTime<Utc>) -> Result<Facts>;
+    /// The platform refused a message, so it surely was not sent. Keeps what that says of its files or of the account. Where the same can be sent in
+    /// another way, because a file that the platform forgot was uploaded anew, that way is answered; it is tried once.
+    async fn refused(&self, _refused: &Refused) -> Result<Option<Outgoing>> {
+        Ok(None)
+    }
+}
+
+/// A message that the platform refused.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Refused {
+    /// By which connection it was to be sent.
+    pub connection: ConnectionKey,
+    /// The right to call the platform for it.
+    pub access: Access,
+    /// What was to be sent.
+    pub outgoing: Outgoing,
+    /// The platform's code.
+    pub code: PlatformCode,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+impl Refused {
+    /// A message that the platform refused with this code.
+    pub const fn new(connection: ConnectionKey, access: Access, outgoing: Outgoing, code: PlatformCode, now: DateTime<Utc>) -> Self {
+        Self { connection, access, outgoing, code, now }
+    }
 }
 
 /// Knows nothing: comments are not answered, and of accounts and files nothing is held against a message.

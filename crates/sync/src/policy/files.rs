@@ -43,8 +43,8 @@ pub fn check_file(file: FileFacts<'_>, capabilities: &Capabilities) -> Result<()
     format(file.kind, file.name, capabilities)
 }
 
-/// An attachment that the platform fetches from an address.
-pub(super) fn at(kind: AttachmentKind, url: &str, capabilities: &Capabilities) -> Result<(), Refusal> {
+/// Whether the platform takes an attachment that it fetches from an address.
+pub fn check_address(kind: AttachmentKind, url: &str, capabilities: &Capabilities) -> Result<(), Refusal> {
     self::kind(kind, capabilities)?;
     address(url)?;
     format(kind, name_in(url), capabilities)
@@ -62,7 +62,7 @@ pub(super) fn together(media: &[Media], case: &Case<'_>, capabilities: &Capabili
         return Err(against(code::MIX, says).allowing([Allowed::OneByOne]).into());
     }
     media.iter().try_for_each(|media| match &media.source {
-        Source::Url(url) => at(media.kind, url, capabilities),
+        Source::Url(url) => check_address(media.kind, url, capabilities),
         Source::Uploaded(id) => match case.facts.uploads.get(id) {
             Some(until) if case.now >= *until => {
                 let says = format!("the platform keeps an uploaded file for {} days, and forgot this one", limits.upload_days);
