@@ -379,3 +379,14 @@ fn every_refusal_reads_back_as_it_was_stored() {
     let read: BTreeMap<String, Refusal> = serde_json::from_str(&stored).unwrap();
     assert_eq!(read["refusal"], refused);
 }
+
+/// If this failed, whatever waited in the outbox of an older program would be stuck there.
+#[test]
+fn an_intent_of_an_older_program_was_written_by_a_person_for_a_person() {
+    let intent = crate::testing::Scene::new("o", "messenger:1", "7").intent(1, "k", "hi", 5);
+    let mut stored = serde_json::to_value(&intent).unwrap();
+    stored.as_object_mut().unwrap().remove("author");
+    assert_eq!(stored["outgoing"]["to"], "7");
+    assert_eq!(stored["outgoing"].get("quick_replies"), None);
+    assert_eq!(serde_json::from_value::<crate::Intent>(stored).unwrap(), intent);
+}
