@@ -1,6 +1,6 @@
 //! The work that applies what the journal holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,14 +13,14 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
 use link_core::words::ids::{AccountKey, MessageKey};
-use link_core::words::journal::{Claimed, Journal, Settlement};
+use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
 use link_core::words::ports::Decoder;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::alias::{Alias, known_elsewhere};
 use crate::apply::Batch;
-use crate::piece::Fact;
+use crate::piece::{Fact, messages};
 use crate::store::MessageStore;
 
 /// How many envelopes are applied in one transaction.
@@ -106,9 +106,37 @@ impl Applier {
         Ok(known)
     }
 
-    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<()> {
+    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<BTreeSet<MessageKey>> {
         let known = self.known_elsewhere(connections, facts).await?;
         Batch::of(facts).knowing(known).write(&*self.messages).await
+    }
+
+    /// What speaks of a message that was taken back is blanked with it, before the batch is settled: whoever dies in between does all of
+    /// it again.
+    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], taken_back: &BTreeSet<MessageKey>, settled: &mut Vec<Settlement>) {
+        let mut wiped = BTreeSet::new();
+        let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| {
+            let of_it: Vec<MessageKey> = if taken_back.is_empty() { Vec::new() } else { facts.iter().flat_map(messages).collect() };
+            (claimed, of_it.into_iter().filter(|key| taken_back.contains(key)).collect::<Vec<_>>())
+        });
+        let mut settlements = Vec::with_capacity(claimed.len());
+        for (claimed, spoken_of) in spoken {
+            settlements.push(if spoken_of.is_empty() {
+                Settlement::Applied(claimed.sequence)
+            } else {
+                Settlement::Wiped(claimed.sequence)
+            });
+            let lane = &claimed.envelope.lane;
+            wiped.extend(spoken_of.into_iter().map(|key| TakenBack { lane: lane.clone(), message: key.id }));
+        }
+        match self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await {
+            Ok(_) => settled.extend(settlements),
+            Err(error) => {
+                tracing::warn!(%error, "what was taken back could not be wiped from the journal; it is tried again");
+                let again = self.clock.now() + PAUSE;
+                settled.extend(claimed.iter().map(|claimed| Settlement::Later(claimed.sequence, again)));
+            }
+        }
     }
 
     async fn apply(&self, claimed: &[Claimed], connections: &Connections, facts: &[Vec<Fact>], settled: &mut Vec<Settlement>) {
@@ -116,7 +144,7 @@ impl Applier {
         while let Some((from, to)) = halves.pop() {
             let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
             match self.write(connections, &batch).await {
-                Ok(()) => settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Applied(claimed.sequence))),
+                Ok(taken_back) => self.applied(&claimed[from..to], &facts[from..to], &taken_back, settled).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
                     tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
