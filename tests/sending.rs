@@ -13,6 +13,8 @@ mod losses;
 mod others;
 #[path = "sending/policy.rs"]
 mod policy;
+#[path = "sending/private_replies.rs"]
+mod private_replies;
 #[path = "sending/refusals.rs"]
 mod refusals;
 #[path = "sending/sharing.rs"]

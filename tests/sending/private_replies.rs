@@ -33,7 +33,10 @@ async fn a_comment_is_answered_in_private_once_and_the_window_stays_shut_until_t
         let comment = comments(&stage, customer, on).await;
         let first = reply(&stage, &to, &comment, &format!("{on} first")).await.unwrap();
         let while_it_waits = reply(&stage, &to, &comment, &format!("{on} second")).await;
-        assert!(matches!(&while_it_waits, Err(Problem::Refused(refusal)) if refusal.rule() == Some("private_reply.once")), "{while_it_waits:?}");
+        assert!(
+            matches!(&while_it_waits, Err(Problem::Refused(refusal)) if refusal.rule() == Some("private_reply.once")),
+            "{while_it_waits:?}"
+        );
         stage.settle().await;
         assert_eq!(now(&stage, &first).await.state.as_str(), "sent");
         assert_eq!(sends(&stage).await.pop().unwrap()["parameters"]["recipient"], json!({"comment_id": comment}));
@@ -84,8 +87,10 @@ async fn a_comment_opens_no_window_and_one_that_nobody_told_of_is_not_answered()
 async fn without_the_permission_for_comments_it_is_refused_and_named() {
     let stage = asked().await;
     let outcome = reply(&stage, &ada(&stage), &"901_1".parse().unwrap(), "k").await;
-    assert_refused(&stage, outcome, |refusal| {
-        matches!(refusal, Refusal::PermissionMissing { feature, .. } if *feature == Feature::COMMENTS)
-    })
+    assert_refused(
+        &stage,
+        outcome,
+        |refusal| matches!(refusal, Refusal::PermissionMissing { feature, .. } if *feature == Feature::COMMENTS),
+    )
     .await;
 }

@@ -107,10 +107,12 @@ pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
 pub use link_core::words::activity::{Activity, Kind};
 pub use link_core::words::capabilities::{Can, Capabilities, Form};
+pub use link_core::words::comment::CommentPlace;
 pub use link_core::words::feed::{Ending, Happening, Position, What};
 pub use link_core::words::finding::{Cause, Severity, State, Subject};
+pub use link_core::words::ids::CommentKey;
 pub use link_core::words::outgoing::{
-    AttachmentKind, Author, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Signal, Source, Template,
+    AttachmentKind, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Signal, Source, Template, Writer,
 };
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::words::ports::{File, PostQuery, Progress, Published, Uploaded};
@@ -129,6 +131,7 @@ pub use link_privacy::{Audience, Policy, unusual};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    Answerable, Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState,
-    Message, MessageRow, Notice, Person, Suggestion, Takes, Window,
+    AccountLink, AccountState, Answerable, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow,
+    Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Message, MessageRow, Notice, Owner, Person, PrivateReply, Restriction,
+    Suggestion, Takes, Window,
 };

@@ -11,7 +11,7 @@ use link_core::linking::connection::ConnectionKey;
 use link_core::words::error::ErrorKind;
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, ExternalId, MessageId};
-use link_core::words::outgoing::{Author, Body, Outgoing, Recipient, Signal};
+use link_core::words::outgoing::{Body, Outgoing, Recipient, Signal, Writer};
 use link_core::words::platform::{Feature, Road};
 use link_core::words::refusal::{Objection, Refusal};
 use link_core::words::rules::code;
@@ -25,17 +25,17 @@ impl Inbox {
     /// Whether a person can answer a conversation, how, and until when; with the forms of message that the platform takes there. Nothing is sent,
     /// kept or counted.
     pub async fn may_send(&self, viewer: &Viewer, conversation: &ConversationKey) -> Result<Answerable, Problem> {
-        self.answerable(viewer, conversation, Author::Person).await
+        self.answerable(viewer, conversation, Writer::Person).await
     }
 
     /// The same for a program, which no window is open to but the standard one.
     pub async fn may_program_send(&self, viewer: &Viewer, conversation: &ConversationKey) -> Result<Answerable, Problem> {
-        self.answerable(viewer, conversation, Author::Program).await
+        self.answerable(viewer, conversation, Writer::Program).await
     }
 
-    async fn answerable(&self, viewer: &Viewer, key: &ConversationKey, author: Author) -> Result<Answerable, Problem> {
+    async fn answerable(&self, viewer: &Viewer, key: &ConversationKey, writer: Writer) -> Result<Answerable, Problem> {
         let (ask, known) = self.asking(viewer, key).await?;
-        Ok(self.0.checkpoint.answerable(&ask, &key.peer, author, known.as_ref(), self.0.clock.now()).await??)
+        Ok(self.0.checkpoint.answerable(&ask, &key.peer, writer, known.as_ref(), self.0.clock.now()).await??)
     }
 
     /// Answers a conversation with a text that a program wrote: a bot, a campaign, an automatic reply. The platform lets only people answer after
@@ -53,7 +53,7 @@ impl Inbox {
 
     /// Sends anything that a program wrote from an account.
     pub async fn send_by_program(&self, viewer: &Viewer, account: &AccountKey, outgoing: Outgoing, key: &str) -> Result<Intent, Problem> {
-        self.wish(viewer, account, outgoing, key, Author::Program).await
+        self.wish(viewer, account, outgoing, key, Writer::Program).await
     }
 
     /// Answers a conversation with a text that may be longer than the platform takes, in as many messages as it needs, in order: each ends after a
@@ -114,7 +114,7 @@ impl Inbox {
         }
         // A sign may be shown when a text may be sent.
         let text = anything(conversation.peer.clone());
-        let attempt = Attempt { ask: &ask, outgoing: &text, author: Author::Person, conversation: known.as_ref(), now };
+        let attempt = Attempt { ask: &ask, outgoing: &text, writer: Writer::Person, conversation: known.as_ref(), now };
         match self.0.checkpoint.pass(attempt, Spend::Take).await? {
             Passage::Go => {}
             Passage::Wait(_) => return Ok(false),

@@ -7,7 +7,7 @@ use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::error::Result;
 use link_core::words::gate::{Ask, Gate, Verdict};
-use link_core::words::outgoing::{Author, Outgoing};
+use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::refusal::Refusal;
 
 use crate::budget::{Budget, Permit, Rate};
@@ -34,7 +34,7 @@ pub struct Attempt<'a> {
     /// What is to be said.
     pub outgoing: &'a Outgoing,
     /// Who wrote it.
-    pub author: Author,
+    pub writer: Writer,
     /// The conversation as it stands.
     pub conversation: Option<&'a Conversation>,
     /// Now.
@@ -88,7 +88,7 @@ impl Checkpoint {
         };
         let account = &attempt.ask.account.account;
         let case = Case::new(attempt.outgoing, account, &attempt.ask.road, &facts, attempt.now);
-        if let Err(refusal) = policy::check(&case.by(attempt.author).within(attempt.conversation), carrier.capabilities) {
+        if let Err(refusal) = policy::check(&case.by(attempt.writer).within(attempt.conversation), carrier.capabilities) {
             return Ok(Passage::Refused(refusal));
         }
         let rate = Rate::of(attempt.outgoing);

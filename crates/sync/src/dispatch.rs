@@ -9,13 +9,14 @@ use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
+use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{Body, Outcome, Outgoing};
+use link_core::words::outgoing::{Body, Outcome, Outgoing, Recipient};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
@@ -148,7 +149,7 @@ impl Dispatch {
         let by = By::Viewer(intent.by.clone());
         let ask = Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.line());
         let conversation = conversation.as_ref().map(|row| &row.state);
-        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, author: intent.author, conversation, now: self.clock.now() };
+        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, writer: intent.writer, conversation, now: self.clock.now() };
         self.checkpoint.pass(attempt, Spend::Take).await
     }
 
@@ -161,7 +162,8 @@ impl Dispatch {
         // A person is who we said; whoever wrote a comment is known from the answer on.
         event.recipient = Some(intent.outgoing.to.person().cloned().or(peer).unwrap_or_else(|| intent.outgoing.to.line()));
         event.at = Some(Moment::coarse(at));
-        apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await
+        let facts = std::iter::once(event).chain(answered(intent, at)).map(|event| Fact::new(intent.account.owner.clone(), None, event));
+        apply(&*self.messages, &facts.collect::<Vec<_>>()).await
     }
 
     /// What has no echo is told by the answer alone: a reaction of ours, or its withdrawal. It is told first; if the intent cannot be written
@@ -284,6 +286,15 @@ impl Work for Dispatch {
 
 fn connection(intent: &Intent) -> ConnectionKey {
     ConnectionKey { account: intent.account.clone(), road: intent.road.clone() }
+}
+
+/// That a comment or a post was answered in private, if it was that.
+fn answered(intent: &Intent, at: DateTime<Utc>) -> Option<Event> {
+    let (Recipient::Comment { comment: id, .. } | Recipient::Post { post: id, .. }) = &intent.outgoing.to else { return None };
+    let said = Said::Commented(Comment::new(id.clone(), CommentAct::Answered, CommentPlace::Post));
+    let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, said);
+    event.direction = Direction::Outbound;
+    Some(event)
 }
 
 /// What was sent, as a message of ours.

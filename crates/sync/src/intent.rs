@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use link_core::words::error::ErrorKind;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
-use link_core::words::outgoing::{Author, Body, Outgoing};
+use link_core::words::outgoing::{Body, Outgoing, Writer};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Fields, Viewer};
@@ -30,7 +30,7 @@ pub struct Intent {
     pub by: Viewer,
     /// Who wrote it.
     #[serde(default)]
-    pub author: Author,
+    pub writer: Writer,
     /// When it was accepted by us.
     pub created_at: DateTime<Utc>,
     /// Not before this.

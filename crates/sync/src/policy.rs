@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use link_core::words::capabilities::Capabilities;
 use link_core::words::ids::AccountId;
-use link_core::words::outgoing::{Author, Outgoing};
+use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::platform::Road;
 use link_core::words::refusal::{Objection, Refusal};
 
@@ -46,7 +46,7 @@ pub struct Case<'a> {
     /// By which road.
     pub road: &'a Road,
     /// Who wrote it.
-    pub author: Author,
+    pub writer: Writer,
     /// The conversation as it stands; `None` if the account has none with this person.
     pub conversation: Option<&'a Conversation>,
     /// What else is known.
@@ -58,13 +58,13 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// A message that a person wrote, to somebody of whom nothing is known.
     pub const fn new(outgoing: &'a Outgoing, account: &'a AccountId, road: &'a Road, facts: &'a Facts, now: DateTime<Utc>) -> Self {
-        Self { outgoing, account, road, author: Author::Person, conversation: None, facts, now }
+        Self { outgoing, account, road, writer: Writer::Person, conversation: None, facts, now }
     }
 
     /// Written by a person or by a program.
     #[must_use]
-    pub const fn by(mut self, author: Author) -> Self {
-        self.author = author;
+    pub const fn by(mut self, writer: Writer) -> Self {
+        self.writer = writer;
         self
     }
 
@@ -93,10 +93,10 @@ pub fn check(case: &Case<'_>, capabilities: &Capabilities) -> Result<Leave, Refu
     let doubts = content::check(case, capabilities)?;
     let until = if case.outgoing.to.is_person() {
         let conversation = case.conversation.ok_or(Refusal::UnknownPerson)?;
-        owner::check(conversation)?;
+        owner::check(conversation, case.now)?;
         window::check(case, conversation, capabilities)?
     } else {
-        case.conversation.map_or(Ok(()), owner::check)?;
+        case.conversation.map_or(Ok(()), |conversation| owner::check(conversation, case.now))?;
         comment::check(case, capabilities)?
     };
     Ok(Leave { until, doubts })

@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::{ConnectionKey, Part};
 use link_core::linking::store::LinkStore;
+use link_core::words::comment::CommentPlace;
 use link_core::words::error::Result;
-use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
-use link_core::words::outgoing::{Body, Media, Outgoing, Source};
+use link_core::words::event::Direction;
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentId};
+use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source};
 use link_core::words::page::PageQuery;
 use link_core::words::platform::Road;
 use link_core::words::view::View;
-use link_sync::{CommentFacts, Facts, Intent, IntentQuery, IntentState, KeptUpload, Knowledge, Outbox, Refused, UploadStore};
+use link_sync::{CommentFacts, Facts, Intent, IntentQuery, IntentState, KeptUpload, Knowledge, MessageStore, Outbox, Refused, UploadStore};
 
 use crate::wiring::Wiring;
 
@@ -25,6 +27,7 @@ const REPLIES: u32 = 20;
 pub(crate) struct Known {
     pub(crate) wiring: Wiring,
     pub(crate) links: Arc<dyn LinkStore>,
+    pub(crate) messages: Arc<dyn MessageStore>,
     pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) uploads: Arc<dyn UploadStore>,
 }
@@ -37,15 +40,27 @@ impl Known {
     /// The comment or post that is answered in private.
     async fn comment(&self, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>) -> Result<Option<CommentFacts>> {
         let view = Self::view(connection);
-        let Some(told) = self.told(&view, connection, outgoing) else { return Ok(None) };
+        let Some(told) = self.told(&view, connection, outgoing).await? else { return Ok(None) };
         let answered = told.answered || self.on_its_way(&view, connection, outgoing, own).await?;
         Ok(Some(told.answered(answered)))
     }
 
     /// What the platform told of it.
-    #[expect(clippy::unused_self, reason = "comments are not kept yet")]
-    const fn told(&self, _: &View, _: &ConnectionKey, _: &Outgoing) -> Option<CommentFacts> {
-        None
+    async fn told(&self, view: &View, connection: &ConnectionKey, outgoing: &Outgoing) -> Result<Option<CommentFacts>> {
+        let id = match &outgoing.to {
+            Recipient::Comment { comment, .. } => comment.clone(),
+            Recipient::Post { post, .. } => post.clone(),
+            _ => return Ok(None),
+        };
+        let key = CommentKey { account: connection.account.clone(), road: connection.road.clone(), id };
+        let Some(row) = self.messages.comment(view, &key).await? else { return Ok(None) };
+        let comment = row.state;
+        // What the account wrote itself, or what stands somewhere else, is nobody's to be answered in private.
+        let theirs = comment.direction == Some(Direction::Inbound) && comment.place != Some(CommentPlace::Mention);
+        Ok(comment.at.filter(|_| theirs).map(|at| {
+            let live = comment.place == Some(CommentPlace::Live);
+            CommentFacts::new(at).by(comment.by).live(live).answered(comment.answered.is_some()).removed(comment.removed.is_some())
+        }))
     }
 
     /// Whether another reply to it was taken that did not fail.

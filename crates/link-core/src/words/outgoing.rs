@@ -85,7 +85,7 @@ impl Outgoing {
 pub enum Purpose {
     /// An answer within the standard window.
     Response,
-    /// A person wrote it, up to the platform's longer limit for human agents. The actor's id, and that they are a person ([`Author`]), is the
+    /// A person wrote it, up to the platform's longer limit for human agents. The actor's id, and that they are a person ([`Writer`]), is the
     /// proof that is kept.
     HumanAgent,
     /// Under another tag, in the platform's own word. Which there are, and which are over, stands in
@@ -96,7 +96,7 @@ pub enum Purpose {
 /// Who wrote what is to be sent. The platform lets only people answer after the standard window, so the caller says which it was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Author {
+pub enum Writer {
     /// A person, by hand. What was stored before anybody asked was written by one.
     #[default]
     Person,

@@ -5,7 +5,7 @@ use link_core::words::capabilities::{Can, Capabilities, Form, TextLimit};
 use link_core::words::error::Result;
 use link_core::words::gate::Ask;
 use link_core::words::ids::ScopedId;
-use link_core::words::outgoing::{Author, Outgoing, Purpose};
+use link_core::words::outgoing::{Outgoing, Purpose, Writer};
 use link_core::words::refusal::Refusal;
 
 use super::Window;
@@ -68,12 +68,12 @@ impl Checkpoint {
         &self,
         ask: &Ask,
         peer: &ScopedId,
-        author: Author,
+        writer: Writer,
         conversation: Option<&Conversation>,
         now: DateTime<Utc>,
     ) -> Result<Result<Answerable, Refusal>> {
         let text = anything(peer.clone());
-        let attempt = Attempt { ask, outgoing: &text, author, conversation, now };
+        let attempt = Attempt { ask, outgoing: &text, writer, conversation, now };
         let carrier = match self.carriers().of(&attempt.ask.account.account.platform) {
             Ok(carrier) => carrier,
             Err(refusal) => return Ok(Err(refusal)),
@@ -91,7 +91,7 @@ impl Checkpoint {
         };
         let mut passage = self.pass(attempt, Spend::Forecast).await?;
         let by_hand = attempt.outgoing.clone().for_purpose(Purpose::HumanAgent);
-        if attempt.author == Author::Person && closed_for_programs(&passage) {
+        if attempt.writer == Writer::Person && closed_for_programs(&passage) {
             let again = self.pass(Attempt { outgoing: &by_hand, ..attempt }, Spend::Forecast).await?;
             if !matches!(again, Passage::Refused(_)) {
                 told.purpose = Purpose::HumanAgent;

@@ -6,14 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::capabilities::{Ability, Bounds, Capabilities, FileRule, Form, Formats, Limits, Tag, TextLimit};
 use link_core::words::ids::{AccountId, ExternalId, ScopedId};
 use link_core::words::outgoing::{
-    AttachmentKind, Author, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Template,
+    AttachmentKind, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Template, Writer,
 };
 use link_core::words::platform::{Platform, Road};
 use link_core::words::refusal::{Allowed, Refusal};
 use link_core::words::rules::{Rule, Source, code};
 
 use super::*;
-use crate::conversation::Ownership;
+use crate::owner::Ownership;
 use crate::register::Register;
 
 const PAGE: Source = Source::new("a page", "2026-06");
@@ -85,7 +85,7 @@ fn opened(at: DateTime<Utc>) -> Conversation {
 /// One message, by a person, in a conversation that was opened at noon.
 struct Try {
     outgoing: Outgoing,
-    author: Author,
+    writer: Writer,
     conversation: Option<Conversation>,
     facts: Facts,
     road: Road,
@@ -95,7 +95,7 @@ struct Try {
 impl Try {
     fn of(outgoing: Outgoing) -> Self {
         let conversation = Some(opened(t0()));
-        Self { outgoing, author: Author::Person, conversation, facts: Facts::default(), road: Road::FACEBOOK, now: t0() + seconds(1) }
+        Self { outgoing, writer: Writer::Person, conversation, facts: Facts::default(), road: Road::FACEBOOK, now: t0() + seconds(1) }
     }
 
     fn after(mut self, span: TimeDelta) -> Self {
@@ -111,7 +111,7 @@ impl Try {
     fn check(&self) -> Result<Leave, Refusal> {
         let account: AccountId = "messenger:1".parse().unwrap();
         let case = Case::new(&self.outgoing, &account, &self.road, &self.facts, self.now);
-        check(&case.by(self.author).within(self.conversation.as_ref()), &WIRE)
+        check(&case.by(self.writer).within(self.conversation.as_ref()), &WIRE)
     }
 
     /// The rule that is against it.
@@ -149,13 +149,13 @@ fn the_window_closes_on_the_second() {
 fn a_program_never_passes_for_a_person() {
     for (after, instead) in [(seconds(1), Allowed::OrdinaryAnswer), (TimeDelta::days(2), Allowed::OncePersonWrites)] {
         let mut by_program = Try::of(hi().for_purpose(Purpose::HumanAgent)).after(after);
-        by_program.author = Author::Program;
+        by_program.writer = Writer::Program;
         assert_eq!((by_program.rule().as_deref(), by_program.allowed()), (Some(code::BY_HAND), vec![instead]));
-        by_program.author = Author::Person;
+        by_program.writer = Writer::Person;
         assert!(by_program.check().is_ok());
     }
     let mut ordinary = Try::of(hi());
-    ordinary.author = Author::Program;
+    ordinary.writer = Writer::Program;
     assert!(ordinary.check().is_ok(), "a program may answer within the window");
 }
 
@@ -370,6 +370,9 @@ fn nobody_speaks_where_another_app_does() {
     conversation.ownership = Some(Register::new(t0(), Ownership::Other));
     tried.conversation = Some(conversation);
     assert_eq!((tried.check(), tried.allowed()), (Err(Refusal::OwnedElsewhere), vec![Allowed::InTheOwningApp]));
+    // A day after the person last wrote the other app has it no more; then the window is closed too, save for a person.
+    tried.now = t0() + TimeDelta::hours(24);
+    assert!(matches!(tried.check(), Err(Refusal::WindowClosed { .. })));
 }
 
 #[test]
@@ -385,7 +388,7 @@ fn every_refusal_reads_back_as_it_was_stored() {
 fn an_intent_of_an_older_program_was_written_by_a_person_for_a_person() {
     let intent = crate::testing::Scene::new("o", "messenger:1", "7").intent(1, "k", "hi", 5);
     let mut stored = serde_json::to_value(&intent).unwrap();
-    stored.as_object_mut().unwrap().remove("author");
+    stored.as_object_mut().unwrap().remove("writer");
     assert_eq!(stored["outgoing"]["to"], "7");
     assert_eq!(stored["outgoing"].get("quick_replies"), None);
     assert_eq!(serde_json::from_value::<crate::Intent>(stored).unwrap(), intent);

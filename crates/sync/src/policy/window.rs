@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::capabilities::Capabilities;
-use link_core::words::outgoing::{Author, Purpose};
+use link_core::words::outgoing::{Purpose, Writer};
 use link_core::words::refusal::{Allowed, Refusal};
 use link_core::words::rules::code;
 
@@ -74,7 +74,7 @@ pub(super) fn check(case: &Case<'_>, conversation: &Conversation, capabilities: 
     let window = Window::of(Some(conversation), capabilities, case.now);
     match &case.outgoing.purpose {
         Purpose::Response => window.ordinary().map(Some),
-        Purpose::HumanAgent if case.author == Author::Program => {
+        Purpose::HumanAgent if case.writer == Writer::Program => {
             let instead = if window.ordinary().is_ok() { Allowed::OrdinaryAnswer } else { Allowed::OncePersonWrites };
             let says = "the answer claims that a person wrote it, and a program did";
             Err(against(code::BY_HAND, says).allowing([instead]).into())
