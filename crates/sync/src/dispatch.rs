@@ -16,7 +16,7 @@ use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{Body, Outcome, Outgoing, Recipient};
+use link_core::words::outgoing::{Body, Media, Outcome, Outgoing, Recipient, Source};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
@@ -303,10 +303,19 @@ fn content(intent: &Intent, message: MessageId) -> Content {
     match &intent.outgoing.body {
         Body::Text(text) => content.text = Some(text.clone()),
         Body::Attachment { kind, url } => content.attachments = vec![Attachment::new(kind.as_str()).with_url(url.clone())],
-        _ => {}
+        Body::Attachments(media) => content.attachments = media.iter().map(attached).collect(),
+        body => content.attachments = body.shape().into_iter().flat_map(|shape| shape.attachments).map(Attachment::new).collect(),
     }
     content.reply_to = intent.outgoing.reply_to.clone().map(link_core::words::content::ReplyTo::Message);
     content
+}
+
+fn attached(media: &Media) -> Attachment {
+    let attachment = Attachment::new(media.kind.as_str());
+    match &media.source {
+        Source::Url(url) => attachment.with_url(url.clone()),
+        _ => attachment,
+    }
 }
 
 fn failure(error: &Error) -> Failure {
