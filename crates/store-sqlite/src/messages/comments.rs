@@ -4,39 +4,43 @@ use link_core::words::ids::CommentKey;
 use link_core::words::page::{Page, PageQuery};
 use link_core::{AccountKey, Result, View};
 use link_sync::{Comment, CommentRow};
-use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::update::Table;
+use super::update::{Table, of_account};
 use crate::content::Slot;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
+use crate::rows::{Cell, Find, Insert, Shared};
 use crate::visible::Visible;
 use crate::{column, paging};
 
 const READING: &str = "read comments";
 
-pub(super) const LOAD: &str = "SELECT k.key AS place, c.content, b.body FROM json_each(?) AS k CROSS JOIN lk_comment AS c \
-                               ON c.owner = k.value ->> 0 AND c.account = k.value ->> 1 AND c.road = k.value ->> 2 AND c.id = k.value ->> 3 \
-                               CROSS JOIN lk_content AS b ON b.n = c.content";
-
-pub(super) const TABLE: Table<CommentKey, Comment> = Table {
-    load: LOAD,
-    write: "INSERT INTO lk_comment (owner, account, road, id, at, content) \
-            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true \
-            ON CONFLICT (owner, account, road, id) DO UPDATE SET at = excluded.at, content = excluded.content",
+pub(super) const TABLE: Table<CommentKey, Comment, 4, 6> = Table {
+    find: Find {
+        columns: "owner, account, road, id",
+        select: "SELECT k.place, c.content, b.size, b.body FROM k CROSS JOIN lk_comment AS c \
+                 ON c.owner = k.owner AND c.account = k.account AND c.road = k.road AND c.id = k.id \
+                 CROSS JOIN lk_content AS b ON b.n = c.content",
+    },
+    write: Insert {
+        head: "INSERT INTO lk_comment (owner, account, road, id, at, content)",
+        tail: "ON CONFLICT (owner, account, road, id) DO UPDATE SET at = excluded.at, content = excluded.content",
+    },
     key: named,
     columns: row,
 };
 
-pub(super) fn named(key: &CommentKey) -> Value {
-    json!([key.account.owner, key.account.account.to_string(), key.road, key.id])
+fn named(shared: &mut Shared, key: &CommentKey) -> [Cell; 4] {
+    let [owner, account] = of_account(shared, &key.account);
+    [owner, account, shared.cell(key.road.as_str()), key.id.as_str().into()]
 }
 
-fn row(key: &CommentKey, state: &Comment, slot: Slot) -> Value {
+fn row(shared: &mut Shared, key: &CommentKey, state: &Comment, slot: Slot) -> [Cell; 6] {
     let at = state.at.filter(|_| state.is_known()).map(column::nanos);
-    json!([key.account.owner, key.account.account.to_string(), key.road, key.id, at, slot])
+    let [owner, account, road, id] = named(shared, key);
+    [owner, account, road, id, at.into(), slot.into()]
 }
 
 pub(super) async fn comments(db: &Db, view: &View, page: &PageQuery) -> Result<Page<CommentRow>> {
