@@ -157,8 +157,7 @@ impl Reconciles {
         let news = Some(reconcile.confirmed_at);
         let facts: Vec<Fact> = applied.into_iter().map(|event| Fact::new(account.owner.clone(), news, event)).collect();
         let batch = Batch::of(&facts).knowing(by_others);
-        proving(batch, reconcile, &compared).write(&*self.messages).await?;
-        Ok(())
+        proving(batch, reconcile, &compared).write(&*self.messages).await.map(|_| ())
     }
 }
 
