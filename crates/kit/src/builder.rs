@@ -14,7 +14,7 @@ use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
 use link_permissions::PermissionGate;
 use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
-use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Submissions};
+use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, RestrictionGate, Submissions};
 use url::Url;
 
 use crate::accessibility::Rounds;
@@ -234,14 +234,19 @@ impl Builder {
         });
         let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone())
             .with_approvals(Arc::new(Approved(stores.findings.clone())));
-        let gates: [Arc<dyn Gate>; 3] =
-            [Arc::new(LinkGate::new(stores.links.clone())), Arc::new(permissions.clone()), Arc::new(PrivacyGate::new(self.policy.clone()))];
+        let gates: [Arc<dyn Gate>; 4] = [
+            Arc::new(LinkGate::new(stores.links.clone())),
+            Arc::new(permissions.clone()),
+            Arc::new(RestrictionGate::new(stores.messages.clone(), self.clock.clone())),
+            Arc::new(PrivacyGate::new(self.policy.clone())),
+        ];
         let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone());
         let subscribing = Arc::new(Subscribing {
             wiring: wiring.clone(),
             links: stores.links.clone(),
             backfills: stores.backfills.clone(),
             accesses: desk.clone(),
+            permissions: Arc::new(permissions.clone()),
             clock: self.clock.clone(),
             callback_url: format!("{base}{}", Place::Webhook.path()),
             receives: self.receives,
@@ -262,7 +267,10 @@ impl Builder {
         });
         let alerts = InProcess::new();
         let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
-        let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
+        let applier = Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone())
+            .answering_as(wiring.apps.iter().cloned())
+            .asking_for_comments(Arc::new(permissions.clone()));
+        let applier = Arc::new(applier);
         let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
         let (setups, links) = (stores.setups.clone(), stores.links.clone());
         let releases = Releases {

@@ -9,18 +9,21 @@
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | read history | [`Backfills`] |
 //! | give people names | [`Naming`] |
-//! | read | [`MessageStore`], [`timeline`] |
+//! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
 //! | keep it somewhere else | implement [`MessageStore`], [`Outbox`] and [`BackfillStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
+mod account;
 mod alias;
 mod applier;
 mod apply;
+mod author;
 mod backfill;
 mod budget;
 mod carrier;
 mod checkpoint;
+mod comment;
 mod conversation;
 mod dispatch;
 mod intent;
@@ -28,9 +31,11 @@ mod merge;
 mod message;
 mod naming;
 mod notice;
+mod owner;
 mod piece;
 mod policy;
 mod register;
+mod restriction;
 mod review;
 mod store;
 mod submit;
@@ -38,23 +43,28 @@ mod submit;
 pub mod testing;
 pub mod timeline;
 
+pub use account::{AccountState, Restriction};
 pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
+pub use author::Author;
 pub use backfill::{Backfill, BackfillState, BackfillStore, Backfills, Deeper};
 pub use budget::{Budget, Pace, Permit, Rate};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
-pub use conversation::{Conversation, ConversationRow, Coverage, Ownership, Person};
+pub use comment::{Comment, CommentRow, PrivateReply};
+pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Coverage, Person};
 pub use dispatch::Dispatch;
 pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};
 pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
 pub use naming::Naming;
 pub use notice::Notice;
+pub use owner::{Owner, Ownership};
 pub use piece::Fact;
 pub use policy::{Window, check};
 pub use register::Register;
+pub use restriction::RestrictionGate;
 pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
