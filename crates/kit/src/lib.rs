@@ -63,6 +63,7 @@ mod news;
 mod problem;
 mod pulse;
 mod reads;
+mod reconciling;
 mod refreshing;
 mod resealing;
 mod revoked;
@@ -123,6 +124,6 @@ pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
     AccountLink, AccountState, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow, Coverage,
-    Evidence, Failure, Intent, IntentQuery, IntentState, Message, MessageRow, Notice, Owner, Person, PrivateReply, Restriction, Suggestion,
-    Window,
+    Evidence, Failure, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, Person, PrivateReply, Reconcile,
+    ReconcileReason, ReconcileState, ReconcileStore, Restriction, Suggestion, Window,
 };

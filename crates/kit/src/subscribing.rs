@@ -17,9 +17,10 @@ use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
 use link_core::words::work::{Next, Work};
-use link_sync::{Accesses, Backfill, BackfillStore};
+use link_sync::{Accesses, Backfill, BackfillStore, ReconcileReason};
 
 use crate::announcement::Announcement;
+use crate::reconciling::Occasions;
 use crate::wiring::{PlatformParts, Wiring};
 
 /// How many connections are taken up in one step.
@@ -31,6 +32,7 @@ pub(crate) struct Subscribing {
     pub(crate) wiring: Wiring,
     pub(crate) links: Arc<dyn LinkStore>,
     pub(crate) backfills: Arc<dyn BackfillStore>,
+    pub(crate) occasions: Arc<Occasions>,
     pub(crate) accesses: Arc<dyn Accesses>,
     pub(crate) permissions: Arc<dyn Gate>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -145,17 +147,23 @@ impl Subscribing {
             self.accesses.failed(&connection.key, connection.generation, &error).await?;
             return Err(error);
         }
-        let missed = connection.missed_since;
         // By a road that stands by the same messages come under other ids.
         let takes_over = connection.took_over_at();
         if !connection.receives_at(self.clock.now()) && takes_over.is_none() {
             return Ok(());
         }
-        if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {
+        let Some(wanted) = self.accesses.wanted(&connection.key).await? else { return Ok(()) };
+        // What the other road still has under way from before should be here by then.
+        let from = takes_over.map(|at| at + LEAD);
+        if wanted.history != Depth::Nothing {
             let backfill = Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at);
-            let backfill = backfill.catching_up(missed);
-            // What the other road still has under way from before should be here by then.
-            self.backfills.begin(&takes_over.map_or(backfill.clone(), |at| backfill.beside_another_road(at + LEAD))).await?;
+            self.backfills.begin(&from.map_or(backfill.clone(), |at| backfill.beside_another_road(at))).await?;
+        }
+        if let Some(missed) = connection.missed_since {
+            let now = self.clock.now();
+            let switched = from.is_some_and(|at| at > now);
+            let reason = if switched { ReconcileReason::Switched } else { ReconcileReason::Reauthorised };
+            self.occasions.missed_until(connection, missed, reason, from.unwrap_or(now)).await?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ mod comments;
 mod read;
 mod update;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use async_trait::async_trait;
 use link_core::words::ids::CommentKey;
 use link_core::words::page::{Page, PageQuery};
 use link_core::{AccountKey, ConversationKey, MessageKey, Result, View};
-use link_sync::{AccountState, CommentRow, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step};
+use link_sync::{AccountState, CommentRow, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step, Tellers};
 
 use crate::db::Db;
 
@@ -55,6 +56,10 @@ impl MessageStore for Messages {
 
     async fn message(&self, view: &View, key: &MessageKey) -> Result<Option<MessageRow>> {
         read::message(&self.db, view, key).await
+    }
+
+    async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
+        read::known(&self.db, view, keys).await
     }
 
     async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>> {

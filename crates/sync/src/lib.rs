@@ -8,9 +8,10 @@
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | read history | [`Backfills`] |
+//! | find what was not delivered | [`Reconciles`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
-//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`] and [`BackfillStore`], and run the suites of `testing` on it |
+//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`] and [`ReconcileStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
@@ -34,6 +35,7 @@ mod notice;
 mod owner;
 mod piece;
 mod policy;
+mod reconcile;
 mod register;
 mod restriction;
 mod review;
@@ -63,6 +65,7 @@ pub use notice::Notice;
 pub use owner::{Owner, Ownership};
 pub use piece::Fact;
 pub use policy::{Window, check};
+pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
 pub use register::Register;
 pub use restriction::RestrictionGate;
 pub use review::HistoryReview;

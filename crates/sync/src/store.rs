@@ -17,7 +17,7 @@ use crate::checkpoint::Cleared;
 use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
 use crate::intent::Intent;
-use crate::message::{Message, MessageRow};
+use crate::message::{Message, MessageRow, Tellers};
 use crate::notice::Notice;
 
 /// What a change is about. A store loads and locks these, in this order.
@@ -140,6 +140,9 @@ pub trait MessageStore: Send + Sync {
     async fn messages(&self, view: &View, query: &MessageQuery) -> Result<Page<MessageRow>>;
     /// One message; `None` if it is not known or the view does not show it.
     async fn message(&self, view: &View, key: &MessageKey) -> Result<Option<MessageRow>>;
+    /// Which of these messages are known, with who told them; those that are kept under another road's id are, as they are told there. What the
+    /// view does not show is not known.
+    async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>>;
     /// People, who was heard of last first.
     async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>>;
     /// Notices, newest first. Only views with every field show them: their content is raw.

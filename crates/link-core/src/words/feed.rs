@@ -113,6 +113,13 @@ pub enum What {
         /// Its state's word.
         state: String,
     },
+    /// The account's recent conversations were compared with what is here.
+    Reconciled {
+        /// How many messages were compared.
+        found: u32,
+        /// How many of them were not here, and are now.
+        filled: u32,
+    },
     /// A setup moved on.
     SetupChanged {
         /// Which.

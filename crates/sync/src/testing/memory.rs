@@ -19,7 +19,7 @@ use crate::checkpoint::Cleared;
 use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
 use crate::intent::{Intent, IntentState};
-use crate::message::{Message, MessageRow};
+use crate::message::{Message, MessageRow, Tellers};
 use crate::notice::Notice;
 use crate::store::{IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 
@@ -155,6 +155,16 @@ impl MessageStore for Memory {
         let held = self.held();
         let message = held.stored.messages.get(key).filter(|message| shows(view, &key.account) && message.is_known());
         Ok(message.map(|message| MessageRow::new(key.clone(), message.clone(), view)))
+    }
+
+    async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
+        let held = self.held();
+        let kept = |key: &MessageKey| {
+            let alias = held.stored.messages.get(key)?.same_as.as_ref().map(|alias| alias.key(&key.account));
+            held.stored.messages.get(&alias.unwrap_or_else(|| key.clone())).filter(|message| message.is_known())
+        };
+        let shown = keys.iter().filter(|key| shows(view, &key.account));
+        Ok(shown.filter_map(|key| Some((key.clone(), kept(key)?.told))).collect())
     }
 
     async fn people(&self, view: &View, query: &PageQuery) -> Result<Page<Person>> {

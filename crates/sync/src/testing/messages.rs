@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use link_core::words::comment::CommentAct;
 use link_core::words::error::Result;
-use link_core::words::event::EnforcementAct;
+use link_core::words::event::{Direction, EnforcementAct};
+use link_core::words::ids::MessageKey;
 use link_core::words::page::{Page, PageQuery};
+use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Accounts, Fields, View};
 
-use crate::apply::apply;
-use crate::message::MessageRow;
+use crate::alias::Alias;
+use crate::apply::{Batch, apply};
+use crate::message::{MessageRow, Tellers};
 use crate::store::{Change, Keys, MessageQuery, MessageStore};
 use crate::testing::{Scene, at};
 
@@ -81,10 +84,28 @@ pub async fn message_store(store: &dyn MessageStore) -> Result<()> {
     let row = store.conversation(&mine.view(), &mine.conversation()).await?.unwrap();
     assert_eq!((row.snippet.as_deref(), row.unread), (None, 3), "a message that was taken back is still shown or counted");
 
+    what_is_known(store, &mine, &theirs).await?;
     fields_are_masked(store, &mine).await?;
     comments_are_kept_apart(store, [&mine, &theirs, &other]).await?;
     an_account_has_a_state(store, &mine, &theirs).await?;
     a_change_is_whole(store, &mine).await
+}
+
+async fn what_is_known(store: &dyn MessageStore, mine: &Scene, theirs: &Scene) -> Result<()> {
+    let other_road = |id: &str| MessageKey { road: Road::INSTAGRAM, ..mine.key(id) };
+    let alias = Alias { road: Road::FACEBOOK, id: mine.key("m2").id };
+    Batch::default().knowing(vec![(other_road("x2"), alias)]).write(store).await?;
+    apply(store, &[mine.remembers(Direction::Inbound, "h1", 80, "from history", 90)]).await?;
+    let asked =
+        [mine.key("m1"), mine.key("h1"), mine.key("ghost"), mine.key("nobody's"), other_road("m1"), other_road("x2"), theirs.key("m1")];
+    let known = store.known(&mine.view(), &asked).await?;
+    let live = Tellers { live: true, ..Tellers::default() };
+    let expected = [(mine.key("h1"), Tellers { history: true, ..Tellers::default() }), (mine.key("m1"), live), (other_road("x2"), live)];
+    assert_eq!(known, expected.into(), "what is known is not, what is not is, or it is told by somebody else");
+    let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
+    assert!(store.known(&nothing, &asked).await?.is_empty(), "an empty view shows what is known");
+    assert!(store.known(&mine.view(), &[]).await?.is_empty());
+    Ok(())
 }
 
 #[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
