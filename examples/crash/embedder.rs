@@ -179,7 +179,9 @@ async fn left(kit: &LinkKit, now: DateTime<Utc>) -> Result<Rest> {
         let page = inbox.intents(&viewer, &query).await?;
         for intent in page.items {
             match intent.state {
-                IntentState::Unknown { .. } => rest.doubtful += usize::from(intent.available_at <= now),
+                IntentState::Unknown { since, .. } => {
+                    rest.doubtful += usize::from(since < intent.available_at && intent.available_at <= now)
+                }
                 _ => rest.sending += 1,
             }
         }
