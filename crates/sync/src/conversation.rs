@@ -9,6 +9,7 @@ use link_core::words::platform::Road;
 use link_core::words::view::{Fields, View};
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::Coverage;
 use crate::register::{Register, keep_max, keep_min};
 
 /// The state of one conversation: one account and one person.
@@ -50,7 +51,7 @@ pub struct Conversation {
     pub ownership: Option<Register<Ownership>>,
     /// How much of its history is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coverage: Option<Register<Coverage>>,
+    pub coverage: Option<Coverage>,
 }
 
 /// Which app may answer in a conversation.
@@ -61,19 +62,6 @@ pub enum Ownership {
     Ours,
     /// Another one; ours only listens.
     Other,
-}
-
-/// How much of a conversation's history is here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Coverage {
-    /// As much as was asked for; there is more.
-    Partial,
-    /// All that the platform shows; it has more and does not hand it out. Not readable is not deleted.
-    PlatformLimit,
-    /// All of it.
-    Complete,
 }
 
 impl Conversation {
@@ -94,7 +82,9 @@ impl Conversation {
         keep_max(&mut self.delivered_up_to, other.delivered_up_to);
         keep_max(&mut self.caught_up, other.caught_up);
         keep_max(&mut self.ownership, other.ownership);
-        keep_max(&mut self.coverage, other.coverage);
+        if let Some(coverage) = other.coverage {
+            self.coverage.get_or_insert_default().join(coverage);
+        }
     }
 
     /// True if something was written in it: a conversation that only has a name is not shown.

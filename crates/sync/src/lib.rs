@@ -22,6 +22,7 @@ mod budget;
 mod carrier;
 mod checkpoint;
 mod conversation;
+mod coverage;
 mod dispatch;
 mod intent;
 mod merge;
@@ -41,11 +42,15 @@ pub mod timeline;
 pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
-pub use backfill::{Backfill, BackfillState, BackfillStore, Backfills, Deeper};
+pub use backfill::{
+    Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, Pause, Progress, Reading, ReadingState, Tally,
+    Waits,
+};
 pub use budget::{Budget, Pace, Permit, Rate};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
-pub use conversation::{Conversation, ConversationRow, Coverage, Ownership, Person};
+pub use conversation::{Conversation, ConversationRow, Ownership, Person};
+pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
 pub use dispatch::Dispatch;
 pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};

@@ -12,7 +12,7 @@ pub use crate::backfill::MockBackfillStore;
 pub use crate::budget::MockBudget;
 pub use crate::carrier::MockAccesses;
 pub use crate::store::MockOutbox;
-pub use backfills::backfill_store;
+pub use backfills::{MemoryBackfills, backfill_store};
 pub use build::{Scene, at};
 pub use memory::Memory;
 pub use messages::message_store;
