@@ -54,6 +54,7 @@ mod consent;
 mod desk;
 mod doctor;
 mod figures;
+mod history;
 mod inbox;
 mod inner;
 mod kit;
@@ -82,6 +83,7 @@ pub use accessibility::Accessibility;
 pub use builder::Builder;
 pub use doctor::{Checked, Diagnosis, Status, Vitals};
 pub use figures::Figures;
+pub use history::AccountCoverage;
 pub use inbox::{Inbox, Timeline};
 pub use kit::LinkKit;
 pub use linking::{AtPlatform, Change, Confirmed, Linking, Opened, Withdrawal};
@@ -97,7 +99,7 @@ pub use link_core::linking::advice::{Advice, Answer};
 pub use link_core::linking::connection::{Connection, ConnectionKey, Handover, Health, Part, Subscription};
 pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
-pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
+pub use link_core::linking::setup::{Depth, People, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::switch::{SwitchPlan, SwitchRefused};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
@@ -120,6 +122,6 @@ pub use link_privacy::{Audience, Policy, unusual};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Message,
-    MessageRow, Notice, Person, Suggestion, Window,
+    Backfill, BackfillState, Conversation, ConversationRow, Coverage, CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery,
+    IntentState, Message, MessageRow, Notice, PausedBy, Person, Progress, Span, Standing, Stretch, Suggestion, Tally, Waits, Window,
 };

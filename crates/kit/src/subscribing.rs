@@ -135,7 +135,7 @@ impl Subscribing {
         }
         if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {
             let backfill = Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at);
-            let backfill = backfill.catching_up(missed);
+            let backfill = backfill.of_people(wanted.people).catching_up(missed);
             // What the other road still has under way from before should be here by then.
             self.backfills.begin(&takes_over.map_or(backfill.clone(), |at| backfill.beside_another_road(at + LEAD))).await?;
         }

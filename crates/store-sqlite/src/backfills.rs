@@ -95,8 +95,7 @@ impl BackfillStore for Backfills {
     async fn save(&self, held: &Held, readings: &[Reading]) -> Result<bool> {
         let key = &held.backfill.connection;
         let mut write = self.db.write(KEEPING).await?;
-        let ticket: Option<i64> =
-            self.row(key, &mut write).await?.map(|row| row.try_get("ticket")).transpose().or_failed(KEEPING)?;
+        let ticket: Option<i64> = self.row(key, &mut write).await?.map(|row| row.try_get("ticket")).transpose().or_failed(KEEPING)?;
         if ticket != Some(column::signed(held.ticket)) {
             return Ok(false);
         }

@@ -66,7 +66,7 @@ pub struct Backfill {
     pub waits: Option<Waits>,
     /// Who stopped it for now; nothing is asked until they let it go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paused: Option<Pause>,
+    pub paused: Option<PausedBy>,
     /// How the reading runs.
     #[serde(default)]
     pub course: Course,
@@ -113,14 +113,14 @@ pub enum Waits {
 /// Somebody let a backfill rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Pause {
+pub struct PausedBy {
     /// Since when.
     pub since: DateTime<Utc>,
     /// Who.
     pub by: ActorId,
 }
 
-impl Pause {
+impl PausedBy {
     /// By somebody, from now on.
     pub const fn new(by: ActorId, since: DateTime<Utc>) -> Self {
         Self { since, by }
@@ -195,6 +195,13 @@ impl Backfill {
     #[must_use]
     pub fn beside_another_road(mut self, from: DateTime<Utc>) -> Self {
         self.state = BackfillState::Waiting { until: from };
+        self
+    }
+
+    /// Resting, or with nothing given going on where it was.
+    #[must_use]
+    pub fn resting(mut self, paused: Option<PausedBy>) -> Self {
+        self.paused = paused;
         self
     }
 

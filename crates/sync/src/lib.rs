@@ -8,6 +8,8 @@
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | read history | [`Backfills`] |
+//! | read what wakes | [`Deepening`] |
+//! | say what of a conversation is here | [`Coverage`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`] |
 //! | keep it somewhere else | implement [`MessageStore`], [`Outbox`] and [`BackfillStore`], and run the suites of `testing` on it |
@@ -23,6 +25,7 @@ mod carrier;
 mod checkpoint;
 mod conversation;
 mod coverage;
+mod deepening;
 mod dispatch;
 mod intent;
 mod merge;
@@ -43,14 +46,15 @@ pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
 pub use backfill::{
-    Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, Pause, Progress, Reading, ReadingState, Tally,
-    Waits,
+    Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
+    ReadingState, Tally, Waits,
 };
 pub use budget::{Budget, Pace, Permit, Rate};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
 pub use conversation::{Conversation, ConversationRow, Ownership, Person};
 pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
+pub use deepening::Deepening;
 pub use dispatch::Dispatch;
 pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};

@@ -15,7 +15,8 @@ const KEEPING: &str = "keep how far conversations were read";
 const READING: &str = "read how far conversations were read";
 
 /// What a reading must be of to count: the backfill's reading of the list, or a later one.
-const COUNTS: &str = "r.round >= (SELECT since_round FROM lk_backfill b WHERE b.owner = r.owner AND b.account = r.account AND b.road = r.road)";
+const COUNTS: &str =
+    "r.round >= (SELECT since_round FROM lk_backfill b WHERE b.owner = r.owner AND b.account = r.account AND b.road = r.road)";
 
 /// Writes some as a part of a transaction.
 pub(super) async fn write(db: &Db, key: &ConnectionKey, readings: &[Reading], connection: &mut SqliteConnection) -> Result<()> {

@@ -4,7 +4,7 @@ use link_core::linking::setup::{Depth, People, Synchronisation};
 use link_core::words::ids::{AccountKey, OwnerId};
 use link_core::words::platform::Road;
 
-use crate::backfill::{Backfill, BackfillState, Pause};
+use crate::backfill::{Backfill, BackfillState, PausedBy};
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
@@ -73,7 +73,7 @@ fn whoever_wants_less_by_now_is_not_read_more() {
 
 #[test]
 fn signing_in_again_ends_no_pause_and_linking_anew_does() {
-    let rests = Some(Pause::new("robin".parse().unwrap(), at(20)));
+    let rests = Some(PausedBy::new("robin".parse().unwrap(), at(20)));
     let stopped = BackfillState::Stopped { cause: "dead".to_owned() };
     let paused = Backfill { paused: rests.clone(), state: stopped, ..backfill(Depth::Newest(5)) };
     let again = paused.again(&backfill(Depth::Newest(5))).unwrap();

@@ -5,7 +5,7 @@ use link_core::words::ids::AccountId;
 use link_core::words::platform::Road;
 use serde::{Deserialize, Serialize};
 
-use super::{Backfill, BackfillState, Pause, Waits};
+use super::{Backfill, BackfillState, PausedBy, Waits};
 
 /// How long a lap lasts, at least.
 const LAP: TimeDelta = TimeDelta::minutes(2);
@@ -73,7 +73,7 @@ pub struct Progress {
     /// What it waits for, if for anything but its turn.
     pub waits: Option<Waits>,
     /// Who lets it rest.
-    pub paused: Option<Pause>,
+    pub paused: Option<PausedBy>,
 }
 
 impl Progress {

@@ -34,7 +34,8 @@ pub(super) fn list(backfill: &mut Backfill, mut page: HistoryPage, known: Vec<Re
     let oldest = oldest(&page.events);
     let none_active = backfill.active_since().is_some_and(|since| leave_out_inactive(&mut page, since));
     let proofs = |thread: &ThreadPage| {
-        let told = proof(backfill, thread, page.as_of, oldest.get(&thread.peer).copied(), page.as_of, is_at_limit(thread.messages, readable));
+        let told =
+            proof(backfill, thread, page.as_of, oldest.get(&thread.peer).copied(), page.as_of, is_at_limit(thread.messages, readable));
         (thread.peer.clone(), told)
     };
     let coverings = page.threads.iter().map(proofs).collect();
@@ -97,7 +98,8 @@ fn seen(
 pub(super) fn thread(backfill: &mut Backfill, mut reading: Reading, mut page: HistoryPage, readable: Option<u32>) -> Taken {
     reading.round = backfill.course.round;
     let as_of = page.as_of;
-    let Some(thread) = page.threads.iter().position(|thread| thread.peer == reading.peer).map(|place| page.threads.swap_remove(place)) else {
+    let Some(thread) = page.threads.iter().position(|thread| thread.peer == reading.peer).map(|place| page.threads.swap_remove(place))
+    else {
         // The platform knows of no conversation with this person.
         reading.state = ReadingState::Done;
         return Taken { events: page.events, coverings: Vec::new(), readings: vec![reading] };
@@ -135,10 +137,8 @@ fn further(
     reading.after.clone_from(&thread.older);
     backfill.unreadable = backfill.unreadable.saturating_add(thread.unreadable);
     backfill.messages = backfill.messages.saturating_add(before(page, &reading.peer, backfill.confirmed_at));
-    let is_over = thread.older.is_none()
-        || thread.unreadable > 0
-        || is_at_limit(reading.read, readable)
-        || backfill.wants(reading.read) == 0;
+    let is_over =
+        thread.older.is_none() || thread.unreadable > 0 || is_at_limit(reading.read, readable) || backfill.wants(reading.read) == 0;
     reading.state = if is_over {
         ReadingState::Done
     } else if leads_back || reading.stale >= MOST_STALE {

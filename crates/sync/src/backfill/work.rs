@@ -252,4 +252,3 @@ impl Work for Backfills {
         Ok(Next::Again)
     }
 }
-

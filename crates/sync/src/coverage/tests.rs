@@ -127,7 +127,8 @@ fn a_conversation_that_may_not_be_read_says_so_until_it_can() {
 
 #[test]
 fn what_earlier_versions_stored_as_a_word_reads_as_what_it_proved() {
-    let read = |word: &str| serde_json::from_str::<Coverage>(&format!(r#"{{"as_of": "1970-01-01T00:01:00Z", "value": "{word}"}}"#)).unwrap();
+    let read =
+        |word: &str| serde_json::from_str::<Coverage>(&format!(r#"{{"as_of": "1970-01-01T00:01:00Z", "value": "{word}"}}"#)).unwrap();
     assert_eq!(read("complete"), Coverage::whole(stretch(None, 60)));
     assert_eq!(words(&read("platform_limit").map(&[], at(60))), [("beyond_limit", None, 60)]);
     assert_eq!(words(&read("partial").map(&[], at(60))), [("gap", None, 60)]);

@@ -11,7 +11,7 @@ use link_core::words::ids::ScopedId;
 use link_core::words::platform::Road;
 use link_core::words::view::Accounts;
 
-use crate::backfill::{Backfill, BackfillChange, BackfillState, BackfillStore, Held, Pause, Reading, ReadingState, Tally};
+use crate::backfill::{Backfill, BackfillChange, BackfillState, BackfillStore, Held, PausedBy, Reading, ReadingState, Tally};
 use crate::testing::{Scene, at};
 
 pub use memory::MemoryBackfills;
@@ -112,7 +112,7 @@ async fn changes(store: &dyn BackfillStore, mine: &Scene) -> Result<()> {
     let key = begun(mine).connection;
     end(store, begun(mine)).await?;
     let held = store.claim(at(200), LEASE).await?.unwrap();
-    let pause = Pause::new("robin".parse().unwrap(), at(201));
+    let pause = PausedBy::new("robin".parse().unwrap(), at(201));
     let paused = store.change(&key, &|it| Some(BackfillChange::new(Backfill { paused: Some(pause.clone()), ..it.clone() }))).await?;
     assert_eq!(paused.unwrap().paused, Some(pause.clone()), "nobody is told what a change made");
     assert!(!store.save(&held, &[]).await?, "whoever works on a backfill undoes that somebody paused it");

@@ -212,9 +212,9 @@ impl History for Archive {
             let (shown, older) = self.cut(talk.messages.len(), &HistoryQuery::new(query.messages, 0));
             self.tell(talk, shown, older, &mut page);
         }
-        if self.oddity == Oddity::Shifts && self.inside().calls.len() < 20 {
-            let last = talks.last().map(|talk| talk.peer.clone()).unwrap_or_default();
-            self.write(&last, NOW - 100 + i64::try_from(self.inside().calls.len()).unwrap());
+        let calls = self.inside().calls.len();
+        if let Some(last) = talks.last().filter(|_| self.oddity == Oddity::Shifts && calls < 20) {
+            self.write(&last.peer, NOW - 100 + i64::try_from(calls).unwrap());
         }
         Ok(page)
     }

@@ -20,8 +20,9 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{MemoryBackfills, MockAccesses, Scene, at};
 use link_sync::{
-    Backfill, BackfillChange, BackfillStep, BackfillStore, Backfills, Budget, Carrier, Carriers, Change, Checkpoint, Conversation, ConversationRow,
-    Coverage, CoverageMap, Held, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice, Pace, Person, Reading, Snapshot, Step, Tally,
+    Backfill, BackfillChange, BackfillStep, BackfillStore, Backfills, Budget, Carrier, Carriers, Change, Checkpoint, Conversation,
+    ConversationRow, Coverage, CoverageMap, Held, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice, Pace, Person, Reading,
+    Snapshot, Step, Tally,
 };
 
 use crate::archive::{Archive, now};

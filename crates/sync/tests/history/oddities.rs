@@ -30,7 +30,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     /// If this failed, some order of pages, failures and deaths of the process would lose messages, invent some, or never end.
     #[test]
@@ -60,7 +60,11 @@ fn a_platform_whose_pages_never_end_is_read_once_and_honestly() {
         let desk = Desk::of(Archive::new((0..150).map(|n| Talk::new(format!("p{n}"), 1, NOW - 1_000 - n)).collect(), oddity));
         let backfill = run(desk.read());
         assert_eq!(desk.here().len(), 150, "{oddity:?}");
-        assert!(desk.archive.calls().iter().filter(|call| call.starts_with("list")).count() <= most, "{oddity:?}: {:?}", desk.archive.calls());
+        assert!(
+            desk.archive.calls().iter().filter(|call| call.starts_with("list")).count() <= most,
+            "{oddity:?}: {:?}",
+            desk.archive.calls()
+        );
         assert!(backfill.course.is_cut && backfill.complete_as_of().is_none(), "{oddity:?}: a list without end is taken for a whole one");
     }
 }

@@ -15,7 +15,7 @@ async fn the_newest_conversation_is_read_first_and_the_list_before_all() {
     let desk = Desk::of(Archive::new(talks(3, 250), Oddity::None));
     desk.read().await;
     let calls = desk.archive.calls();
-    assert_eq!(calls, ["list 100x100", "p0 100", "p1 100", "p0 100", "p1 100", "p2 100", "p2 100"], "an old conversation comes first");
+    assert_eq!(calls, ["list 100x100", "p0 100", "p0 100", "p1 100", "p1 100", "p2 100", "p2 100"], "an old conversation comes first");
 }
 
 #[tokio::test]
