@@ -66,6 +66,7 @@ mod options;
 mod outbox;
 mod paging;
 mod pulse;
+mod rows;
 mod schema;
 mod setups;
 mod sign_ins;

@@ -1,26 +1,28 @@
 //! The work that applies what the journal holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt as _;
 use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
 use link_core::words::ids::{AccountKey, MessageKey};
-use link_core::words::journal::{Claimed, Journal, Settlement};
+use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
 use link_core::words::ports::Decoder;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::alias::{Alias, known_elsewhere};
 use crate::apply::Batch;
-use crate::piece::Fact;
+use crate::piece::{Fact, messages};
 use crate::store::MessageStore;
 
 /// How many envelopes are applied in one transaction.
@@ -33,7 +35,8 @@ const KEEP: TimeDelta = TimeDelta::hours(6);
 const PAUSE: TimeDelta = TimeDelta::seconds(2);
 
 /// Claims envelopes, decodes them, applies them in one transaction per batch, and settles them. A batch that fails is halved until the
-/// envelope that spoils it stands alone, and that one is put aside. A store that cannot write now is tried again for as long as it takes.
+/// envelope that spoils it stands alone, and that one is put aside; so is one over which decoding panics, which is a defect, and must not hold
+/// up the others. A store that cannot write now is tried again for as long as it takes.
 pub struct Applier {
     journal: Arc<dyn Journal>,
     decoder: Arc<dyn Decoder>,
@@ -62,7 +65,8 @@ impl Applier {
         self.unknown.load(Ordering::Relaxed)
     }
 
-    fn facts(&self, claimed: &[Claimed], connections: &Connections) -> Vec<Vec<Fact>> {
+    /// What each envelope tells; `None` where decoding panics.
+    fn facts(&self, claimed: &[Claimed], connections: &Connections) -> Vec<Option<Vec<Fact>>> {
         let told = |claimed: &Claimed| {
             let envelope = &claimed.envelope;
             let mark = connections.get(&connection(claimed)).and_then(Option::as_ref).map(|connection| connection.confirmed_at);
@@ -72,7 +76,7 @@ impl Applier {
             self.unknown.fetch_add(unknown as u64, Ordering::Relaxed);
             told
         };
-        claimed.iter().map(told).collect()
+        claimed.iter().map(|claimed| catch_unwind(AssertUnwindSafe(|| told(claimed))).ok()).collect()
     }
 
     /// By which connections the batch came.
@@ -106,17 +110,46 @@ impl Applier {
         Ok(known)
     }
 
-    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<()> {
+    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<BTreeSet<MessageKey>> {
         let known = self.known_elsewhere(connections, facts).await?;
         Batch::of(facts).knowing(known).write(&*self.messages).await
+    }
+
+    /// What speaks of a message that was taken back is blanked with it, before the batch is settled: whoever dies in between does all of
+    /// it again.
+    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], taken_back: &BTreeSet<MessageKey>, settled: &mut Vec<Settlement>) {
+        let mut wiped = BTreeSet::new();
+        let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| {
+            let of_it: Vec<MessageKey> = if taken_back.is_empty() { Vec::new() } else { facts.iter().flat_map(messages).collect() };
+            (claimed, of_it.into_iter().filter(|key| taken_back.contains(key)).collect::<Vec<_>>())
+        });
+        let mut settlements = Vec::with_capacity(claimed.len());
+        for (claimed, spoken_of) in spoken {
+            settlements.push(if spoken_of.is_empty() {
+                Settlement::Applied(claimed.sequence)
+            } else {
+                Settlement::Wiped(claimed.sequence)
+            });
+            let lane = &claimed.envelope.lane;
+            wiped.extend(spoken_of.into_iter().map(|key| TakenBack { lane: lane.clone(), message: key.id }));
+        }
+        match self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await {
+            Ok(_) => settled.extend(settlements),
+            Err(error) => {
+                tracing::warn!(%error, "what was taken back could not be wiped from the journal; it is tried again");
+                let again = self.clock.now() + PAUSE;
+                settled.extend(claimed.iter().map(|claimed| Settlement::Later(claimed.sequence, again)));
+            }
+        }
     }
 
     async fn apply(&self, claimed: &[Claimed], connections: &Connections, facts: &[Vec<Fact>], settled: &mut Vec<Settlement>) {
         let mut halves = vec![(0, claimed.len())];
         while let Some((from, to)) = halves.pop() {
             let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
-            match self.write(connections, &batch).await {
-                Ok(()) => settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Applied(claimed.sequence))),
+            let written = AssertUnwindSafe(self.write(connections, &batch)).catch_unwind().await;
+            match written.unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "apply a batch: it panicked"))) {
+                Ok(taken_back) => self.applied(&claimed[from..to], &facts[from..to], &taken_back, settled).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
                     tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
@@ -135,6 +168,18 @@ impl Applier {
             }
         }
     }
+}
+
+/// Puts aside those over which decoding panicked.
+fn sound(claimed: Vec<Claimed>, facts: Vec<Option<Vec<Fact>>>, settled: &mut Vec<Settlement>) -> (Vec<Claimed>, Vec<Vec<Fact>>) {
+    let judge = |(claimed, told): (Claimed, Option<Vec<Fact>>)| {
+        if told.is_none() {
+            tracing::error!(sequence = claimed.sequence.0, "decoding an envelope panicked; it is put aside");
+            settled.push(Settlement::Poisoned(claimed.sequence));
+        }
+        told.map(|told| (claimed, told))
+    };
+    claimed.into_iter().zip(facts).filter_map(judge).unzip()
 }
 
 /// What happened at a connection before the last cut-over that has passed; another one may be planned.
@@ -173,8 +218,9 @@ impl Work for Applier {
             return Ok(Next::At(now + TimeDelta::seconds(15)));
         }
         let connections = self.connections(&claimed).await?;
-        let facts = self.facts(&claimed, &connections);
         let mut settled = Vec::with_capacity(claimed.len());
+        let facts = self.facts(&claimed, &connections);
+        let (claimed, facts) = sound(claimed, facts, &mut settled);
         self.apply(&claimed, &connections, &facts, &mut settled).await;
         self.journal.settle(&settled, self.clock.now()).await?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::event::Direction;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{ConversationKey, MessageKey};
+use link_core::words::ids::{ConversationKey, IntentKey, MessageKey};
 use link_core::words::moment::Moment;
 
 use crate::alias::{Alias, gather};
@@ -24,7 +24,7 @@ const LATE: TimeDelta = TimeDelta::minutes(10);
 
 /// Applies facts to a store, in one transaction. The order of the facts, and how often each is told, does not matter.
 pub async fn apply(store: &dyn MessageStore, facts: &[Fact]) -> Result<()> {
-    Batch::of(facts).write(store).await
+    Batch::of(facts).write(store).await.map(|_| ())
 }
 
 /// How often in a row an id may turn out to be another road's.
@@ -34,12 +34,30 @@ const HOPS: usize = 3;
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     pieces: Vec<Piece>,
+    /// The wishes that became messages of the batch which were taken back: what was wished goes with the message.
+    fulfilled: BTreeSet<IntentKey>,
+}
+
+/// What was found in a store on the way.
+#[derive(Debug, Default)]
+struct Found {
+    /// The messages that are kept under another road's id, with that one.
+    elsewhere: BTreeMap<MessageKey, MessageKey>,
+    /// The wishes behind messages that are taken back.
+    fulfilled: BTreeSet<IntentKey>,
+    taken_back: BTreeSet<MessageKey>,
+}
+
+impl Found {
+    fn calls_for_another_look(&self) -> bool {
+        !self.elsewhere.is_empty() || !self.fulfilled.is_empty()
+    }
 }
 
 impl Batch {
     /// The small states of some facts. Decoding and this happen before the transaction.
     pub fn of(facts: &[Fact]) -> Self {
-        Self { pieces: facts.iter().map(piece).collect() }
+        Self { pieces: facts.iter().map(piece).collect(), fulfilled: BTreeSet::new() }
     }
 
     /// And how much of a conversation's history is here with it. What a page proves holds only once its messages are written, so both go
@@ -68,26 +86,59 @@ impl Batch {
     }
 
     /// Joins it to what is stored, in one transaction. What is said under the id of a message that is kept under another road's goes there.
-    pub async fn write(mut self, store: &dyn MessageStore) -> Result<()> {
+    ///
+    /// Answers the messages of the batch that are taken back, by whatever id they were spoken of: their content must go elsewhere too.
+    pub async fn write(mut self, store: &dyn MessageStore) -> Result<BTreeSet<MessageKey>> {
+        let mut found = Found::default();
         if self.is_empty() {
-            return Ok(());
+            return Ok(found.taken_back);
         }
+        let mut moved: BTreeMap<MessageKey, MessageKey> = BTreeMap::new();
         for hop in 0..=HOPS {
-            let elsewhere = Mutex::new(BTreeMap::new());
+            let seen = Mutex::new(Found::default());
             let step = |snapshot: Snapshot| {
-                let found = if hop < HOPS { self.elsewhere(&snapshot) } else { BTreeMap::new() };
-                let change = if found.is_empty() { self.join(&snapshot) } else { Change::default() };
-                *elsewhere.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                let mut found = if hop < HOPS { self.look(&snapshot) } else { Found::default() };
+                let mut change = Change::default();
+                if !found.calls_for_another_look() {
+                    change = self.join(&snapshot);
+                    found.taken_back = self.taken_back(&snapshot, &change);
+                }
+                *seen.lock().unwrap_or_else(PoisonError::into_inner) = found;
                 change
             };
             store.update(&self.keys(), &step).await?;
-            let elsewhere = elsewhere.into_inner().unwrap_or_else(PoisonError::into_inner);
-            if elsewhere.is_empty() {
+            found = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+            if !found.calls_for_another_look() {
                 break;
             }
-            self.go(&elsewhere);
+            self.go(&found.elsewhere);
+            moved.append(&mut found.elsewhere);
+            self.fulfilled.append(&mut found.fulfilled);
         }
-        Ok(())
+        let by_other_ids = moved.into_iter().filter(|(_, kept)| found.taken_back.contains(kept)).map(|(said, _)| said);
+        let by_other_ids: Vec<MessageKey> = by_other_ids.collect();
+        found.taken_back.extend(by_other_ids);
+        Ok(found.taken_back)
+    }
+
+    /// What calls for other keys than those that the pieces name.
+    fn look(&self, stored: &Snapshot) -> Found {
+        let taken_back = self.pieces.iter().flat_map(|piece| &piece.messages).filter(|(_, said)| said.unsent.is_some());
+        let fulfilled = taken_back.filter_map(|(key, _)| {
+            let intent = stored.messages.get(key)?.intent?;
+            Some(IntentKey { owner: key.account.owner.clone(), id: intent })
+        });
+        let fulfilled = fulfilled.filter(|intent| !self.fulfilled.contains(intent)).collect();
+        Found { elsewhere: self.elsewhere(stored), fulfilled, taken_back: BTreeSet::new() }
+    }
+
+    fn taken_back(&self, stored: &Snapshot, change: &Change) -> BTreeSet<MessageKey> {
+        let said = self.pieces.iter().flat_map(|piece| piece.messages.keys());
+        let is_back = |key: &&MessageKey| {
+            let now = change.messages.get(*key).or_else(|| stored.messages.get(*key));
+            now.is_some_and(|message| message.unsent.is_some())
+        };
+        said.filter(is_back).cloned().collect()
     }
 
     /// The messages that are kept under another road's id, with that one.
@@ -121,6 +172,7 @@ impl Batch {
         for piece in &self.pieces {
             piece.keys(&mut keys);
         }
+        keys.intents.extend(self.fulfilled.iter().cloned());
         keys
     }
 
@@ -146,19 +198,33 @@ impl Batch {
             notices.extend(piece.notices.iter().cloned());
         }
         gather(&mut now.messages);
-        Difference { before: stored, batch: self }.told(now, notices)
+        for (key, message) in now.messages.iter().filter(|(_, message)| message.unsent.is_some()) {
+            let intent = message.intent.map(|id| IntentKey { owner: key.account.owner.clone(), id });
+            if let Some(intent) = intent.and_then(|intent| now.intents.get_mut(&intent)) {
+                intent.wipe();
+            }
+        }
+        Difference { before: stored, received: self.received() }.told(now, notices)
     }
 
-    /// When the first telling of a message in this batch came here.
-    fn received(&self, key: &MessageKey) -> Option<DateTime<Utc>> {
-        self.pieces.iter().filter(|piece| piece.messages.contains_key(key)).filter_map(|piece| piece.received_at).min()
+    /// When the first telling of each message in this batch came here.
+    fn received(&self) -> BTreeMap<&MessageKey, DateTime<Utc>> {
+        let mut first = BTreeMap::new();
+        for piece in &self.pieces {
+            let Some(received_at) = piece.received_at else { continue };
+            for key in piece.messages.keys() {
+                let known = first.entry(key).or_insert(received_at);
+                *known = (*known).min(received_at);
+            }
+        }
+        first
     }
 }
 
 /// From what was stored to what is to be written and told.
 struct Difference<'a> {
     before: &'a Snapshot,
-    batch: &'a Batch,
+    received: BTreeMap<&'a MessageKey, DateTime<Utc>>,
 }
 
 impl Difference<'_> {
@@ -219,7 +285,7 @@ impl Difference<'_> {
         } else if direction == Direction::Outbound {
             What::MessageSent { peer, road, message: id }
         } else {
-            let late = self.batch.received(key).is_some_and(|received| received - at.at > LATE);
+            let late = self.received.get(key).is_some_and(|received| *received - at.at > LATE);
             What::MessageReceived { peer, road, message: id, late }
         };
         Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))

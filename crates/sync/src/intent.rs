@@ -150,6 +150,12 @@ impl Intent {
         self
     }
 
+    /// The message was taken back: what was wished goes with it.
+    pub(crate) fn wipe(&mut self) {
+        self.outgoing.body = Body::Gone;
+        self.outgoing.quick_replies.clear();
+    }
+
     /// The platform said under which id it took this. Said before, it stays with the smaller id, so that any order ends the same.
     pub(crate) fn prove(&mut self, message: MessageId) {
         match &self.state {

@@ -102,6 +102,11 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
     telling.piece
 }
 
+/// The messages that a fact speaks of.
+pub(crate) fn messages(fact: &Fact) -> Vec<MessageKey> {
+    piece(fact).messages.into_keys().collect()
+}
+
 struct Telling<'a> {
     fact: &'a Fact,
     event: &'a Event,

@@ -6,7 +6,7 @@ use link_kit::Platform;
 use link_sandbox::Controls;
 use serde_json::Value;
 
-use crate::Result;
+use super::Result;
 
 /// Calls that are under way at once.
 const AT_ONCE: usize = 8;
