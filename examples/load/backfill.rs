@@ -99,7 +99,7 @@ fn print(rows: &[Row]) {
         "platform", "messages", "calls", "per 1,000", "bound", "ratio", "naive", "per 1,000"
     );
     for row in rows {
-            let per = |calls: u64, of: u64| calls as f64 / of as f64;
+        let per = |calls: u64, of: u64| calls as f64 / of as f64;
         println!(
             "{:<10} {:>9} {:>7} {:>12.2} {:>7} {:>7.3} {:>8} {:>12.2}",
             row.platform.as_str(),

@@ -116,23 +116,31 @@ async fn an_old_conversation_is_read_when_it_wakes() {
     assert_eq!(map.spans[0].standing, link_kit::Standing::Complete, "{}", map.to_text());
 }
 
-#[tokio::test]
-async fn half_answers_forgotten_places_and_throttling_are_survived() {
-    for fault in [
-        json!({"cut_body": true}),
-        json!({"answer": {"code": 100}}),
-        json!({"answer": {"code": 613}}),
-        json!({"answer": {"code": 2, "status": 503}}),
-    ] {
-        for path in ["/*/conversations", "/*/messages"] {
-            let stage = talkative().await;
-            stage.link_reading(&stage.viewer, everything()).await;
-            let mut planted = fault.clone();
-            planted["match"] = json!({"method": "GET", "path": path});
-            planted["times"] = json!(2);
-            stage.meta.fault(planted).await.unwrap();
-            let progress = read(&stage).await;
-            assert_eq!((&of_page(&progress).state, on_the_page(&stage).await), (&BackfillState::Done, 620), "{fault} at {path}");
-        }
+/// Everything of the Page is here in the end, whatever two calls in the middle are answered with.
+async fn is_read_through(fault: &serde_json::Value) {
+    for path in ["/*/conversations", "/*/messages"] {
+        let stage = talkative().await;
+        stage.link_reading(&stage.viewer, everything()).await;
+        let mut planted = fault.clone();
+        planted["match"] = json!({"method": "GET", "path": path});
+        planted["times"] = json!(2);
+        stage.meta.fault(planted).await.unwrap();
+        let progress = read(&stage).await;
+        assert_eq!((&of_page(&progress).state, on_the_page(&stage).await), (&BackfillState::Done, 620), "{fault} at {path}");
     }
+}
+
+#[tokio::test]
+async fn answers_that_are_none_are_survived() {
+    for fault in [json!({"html": true}), json!({"half": true}), json!({"cut_body": true}), json!({"answer": {"code": 2, "status": 503}})] {
+        is_read_through(&fault).await;
+    }
+}
+
+#[tokio::test]
+async fn lists_that_go_on_strangely_are_survived() {
+    for page in ["empty", "repeat", "expired_cursor"] {
+        is_read_through(&json!({"page": page})).await;
+    }
+    is_read_through(&json!({"answer": {"code": 613}})).await;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::event::{Event, Said};
 use link_core::words::ids::ScopedId;
 use link_core::words::ports::{HistoryPage, ThreadPage};
@@ -129,7 +129,9 @@ fn further(
     let is_older = oldest.is_some_and(|oldest| reading.reached.is_none_or(|reached| oldest < reached));
     let leads_back = thread.older.is_some() && thread.older == reading.after;
     reading.thread = Some(thread.id.clone());
-    reading.read = reading.read.saturating_add(thread.messages);
+    // What a page shows again is not read twice.
+    let brought = reading.reached.map_or(thread.messages, |reached| before(page, &reading.peer, reached - TimeDelta::milliseconds(1)));
+    reading.read = reading.read.saturating_add(brought);
     reading.expected = expected(thread.total, backfill, readable).or(reading.expected);
     reading.stale = if is_older { 0 } else { reading.stale + 1 };
     reading.reached = [reading.reached, oldest].into_iter().flatten().min();

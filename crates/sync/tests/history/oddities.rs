@@ -98,6 +98,15 @@ fn a_place_that_the_platform_forgot_is_found_again_without_reading_everybody_twi
     assert!(desk.archive.calls().len() <= 12, "{:?}", desk.archive.calls());
 }
 
+/// Or a page that is shown twice counts twice, and what was wanted is not read to its end.
+#[test]
+fn what_is_shown_again_counts_once() {
+    let wanted = link_core::linking::setup::Synchronisation::default().history(Depth::Newest(250));
+    let desk = Desk::of(Archive::new(vec![Talk::new("p", 400, NOW - 1_000)], Oddity::Repeats)).wanting(wanted);
+    run(desk.read());
+    assert!(desk.here().len() >= 250, "{} of 250 are here", desk.here().len());
+}
+
 #[test]
 fn killed_between_any_two_writes_it_goes_on() {
     let talks = || (0..5).map(|n| Talk::new(format!("p{n}"), 250, NOW - 1_000 - n)).collect::<Vec<_>>();
