@@ -177,7 +177,7 @@ impl Backfills {
         for (peer, coverage) in coverings {
             batch = batch.covering(ConversationKey { account: account.clone(), peer }, coverage);
         }
-        batch.write(&*self.messages).await
+        batch.write(&*self.messages).await.map(drop)
     }
 
     async fn failed(&self, backfill: &mut Backfill, asking: Asking, error: &Error, ready: &Ready<'_>) -> Result<Option<Reading>> {
