@@ -64,6 +64,7 @@ mod news;
 mod problem;
 mod pulse;
 mod reads;
+mod reconciling;
 mod refreshing;
 mod resealing;
 mod revoked;
@@ -104,8 +105,10 @@ pub use link_core::linking::switch::{SwitchPlan, SwitchRefused};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
 pub use link_core::words::activity::{Activity, Kind};
+pub use link_core::words::comment::CommentPlace;
 pub use link_core::words::feed::{Ending, Happening, Position, What};
 pub use link_core::words::finding::{Cause, Severity, State, Subject};
+pub use link_core::words::ids::CommentKey;
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::words::view::Origin;
@@ -122,6 +125,8 @@ pub use link_privacy::{Audience, Policy, unusual};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    Backfill, BackfillState, Conversation, ConversationRow, Coverage, CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery,
-    IntentState, Message, MessageRow, Notice, PausedBy, Person, Progress, Span, Standing, Stretch, Suggestion, Tally, Waits, Window,
+    AccountLink, AccountState, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow, Coverage,
+    CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, PausedBy, Person,
+    PrivateReply, Progress, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, Span, Standing, Stretch, Suggestion,
+    Tally, Waits, Window,
 };

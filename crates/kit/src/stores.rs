@@ -11,7 +11,7 @@ use link_core::words::journal::Journal;
 use link_core::words::pulse::Pulse;
 use link_permissions::LedgerStore;
 use link_privacy::unlink::UnlinkStore;
-use link_sync::{BackfillStore, MessageStore, Outbox};
+use link_sync::{BackfillStore, MessageStore, Outbox, ReconcileStore};
 
 /// One handle per store port. They may be of one engine or of several: no transaction spans two of them.
 #[derive(Clone)]
@@ -31,6 +31,7 @@ pub struct Stores {
     pub messages: Arc<dyn MessageStore>,
     pub outbox: Arc<dyn Outbox>,
     pub backfills: Arc<dyn BackfillStore>,
+    pub reconciles: Arc<dyn ReconcileStore>,
 }
 
 impl std::fmt::Debug for Stores {
@@ -57,6 +58,7 @@ impl From<&link_store_sqlite::Sqlite> for Stores {
             messages: Arc::new(sqlite.messages()),
             outbox: Arc::new(sqlite.outbox()),
             backfills: Arc::new(sqlite.backfills()),
+            reconciles: Arc::new(sqlite.reconciles()),
         }
     }
 }

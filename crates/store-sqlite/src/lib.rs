@@ -29,6 +29,7 @@
 //! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
 //! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
+//! | [`Sqlite::reconciles`] | [`link_sync::ReconcileStore`] |
 //!
 //! # What holds
 //!
@@ -66,6 +67,7 @@ mod options;
 mod outbox;
 mod paging;
 mod pulse;
+mod reconciles;
 mod rows;
 mod schema;
 mod setups;
@@ -86,6 +88,7 @@ pub use messages::Messages;
 pub use options::Options;
 pub use outbox::Outbox;
 pub use pulse::Pulse;
+pub use reconciles::Reconciles;
 pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;

@@ -14,9 +14,12 @@ use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
-use link_core::words::ids::{AccountKey, MessageKey};
+use link_core::words::gate::{Ask, By, Gate, Verdict};
+use link_core::words::ids::{AccountKey, ExternalId, MessageKey};
 use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
+use link_core::words::platform::Feature;
 use link_core::words::ports::Decoder;
+use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
@@ -44,6 +47,9 @@ pub struct Applier {
     links: Arc<dyn LinkStore>,
     clock: Arc<dyn Clock>,
     unknown: AtomicU64,
+    apps: Arc<[ExternalId]>,
+    comments: Option<Arc<dyn Gate>>,
+    unwanted: AtomicU64,
 }
 
 type Connections = BTreeMap<ConnectionKey, Option<Connection>>;
@@ -57,7 +63,28 @@ impl Applier {
         links: Arc<dyn LinkStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { journal, decoder, messages, links, clock, unknown: AtomicU64::new(0) }
+        let (unknown, unwanted) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { journal, decoder, messages, links, clock, unknown, apps: Arc::from([]), comments: None, unwanted }
+    }
+
+    /// For a program that is these apps: a conversation that is given to another one is not ours.
+    #[must_use]
+    pub fn answering_as(mut self, apps: impl IntoIterator<Item = ExternalId>) -> Self {
+        self.apps = apps.into_iter().collect();
+        self
+    }
+
+    /// Keeping comments only of accounts whose owner granted that. A platform may tell the comments of every account as soon as the app wants
+    /// those of any.
+    #[must_use]
+    pub fn asking_for_comments(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.comments = Some(gate);
+        self
+    }
+
+    /// How many comments came since the program started that nobody granted. They are not kept.
+    pub fn unwanted(&self) -> u64 {
+        self.unwanted.load(Ordering::Relaxed)
     }
 
     /// How many items without a word were kept since the program started.
@@ -70,13 +97,37 @@ impl Applier {
         let told = |claimed: &Claimed| {
             let envelope = &claimed.envelope;
             let mark = connections.get(&connection(claimed)).and_then(Option::as_ref).map(|connection| connection.confirmed_at);
-            let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at);
+            let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at).told_to(self.apps.clone());
             let told: Vec<Fact> = self.decoder.decode(&envelope.item).into_iter().map(fact).collect();
             let unknown = told.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count();
             self.unknown.fetch_add(unknown as u64, Ordering::Relaxed);
             told
         };
         claimed.iter().map(|claimed| catch_unwind(AssertUnwindSafe(|| told(claimed))).ok()).collect()
+    }
+
+    /// Without the comments that nobody granted.
+    async fn granted(&self, mut facts: Vec<Vec<Fact>>) -> Result<Vec<Vec<Fact>>> {
+        let Some(gate) = &self.comments else { return Ok(facts) };
+        let is_comment = |fact: &Fact| matches!(fact.event.said, Said::Commented(_));
+        let key = |fact: &Fact| (AccountKey::new(fact.owner.clone(), fact.event.account.clone()), fact.event.road.clone());
+        let told: BTreeSet<_> = facts.iter().flatten().filter(|fact| is_comment(fact)).map(key).collect();
+        let mut refused = BTreeSet::new();
+        for (account, road) in told {
+            let ask = Ask::new(By::System("keep what people comment"), account.clone(), road.clone(), Feature::COMMENTS);
+            // An account that cannot be asked for now keeps what comes in: only what was not granted is none of ours.
+            if let Verdict::Refused(Refusal::PermissionMissing { .. }) = gate.ask(&ask).await? {
+                refused.insert((account, road));
+            }
+        }
+        if refused.is_empty() {
+            return Ok(facts);
+        }
+        let before: usize = facts.iter().map(Vec::len).sum();
+        facts.iter_mut().for_each(|told| told.retain(|fact| !is_comment(fact) || !refused.contains(&key(fact))));
+        let after: usize = facts.iter().map(Vec::len).sum();
+        self.unwanted.fetch_add((before - after) as u64, Ordering::Relaxed);
+        Ok(facts)
     }
 
     /// By which connections the batch came.
@@ -221,6 +272,7 @@ impl Work for Applier {
         let mut settled = Vec::with_capacity(claimed.len());
         let facts = self.facts(&claimed, &connections);
         let (claimed, facts) = sound(claimed, facts, &mut settled);
+        let facts = self.granted(facts).await?;
         self.apply(&claimed, &connections, &facts, &mut settled).await;
         self.journal.settle(&settled, self.clock.now()).await?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));

@@ -7,10 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::event::Direction;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{ConversationKey, IntentKey, MessageKey};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey};
 use link_core::words::moment::Moment;
 
+use crate::account::AccountState;
 use crate::alias::{Alias, gather};
+use crate::comment::Comment;
 use crate::conversation::Conversation;
 use crate::coverage::Coverage;
 use crate::intent::Intent;
@@ -187,6 +189,12 @@ impl Batch {
             for (key, said) in &piece.conversations {
                 now.conversations.entry(key.clone()).or_default().join(said.clone());
             }
+            for (key, said) in &piece.comments {
+                now.comments.entry(key.clone()).or_default().join(said.clone());
+            }
+            for (key, said) in &piece.accounts {
+                now.accounts.entry(key.clone()).or_default().join(said.clone());
+            }
             for proof in &piece.proofs {
                 // An intent that this owner does not have is somebody else's: two owners may have linked the same Page.
                 if let Some(intent) = now.intents.get_mut(&proof.intent_key()) {
@@ -249,7 +257,22 @@ impl Difference<'_> {
             if !spoken.contains(&key) && visibly_differs(stored, &conversation) {
                 change.happenings.push(told_of_conversation(&key, &conversation));
             }
+            change.happenings.extend(told_of_link(&key, stored, &conversation));
             change.conversations.insert(key, conversation);
+        }
+        for (key, comment) in now.comments {
+            let was = self.before.comments.get(&key);
+            if was == Some(&comment) {
+                continue;
+            }
+            change.happenings.extend(told_of_comment(&key, was, &comment));
+            change.comments.insert(key, comment);
+        }
+        for (key, state) in now.accounts {
+            if self.before.accounts.get(&key) != Some(&state) {
+                change.happenings.push(told_of_account(&key, &state));
+                change.accounts.insert(key, state);
+            }
         }
         for (key, intent) in now.intents {
             if self.before.intents.get(&key) != Some(&intent) {
@@ -280,7 +303,7 @@ impl Difference<'_> {
                 return None;
             }
             What::MessageChanged { road, message: id }
-        } else if !is_new(conversations.get(&conversation), at) {
+        } else if !is_new(conversations.get(&conversation), message, at) {
             What::MessageKnown { peer, road, message: id }
         } else if direction == Direction::Outbound {
             What::MessageSent { peer, road, message: id }
@@ -303,8 +326,13 @@ fn looks_the_same(was: &Message, now: &Message) -> bool {
 
 /// Later than the caught-up mark is news, whichever way it came. A time known to the second only stands for the whole second: history
 /// may tell a message before its webhook does, and rather rings once too often than never.
-fn is_new(conversation: Option<&Conversation>, at: Moment) -> bool {
-    conversation.and_then(|conversation| conversation.caught_up).is_none_or(|caught_up| at.latest() > caught_up)
+///
+/// Without a mark nobody knows what was before: then what only the history told is none.
+fn is_new(conversation: Option<&Conversation>, message: &Message, at: Moment) -> bool {
+    match conversation.and_then(|conversation| conversation.caught_up) {
+        Some(caught_up) => at.latest() > caught_up,
+        None => message.told.live || message.told.answer,
+    }
 }
 
 /// True if something changed that a reader of the conversation would notice and no message tells.
@@ -332,6 +360,31 @@ fn told_of_conversation(key: &ConversationKey, now: &Conversation) -> Happening 
     let at = [now.last_activity, now.read_up_to, now.delivered_up_to].into_iter().flatten().max().unwrap_or_default();
     let what = What::ConversationChanged { peer: key.peer.clone() };
     Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at)
+}
+
+/// What is told of somebody who connected an account of the embedder's own, or disconnected it.
+fn told_of_link(key: &ConversationKey, stored: Option<&Conversation>, now: &Conversation) -> Option<Happening> {
+    let link = now.linked.as_ref().filter(|link| stored.and_then(|stored| stored.linked.as_ref()) != Some(link))?;
+    let what = What::AccountLinked { peer: key.peer.clone() };
+    Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, link.as_of))
+}
+
+/// What is told of a comment that is not as it was.
+fn told_of_comment(key: &CommentKey, was: Option<&Comment>, now: &Comment) -> Option<Happening> {
+    let at = now.at.filter(|_| now.is_known())?;
+    let (road, comment) = (key.road.clone(), key.id.clone());
+    let is_news = now.direction == Some(Direction::Inbound) && now.removed.is_none() && now.caught_up.is_none_or(|mark| at > mark);
+    let what = match was.filter(|was| was.is_known()) {
+        None if is_news => What::CommentReceived { peer: now.by.clone(), road, comment },
+        _ => What::CommentChanged { road, comment },
+    };
+    let at = [Some(at), now.removed, now.answered].into_iter().flatten().max().unwrap_or(at);
+    Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at))
+}
+
+fn told_of_account(key: &AccountKey, now: &AccountState) -> Happening {
+    let at = now.restriction.as_ref().map(|told| told.as_of).max(now.warning.as_ref().map(|told| told.as_of)).unwrap_or_default();
+    Happening::new(key.owner.clone(), Some(key.account.clone()), What::AccountChanged, at)
 }
 
 /// What is told of an intent whose state changed.

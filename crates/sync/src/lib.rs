@@ -10,19 +10,23 @@
 //! | read history | [`Backfills`] |
 //! | read what wakes | [`Deepening`] |
 //! | say what of a conversation is here | [`Coverage`] |
+//! | find what was not delivered | [`Reconciles`] |
 //! | give people names | [`Naming`] |
-//! | read | [`MessageStore`], [`timeline`] |
-//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`] and [`BackfillStore`], and run the suites of `testing` on it |
+//! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
+//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`] and [`ReconcileStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
+mod account;
 mod alias;
 mod applier;
 mod apply;
+mod author;
 mod backfill;
 mod budget;
 mod carrier;
 mod checkpoint;
+mod comment;
 mod conversation;
 mod coverage;
 mod deepening;
@@ -32,9 +36,12 @@ mod merge;
 mod message;
 mod naming;
 mod notice;
+mod owner;
 mod piece;
 mod policy;
+mod reconcile;
 mod register;
+mod restriction;
 mod review;
 mod store;
 mod submit;
@@ -42,9 +49,11 @@ mod submit;
 pub mod testing;
 pub mod timeline;
 
+pub use account::{AccountState, Restriction};
 pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
+pub use author::Author;
 pub use backfill::{
     Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
     ReadingState, Tally, Waits,
@@ -52,7 +61,8 @@ pub use backfill::{
 pub use budget::{Budget, Pace, Permit, Rate};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
-pub use conversation::{Conversation, ConversationRow, Ownership, Person};
+pub use comment::{Comment, CommentRow, PrivateReply};
+pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Person};
 pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
 pub use deepening::Deepening;
 pub use dispatch::Dispatch;
@@ -61,9 +71,12 @@ pub use merge::{Evidence, Suggestion, suggest};
 pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
 pub use naming::Naming;
 pub use notice::Notice;
+pub use owner::{Owner, Ownership};
 pub use piece::Fact;
 pub use policy::{Window, check};
+pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
 pub use register::Register;
+pub use restriction::RestrictionGate;
 pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};

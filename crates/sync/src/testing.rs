@@ -7,13 +7,16 @@ mod build;
 mod memory;
 mod messages;
 mod outbox;
+mod reconcile;
 
 pub use crate::backfill::MockBackfillStore;
 pub use crate::budget::MockBudget;
 pub use crate::carrier::MockAccesses;
+pub use crate::reconcile::MockReconcileStore;
 pub use crate::store::MockOutbox;
 pub use backfills::{MemoryBackfills, backfill_store};
 pub use build::{Scene, at};
 pub use memory::Memory;
 pub use messages::message_store;
 pub use outbox::outbox;
+pub use reconcile::{MemoryReconciles, reconcile_store};

@@ -59,7 +59,9 @@ fn fits(intent: &Intent, row: &MessageRow) -> bool {
 fn same_content(body: &Body, row: &MessageRow) -> bool {
     match body {
         Body::Text(text) => row.state.text() == Some(text) && row.state.attachments().is_empty(),
-        Body::Attachment { kind, .. } => matches!(row.state.attachments(), [only] if only.kind.as_deref() == Some(kind.as_str())),
+        Body::Attachment { kind, .. } => {
+            matches!(row.state.attachments().as_slice(), [only] if only.kind.as_deref() == Some(kind.as_str()))
+        }
         _ => false,
     }
 }

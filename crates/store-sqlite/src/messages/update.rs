@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::event::Direction;
-use link_core::words::ids::IntentKey;
+use link_core::words::ids::{CommentKey, IntentKey};
 use link_core::{AccountKey, ConversationKey, MessageKey, Result};
 use link_sync::{Change, Conversation, Keys, Message, Notice, Snapshot, Step};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
+use super::{accounts, comments};
 use crate::content::{self, Kept, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
@@ -29,7 +30,8 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
     }
     put(db, &mut write, &change, keys, loaded).await?;
     write.commit().await.or_failed(CHANGING)?;
-    if change.messages.values().any(|message| message.unsent.is_some()) {
+    let unsent = change.messages.values().any(|message| message.unsent.is_some());
+    if unsent || change.comments.values().any(|comment| comment.removed.is_some()) {
         db.log().is_due();
     }
     db.log().empty_in_passing().await;
@@ -41,15 +43,16 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
 struct Loaded {
     messages: BTreeMap<MessageKey, Slot>,
     conversations: BTreeMap<ConversationKey, Slot>,
+    comments: BTreeMap<CommentKey, Slot>,
     sizes: BTreeMap<Slot, usize>,
 }
 
 /// A kind of row: how it is found by its key, and how it is written.
-struct Table<K, V, const KEY: usize, const COLUMNS: usize> {
-    find: Find,
-    write: Insert,
-    key: fn(&mut Shared, &K) -> [Cell; KEY],
-    columns: fn(&mut Shared, &K, &V, Slot) -> [Cell; COLUMNS],
+pub(super) struct Table<K, V, const KEY: usize, const COLUMNS: usize> {
+    pub(super) find: Find,
+    pub(super) write: Insert,
+    pub(super) key: fn(&mut Shared, &K) -> [Cell; KEY],
+    pub(super) columns: fn(&mut Shared, &K, &V, Slot) -> [Cell; COLUMNS],
 }
 
 const MESSAGE: Table<MessageKey, Message, 4, 9> = Table {
@@ -97,7 +100,11 @@ async fn load(db: &Db, connection: &mut SqliteConnection, keys: &Keys) -> Result
         named(db, connection, &CONVERSATION.find, &keys.conversations, CONVERSATION.key, &mut loaded.sizes).await?;
     loaded.conversations = places;
     let (intents, _) = named(db, connection, &INTENT, &keys.intents, of_intent, &mut loaded.sizes).await?;
-    Ok((Snapshot { messages, conversations, intents }, loaded))
+    let comment = comments::TABLE;
+    let (comments, places) = named(db, connection, &comment.find, &keys.comments, comment.key, &mut loaded.sizes).await?;
+    loaded.comments = places;
+    let accounts = accounts::load(db, connection, &keys.accounts).await?;
+    Ok((Snapshot { messages, conversations, intents, comments, accounts }, loaded))
 }
 
 fn of_message(shared: &mut Shared, key: &MessageKey) -> [Cell; 4] {
@@ -110,7 +117,7 @@ fn of_conversation(shared: &mut Shared, key: &ConversationKey) -> [Cell; 3] {
     [owner, account, key.peer.as_str().into()]
 }
 
-fn of_account(shared: &mut Shared, account: &AccountKey) -> [Cell; 2] {
+pub(super) fn of_account(shared: &mut Shared, account: &AccountKey) -> [Cell; 2] {
     [shared.cell(account.owner.as_str()), shared.cell(&account.account.to_string())]
 }
 
@@ -177,6 +184,8 @@ async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: 
     let sizes = &mut loaded.sizes;
     MESSAGE.put(db, connection, &change.messages, &keys.messages, &mut loaded.messages, sizes).await?;
     CONVERSATION.put(db, connection, &change.conversations, &keys.conversations, &mut loaded.conversations, sizes).await?;
+    comments::TABLE.put(db, connection, &change.comments, &keys.comments, &mut loaded.comments, sizes).await?;
+    accounts::put(db, connection, &change.accounts).await?;
     put_notices(db, connection, &change.notices).await?;
     outbox::put(db, connection, change.intents.values(), CHANGING).await?;
     feed::tell(db, connection, &change.happenings).await?;
