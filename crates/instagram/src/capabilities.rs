@@ -14,6 +14,8 @@ use crate::rules::{ACTIONS, BY_LOGIN, CHANGES, OPENERS, PRIVATE_REPLIES, QUICK_R
 ///
 /// Echoes may name no app, whoever wrote: of such a one nobody knows whether staff typed it or another app sent it. The inbox has the id that
 /// the page on conversation routing prints.
+///
+/// Requests that nobody answered for thirty days are not listed.
 pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::INSTAGRAM, TextLimit::Bytes(1000))
     .with_window(24, 7)
     .with_private_replies(7)
@@ -24,6 +26,7 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::INSTAGRAM, Te
     .with_lessons(&[Lesson::new(2_534_068, Form::Several)])
     .with_forgotten(&[2_018_074])
     .with_readable_history(20)
+    .with_hidden_conversations()
     .with_staff_apps(&["1217981644879628"])
     .with_rates(100, 10, 2);
 

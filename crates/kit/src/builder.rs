@@ -16,7 +16,9 @@ use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
 use link_permissions::PermissionGate;
 use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
-use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Submissions};
+use link_sync::{
+    Accesses, Applier, Backfills, Budget, Checkpoint, Deepening, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Submissions,
+};
 use url::Url;
 
 use crate::accessibility::Rounds;
@@ -53,6 +55,9 @@ const COMPARERS: usize = 2;
 
 /// How many claims of intents are sent side by side. A platform that hangs holds up one of them.
 const SENDERS: usize = 4;
+
+/// How many accounts' histories are read side by side. Each has a budget of its own at the platform.
+const READERS: usize = 4;
 
 /// Says what a kit is made of. Required: the other side ([`meta`](Self::meta) or [`wiring`](Self::wiring)), the public address, the keys, and
 /// the stores.
@@ -368,7 +373,7 @@ impl Builder {
         let clock = &self.clock;
         let Stores { feed, links, messages, outbox, backfills, reconciles, findings, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
-            Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
+            Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
         ];
         for _ in 0..COMPARERS {
@@ -378,6 +383,10 @@ impl Builder {
         }
         let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
         works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: clock.clone(), rules, learned }));
+        for _ in 0..READERS {
+            let (backfills, messages) = (backfills.clone(), messages.clone());
+            works.push(Arc::new(Backfills::new(checkpoint.clone(), backfills, messages, desk.clone(), clock.clone())));
+        }
         for _ in 0..SENDERS {
             works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
         }

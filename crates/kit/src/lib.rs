@@ -56,6 +56,7 @@ mod consent;
 mod desk;
 mod doctor;
 mod figures;
+mod history;
 mod inbox;
 mod inner;
 mod kit;
@@ -86,6 +87,7 @@ pub use accessibility::Accessibility;
 pub use builder::Builder;
 pub use doctor::{Checked, Diagnosis, Status, Vitals};
 pub use figures::Figures;
+pub use history::AccountCoverage;
 pub use inbox::{Inbox, Timeline};
 pub use kit::LinkKit;
 pub use linking::{AtPlatform, Change, Confirmed, Linking, Opened, Withdrawal};
@@ -102,7 +104,7 @@ pub use link_core::linking::advice::{Advice, Answer};
 pub use link_core::linking::connection::{Connection, ConnectionKey, Handover, Health, Part, Subscription};
 pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
-pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
+pub use link_core::linking::setup::{Depth, People, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::switch::{SwitchPlan, SwitchRefused};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
@@ -133,6 +135,7 @@ pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
     AccountLink, AccountState, Answerable, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow,
-    Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, Person, PrivateReply,
-    Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, Suggestion, Takes, Window,
+    Coverage, CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, PausedBy,
+    Person, PrivateReply, Progress, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, Span, Standing, Stretch,
+    Suggestion, Takes, Tally, Waits, Window,
 };

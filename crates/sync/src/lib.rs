@@ -8,6 +8,8 @@
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | read history | [`Backfills`] |
+//! | read what wakes | [`Deepening`] |
+//! | say what of a conversation is here | [`Coverage`] |
 //! | find what was not delivered | [`Reconciles`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
@@ -26,6 +28,8 @@ mod carrier;
 mod checkpoint;
 mod comment;
 mod conversation;
+mod coverage;
+mod deepening;
 mod dispatch;
 mod intent;
 mod merge;
@@ -51,12 +55,17 @@ pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
 pub use author::Author;
-pub use backfill::{Backfill, BackfillState, BackfillStore, Backfills, Deeper};
+pub use backfill::{
+    Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
+    ReadingState, Tally, Waits,
+};
 pub use budget::{Budget, Pace, Permit, Rate};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
 pub use comment::{Comment, CommentRow, PrivateReply};
-pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Coverage, Person};
+pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Person};
+pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
+pub use deepening::Deepening;
 pub use dispatch::Dispatch;
 pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};

@@ -17,7 +17,7 @@ pub use crate::policy::MockKnowledge;
 pub use crate::reconcile::MockReconcileStore;
 pub use crate::store::MockOutbox;
 pub use crate::uploads::MockUploadStore;
-pub use backfills::backfill_store;
+pub use backfills::{MemoryBackfills, backfill_store};
 pub use build::{Scene, at};
 pub use memory::Memory;
 pub use messages::message_store;

@@ -54,6 +54,8 @@ pub struct Capabilities {
     pub reports_deliveries: bool,
     /// How many of the newest messages of a conversation can be read back; `None` is all.
     pub readable_history: Option<u32>,
+    /// True if the list of conversations leaves some out, such as requests that nobody answered for long.
+    pub hides_conversations: bool,
     /// Texts that may be sent in a second, per account.
     pub sends_per_second: u32,
     /// Sound and film that may be sent in a second, per account.
@@ -125,6 +127,7 @@ impl Capabilities {
             echoes_app: false,
             reports_deliveries: false,
             readable_history: None,
+            hides_conversations: false,
             sends_per_second: 1,
             media_per_second: 1,
             history_per_second: 1,
@@ -223,6 +226,13 @@ impl Capabilities {
     #[must_use]
     pub const fn with_readable_history(mut self, newest: u32) -> Self {
         self.readable_history = Some(newest);
+        self
+    }
+
+    /// As one whose list of conversations leaves some out.
+    #[must_use]
+    pub const fn with_hidden_conversations(mut self) -> Self {
+        self.hides_conversations = true;
         self
     }
 
