@@ -5,11 +5,13 @@
 mod conversations;
 mod fields;
 mod message;
+mod posts;
 mod profile;
 mod send;
 mod subscriptions;
 mod talk;
 mod thread;
+mod uploads;
 
 pub(crate) use fields::OBJECTS;
 pub use talk::Talk;
@@ -28,6 +30,8 @@ pub struct Dialect {
     pub states_type: bool,
     /// True if a message may carry metadata that comes back with its echo.
     pub takes_metadata: bool,
+    /// The platform's word for a heart as a reaction, where it has one; without it the emoji itself is told.
+    pub heart: Option<&'static str>,
     /// What is asked of each message in history. A field that a platform does not know is refused with the whole call.
     pub message_fields: &'static str,
     /// What is asked of each conversation besides its messages.
@@ -52,6 +56,7 @@ impl Dialect {
         word: "messenger",
         states_type: true,
         takes_metadata: true,
+        heart: None,
         message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},sticker,reactions,reply_to",
         thread_fields: "id,updated_time,participants,message_count",
         profile_fields: "first_name,last_name,name,profile_pic",
@@ -67,6 +72,7 @@ impl Dialect {
         word: "instagram",
         states_type: false,
         takes_metadata: false,
+        heart: Some("love"),
         message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},story,reactions,reply_to,is_unsupported",
         thread_fields: "id,updated_time,participants",
         profile_fields: "name,username,profile_pic",

@@ -35,6 +35,7 @@ use crate::reconciling::{Comparing, Occasions};
 use crate::refreshing::Refreshing;
 use crate::resealing::Resealing;
 use crate::runner::Bell;
+use crate::sending::Known;
 use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
@@ -264,7 +265,14 @@ impl Builder {
             Arc::new(RestrictionGate::new(stores.messages.clone(), self.clock.clone())),
             Arc::new(PrivacyGate::new(self.policy.clone())),
         ];
-        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone());
+        let known = Known {
+            wiring: wiring.clone(),
+            links: stores.links.clone(),
+            messages: stores.messages.clone(),
+            outbox: stores.outbox.clone(),
+            uploads: stores.uploads.clone(),
+        };
+        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone()).with_knowledge(Arc::new(known));
         let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
         let (links, reconciles) = (stores.links.clone(), stores.reconciles.clone());
         let occasions = Arc::new(Occasions::new(links, reconciles, self.clock.clone(), self.chance.clone(), (every, self.receives)));
@@ -323,7 +331,8 @@ impl Builder {
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
         let reads = Reads::new(stores.activity.clone(), clock.clone());
-        let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
+        let submissions =
+            Submissions::new(checkpoint.clone(), stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
@@ -337,6 +346,8 @@ impl Builder {
             releases,
             permissions,
             submissions,
+            checkpoint,
+            accesses: desk.clone(),
             subscribing,
             unlinking,
             applier,

@@ -13,7 +13,7 @@
 //! | find what was not delivered | [`Reconciles`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
-//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`] and [`ReconcileStore`], and run the suites of `testing` on it |
+//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`], [`ReconcileStore`] and [`UploadStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
@@ -48,6 +48,7 @@ mod submit;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;
+mod uploads;
 
 pub use account::{AccountState, Restriction};
 pub use alias::Alias;
@@ -73,10 +74,14 @@ pub use naming::Naming;
 pub use notice::Notice;
 pub use owner::{Owner, Ownership};
 pub use piece::Fact;
-pub use policy::{Window, check};
+pub use policy::{
+    Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Refused, Takes, Window, anything, check,
+    check_address, check_file, split,
+};
 pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
 pub use register::Register;
 pub use restriction::RestrictionGate;
 pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
+pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest};
