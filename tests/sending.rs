@@ -5,17 +5,27 @@
 mod alerts;
 #[path = "sending/answers.rs"]
 mod answers;
+#[path = "sending/kinds.rs"]
+mod kinds;
 #[path = "sending/losses.rs"]
 mod losses;
 #[path = "sending/others.rs"]
 mod others;
+#[path = "sending/policy.rs"]
+mod policy;
+#[path = "sending/private_replies.rs"]
+mod private_replies;
 #[path = "sending/refusals.rs"]
 mod refusals;
+#[path = "sending/sharing.rs"]
+mod sharing;
 mod stage;
 #[path = "sending/throttling.rs"]
 mod throttling;
 #[path = "sending/tokens.rs"]
 mod tokens;
+#[path = "sending/uploads.rs"]
+mod uploads;
 
 use chrono::TimeDelta;
 use futures::{FutureExt as _, Stream, StreamExt as _};

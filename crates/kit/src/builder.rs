@@ -16,7 +16,9 @@ use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
 use link_permissions::PermissionGate;
 use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
-use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Submissions};
+use link_sync::{
+    Accesses, Applier, Backfills, Budget, Checkpoint, Deepening, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Submissions,
+};
 use url::Url;
 
 use crate::accessibility::Rounds;
@@ -33,6 +35,7 @@ use crate::reconciling::{Comparing, Occasions};
 use crate::refreshing::Refreshing;
 use crate::resealing::Resealing;
 use crate::runner::Bell;
+use crate::sending::Known;
 use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
@@ -52,6 +55,9 @@ const COMPARERS: usize = 2;
 
 /// How many claims of intents are sent side by side. A platform that hangs holds up one of them.
 const SENDERS: usize = 4;
+
+/// How many accounts' histories are read side by side. Each has a budget of its own at the platform.
+const READERS: usize = 4;
 
 /// Says what a kit is made of. Required: the other side ([`meta`](Self::meta) or [`wiring`](Self::wiring)), the public address, the keys, and
 /// the stores.
@@ -259,7 +265,14 @@ impl Builder {
             Arc::new(RestrictionGate::new(stores.messages.clone(), self.clock.clone())),
             Arc::new(PrivacyGate::new(self.policy.clone())),
         ];
-        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone());
+        let known = Known {
+            wiring: wiring.clone(),
+            links: stores.links.clone(),
+            messages: stores.messages.clone(),
+            outbox: stores.outbox.clone(),
+            uploads: stores.uploads.clone(),
+        };
+        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone()).with_knowledge(Arc::new(known));
         let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
         let (links, reconciles) = (stores.links.clone(), stores.reconciles.clone());
         let occasions = Arc::new(Occasions::new(links, reconciles, self.clock.clone(), self.chance.clone(), (every, self.receives)));
@@ -318,7 +331,8 @@ impl Builder {
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
         let reads = Reads::new(stores.activity.clone(), clock.clone());
-        let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
+        let submissions =
+            Submissions::new(checkpoint.clone(), stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
@@ -332,6 +346,8 @@ impl Builder {
             releases,
             permissions,
             submissions,
+            checkpoint,
+            accesses: desk.clone(),
             subscribing,
             unlinking,
             applier,
@@ -357,7 +373,7 @@ impl Builder {
         let clock = &self.clock;
         let Stores { feed, links, messages, outbox, backfills, reconciles, findings, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
-            Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
+            Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
         ];
         for _ in 0..COMPARERS {
@@ -367,6 +383,10 @@ impl Builder {
         }
         let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
         works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: clock.clone(), rules, learned }));
+        for _ in 0..READERS {
+            let (backfills, messages) = (backfills.clone(), messages.clone());
+            works.push(Arc::new(Backfills::new(checkpoint.clone(), backfills, messages, desk.clone(), clock.clone())));
+        }
         for _ in 0..SENDERS {
             works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
         }

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use link_core::linking::connection::Part;
 use link_core::words::activity::Activity;
 use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, MessageKey};
-use link_core::words::outgoing::Outgoing;
+use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
@@ -18,6 +17,7 @@ use link_sync::{
 
 use crate::inner::Inner;
 use crate::problem::Problem;
+use crate::sending::road;
 
 /// Most open intents of one conversation that a reading looks at.
 const OPEN: u32 = 100;
@@ -140,20 +140,32 @@ impl Inbox {
         Ok(self.0.stores.outbox.intents(&self.view(viewer), query).await?)
     }
 
-    /// Answers a conversation with a text, on the platform where the person is. `key` is yours: the same key never sends twice.
+    /// Answers a conversation with a text that a person wrote, on the platform where the other one is. `key` is yours: the same key never sends
+    /// twice. A program says so: [`Inbox::answer_by_program`].
     pub async fn answer(&self, viewer: &Viewer, conversation: &ConversationKey, text: &str, key: &str) -> Result<Intent, Problem> {
         let outgoing = Outgoing::text(conversation.peer.clone(), text);
         self.send(viewer, &conversation.account, outgoing, key).await
     }
 
-    /// Sends anything from an account. What comes back is durable and on its way; [`Inbox::intent`] tells what became of it.
+    /// Sends anything that a person wrote from an account. What comes back is durable and on its way; [`Inbox::intent`] tells what became of it.
     pub async fn send(&self, viewer: &Viewer, account: &AccountKey, outgoing: Outgoing, key: &str) -> Result<Intent, Problem> {
+        self.wish(viewer, account, outgoing, key, Writer::Person).await
+    }
+
+    pub(crate) async fn wish(
+        &self,
+        viewer: &Viewer,
+        account: &AccountKey,
+        outgoing: Outgoing,
+        key: &str,
+        writer: Writer,
+    ) -> Result<Intent, Problem> {
         // An account of another owner is refused like one that does not exist.
         if account.owner != viewer.owner {
             return Err(Refusal::NotLinked.into());
         }
         let road = self.road(account).await?;
-        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key);
+        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key).written_by(writer);
         let intent = match self.0.submissions.submit(wish).await? {
             Ok(intent) => intent,
             Err(refusal) => {
@@ -166,15 +178,8 @@ impl Inbox {
         Ok(intent)
     }
 
-    async fn road(&self, account: &AccountKey) -> Result<Road, Problem> {
-        let system = View::system(account.owner.clone(), "find the road of an account");
-        let connections = self.0.stores.links.connections(&system).await?;
-        let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
-        let now = self.0.clock.now();
-        // One that may not receive any more may be able to send; one that took its place is meant before it.
-        let receiving = of_account.filter(|connection| connection.part_at(now) == Part::Receiving);
-        let meant = receiving.min_by_key(|connection| connection.withheld_since.is_some());
-        Ok(meant.map(|connection| connection.key.road).ok_or(Refusal::NotLinked)?)
+    pub(crate) async fn road(&self, account: &AccountKey) -> Result<Road, Problem> {
+        Ok(road(&*self.0.stores.links, account, self.0.clock.now()).await?.ok_or(Refusal::NotLinked)?)
     }
 
     async fn pending(&self, view: &View, conversation: &ConversationKey) -> Result<Vec<Pending>, Problem> {
@@ -198,7 +203,7 @@ impl Inbox {
     }
 
     /// Who reads is recorded once an hour. Who may see nothing is shown nothing, and an account of another owner's is nobody's to read here.
-    async fn note(&self, viewer: &Viewer, account: Option<&AccountKey>) -> Result<(), Problem> {
+    pub(crate) async fn note(&self, viewer: &Viewer, account: Option<&AccountKey>) -> Result<(), Problem> {
         let foreign = account.is_some_and(|account| account.owner != viewer.owner);
         if foreign || self.view(viewer).is_empty() {
             return Ok(());
@@ -206,7 +211,7 @@ impl Inbox {
         Ok(self.0.reads.note(viewer, account.map(|account| &account.account)).await?)
     }
 
-    fn view(&self, viewer: &Viewer) -> View {
+    pub(crate) fn view(&self, viewer: &Viewer) -> View {
         self.0.policy.compile(viewer)
     }
 }

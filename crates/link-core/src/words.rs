@@ -22,6 +22,7 @@ pub mod ports;
 pub mod pulse;
 pub mod raw;
 pub mod refusal;
+pub mod rules;
 pub mod secret;
 pub mod view;
 pub mod work;

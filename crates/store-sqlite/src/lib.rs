@@ -30,6 +30,7 @@
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
 //! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
 //! | [`Sqlite::reconciles`] | [`link_sync::ReconcileStore`] |
+//! | [`Sqlite::uploads`] | [`link_sync::UploadStore`] |
 //!
 //! # What holds
 //!
@@ -74,6 +75,7 @@ mod setups;
 mod sign_ins;
 mod sqlite;
 mod unlinks;
+mod uploads;
 mod visible;
 
 pub use activity::Activities;
@@ -93,3 +95,4 @@ pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;
 pub use unlinks::Unlinks;
+pub use uploads::Uploads;

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::error::Result;
 use link_core::words::gate::{Ask, Gate, Verdict};
-use link_core::words::outgoing::Outgoing;
+use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::refusal::Refusal;
 
 use crate::budget::{Budget, Permit, Rate};
 use crate::carrier::Carriers;
 use crate::conversation::Conversation;
-use crate::intent::Intent;
-use crate::policy;
+use crate::intent::{Intent, intent_of};
+use crate::policy::{self, Case, Facts, Knowledge, NothingKnown};
 
 /// Asks everybody who may refuse a send, always in the same order: each gate in turn (permissions, then privacy), the policy (content and
 /// window), and at last the budget. The first refusal ends it, and nobody after it is asked.
@@ -22,6 +23,7 @@ pub struct Checkpoint {
     gates: Arc<[Arc<dyn Gate>]>,
     carriers: Carriers,
     budget: Arc<dyn Budget>,
+    knowledge: Arc<dyn Knowledge>,
 }
 
 /// One try to send.
@@ -31,6 +33,8 @@ pub struct Attempt<'a> {
     pub ask: &'a Ask,
     /// What is to be said.
     pub outgoing: &'a Outgoing,
+    /// Who wrote it.
+    pub writer: Writer,
     /// The conversation as it stands.
     pub conversation: Option<&'a Conversation>,
     /// Now.
@@ -60,22 +64,33 @@ pub enum Spend {
 impl Checkpoint {
     /// A checkpoint with these gates, in this order.
     pub fn new(gates: impl IntoIterator<Item = Arc<dyn Gate>>, carriers: Carriers, budget: Arc<dyn Budget>) -> Self {
-        Self { gates: gates.into_iter().collect(), carriers, budget }
+        Self { gates: gates.into_iter().collect(), carriers, budget, knowledge: Arc::new(NothingKnown) }
+    }
+
+    /// Going by what somebody knows of comments, accounts and files besides.
+    #[must_use]
+    pub fn with_knowledge(mut self, knowledge: Arc<dyn Knowledge>) -> Self {
+        self.knowledge = knowledge;
+        self
     }
 
     /// Asks everybody.
     pub async fn pass(&self, attempt: Attempt<'_>, spend: Spend) -> Result<Passage> {
-        if let Some(refusal) = self.gates_refuse(attempt.ask).await? {
-            return Ok(Passage::Refused(refusal));
+        let facts = self.facts(&attempt).await?;
+        for ask in policy::asks(attempt.ask, attempt.outgoing, &facts) {
+            if let Some(refusal) = self.gates_refuse(&ask).await? {
+                return Ok(Passage::Refused(refusal));
+            }
         }
         let carrier = match self.carriers.of(&attempt.ask.account.account.platform) {
             Ok(carrier) => carrier,
             Err(refusal) => return Ok(Passage::Refused(refusal)),
         };
-        if let Err(refusal) = policy::check(attempt.outgoing, attempt.conversation, carrier.capabilities, attempt.now) {
+        let account = &attempt.ask.account.account;
+        let case = Case::new(attempt.outgoing, account, &attempt.ask.road, &facts, attempt.now);
+        if let Err(refusal) = policy::check(&case.by(attempt.writer).within(attempt.conversation), carrier.capabilities) {
             return Ok(Passage::Refused(refusal));
         }
-        let account = &attempt.ask.account.account;
         let rate = Rate::of(attempt.outgoing);
         let permit = match spend {
             Spend::Forecast => self.budget.forecast(account, rate, carrier.capabilities, attempt.now).await?,
@@ -85,6 +100,18 @@ impl Checkpoint {
             Permit::Now => Passage::Go,
             Permit::At(at) => Passage::Wait(at),
         })
+    }
+
+    /// Who knows the circumstances.
+    pub(crate) fn knowledge(&self) -> &dyn Knowledge {
+        &*self.knowledge
+    }
+
+    /// What is known of the circumstances.
+    pub(crate) async fn facts(&self, attempt: &Attempt<'_>) -> Result<Facts> {
+        let connection = ConnectionKey { account: attempt.ask.account.clone(), road: attempt.ask.road.clone() };
+        let own = attempt.outgoing.metadata.as_deref().and_then(intent_of);
+        self.knowledge.facts(&connection, attempt.outgoing, own, attempt.now).await
     }
 
     /// Asks the gates only: for what is no send, such as reading the history.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use link_core::words::error::ErrorKind;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
-use link_core::words::outgoing::{Body, Outgoing};
+use link_core::words::outgoing::{Body, Outgoing, Writer};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Fields, Viewer};
@@ -28,6 +28,9 @@ pub struct Intent {
     pub key: String,
     /// Who wants it.
     pub by: Viewer,
+    /// Who wrote it.
+    #[serde(default)]
+    pub writer: Writer,
     /// When it was accepted by us.
     pub created_at: DateTime<Utc>,
     /// Not before this.
@@ -66,6 +69,11 @@ pub enum IntentState {
     Sent {
         /// Under this id.
         message: MessageId,
+    },
+    /// The platform did it, and it is no message: a reaction, or its withdrawal.
+    Done {
+        /// When, by the platform's clock.
+        at: DateTime<Utc>,
     },
 }
 
@@ -111,6 +119,7 @@ impl IntentState {
             Self::Unknown { .. } => "unknown",
             Self::Failed { .. } => "failed",
             Self::Sent { .. } => "sent",
+            Self::Done { .. } => "done",
         }
     }
 

@@ -8,10 +8,12 @@
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | read history | [`Backfills`] |
+//! | read what wakes | [`Deepening`] |
+//! | say what of a conversation is here | [`Coverage`] |
 //! | find what was not delivered | [`Reconciles`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
-//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`] and [`ReconcileStore`], and run the suites of `testing` on it |
+//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`], [`ReconcileStore`] and [`UploadStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
@@ -26,6 +28,8 @@ mod carrier;
 mod checkpoint;
 mod comment;
 mod conversation;
+mod coverage;
+mod deepening;
 mod dispatch;
 mod intent;
 mod merge;
@@ -44,18 +48,24 @@ mod submit;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;
+mod uploads;
 
 pub use account::{AccountState, Restriction};
 pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
 pub use author::Author;
-pub use backfill::{Backfill, BackfillState, BackfillStore, Backfills, Deeper};
+pub use backfill::{
+    Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
+    ReadingState, Tally, Waits,
+};
 pub use budget::{Budget, Pace, Permit, Rate};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
 pub use comment::{Comment, CommentRow, PrivateReply};
-pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Coverage, Person};
+pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Person};
+pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
+pub use deepening::Deepening;
 pub use dispatch::Dispatch;
 pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};
@@ -64,10 +74,14 @@ pub use naming::Naming;
 pub use notice::Notice;
 pub use owner::{Owner, Ownership};
 pub use piece::Fact;
-pub use policy::{Window, check};
+pub use policy::{
+    Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Refused, Takes, Window, anything, check,
+    check_address, check_file, split,
+};
 pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
 pub use register::Register;
 pub use restriction::RestrictionGate;
 pub use review::HistoryReview;
 pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
+pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest};
