@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use link_core::words::capabilities::Act;
-use link_kit::{Allowed, Form, Outgoing, Problem, Purpose, Refusal, Role, Viewer, Window};
+use link_kit::{Allowed, Form, Outgoing, Problem, Purpose, Refusal, Viewer, Window};
 use link_sandbox::Action;
 use serde_json::json;
 
@@ -51,7 +51,7 @@ async fn whether_somebody_can_be_answered_is_told_without_sending() {
 
     let stranger = crate::conversation(&stage.viewer, crate::page(), "4000000000000013");
     assert_eq!(inbox.may_send(&stage.viewer, &stranger).await.unwrap().refusal, Some(Refusal::UnknownPerson));
-    let nobody = Viewer::new(stage.viewer.owner.clone(), "stranger".parse().unwrap()).with_role(Role::new("passer-by").unwrap());
+    let nobody = Viewer::new(stage.viewer.owner.clone(), "stranger".parse().unwrap());
     let hidden = inbox.may_send(&nobody, &ada(&stage)).await;
     assert!(
         matches!(hidden, Err(Problem::Refused(Refusal::NotVisible))),
