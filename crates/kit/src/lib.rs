@@ -118,7 +118,7 @@ pub use link_core::words::outgoing::{
     AttachmentKind, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Signal, Source, Template, Writer,
 };
 pub use link_core::words::page::{Cursor, Page, PageQuery};
-pub use link_core::words::ports::{File, PostQuery, Progress, Published, Uploaded};
+pub use link_core::words::ports::{File, PostQuery, Published, UploadProgress, Uploaded};
 pub use link_core::words::refusal::{Allowed, Objection};
 pub use link_core::words::view::Origin;
 pub use link_core::{

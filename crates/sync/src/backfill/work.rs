@@ -97,7 +97,7 @@ impl Backfills {
             }
             return Ok(changed);
         }
-        wanted.truncate(self.permitted(backfill, ready.carrier, wanted.len()).await?);
+        wanted.truncate(self.permitted(backfill, &ready, wanted.len()).await?);
         let history = &*ready.carrier.history;
         let calls = wanted.into_iter().map(async |asking| {
             let answer = asking.put(history, &ready.access).await;
@@ -134,10 +134,10 @@ impl Backfills {
     }
 
     /// How many of these calls may be made now. If none may, the backfill waits for the budget.
-    async fn permitted(&self, backfill: &mut Backfill, carrier: &Carrier, most: usize) -> Result<usize> {
-        let (account, now) = (backfill.connection.account.account.clone(), self.clock.now());
+    async fn permitted(&self, backfill: &mut Backfill, ready: &Ready<'_>, most: usize) -> Result<usize> {
+        let (account, can, now) = (&ready.access.account, ready.carrier.capabilities, self.clock.now());
         for taken in 0..most {
-            if let Permit::At(at) = self.checkpoint.budget().take(&account, Rate::History, carrier.capabilities, now).await? {
+            if let Permit::At(at) = self.checkpoint.budget().take(account, Rate::History, can, now).await? {
                 if taken == 0 {
                     wait(backfill, at, Waits::Budget);
                 }
