@@ -9,12 +9,12 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::MessageKey;
+use link_core::words::ids::{ConversationKey, MessageKey};
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage};
 use link_core::words::view::View;
 
-use super::plan::{Call, Compared, Here};
+use super::plan::{Call, Here};
 use super::{Reconcile, ReconcileState, ReconcileStore};
 use crate::alias::known_elsewhere;
 use crate::apply::Batch;
@@ -156,14 +156,15 @@ impl Reconciles {
         };
         let news = Some(reconcile.confirmed_at);
         let facts: Vec<Fact> = applied.into_iter().map(|event| Fact::new(account.owner.clone(), news, event)).collect();
-        let batch = Batch::of(&facts).knowing(by_others);
-        proving(batch, reconcile, &compared).write(&*self.messages).await.map(|_| ())
+        let mut batch = Batch::of(&facts).knowing(by_others);
+        for it in &compared {
+            if let Some(coverage) = it.proves(page.as_of, reconcile.confirmed_at) {
+                batch = batch.covering(ConversationKey { account: account.clone(), peer: it.peer.clone() }, coverage);
+            }
+        }
+        batch.write(&*self.messages).await?;
+        Ok(())
     }
-}
-
-/// With what the page proves to be here whole.
-fn proving(batch: Batch, _reconcile: &Reconcile, _compared: &[Compared]) -> Batch {
-    batch
 }
 
 async fn ask_platform(carrier: &Carrier, access: &Access, call: &Call) -> Result<HistoryPage> {
