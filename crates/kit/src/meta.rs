@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
+use link_core::words::rates::{Allowance, Meter};
 use link_core::{Error, ErrorKind, ExternalId, Result, Road, Secret};
 use link_graph::decode::Catalogue;
 use link_graph::webhook::Gatehouse;
@@ -121,6 +122,7 @@ impl Meta {
         let mut wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
             .with_road(facebook_road(&client, self.configuration))
             .with_sight(Arc::new(Graph(client.clone())))
+            .with_meter(Arc::new(Used { client: client.clone(), own: own.clone() }))
             .with_platform(messenger(&client))
             .with_platform(instagram(&client, own.as_ref()));
         if let Some(own) = own {
@@ -197,5 +199,19 @@ impl Sight for Graph {
             left(format!("{}:{}", business.kind, business.asset), business.load);
         }
         seen
+    }
+}
+
+/// How much of the allowances the answers of both apps say is used up.
+struct Used {
+    client: Client,
+    own: Option<Client>,
+}
+
+impl Meter for Used {
+    fn allowances(&self) -> Vec<Allowance> {
+        let mut told = self.client.last_seen().usage.allowances(&Road::FACEBOOK);
+        told.extend(self.own.iter().flat_map(|own| own.last_seen().usage.allowances(&Road::INSTAGRAM)));
+        told
     }
 }

@@ -11,7 +11,7 @@ use link_core::words::journal::Journal;
 use link_core::words::pulse::Pulse;
 use link_permissions::LedgerStore;
 use link_privacy::unlink::UnlinkStore;
-use link_sync::{BackfillStore, MessageStore, Outbox};
+use link_sync::{BackfillStore, MessageStore, Outbox, PauseStore};
 
 /// One handle per store port. They may be of one engine or of several: no transaction spans two of them.
 #[derive(Clone)]
@@ -30,6 +30,7 @@ pub struct Stores {
     pub ledger: Arc<dyn LedgerStore>,
     pub messages: Arc<dyn MessageStore>,
     pub outbox: Arc<dyn Outbox>,
+    pub pauses: Arc<dyn PauseStore>,
     pub backfills: Arc<dyn BackfillStore>,
 }
 
@@ -56,6 +57,7 @@ impl From<&link_store_sqlite::Sqlite> for Stores {
             ledger: Arc::new(sqlite.ledger()),
             messages: Arc::new(sqlite.messages()),
             outbox: Arc::new(sqlite.outbox()),
+            pauses: Arc::new(sqlite.pauses()),
             backfills: Arc::new(sqlite.backfills()),
         }
     }

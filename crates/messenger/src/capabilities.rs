@@ -3,6 +3,19 @@
 use link_core::Platform;
 use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::outgoing::AttachmentKind;
+use link_core::words::rates::{RateKind, RateRule};
+
+const LIMITS: &str = "developers.facebook.com/docs/messenger-platform/overview/rate-limiting";
+const DATED: &str = "2026-03-23";
+
+/// How fast Meta lets a Page's conversations be called.
+const RATES: &[RateRule] = &[
+    RateRule::new(RateKind::Send, 300, 1, LIMITS, DATED),
+    RateRule::new(RateKind::Media, 10, 1, LIMITS, DATED),
+    RateRule::new(RateKind::History, 2, 1, LIMITS, DATED),
+    RateRule::new(RateKind::PrivateReply, 750, 3600, LIMITS, DATED),
+    RateRule::new(RateKind::Profile, 10, 1, "assumed: no page gives profiles a limit of their own", ""),
+];
 
 /// What Messenger can and cannot do.
 ///
@@ -15,4 +28,4 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::MESSENGER, Te
     .with_attachments(&[AttachmentKind::Image, AttachmentKind::Video, AttachmentKind::Audio, AttachmentKind::File])
     .with_metadata_echo()
     .with_delivery_reports()
-    .with_rates(300, 10, 2);
+    .with_rates(RATES);

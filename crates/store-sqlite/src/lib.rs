@@ -28,6 +28,7 @@
 //! | [`Sqlite::ledger`] | [`link_permissions::LedgerStore`] |
 //! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
+//! | [`Sqlite::pauses`] | [`link_sync::PauseStore`] |
 //! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
 //!
 //! # What holds
@@ -65,6 +66,7 @@ mod messages;
 mod options;
 mod outbox;
 mod paging;
+mod pauses;
 mod pulse;
 mod schema;
 mod setups;
@@ -84,6 +86,7 @@ pub use links::Links;
 pub use messages::Messages;
 pub use options::Options;
 pub use outbox::Outbox;
+pub use pauses::Pauses;
 pub use pulse::Pulse;
 pub use setups::Setups;
 pub use sign_ins::SignIns;

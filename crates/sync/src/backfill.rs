@@ -15,13 +15,14 @@ use link_core::words::ids::{ConversationKey, ExternalId, ScopedId};
 use link_core::words::page::Cursor;
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage, HistoryQuery, ThreadPage};
+use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use serde::{Deserialize, Serialize};
 
 use crate::alias::known_elsewhere;
 use crate::apply::Batch;
-use crate::budget::{Permit, Rate};
+use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
 use crate::conversation::Coverage;
@@ -289,7 +290,7 @@ impl Backfills {
             Ok(access) => access,
             Err(refusal) => return Ok(Progress::Stop(refusal.to_string())),
         };
-        if let Permit::At(at) = self.checkpoint.budget().take(account, Rate::History, carrier.capabilities, self.clock.now()).await? {
+        if let Permit::At(at) = self.checkpoint.take(&access, RateKind::History, Priority::Bulk, self.clock.now()).await? {
             return Ok(Progress::Wait(at));
         }
         Ok(ask_platform(carrier, &access, backfill).await.map_or_else(|error| Progress::Failed(access.generation, error), Progress::Page))

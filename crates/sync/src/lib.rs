@@ -7,6 +7,7 @@
 //! |---|---|
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
+//! | find out what became of a send | [`Settling`] |
 //! | read history | [`Backfills`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`] |
@@ -32,22 +33,25 @@ mod piece;
 mod policy;
 mod register;
 mod review;
+mod settle;
+mod settling;
 mod store;
 mod submit;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;
+mod turn;
 
 pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
 pub use backfill::{Backfill, BackfillState, BackfillStore, Backfills, Deeper};
-pub use budget::{Budget, Pace, Permit, Rate};
+pub use budget::{Budget, Pace, Pause, PauseStore, Permit, Priority, Rest, Take, rate_of};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
 pub use conversation::{Conversation, ConversationRow, Coverage, Ownership, Person};
 pub use dispatch::Dispatch;
-pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
+pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, Progress, Proof, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};
 pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
 pub use naming::Naming;
@@ -56,5 +60,8 @@ pub use piece::Fact;
 pub use policy::{Window, check};
 pub use register::Register;
 pub use review::HistoryReview;
-pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
+pub use settle::{Settled, Whole, settle};
+pub use settling::Settling;
+pub use store::{Change, Claim, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
+pub use turn::{Waiting, in_turn};

@@ -7,9 +7,10 @@ mod build;
 mod memory;
 mod messages;
 mod outbox;
+mod pauses;
 
 pub use crate::backfill::MockBackfillStore;
-pub use crate::budget::MockBudget;
+pub use crate::budget::{MockBudget, MockPauseStore};
 pub use crate::carrier::MockAccesses;
 pub use crate::store::MockOutbox;
 pub use backfills::backfill_store;
@@ -17,3 +18,4 @@ pub use build::{Scene, at};
 pub use memory::Memory;
 pub use messages::message_store;
 pub use outbox::outbox;
+pub use pauses::pause_store;

@@ -44,9 +44,11 @@ impl Around {
     fn new(outcome: Outcome) -> Self {
         let (mut sender, mut budget, mut gate, mut accesses) = (MockSender::new(), MockBudget::new(), MockGate::new(), MockAccesses::new());
         sender.expect_send().times(..=1).return_once(|_, _| outcome);
-        budget.expect_take().returning(|_, _, _, _| Ok(Permit::Now));
+        budget.expect_take().returning(|_| Ok(Permit::Now));
+        budget.expect_resting().returning(|_| Ok(vec![]));
         gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
         let access = || Access::new("messenger:1".parse().unwrap(), Road::FACEBOOK, Secret::new("t"));
+        accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
         accesses.expect_access().returning(move |_| Ok(Ok(access())));
         Self { sender, budget, gate, accesses, clock: Hand(Arc::new(Mutex::new(at(100)))) }
     }
@@ -78,7 +80,7 @@ fn down() -> Error {
 #[tokio::test]
 async fn a_throttled_send_goes_back_though_the_budget_cannot_be_told() {
     let mut around = Around::new(throttled(Duration::from_secs(30)));
-    around.budget.expect_pause().once().returning(|_, _, _| Err(down()));
+    around.budget.expect_pause().once().returning(|_| Err(down()));
     around.accesses.expect_failed().once().returning(|_, _, _| Ok(()));
     let intent = around.dispatched().await;
     assert_eq!((intent.state, intent.available_at, intent.tries), (IntentState::Queued, at(130), 0));
@@ -89,7 +91,7 @@ async fn a_throttled_send_goes_back_though_the_budget_cannot_be_told() {
 async fn a_wait_that_no_calendar_reaches_is_a_day() {
     for after in [Duration::MAX, Duration::from_secs(10_u64.pow(14)), Duration::from_secs(10 * 86_400)] {
         let mut around = Around::new(throttled(after));
-        around.budget.expect_pause().once().returning(|_, _, _| Ok(()));
+        around.budget.expect_pause().once().returning(|_| Ok(()));
         around.accesses.expect_failed().returning(|_, _, _| Ok(()));
         let intent = around.dispatched().await;
         assert_eq!((intent.state, intent.available_at), (IntentState::Queued, at(100) + TimeDelta::days(1)), "{after:?}");

@@ -2,6 +2,7 @@
 
 use super::outgoing::AttachmentKind;
 use super::platform::Platform;
+use super::rates::{CAUTIOUS, RateRule};
 
 /// What a platform can and cannot do. Built as a constant by the platform's crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +24,8 @@ pub struct Capabilities {
     pub reports_deliveries: bool,
     /// How many of the newest messages of a conversation can be read back; `None` is all.
     pub readable_history: Option<u32>,
-    /// Texts that may be sent in a second, per account.
-    pub sends_per_second: u32,
-    /// Sound and film that may be sent in a second, per account.
-    pub media_per_second: u32,
-    /// Calls that may be made to the history in a second, per account.
-    pub history_per_second: u32,
+    /// How fast it may be called, per account. A kind without a rule is not limited by us.
+    pub rates: &'static [RateRule],
 }
 
 /// The longest text a platform takes, in its own unit.
@@ -70,9 +67,7 @@ impl Capabilities {
             echoes_metadata: false,
             reports_deliveries: false,
             readable_history: None,
-            sends_per_second: 1,
-            media_per_second: 1,
-            history_per_second: 1,
+            rates: CAUTIOUS,
         }
     }
 
@@ -112,12 +107,10 @@ impl Capabilities {
         self
     }
 
-    /// With its rates, per account and second.
+    /// With its rates.
     #[must_use]
-    pub const fn with_rates(mut self, sends: u32, media: u32, history: u32) -> Self {
-        self.sends_per_second = sends;
-        self.media_per_second = media;
-        self.history_per_second = history;
+    pub const fn with_rates(mut self, rates: &'static [RateRule]) -> Self {
+        self.rates = rates;
         self
     }
 }

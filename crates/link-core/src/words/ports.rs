@@ -24,7 +24,7 @@ pub use {
     subscriptions::MockSubscriptions,
 };
 
-use super::ids::{AccountId, ExternalId};
+use super::ids::{AccountId, ExternalId, PersonId};
 use super::platform::Road;
 use super::secret::Secret;
 
@@ -42,12 +42,14 @@ pub struct Access {
     pub token: Secret,
     /// Of which sign-in the token is: a later one of the same connection has a greater number. A failure of a call counts against that one.
     pub generation: u64,
+    /// Who authorised it, where that is known: some limits are the person's.
+    pub person: Option<PersonId>,
 }
 
 impl Access {
     /// Access with a token.
     pub const fn new(account: AccountId, road: Road, token: Secret) -> Self {
-        Self { account, road, via: None, token, generation: 0 }
+        Self { account, road, via: None, token, generation: 0, person: None }
     }
 
     /// Through another asset.
@@ -61,6 +63,13 @@ impl Access {
     #[must_use]
     pub const fn of_generation(mut self, generation: u64) -> Self {
         self.generation = generation;
+        self
+    }
+
+    /// Authorised by this person.
+    #[must_use]
+    pub fn by_person(mut self, person: PersonId) -> Self {
+        self.person = Some(person);
         self
     }
 

@@ -9,6 +9,7 @@ use link_core::words::outgoing::Outgoing;
 use link_core::words::platform::Road;
 use link_core::words::view::{View, Viewer};
 
+use crate::budget::Priority;
 use crate::intent::{Intent, IntentState, metadata};
 use crate::piece::Fact;
 
@@ -174,9 +175,12 @@ impl Scene {
             outgoing: Outgoing::text(self.peer.clone(), text).with_metadata(metadata(id)),
             key: key.to_owned(),
             by: Viewer::owner(self.account.owner.clone(), ActorId::new("tester").expect("an actor")),
+            priority: Priority::default(),
             created_at: at(seconds),
             available_at: at(seconds),
+            tried_at: None,
             tries: 0,
+            looks: 0,
             state: IntentState::Queued,
         }
     }
