@@ -5,12 +5,18 @@
 mod alerts;
 #[path = "sending/answers.rs"]
 mod answers;
+#[path = "sending/clocks.rs"]
+mod clocks;
 #[path = "sending/losses.rs"]
 mod losses;
 #[path = "sending/others.rs"]
 mod others;
+#[path = "sending/priorities.rs"]
+mod priorities;
 #[path = "sending/refusals.rs"]
 mod refusals;
+#[path = "sending/settling.rs"]
+mod settling;
 mod stage;
 #[path = "sending/throttling.rs"]
 mod throttling;
@@ -37,7 +43,11 @@ pub(crate) const EVE: &str = "5000000000000015";
 
 /// The shop an hour after it was linked, with a question of Ada's on Messenger and one of Eve's on Instagram.
 pub(crate) async fn asked() -> Stage {
-    let stage = Stage::linked().await;
+    asked_on(Stage::linked().await).await
+}
+
+/// The same on another stage, where the shop is linked already.
+pub(crate) async fn asked_on(stage: Stage) -> Stage {
     stage.pass(TimeDelta::hours(1)).await;
     stage.meta.customer_writes("c1", PAGE, "Is the shop open?").await.unwrap();
     stage.meta.customer_writes("c5", INSTAGRAM, "Do you ship?").await.unwrap();

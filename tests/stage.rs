@@ -81,6 +81,12 @@ impl Setting {
         self
     }
 
+    /// Meta's side allows so many calls of this kind.
+    pub(crate) fn limit(mut self, name: &str, calls: u32) -> Self {
+        self.world["limits"][name] = Value::from(calls);
+        self
+    }
+
     /// The file is opened like this.
     pub(crate) fn sqlite(mut self, options: Options) -> Self {
         self.options = options;

@@ -14,7 +14,7 @@ use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
 use link_permissions::PermissionGate;
 use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
-use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Submissions};
+use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Settling, Submissions};
 use url::Url;
 
 use crate::accessibility::Rounds;
@@ -33,6 +33,7 @@ use crate::runner::Bell;
 use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
+use crate::their_clock::TheirClock;
 use crate::unlinking::Unlinking;
 use crate::watch::Watch;
 use crate::web::Place;
@@ -58,7 +59,7 @@ pub struct Builder {
     link_policy: LinkPolicy,
     terms: String,
     sinks: Vec<(&'static str, Arc<dyn Sink>)>,
-    budget: Arc<dyn Budget>,
+    budget: Option<Arc<dyn Budget>>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     body_limit: usize,
@@ -85,7 +86,7 @@ impl Builder {
             link_policy: LinkPolicy::default(),
             terms: "unnamed".to_owned(),
             sinks: Vec::new(),
-            budget: Arc::new(Pace::default()),
+            budget: None,
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
             body_limit: BODY_LIMIT,
@@ -171,9 +172,10 @@ impl Builder {
         self
     }
 
-    /// Calls to the platform are paced by this. By default each process paces itself by the platform's published rates.
+    /// Calls to the platform are paced by this. By default each process paces itself by the platform's published rates and by what its answers
+    /// tell, and what was throttled stays so over restarts.
     pub fn budget(mut self, budget: Arc<dyn Budget>) -> Self {
-        self.budget = budget;
+        self.budget = Some(budget);
         self
     }
 
@@ -236,7 +238,8 @@ impl Builder {
             .with_approvals(Arc::new(Approved(stores.findings.clone())));
         let gates: [Arc<dyn Gate>; 3] =
             [Arc::new(LinkGate::new(stores.links.clone())), Arc::new(permissions.clone()), Arc::new(PrivacyGate::new(self.policy.clone()))];
-        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone());
+        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores));
+        let their_clock: Arc<dyn Clock> = Arc::new(TheirClock { ours: self.clock.clone(), sight: wiring.sight.clone() });
         let subscribing = Arc::new(Subscribing {
             wiring: wiring.clone(),
             links: stores.links.clone(),
@@ -263,7 +266,7 @@ impl Builder {
         let alerts = InProcess::new();
         let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
         let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
-        let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
+        let mut works = self.works(&stores, &checkpoint, &desk, &alerts, &their_clock);
         let (setups, links) = (stores.setups.clone(), stores.links.clone());
         let releases = Releases {
             wiring: wiring.clone(),
@@ -279,7 +282,7 @@ impl Builder {
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
         let reads = Reads::new(stores.activity.clone(), clock.clone());
-        let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
+        let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), their_clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
@@ -293,6 +296,7 @@ impl Builder {
             releases,
             permissions,
             submissions,
+            accesses: desk,
             subscribing,
             unlinking,
             applier,
@@ -304,6 +308,7 @@ impl Builder {
             bell: Bell::new(),
             counters: Counters::default(),
             clock,
+            their_clock,
             chance,
             base,
             mount,
@@ -313,15 +318,34 @@ impl Builder {
         Ok(LinkKit { inner })
     }
 
-    fn works(&self, stores: &Stores, checkpoint: &Checkpoint, desk: &Arc<dyn Accesses>, alerts: &InProcess) -> Vec<Arc<dyn Work>> {
-        let clock = &self.clock;
+    fn paced(&self, wiring: &Wiring, stores: &Stores) -> Arc<dyn Budget> {
+        let own = || {
+            let pace = Pace::default().keeping(stores.pauses.clone());
+            let pace = match &wiring.meter {
+                Some(meter) => pace.metered(meter.clone()),
+                None => pace,
+            };
+            Arc::new(pace) as Arc<dyn Budget>
+        };
+        self.budget.clone().unwrap_or_else(own)
+    }
+
+    fn works(
+        &self,
+        stores: &Stores,
+        checkpoint: &Checkpoint,
+        desk: &Arc<dyn Accesses>,
+        alerts: &InProcess,
+        clock: &Arc<dyn Clock>,
+    ) -> Vec<Arc<dyn Work>> {
         let Stores { feed, links, messages, outbox, backfills, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
             Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
+            Arc::new(Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())),
         ];
         let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
-        works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: clock.clone(), rules, learned }));
+        works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: self.clock.clone(), rules, learned }));
         for _ in 0..SENDERS {
             works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::linking::accessibility::{FindingStore, examined};
-use link_core::linking::connection::{Connection, ConnectionKey, Health};
+use link_core::linking::connection::{Connection, ConnectionKey, Health, Part};
 use link_core::linking::credential::{CredentialKey, Holder};
 use link_core::linking::setup::Synchronisation;
 use link_core::linking::store::{ConnectionChange, LinkStore};
@@ -15,6 +15,8 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::feed::{Happening, What};
 use link_core::words::finding::Subject;
+use link_core::words::ids::AccountKey;
+use link_core::words::platform::Road;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
@@ -96,7 +98,17 @@ impl Accesses for Desk {
         };
         Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token)
             .through(connection.via)
-            .of_generation(connection.generation)))
+            .of_generation(connection.generation)
+            .by_person(connection.person)))
+    }
+
+    async fn road(&self, account: &AccountKey, at: DateTime<Utc>) -> Result<Option<Road>> {
+        let view = View::system(account.owner.clone(), "find the road of an account");
+        let connections = self.links.connections(&view).await?;
+        let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
+        // One that may not receive any more may be able to send; one that took its place is meant before it.
+        let receiving = of_account.filter(|connection| connection.part_at(at) == Part::Receiving);
+        Ok(receiving.min_by_key(|connection| connection.withheld_since.is_some()).map(|connection| connection.key.road))
     }
 
     async fn wanted(&self, key: &ConnectionKey) -> Result<Option<Synchronisation>> {

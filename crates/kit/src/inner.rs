@@ -11,7 +11,7 @@ use link_core::words::work::Work;
 use link_notify::InProcess;
 use link_permissions::PermissionGate;
 use link_privacy::Policy;
-use link_sync::{Applier, Submissions};
+use link_sync::{Accesses, Applier, Submissions};
 
 use crate::accessibility::Rounds;
 use crate::figures::Counters;
@@ -38,6 +38,7 @@ pub(crate) struct Inner {
     pub(crate) releases: Releases,
     pub(crate) permissions: PermissionGate,
     pub(crate) submissions: Submissions,
+    pub(crate) accesses: Arc<dyn Accesses>,
     pub(crate) subscribing: Arc<Subscribing>,
     pub(crate) unlinking: Arc<Unlinking>,
     pub(crate) applier: Arc<Applier>,
@@ -50,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) bell: Bell,
     pub(crate) counters: Counters,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The time as the platform has it.
+    pub(crate) their_clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     /// The public address, without a slash at its end.
     pub(crate) base: String,

@@ -72,6 +72,7 @@ mod runner;
 mod setups;
 mod stores;
 mod subscribing;
+mod their_clock;
 mod unlinking;
 mod watch;
 mod web;
@@ -121,5 +122,5 @@ pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
     Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Message,
-    MessageRow, Notice, Person, Suggestion, Window,
+    MessageRow, Notice, Person, Priority, Progress, Proof, Suggestion, Window,
 };

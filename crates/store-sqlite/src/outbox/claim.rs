@@ -85,8 +85,7 @@ fn one(row: &SqliteRow) -> Result<Waiting<i64>> {
 }
 
 async fn serve(db: &Db, connection: &mut SqliteConnection, chosen: &[Waiting<i64>], now: DateTime<Utc>) -> Result<()> {
-    let accounts: Vec<Value> =
-        chosen.iter().map(|waiting| json!([waiting.account.owner, waiting.account.account.to_string()])).collect();
+    let accounts: Vec<Value> = chosen.iter().map(|waiting| json!([waiting.account.owner, waiting.account.account.to_string()])).collect();
     let sql = "UPDATE lk_turn SET served = ? WHERE (owner, account) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))";
     let update = sqlx::query(db.sql(sql)).bind(column::nanos(now)).bind(Value::Array(accounts).to_string());
     update.execute(connection).await.or_failed(CLAIMING)?;
@@ -114,8 +113,7 @@ pub(super) async fn next(db: &Db, except: &[Rest]) -> Result<Option<DateTime<Utc
         could_be_taken!(),
         " UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')"
     );
-    let next: Option<i64> =
-        sqlx::query_scalar(db.sql(sql)).bind(rests(except)).fetch_one(db.readers()).await.or_failed(READING)?;
+    let next: Option<i64> = sqlx::query_scalar(db.sql(sql)).bind(rests(except)).fetch_one(db.readers()).await.or_failed(READING)?;
     Ok(next.map(column::instant))
 }
 
