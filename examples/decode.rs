@@ -17,7 +17,7 @@ use link_core::words::raw::Raw;
 use link_core::{Road, Secret};
 use link_graph::decode::Catalogue;
 use link_graph::webhook::{Gatehouse, split};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::{RawValue, Value};
 
@@ -120,16 +120,18 @@ impl<'a> Line<'a> {
     fn new(item: &'a Item, event: &'a Event) -> Self {
         let (value, raw) = match &event.said {
             Said::Changed { value, .. } => (value.as_ref().and_then(compact), None),
+            Said::Commented(_) => (change(item).and_then(|change| compact(&change.value)), None),
             Said::Unknown(raw) => (None, compact(raw)),
             _ => (None, None),
         };
         Self {
             platform: item.platform.as_str(),
             channel: channel(event.channel),
-            kind: kind(&event.said),
+            kind: kind(item, &event.said),
             direction: if event.direction == Direction::Outbound { "outbound" } else { "inbound" },
             account: item.account.as_ref().map(ExternalId::as_str),
-            sender: event.sender.as_ref().map(ScopedId::as_str),
+            // Who commented stands in the value.
+            sender: event.sender.as_ref().filter(|_| !matches!(event.said, Said::Commented(_))).map(ScopedId::as_str),
             recipient: event.recipient.as_ref().map(ScopedId::as_str),
             at: event.at.map(|moment| time(moment.at)),
             said: fields(event),
@@ -149,11 +151,23 @@ fn channel(channel: Channel) -> Option<&'static str> {
     }
 }
 
-fn kind(said: &Said) -> String {
-    match said {
-        Said::Changed { field, .. } => format!("change:{field}"),
-        said => said.kind().to_owned(),
+fn kind(item: &Item, said: &Said) -> String {
+    match (said, change(item)) {
+        (Said::Changed { field, .. }, _) => format!("change:{field}"),
+        (Said::Commented(_), Some(change)) => format!("change:{}", change.field),
+        _ => said.kind().to_owned(),
     }
+}
+
+/// A change as it came.
+#[derive(Deserialize)]
+struct Change {
+    field: String,
+    value: Raw,
+}
+
+fn change(item: &Item) -> Option<Change> {
+    serde_json::from_str(item.body.as_str()).ok()
 }
 
 /// The fields of one kind of event; those without a value are left out.

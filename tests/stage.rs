@@ -16,6 +16,7 @@ mod wire;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::StreamExt as _;
@@ -81,9 +82,9 @@ impl Setting {
         self
     }
 
-    /// Meta's side allows so many calls of this kind.
-    pub(crate) fn limit(mut self, name: &str, calls: u32) -> Self {
-        self.world["limits"][name] = Value::from(calls);
+    /// Meta's side throttles at this.
+    pub(crate) fn limit(mut self, name: &str, count: u32) -> Self {
+        self.world["limits"][name] = Value::from(count);
         self
     }
 
@@ -195,10 +196,10 @@ impl Stage {
         self.folder.path().join("inbox.db")
     }
 
-    /// The tables that hold anything, with their number of rows.
+    /// The tables that hold anything of anybody, with their number of rows. That the program lives is nobody's.
     pub(crate) async fn filled_tables(&self) -> BTreeMap<String, i64> {
         let mut filled = BTreeMap::new();
-        for table in self.column("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'lk_%'").await {
+        for table in self.column("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'lk_%' AND name <> 'lk_alive'").await {
             let count = self.column(format!("SELECT CAST(count(*) AS TEXT) FROM {table}")).await;
             filled.insert(table, count[0].parse().unwrap());
         }
@@ -368,10 +369,10 @@ pub(crate) fn app(meta: &Controls) -> Meta {
     Meta::new(APP, APP_SECRET, VERIFY_TOKEN).unwrap().at(hosts)
 }
 
-/// The stage's kit before its stores are named.
+/// The stage's kit before its stores are named. Accounts are not compared by schedule: a story that lets days pass would be told of it.
 pub(crate) fn builder(meta: &Controls, address: &str, clock: &Hand) -> Builder {
     let keys = KeyRing::new("stage", SEALING_KEY);
-    LinkKit::builder().meta(app(meta)).public_url(address).keys(keys).clock(Arc::new(clock.clone()))
+    LinkKit::builder().meta(app(meta)).public_url(address).keys(keys).clock(Arc::new(clock.clone())).reconcile_every(Duration::ZERO)
 }
 
 /// Every message that somebody may see in a kit, over all conversations, oldest first.

@@ -22,6 +22,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("LinkKit::handle_at", "requests of the platform are signed; those of the sign-in carry their viewer"),
     ("LinkKit::places", "paths, the same for everybody"),
     ("LinkKit::router", "the same handlers"),
+    ("Inbox::author", "says of a message that was read already who wrote it"),
     ("LinkKit::body_limit", "a setting"),
     ("LinkKit::too_large", "an empty answer"),
 ];

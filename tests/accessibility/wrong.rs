@@ -72,6 +72,8 @@ pub(crate) const CAUSES: &[(&str, By, &[&str])] = &[
     ("subscription_pending", By::Fault, &[]),
     ("webhook_secret_wrong", By::Here, &[]),
     ("webhook_silent", By::Clock, &[]),
+    ("webhook_partial", By::Fault, &[]),
+    ("webhook_lost", By::Fault, &[]),
     ("journal_lagging", By::Here, &[]),
     ("clock_skewed", By::Here, &[]),
 ];
@@ -189,6 +191,8 @@ pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
             stage.settle().await;
             stage.pass(TimeDelta::days(15)).await;
         }
+        "webhook_partial" => never_delivered(stage, &["c2"]).await,
+        "webhook_lost" => never_delivered(stage, &[]).await,
         "clock_skewed" => stage.clock.pass(TimeDelta::minutes(5)),
         "webhook_not_announced" => {
             stage.call("DELETE", &format!("/{APP}/subscriptions?object=instagram"), &app_token(), &Value::Null).await;
@@ -275,6 +279,22 @@ async fn refused_answer(stage: &Stage) {
     let ada = conversation(&stage.viewer, page(), "4000000000000011");
     stage.kit.inbox().answer(&stage.viewer, &ada, "We are.", "answer-1").await.unwrap();
     stage.kit.drain().await.unwrap();
+}
+
+/// Ada's messages are never delivered, those of others are; somebody looks twice.
+async fn never_delivered(stage: &Stage, others: &[&str]) {
+    stage.kit.drain().await.unwrap();
+    for _ in 0..2 {
+        stage.pass(TimeDelta::minutes(5)).await;
+        stage.meta.fault(json!({"webhook": {"account": PAGE, "field": "messages"}, "lose": true})).await.unwrap();
+        for customer in ["c1"].iter().chain(others) {
+            stage.meta.customer_writes(customer, PAGE, "Are you open?").await.unwrap();
+        }
+        stage.settle().await;
+        stage.pass(TimeDelta::minutes(15)).await;
+        stage.kit.inbox().reconcile(&stage.viewer, &page()).await.unwrap();
+        stage.settle().await;
+    }
 }
 
 async fn announce(stage: &Stage, address: &str, fields: &str) {

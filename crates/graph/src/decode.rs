@@ -6,6 +6,7 @@
 mod attachment;
 mod catalogue;
 mod change;
+mod comment;
 mod kind;
 mod message;
 mod messaging;

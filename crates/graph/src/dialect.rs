@@ -37,6 +37,10 @@ pub struct Dialect {
     pub page_fields: &'static [&'static str],
     /// The fields to which an account that is reached by its own login is subscribed; empty if there is no such road.
     pub login_fields: &'static [&'static str],
+    /// The fields to which the Page is subscribed besides where comments are wanted.
+    pub page_comments: &'static [&'static str],
+    /// The fields to which an account that is reached by its own login is subscribed besides where comments are wanted.
+    pub login_comments: &'static [&'static str],
 }
 
 impl Dialect {
@@ -50,6 +54,8 @@ impl Dialect {
         profile_fields: "first_name,last_name,name,profile_pic",
         page_fields: fields::PAGE,
         login_fields: &[],
+        page_comments: fields::PAGE_COMMENTS,
+        login_comments: &[],
     };
 
     /// Instagram, on either road.
@@ -62,5 +68,7 @@ impl Dialect {
         profile_fields: "name,username,profile_pic",
         page_fields: fields::PAGE_FOR_INSTAGRAM,
         login_fields: fields::INSTAGRAM_LOGIN,
+        page_comments: &[],
+        login_comments: fields::LOGIN_COMMENTS,
     };
 }

@@ -1,7 +1,9 @@
 //! Putting a kit together.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use link_core::linking::gate::LinkGate;
 use link_core::linking::link::LinkPolicy;
 use link_core::linking::vault::{KeyRing, Vault};
@@ -14,7 +16,9 @@ use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
 use link_permissions::PermissionGate;
 use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
-use link_sync::{Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Settling, Submissions};
+use link_sync::{
+    Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Settling, Submissions,
+};
 use url::Url;
 
 use crate::accessibility::Rounds;
@@ -27,6 +31,7 @@ use crate::kit::LinkKit;
 use crate::meta::Meta;
 use crate::pulse::Pulses;
 use crate::reads::Reads;
+use crate::reconciling::{Comparing, Occasions};
 use crate::refreshing::Refreshing;
 use crate::resealing::Resealing;
 use crate::runner::Bell;
@@ -41,6 +46,12 @@ use crate::wiring::Wiring;
 
 /// Largest delivery by default: a thousand events of a few kilobytes each.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// How often each account is compared with the platform's memory by default.
+const RECONCILE_EVERY: Duration = Duration::from_hours(6);
+
+/// How many accounts are compared side by side.
+const COMPARERS: usize = 2;
 
 /// How many claims of intents are sent side by side. A platform that hangs holds up one of them.
 const SENDERS: usize = 4;
@@ -66,6 +77,7 @@ pub struct Builder {
     receives: bool,
     unusual: Rules,
     features: Vec<Feature>,
+    reconcile_every: Duration,
 }
 
 enum OtherSide {
@@ -93,6 +105,7 @@ impl Builder {
             receives: true,
             unusual: Rules::default(),
             features: Vec::new(),
+            reconcile_every: RECONCILE_EVERY,
         }
     }
 
@@ -197,6 +210,14 @@ impl Builder {
         self
     }
 
+    /// How often each account's recent conversations are compared with what is here, give or take a tenth, so that deliveries which are lost
+    /// without a word are noticed and made up for; every six hours by default, and for most accounts one call each. Never by schedule if zero:
+    /// then only after the program was away, after somebody signed in again and the like, and when somebody asks for it.
+    pub const fn reconcile_every(mut self, interval: Duration) -> Self {
+        self.reconcile_every = interval;
+        self
+    }
+
     /// From where on an access is unusual, instead of the default thresholds.
     pub const fn unusual(mut self, rules: Rules) -> Self {
         self.unusual = rules;
@@ -236,15 +257,24 @@ impl Builder {
         });
         let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone())
             .with_approvals(Arc::new(Approved(stores.findings.clone())));
-        let gates: [Arc<dyn Gate>; 3] =
-            [Arc::new(LinkGate::new(stores.links.clone())), Arc::new(permissions.clone()), Arc::new(PrivacyGate::new(self.policy.clone()))];
+        let gates: [Arc<dyn Gate>; 4] = [
+            Arc::new(LinkGate::new(stores.links.clone())),
+            Arc::new(permissions.clone()),
+            Arc::new(RestrictionGate::new(stores.messages.clone(), self.clock.clone())),
+            Arc::new(PrivacyGate::new(self.policy.clone())),
+        ];
         let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores));
         let their_clock: Arc<dyn Clock> = Arc::new(TheirClock { ours: self.clock.clone(), sight: wiring.sight.clone() });
+        let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
+        let (links, reconciles) = (stores.links.clone(), stores.reconciles.clone());
+        let occasions = Arc::new(Occasions::new(links, reconciles, self.clock.clone(), self.chance.clone(), (every, self.receives)));
         let subscribing = Arc::new(Subscribing {
             wiring: wiring.clone(),
             links: stores.links.clone(),
             backfills: stores.backfills.clone(),
+            occasions: occasions.clone(),
             accesses: desk.clone(),
+            permissions: Arc::new(permissions.clone()),
             clock: self.clock.clone(),
             callback_url: format!("{base}{}", Place::Webhook.path()),
             receives: self.receives,
@@ -265,7 +295,10 @@ impl Builder {
         });
         let alerts = InProcess::new();
         let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
-        let applier = Arc::new(Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone()));
+        let applier = Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone())
+            .answering_as(wiring.apps.iter().cloned())
+            .asking_for_comments(Arc::new(permissions.clone()));
+        let applier = Arc::new(applier);
         let mut works = self.works(&stores, &checkpoint, &desk, &alerts, &their_clock);
         let (setups, links) = (stores.setups.clone(), stores.links.clone());
         let releases = Releases {
@@ -278,7 +311,15 @@ impl Builder {
         };
         let closing = Arc::new(Closing { releases: releases.clone(), setups, clock: self.clock.clone(), resting: Mutex::default() });
         let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
-        works.extend([subscribing.clone() as Arc<dyn Work>, applier.clone(), closing, pulses.clone(), rounds.clone(), unlinking.clone()]);
+        works.extend([
+            subscribing.clone() as Arc<dyn Work>,
+            applier.clone(),
+            closing,
+            pulses.clone(),
+            rounds.clone(),
+            unlinking.clone(),
+            occasions.clone(),
+        ]);
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
         let reads = Reads::new(stores.activity.clone(), clock.clone());
@@ -301,6 +342,7 @@ impl Builder {
             unlinking,
             applier,
             pulses,
+            occasions,
             rounds: rounds.clone(),
             receives: self.receives,
             alerts,
@@ -338,12 +380,17 @@ impl Builder {
         alerts: &InProcess,
         clock: &Arc<dyn Clock>,
     ) -> Vec<Arc<dyn Work>> {
-        let Stores { feed, links, messages, outbox, backfills, activity, .. } = stores.clone();
+        let Stores { feed, links, messages, outbox, backfills, reconciles, findings, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
             Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
             Arc::new(Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())),
         ];
+        for _ in 0..COMPARERS {
+            let (checkpoint, reconciles, messages) = (checkpoint.clone(), reconciles.clone(), messages.clone());
+            let reconciles = Reconciles::new(checkpoint, reconciles, messages, desk.clone(), clock.clone());
+            works.push(Arc::new(Comparing { reconciles, findings: findings.clone(), clock: clock.clone() }));
+        }
         let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
         works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: self.clock.clone(), rules, learned }));
         for _ in 0..SENDERS {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::activity::Activity;
 use link_core::words::event::Direction;
-use link_core::words::ids::{AccountId, AccountKey, ConversationKey, IntentId, MessageKey};
+use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, MessageKey};
 use link_core::words::outgoing::Outgoing;
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::Road;
@@ -13,7 +13,8 @@ use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 use link_sync::timeline::{Pending, pending, stretches};
 use link_sync::{
-    Backfill, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Priority, Progress, Suggestion, Wish, suggest,
+    AccountState, Author, Backfill, CommentRow, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Priority,
+    Progress, Suggestion, Wish, suggest,
 };
 
 use crate::inner::Inner;
@@ -95,7 +96,32 @@ impl Inbox {
         }
     }
 
-    /// What was kept although it is no message: comments, opt-ins, notices, everything unknown. Newest first.
+    /// Comments, visitors' posts and mentions of all accounts, newest first. [`Comment::private_reply`](link_sync::Comment::private_reply) says
+    /// whether one can still be answered in private.
+    pub async fn comments(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<CommentRow>, Problem> {
+        self.note(viewer, None).await?;
+        Ok(self.0.stores.messages.comments(&self.view(viewer), page).await?)
+    }
+
+    /// One comment.
+    pub async fn comment(&self, viewer: &Viewer, key: &CommentKey) -> Result<Option<CommentRow>, Problem> {
+        self.note(viewer, Some(&key.account)).await?;
+        Ok(self.0.stores.messages.comment(&self.view(viewer), key).await?)
+    }
+
+    /// What the platform lets an account do, if it ever said anything of that.
+    pub async fn account(&self, viewer: &Viewer, account: &AccountKey) -> Result<Option<AccountState>, Problem> {
+        self.note(viewer, Some(account)).await?;
+        Ok(self.0.stores.messages.account(&self.view(viewer), account).await?)
+    }
+
+    /// Who wrote a message that was read; `None` as long as not even its side is known.
+    pub fn author(&self, message: &MessageRow) -> Option<Author> {
+        let platform = self.0.wiring.platform(&message.key.account.account.platform)?;
+        Author::of(&message.state, &self.0.wiring.apps, platform.carrier.capabilities)
+    }
+
+    /// What was kept although it is no message and no comment: labels, opt-ins, notices, everything unknown. Newest first.
     pub async fn notices(&self, viewer: &Viewer, page: &PageQuery) -> Result<Page<Notice>, Problem> {
         self.note(viewer, None).await?;
         Ok(self.0.stores.messages.notices(&self.view(viewer), page).await?)

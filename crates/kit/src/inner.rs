@@ -17,6 +17,7 @@ use crate::accessibility::Rounds;
 use crate::figures::Counters;
 use crate::pulse::Pulses;
 use crate::reads::Reads;
+use crate::reconciling::Occasions;
 use crate::runner::Bell;
 use crate::setups::Releases;
 use crate::stores::Stores;
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) unlinking: Arc<Unlinking>,
     pub(crate) applier: Arc<Applier>,
     pub(crate) pulses: Arc<Pulses>,
+    pub(crate) occasions: Arc<Occasions>,
     pub(crate) rounds: Arc<Rounds>,
     /// Whether deliveries come to this program.
     pub(crate) receives: bool,

@@ -80,6 +80,7 @@ impl LinkKit {
 
     /// Starts all background work: applying what arrived, sending, subscribing, reading history, alerts. It runs until the runner is dropped.
     pub fn start(&self) -> Runner {
+        self.inner.occasions.runs();
         Runner::start(&self.inner.works, &self.inner.bell, &self.inner.clock)
     }
 

@@ -63,6 +63,7 @@ mod news;
 mod problem;
 mod pulse;
 mod reads;
+mod reconciling;
 mod refreshing;
 mod resealing;
 mod revoked;
@@ -103,8 +104,10 @@ pub use link_core::linking::switch::{SwitchPlan, SwitchRefused};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
 pub use link_core::words::activity::{Activity, Kind};
+pub use link_core::words::comment::CommentPlace;
 pub use link_core::words::feed::{Ending, Happening, Position, What};
 pub use link_core::words::finding::{Cause, Severity, State, Subject};
+pub use link_core::words::ids::CommentKey;
 pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
 pub use link_core::words::view::Origin;
@@ -121,6 +124,7 @@ pub use link_privacy::{Audience, Policy, unusual};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    Backfill, BackfillState, Conversation, ConversationRow, Coverage, Evidence, Failure, Intent, IntentQuery, IntentState, Message,
-    MessageRow, Notice, Person, Priority, Progress, Proof, Suggestion, Window,
+    AccountLink, AccountState, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow, Coverage,
+    Evidence, Failure, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, Person, Priority, PrivateReply,
+    Progress, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, Suggestion, Window,
 };

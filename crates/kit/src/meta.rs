@@ -120,6 +120,7 @@ impl Meta {
         let client = self.client(App::new(self.app_id.clone(), self.secret.clone()), clock.clone())?;
         let own = self.instagram.as_ref().map(|app| self.client(app.clone(), clock)).transpose()?;
         let mut wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
+            .answering_as(std::iter::once(self.app_id).chain(self.instagram.map(|app| app.id)))
             .with_road(facebook_road(&client, self.configuration))
             .with_sight(Arc::new(Graph(client.clone())))
             .with_meter(Arc::new(Used { client: client.clone(), own: own.clone() }))

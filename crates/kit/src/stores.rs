@@ -11,7 +11,7 @@ use link_core::words::journal::Journal;
 use link_core::words::pulse::Pulse;
 use link_permissions::LedgerStore;
 use link_privacy::unlink::UnlinkStore;
-use link_sync::{BackfillStore, MessageStore, Outbox, PauseStore};
+use link_sync::{BackfillStore, MessageStore, Outbox, PauseStore, ReconcileStore};
 
 /// One handle per store port. They may be of one engine or of several: no transaction spans two of them.
 #[derive(Clone)]
@@ -32,6 +32,7 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     pub pauses: Arc<dyn PauseStore>,
     pub backfills: Arc<dyn BackfillStore>,
+    pub reconciles: Arc<dyn ReconcileStore>,
 }
 
 impl std::fmt::Debug for Stores {
@@ -59,6 +60,7 @@ impl From<&link_store_sqlite::Sqlite> for Stores {
             outbox: Arc::new(sqlite.outbox()),
             pauses: Arc::new(sqlite.pauses()),
             backfills: Arc::new(sqlite.backfills()),
+            reconciles: Arc::new(sqlite.reconciles()),
         }
     }
 }

@@ -12,11 +12,15 @@ use link_core::linking::switch::LEAD;
 use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::gate::{Ask, By, Gate, Verdict};
+use link_core::words::platform::Feature;
+use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
 use link_core::words::work::{Next, Work};
-use link_sync::{Accesses, Backfill, BackfillStore};
+use link_sync::{Accesses, Backfill, BackfillStore, ReconcileReason};
 
 use crate::announcement::Announcement;
+use crate::reconciling::Occasions;
 use crate::wiring::{PlatformParts, Wiring};
 
 /// How many connections are taken up in one step.
@@ -28,7 +32,9 @@ pub(crate) struct Subscribing {
     pub(crate) wiring: Wiring,
     pub(crate) links: Arc<dyn LinkStore>,
     pub(crate) backfills: Arc<dyn BackfillStore>,
+    pub(crate) occasions: Arc<Occasions>,
     pub(crate) accesses: Arc<dyn Accesses>,
+    pub(crate) permissions: Arc<dyn Gate>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) callback_url: String,
     /// Whether deliveries come to this program, under that address.
@@ -113,6 +119,20 @@ impl Subscribing {
         Ok(())
     }
 
+    /// With comments where the owner granted them. What is refused with them is tried without: nobody's messages stay out for that.
+    async fn subscribed(&self, platform: &PlatformParts, key: &ConnectionKey, access: Access) -> Result<Result<()>> {
+        let ask = Ask::new(By::System("subscribe to comments"), key.account.clone(), key.road.clone(), Feature::COMMENTS);
+        if !matches!(self.permissions.ask(&ask).await?, Verdict::Refused(_)) {
+            match platform.subscriptions.subscribe(&access.clone().with_features([Feature::COMMENTS])).await {
+                Err(error) if matches!(error.kind(), ErrorKind::Invalid | ErrorKind::PermissionMissing) => {
+                    tracing::warn!(%error, account = %key.account.account, "comments could not be subscribed to");
+                }
+                outcome => return Ok(outcome),
+            }
+        }
+        Ok(platform.subscriptions.subscribe(&access).await)
+    }
+
     async fn subscribe(&self, connection: &Connection) -> Result<()> {
         let unknown = || Error::new(ErrorKind::Configuration, "subscribe an account of a platform that this program does not have");
         let platform = self.wiring.platform(&connection.account().platform).ok_or_else(unknown)?;
@@ -122,22 +142,28 @@ impl Subscribing {
             Error::new(ErrorKind::OwnerActionNeeded, "use the account's token").with_source(refusal).with_remedy(remedy)
         };
         let access = self.accesses.access(&connection.key).await?.map_err(refused)?;
-        if let Err(error) = platform.subscriptions.subscribe(&access).await {
+        if let Err(error) = self.subscribed(platform, &connection.key, access).await? {
             // Of the account's token nothing is said by what was refused to the app's own.
             self.accesses.failed(&connection.key, connection.generation, &error).await?;
             return Err(error);
         }
-        let missed = connection.missed_since;
         // By a road that stands by the same messages come under other ids.
         let takes_over = connection.took_over_at();
         if !connection.receives_at(self.clock.now()) && takes_over.is_none() {
             return Ok(());
         }
-        if let Some(wanted) = self.accesses.wanted(&connection.key).await?.filter(|it| it.history != Depth::Nothing || missed.is_some()) {
+        let Some(wanted) = self.accesses.wanted(&connection.key).await? else { return Ok(()) };
+        // What the other road still has under way from before should be here by then.
+        let from = takes_over.map(|at| at + LEAD);
+        if wanted.history != Depth::Nothing {
             let backfill = Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at);
-            let backfill = backfill.catching_up(missed);
-            // What the other road still has under way from before should be here by then.
-            self.backfills.begin(&takes_over.map_or(backfill.clone(), |at| backfill.beside_another_road(at + LEAD))).await?;
+            self.backfills.begin(&from.map_or(backfill.clone(), |at| backfill.beside_another_road(at))).await?;
+        }
+        if let Some(missed) = connection.missed_since {
+            let now = self.clock.now();
+            let switched = from.is_some_and(|at| at > now);
+            let reason = if switched { ReconcileReason::Switched } else { ReconcileReason::Reauthorised };
+            self.occasions.missed_until(connection, missed, reason, from.unwrap_or(now)).await?;
         }
         Ok(())
     }

@@ -49,6 +49,7 @@ impl Inner {
             }
             Err(error) => {
                 count(&self.counters.not_kept, 1);
+                self.occasions.not_kept();
                 tracing::error!(%error, source = ?std::error::Error::source(&error), "a delivery could not be kept; it is not acknowledged");
                 Receipt::NotKept
             }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use link_core::words::finding::Examine;
 use link_core::words::ports::{Decoder, Directory, Grants, Intake, Subscriptions};
 use link_core::words::rates::Meter;
-use link_core::{Feature, Platform, Road, Scope, Secret};
+use link_core::{ExternalId, Feature, Platform, Road, Scope, Secret};
 use link_permissions::{Requirement, Requirements};
 use link_sync::{Carrier, Carriers};
 
@@ -76,6 +76,8 @@ pub struct Wiring {
     pub meter: Option<Arc<dyn Meter>>,
     /// Features that are wanted though no dialog asks for them by itself: comments, for one.
     pub wanted: Vec<Feature>,
+    /// The apps that this program is, by the ids that a platform names in echoes and when a conversation changes hands.
+    pub apps: Vec<ExternalId>,
 }
 
 /// What calls to a platform show beside their answers.
@@ -99,7 +101,8 @@ pub trait Sight: Send + Sync {
 impl Wiring {
     /// Nothing but the two ends of the webhook.
     pub fn new(intake: Arc<dyn Intake>, decoder: Arc<dyn Decoder>, verify_token: Secret) -> Self {
-        Self { platforms: Vec::new(), roads: Vec::new(), intake, decoder, verify_token, sight: None, meter: None, wanted: Vec::new() }
+        let (platforms, roads) = (Vec::new(), Vec::new());
+        Self { platforms, roads, intake, decoder, verify_token, sight: None, meter: None, wanted: Vec::new(), apps: Vec::new() }
     }
 
     /// With a platform.
@@ -127,6 +130,13 @@ impl Wiring {
     #[must_use]
     pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> Self {
         self.meter = Some(meter);
+        self
+    }
+
+    /// As these apps.
+    #[must_use]
+    pub fn answering_as(mut self, apps: impl IntoIterator<Item = ExternalId>) -> Self {
+        self.apps.extend(apps);
         self
     }
 

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod capabilities;
 pub mod clock;
+pub mod comment;
 pub mod content;
 pub mod envelope;
 pub mod error;

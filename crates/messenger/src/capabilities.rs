@@ -23,9 +23,14 @@ const RATES: &[RateRule] = &[
 /// guide says "under 2000". The limit is taken as allowed: a text of exactly 2000 that were refused would be refused with its reason,
 /// while a text that is never sent tells nobody anything. Of a conversation all messages are taken to be readable; Meta's guide limits
 /// that to the twenty newest, its reference says so of Instagram only, and history that comes as bare ids is counted either way.
+///
+/// Echoes name their app. Meta's pages print two ids for the inbox in which a Page's staff writes, with 15 and with 14 digits; the page on
+/// conversation routing has the one that is seen. What staff writes in a phone's app is echoed without any.
 pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000))
     .with_window(24, 7)
     .with_attachments(&[AttachmentKind::Image, AttachmentKind::Video, AttachmentKind::Audio, AttachmentKind::File])
     .with_metadata_echo()
+    .with_app_echo()
+    .with_staff_apps(&["263902037430900", "26390203743090"])
     .with_delivery_reports()
     .with_rates(RATES);

@@ -52,6 +52,7 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes, base
     match (method, path) {
         ("GET", ["state"]) => Ok(state::told(world)),
         ("GET", ["undelivered"]) => Ok(json!({"undelivered": world.queue.len()})),
+        ("POST", ["redeliver"]) => Ok(json!({"redelivered": world.try_again()})),
         ("POST", ["reset"]) => {
             let generation = world.generation + 1;
             *world = World::from_seed(&shared.seed, shared.at).map_err(|error| Failed::wrong(error.to_string()))?;
@@ -65,17 +66,15 @@ fn step(shared: &Arc<Shared>, method: &str, path: &[&str], content: &Bytes, base
         ("POST", ["customers", id, "messages"]) => customers::write(world, id, content),
         ("POST", ["customers", id, "actions"]) => actions::act(world, id, content, base),
         ("POST", ["staff", account, "messages"]) => staff::write(world, account, content),
+        ("POST", ["staff", account, "actions"]) => staff::act(world, account, content),
         ("POST", ["people", id, "actions"]) => people::act(world, id, content),
         ("GET", ["events"]) => Ok(events::list(world)),
         ("POST", ["events"]) => events::tell(world, content),
-        ("POST", ["faults"]) => {
-            let planted = world.faults.plant(body(content, "a fault is a JSON object")?);
-            planted.map(|id| json!({"id": id.to_string()})).map_err(Failed::wrong)
-        }
+        ("POST", ["faults"]) => plant(world, content),
         ("GET", ["faults"]) => Ok(world.faults.list()),
         ("DELETE", ["faults", rest @ ..]) => remove_faults(world, rest),
         _ => Err(Failed::missing(format!(
-            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls, deliveries and undelivered",
+            "there is no {method} /_sandbox/{}; there are tokens, state, reset, seed, customers, staff, people, events, clock, faults, calls, deliveries, undelivered and redeliver",
             path.join("/")
         ))),
     }
@@ -174,6 +173,15 @@ fn set_clock(world: &mut World, content: &Bytes) -> Outcome {
         return Err(Failed::wrong("the clock goes at most a hundred years forward at once, and to the year 9000".to_owned()));
     }
     Ok(clock(world))
+}
+
+fn plant(world: &mut World, content: &Bytes) -> Outcome {
+    let told: Value = body(content, "a fault is a JSON object")?;
+    if let Some(customer) = told["webhook"]["customer"].as_str().filter(|id| world.customer(id).is_none()) {
+        return Err(Failed::missing(format!("there is no customer {customer} in `customers`")));
+    }
+    let id = world.faults.plant(told).map_err(Failed::wrong)?;
+    Ok(json!({"id": id.to_string()}))
 }
 
 fn remove_faults(world: &mut World, rest: &[&str]) -> Outcome {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use answers::{Ledger, Tokens, Written};
 use error::ControlError;
-use words::{Action, CustomerMessage, Decision, PersonAction};
+use words::{Action, CustomerMessage, Decision, PersonAction, StaffAction};
 
 /// Plays the people on the other side: who signs in, who writes, who withdraws. Cheap to clone.
 ///
@@ -116,6 +116,11 @@ impl Controls {
         Ok(done["mid"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// The owner does something else in Meta's own app: reacts, or takes a message back.
+    pub async fn staff_acts(&self, account: &str, to: &str, action: &StaffAction) -> Result<(), ControlError> {
+        self.post::<Value>(&format!("staff/{account}/actions"), &action.body(to)).await.map(drop)
+    }
+
     /// A person who runs Pages changes something.
     pub async fn person_acts(&self, person: &str, action: &PersonAction) -> Result<(), ControlError> {
         let path = format!("people/{person}/actions");
@@ -164,6 +169,12 @@ impl Controls {
     pub async fn undelivered(&self) -> Result<u64, ControlError> {
         let told: Value = self.get("undelivered").await?;
         Ok(told["undelivered"].as_u64().unwrap_or_default())
+    }
+
+    /// Makes everything that failed and waits for another attempt due at once; returns how many deliveries that are.
+    pub async fn redeliver(&self) -> Result<u64, ControlError> {
+        let told: Value = self.post("redeliver", &json!({})).await?;
+        Ok(told["redelivered"].as_u64().unwrap_or_default())
     }
 
     /// The whole world.

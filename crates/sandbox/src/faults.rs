@@ -1,12 +1,15 @@
 //! Planted faults: what goes wrong, for which calls or webhooks, and how often.
 
+mod odds;
 pub(crate) mod plan;
+pub(crate) mod turned;
 
 use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::graph::error::Refusal;
-use plan::{CallFault, Plan, WebhookFault};
+use plan::{Plan, WebhookFault};
+use turned::Turn;
 
 /// What a fault does to a call.
 #[derive(Clone, Debug)]
@@ -16,6 +19,30 @@ pub(crate) enum Act {
     Delay(u64),
     CutBody,
     AfterEffect,
+    /// Nothing is done: somebody in front of the platform answers with a page.
+    Html,
+    /// The work is done, and this is the answer.
+    Body(String),
+    /// The work is done, and the answer's JSON ends in its middle.
+    Half,
+    /// The answer is a page of a list, which is turned for the so-many-th time.
+    Turn(Turn, u32),
+}
+
+/// The first half of a text.
+pub(crate) fn halved(text: &str) -> &str {
+    let half = text.len() / 2;
+    let end = (0..=half).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    &text[..end]
+}
+
+/// What a notification is about, as far as faults tell notifications apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) field: &'a str,
+    /// The world's own name of the person, such as `c1`, if it is about one.
+    pub(crate) customer: Option<&'a str>,
 }
 
 /// What a fault does to a webhook notification.
@@ -87,43 +114,45 @@ impl Faults {
     pub(crate) fn strike(&mut self, call: &Call) -> Option<Act> {
         let path = call.path();
         for fault in &mut self.planted {
-            let Plan::Call(CallFault { method, path: pattern, skip, times, act }) = &fault.plan else {
-                continue;
-            };
-            let method_fits = method.as_ref().is_none_or(|method| *method == call.method.as_str());
-            if !method_fits || !pattern.as_ref().is_none_or(|pattern| plan::fits(pattern, &path)) {
-                continue;
-            }
-            if fault.fired >= *times {
+            let Plan::Call(planned) = &fault.plan else { continue };
+            if fault.fired >= planned.times || !planned.fits(call, &path) {
                 continue;
             }
             fault.matched += 1;
-            if fault.matched > *skip {
+            if fault.matched > planned.skip && planned.odds.favour(fault.matched) {
                 fault.fired += 1;
-                return Some(act.clone());
+                return Some(match &planned.act {
+                    Act::Turn(turn, _) => Act::Turn(*turn, fault.fired),
+                    act => act.clone(),
+                });
             }
         }
         None
     }
 
     /// What a notification meets. Collections fire when they are full; see [`Faults::collected`].
-    pub(crate) fn strike_webhook(&mut self, account: &str, field: &str) -> Option<Mishap> {
+    pub(crate) fn strike_webhook(&mut self, about: About<'_>) -> Option<Mishap> {
         for fault in &mut self.planted {
-            let Plan::Webhook(WebhookFault { account: told_account, field: told_field, times, mishap, .. }) = &fault.plan else {
-                continue;
-            };
-            let fits = told_account.as_ref().is_none_or(|told| told == account) && told_field.as_ref().is_none_or(|told| told == field);
-            if !fits || fault.fired >= *times {
+            let Plan::Webhook(planned) = &fault.plan else { continue };
+            if fault.fired >= planned.times || !planned.fits(about) {
                 continue;
             }
             fault.matched += 1;
-            if mishap.is_none() {
+            if !planned.odds.favour(fault.matched) {
+                continue;
+            }
+            if planned.mishap.is_none() {
                 return Some(Mishap::Collect { fault: fault.id });
             }
             fault.fired += 1;
-            return *mishap;
+            return planned.mishap;
         }
         None
+    }
+
+    /// Whether any fault waits for the notifications of a single customer.
+    pub(crate) fn tell_customers_apart(&self) -> bool {
+        self.planted.iter().any(|fault| matches!(&fault.plan, Plan::Webhook(WebhookFault { customer: Some(_), .. })))
     }
 
     /// How many notifications a collecting fault waits for, and whether it sends them as one.

@@ -45,6 +45,7 @@
 //! | [`Controls`] | the remote control; cheap to clone |
 //! | [`Decision`] | what a person does in the login dialog |
 //! | [`CustomerMessage`], [`Action`] | what a customer writes and does |
+//! | [`StaffAction`] | what the owner does in Meta's own app besides writing |
 //! | [`PersonAction`] | what a Page's person does: withdraws a permission, changes the password, unlinks... |
 //! | [`Written`], [`Tokens`], [`Ledger`] | what the sandbox answers |
 //! | [`default_seed`], [`seed_from_str`] | the default world as JSON, which is also the form of a seed file; reading one |
@@ -87,7 +88,7 @@ mod world;
 pub use controls::Controls;
 pub use controls::answers::{Ledger, Tokens, Written};
 pub use controls::error::ControlError;
-pub use controls::words::{Action, CustomerMessage, Decision, PersonAction};
+pub use controls::words::{Action, CustomerMessage, Decision, PersonAction, StaffAction};
 pub use sandbox::{Builder, Sandbox, StartError};
 pub use world::seed::text::seed_from_str;
 pub use world::seed::{SeedError, default_seed};

@@ -1,5 +1,6 @@
 //! What is written between customers and accounts.
 
+pub(crate) mod attached;
 pub(crate) mod linking;
 pub(crate) mod outgoing;
 pub(crate) mod policy;

@@ -17,8 +17,8 @@ use crate::call::Call;
 use crate::call::masked::without_tokens;
 use crate::clock::rfc3339;
 use crate::door::Arrival;
-use crate::faults::Act;
-use crate::reply::Reply;
+use crate::faults::{Act, halved, turned};
+use crate::reply::{Reply, escaped};
 use crate::secret::mask;
 use crate::stream::Pulse;
 use crate::webhooks::notices;
@@ -26,6 +26,9 @@ use crate::world::World;
 use crate::{admin, dialog, graph, instagram, messaging, page, stream};
 
 const LARGEST_BODY: usize = 32 * 1024 * 1024;
+/// What somebody in front of the platform says in its place.
+pub(crate) const BUSY: &str =
+    "<!DOCTYPE html><html><head><title>Sorry</title></head><body><h1>Sorry, something went wrong.</h1></body></html>";
 
 /// What both origins and the webhook worker share.
 #[derive(Debug)]
@@ -109,11 +112,16 @@ async fn answer(
             None
         }
         Some(Act::Answer(refusal)) => Some(graph::refused(&mut shared.world(), &call, refusal)),
+        Some(Act::Html) => Some(Reply::html(200, BUSY.to_owned())),
         _ => {
             if let Some(Act::Delay(wait)) = fault {
                 tokio::time::sleep(Duration::from_millis(wait)).await;
             }
-            Some(platform(&shared, origin, &call).await)
+            let reply = platform(&shared, origin, &call).await;
+            Some(match &fault {
+                Some(fault) => spoilt(fault, &call, reply),
+                None => reply,
+            })
         }
     };
     match fault {
@@ -131,6 +139,22 @@ async fn answer(
     notices::post(&shared);
     shared.ring();
     reply.unwrap_or_else(|| Reply::json(500, &Value::Null)).into_response(now)
+}
+
+/// An answer after a fault had it in hand.
+fn spoilt(fault: &Act, call: &Call, mut reply: Reply) -> Reply {
+    match fault {
+        Act::Body(body) => reply.body.clone_from(body),
+        Act::Half => reply.body = halved(&reply.body).to_owned(),
+        Act::Turn(turn, time) => {
+            if let Ok(mut body) = serde_json::from_str(&reply.body) {
+                turned::turn(*turn, *time, call, &mut body);
+                reply.body = escaped(&body);
+            }
+        }
+        _ => {}
+    }
+    reply
 }
 
 async fn platform(shared: &Shared, origin: Origin, call: &Call) -> Reply {

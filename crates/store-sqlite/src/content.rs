@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::Result;
-use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
+use crate::rows::{Cell, Insert};
 
 const KEEPING: &str = "keep a content";
 /// Room for what is usually said of a message later: that it was read, reacted to, or told by the history too.
@@ -27,43 +27,50 @@ pub(crate) struct Kept {
     pub(crate) body: String,
 }
 
+/// Writes slots: new ones behind the last, others in place of what is in them.
+const SLOTS: Insert = Insert {
+    head: "INSERT INTO lk_content (n, size, used, body)",
+    tail: "ON CONFLICT (n) DO UPDATE SET used = excluded.used, body = excluded.body",
+};
+
 /// Keeps contents, each in place of its older state where that can be, and answers the slot of each.
 pub(crate) async fn put(db: &Db, connection: &mut SqliteConnection, contents: Vec<Kept>) -> Result<Vec<Slot>> {
     let sizes = sizes(db, connection, contents.iter().filter_map(|kept| kept.slot).collect()).await?;
+    put_over(db, connection, contents, &sizes).await
+}
+
+/// The same, where it is known already how long the slots of the older states are.
+pub(crate) async fn put_over(
+    db: &Db,
+    connection: &mut SqliteConnection,
+    contents: Vec<Kept>,
+    sizes: &BTreeMap<Slot, usize>,
+) -> Result<Vec<Slot>> {
     let fits = |kept: &Kept| kept.slot.filter(|slot| sizes.get(slot).is_some_and(|size| kept.body.len() <= *size));
     let wanted: BTreeSet<usize> = contents.iter().filter(|kept| fits(kept).is_none()).map(|kept| roomy(kept.body.len())).collect();
     let mut free = Free::find(db, connection, &wanted).await?;
 
-    let (mut overwritten, mut appended, mut slots) = (Vec::new(), Vec::new(), Vec::with_capacity(contents.len()));
+    let (mut rows, mut slots) = (Vec::with_capacity(contents.len()), Vec::with_capacity(contents.len()));
     for kept in contents {
         if let Some(slot) = fits(&kept) {
-            overwritten.push(json!([slot, 1, padded(kept.body, sizes[&slot])]));
+            rows.push(row(slot, sizes[&slot], 1, kept.body));
             slots.push(slot);
             continue;
         }
         if let Some((slot, size)) = kept.slot.and_then(|slot| Some((slot, *sizes.get(&slot)?))) {
-            overwritten.push(json!([slot, 0, " ".repeat(size)]));
+            rows.push(row(slot, size, 0, String::new()));
         }
         let size = roomy(kept.body.len());
-        let (slot, is_blank) = free.take(size);
-        let body = padded(kept.body, size);
-        if is_blank {
-            overwritten.push(json!([slot, 1, body]));
-        } else {
-            appended.push(json!([slot, size, body]));
-        }
+        let slot = free.take(size);
+        rows.push(row(slot, size, 1, kept.body));
         slots.push(slot);
     }
-    let overwrite = "UPDATE lk_content SET used = new.value ->> 1, body = new.value ->> 2 FROM json_each(?) AS new \
-                     WHERE lk_content.n = new.value ->> 0";
-    let append = "INSERT INTO lk_content (n, size, used, body) \
-                  SELECT value ->> 0, value ->> 1, 1, value ->> 2 FROM json_each(?) ORDER BY key";
-    for (sql, rows) in [(overwrite, overwritten), (append, appended)] {
-        if !rows.is_empty() {
-            sqlx::query(db.sql(sql)).bind(Value::Array(rows).to_string()).execute(&mut *connection).await.or_failed(KEEPING)?;
-        }
-    }
+    SLOTS.write(db, connection, rows, KEEPING).await?;
     Ok(slots)
+}
+
+fn row(slot: Slot, size: usize, used: i64, body: String) -> [Cell; 4] {
+    [slot.into(), i64::try_from(size).unwrap_or(i64::MAX).into(), used.into(), padded(body, size).into()]
 }
 
 async fn sizes(db: &Db, connection: &mut SqliteConnection, slots: Vec<Slot>) -> Result<BTreeMap<Slot, usize>> {
@@ -99,13 +106,13 @@ impl Free {
         Ok(free)
     }
 
-    /// A slot of a size, and whether it is one that was blanked; else it is to be appended.
-    fn take(&mut self, size: usize) -> (Slot, bool) {
+    /// A slot of a size: one that was blanked, else the next behind the last.
+    fn take(&mut self, size: usize) -> Slot {
         if let Some(blank) = self.blank.get_mut(&size).and_then(Vec::pop) {
-            return (blank, true);
+            return blank;
         }
         self.end += 1;
-        (self.end, false)
+        self.end
     }
 }
 

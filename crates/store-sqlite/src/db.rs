@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, Transaction};
 
 use crate::failure::OrFailed as _;
 use crate::log::Log;
+use crate::rows::Statements;
 use crate::schema;
 
 /// A transaction that holds the write lock from its beginning, so that it can never fail half-way for want of it.
@@ -17,6 +18,7 @@ pub(crate) struct Db {
     writer: SqlitePool,
     readers: SqlitePool,
     log: Log,
+    statements: Statements,
     prefix: Option<String>,
     name: String,
 }
@@ -24,7 +26,7 @@ pub(crate) struct Db {
 impl Db {
     pub(crate) fn new(writer: SqlitePool, readers: SqlitePool, log: Log, prefix: String, name: String) -> Self {
         let prefix = Some(prefix).filter(|prefix| prefix != "lk_");
-        Self { writer, readers, log, prefix, name }
+        Self { writer, readers, log, statements: Statements::default(), prefix, name }
     }
 
     /// A query, written with the default prefix, for this store's.
@@ -73,6 +75,11 @@ impl Db {
     /// How the write-ahead log is emptied.
     pub(crate) const fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Statements for many rows.
+    pub(crate) const fn statements(&self) -> &Statements {
+        &self.statements
     }
 
     pub(crate) async fn close(&self) {

@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use link_core::Result;
 use link_core::words::feed::{self as port, FeedQuery, Happening, Position};
 use link_core::words::page::MAX_PAGE;
-use serde_json::json;
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
+use crate::rows::{Cell, Insert, Shared};
 
 const READING: &str = "read the feed";
 const TELLING: &str = "tell happenings";
@@ -31,22 +31,21 @@ impl Feed {
     }
 }
 
+const TOLD: Insert = Insert { head: "INSERT INTO lk_feed (owner, account, at, what)", tail: "" };
+
 /// Tells happenings as a part of somebody's transaction.
 pub(crate) async fn tell(db: &Db, connection: &mut SqliteConnection, happenings: &[Happening]) -> Result<()> {
     if happenings.is_empty() {
         return Ok(());
     }
-    let rows = happenings
-        .iter()
-        .map(|told| {
-            let account = told.account.as_ref().map(ToString::to_string);
-            Ok(json!([told.owner, account, column::nanos(told.at), column::json(&told.what, TELLING)?]))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let sql = "INSERT INTO lk_feed (owner, account, at, what) \
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) ORDER BY key";
-    sqlx::query(db.sql(sql)).bind(column::json(&rows, TELLING)?).execute(connection).await.or_failed(TELLING)?;
-    Ok(())
+    let mut shared = Shared::default();
+    let mut rows = Vec::with_capacity(happenings.len());
+    for told in happenings {
+        let account = told.account.as_ref().map_or(Cell::Null, |account| shared.cell(&account.to_string()));
+        let what = column::json(&told.what, TELLING)?;
+        rows.push([shared.cell(told.owner.as_str()), account, column::nanos(told.at).into(), what.into()]);
+    }
+    TOLD.write(db, connection, rows, TELLING).await
 }
 
 #[async_trait]

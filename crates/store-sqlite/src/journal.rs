@@ -9,8 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::words::envelope::{Envelope, Lane, Poisoned};
-use link_core::words::journal::{self as port, Claimed, JournalFigures, Sequence, Settlement};
+use link_core::words::journal::{self as port, Claimed, JournalFigures, Sequence, Settlement, TakenBack};
 use link_core::{AccountKey, Result};
+use serde_json::json;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -24,6 +25,7 @@ const APPENDING: &str = "append to the journal";
 const CLAIMING: &str = "claim from the journal";
 const SETTLING: &str = "settle in the journal";
 const PURGING: &str = "purge a lane of the journal";
+const WIPING: &str = "wipe what was taken back from the journal";
 const FORGETTING: &str = "forget settled envelopes";
 const COUNTING: &str = "count the journal";
 
@@ -47,7 +49,8 @@ const LAID_OUT_ANEW: [&str; 4] = [
 /// as the medium keeps what it acknowledged as flushed. They do not survive the loss of the file or of its `-wal` file beside it.
 /// Appends that come at the same time share one flush; each is still written whole or not at all.
 ///
-/// A purge reads and writes the whole journal, in memory and once: it is short, because what is settled is soon forgotten.
+/// A purge reads and writes the whole journal, in memory and once: it is short, because what is settled is soon forgotten. A wipe blanks
+/// payloads where they are, byte for byte.
 ///
 /// A cancelled append may still be written, whole. Envelopes come out in the order in which they went in, over all lanes; several
 /// claimers share them. Forgetting leaves poisoned envelopes and quarantined deliveries where they are: they are kept until somebody
@@ -133,15 +136,22 @@ impl port::Journal for Journal {
     }
 
     async fn settle(&self, settlements: &[Settlement], now: DateTime<Utc>) -> Result<()> {
-        let (mut applied, mut poisoned, mut later) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut applied, mut wiped, mut poisoned, mut later) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for settlement in settlements {
             match *settlement {
                 Settlement::Applied(Sequence(sequence)) => applied.push(column::signed(sequence)),
+                Settlement::Wiped(Sequence(sequence)) => wiped.push(column::signed(sequence)),
                 Settlement::Poisoned(Sequence(sequence)) => poisoned.push(column::signed(sequence)),
                 Settlement::Later(Sequence(sequence), at) => later.push((column::signed(sequence), column::nanos(at))),
             }
         }
         let mut write = self.db.write(SETTLING).await?;
+        if !wiped.is_empty() {
+            let sql = "UPDATE lk_journal SET item = zeroblob(length(item)) WHERE state = 0 AND seq IN (SELECT value FROM json_each(?1))";
+            let sequences = column::json(&wiped, SETTLING)?;
+            sqlx::query(self.db.sql(sql)).bind(sequences).execute(&mut *write).await.or_failed(SETTLING)?;
+            applied.extend(&wiped);
+        }
         self.close(&mut write, "1", &applied, now).await?;
         self.close(&mut write, "2", &poisoned, now).await?;
         if !later.is_empty() {
@@ -150,7 +160,36 @@ impl port::Journal for Journal {
             let later = column::json(&later, SETTLING)?;
             sqlx::query(self.db.sql(sql)).bind(later).execute(&mut *write).await.or_failed(SETTLING)?;
         }
-        write.commit().await.or_failed(SETTLING)
+        write.commit().await.or_failed(SETTLING)?;
+        if !wiped.is_empty() {
+            self.db.log().is_due();
+            self.db.log().empty_in_passing().await;
+        }
+        Ok(())
+    }
+
+    async fn wipe(&self, taken_back: &[TakenBack]) -> Result<u64> {
+        if taken_back.is_empty() {
+            return Ok(0);
+        }
+        // An id stands in JSON as it is, or with its slashes escaped.
+        let sql = "UPDATE lk_journal SET item = zeroblob(length(item)) FROM json_each(?1) AS t \
+                   WHERE lk_journal.state <> 0 AND lk_journal.peer IS t.value ->> 2 \
+                   AND lk_journal.owner = t.value ->> 0 AND lk_journal.account = t.value ->> 1 \
+                   AND (instr(lk_journal.item, CAST(t.value ->> 3 AS BLOB)) OR instr(lk_journal.item, CAST(t.value ->> 4 AS BLOB)))";
+        let named = |taken: &TakenBack| {
+            let (account, id) = (&taken.lane.account, taken.message.as_str());
+            json!([account.owner, account.account.to_string(), taken.lane.peer.map(u64::cast_signed), id, id.replace('/', "\\/")])
+        };
+        let named = serde_json::Value::Array(taken_back.iter().map(named).collect());
+        let mut write = self.db.write(WIPING).await?;
+        let blanked = sqlx::query(self.db.sql(sql)).bind(named.to_string()).execute(&mut *write).await.or_failed(WIPING)?.rows_affected();
+        write.commit().await.or_failed(WIPING)?;
+        if blanked > 0 {
+            self.db.log().is_due();
+            self.db.log().empty_in_passing().await;
+        }
+        Ok(blanked)
     }
 
     async fn purge(&self, lane: &Lane) -> Result<u64> {

@@ -30,6 +30,7 @@
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
 //! | [`Sqlite::pauses`] | [`link_sync::PauseStore`] |
 //! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
+//! | [`Sqlite::reconciles`] | [`link_sync::ReconcileStore`] |
 //!
 //! # What holds
 //!
@@ -68,6 +69,8 @@ mod outbox;
 mod paging;
 mod pauses;
 mod pulse;
+mod reconciles;
+mod rows;
 mod schema;
 mod setups;
 mod sign_ins;
@@ -88,6 +91,7 @@ pub use options::Options;
 pub use outbox::Outbox;
 pub use pauses::Pauses;
 pub use pulse::Pulse;
+pub use reconciles::Reconciles;
 pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;

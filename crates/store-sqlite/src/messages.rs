@@ -1,15 +1,19 @@
 //! Messages and conversations: what is said of them, joined by the domain, kept as one state each.
 
+mod accounts;
+mod comments;
 mod read;
 mod update;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use link_core::words::ids::CommentKey;
 use link_core::words::page::{Page, PageQuery};
-use link_core::{ConversationKey, MessageKey, Result, View};
-use link_sync::{ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step};
+use link_core::{AccountKey, ConversationKey, MessageKey, Result, View};
+use link_sync::{AccountState, CommentRow, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step, Tellers};
 
 use crate::db::Db;
 
@@ -54,12 +58,28 @@ impl MessageStore for Messages {
         read::message(&self.db, view, key).await
     }
 
+    async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
+        read::known(&self.db, view, keys).await
+    }
+
     async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>> {
         read::people(&self.db, view, page).await
     }
 
     async fn notices(&self, view: &View, page: &PageQuery) -> Result<Page<Notice>> {
         read::notices(&self.db, view, page).await
+    }
+
+    async fn comments(&self, view: &View, page: &PageQuery) -> Result<Page<CommentRow>> {
+        comments::comments(&self.db, view, page).await
+    }
+
+    async fn comment(&self, view: &View, key: &CommentKey) -> Result<Option<CommentRow>> {
+        comments::comment(&self.db, view, key).await
+    }
+
+    async fn account(&self, view: &View, key: &AccountKey) -> Result<Option<AccountState>> {
+        accounts::account(&self.db, view, key).await
     }
 }
 

@@ -21,6 +21,7 @@ use crate::options::Options;
 use crate::outbox::Outbox;
 use crate::pauses::Pauses;
 use crate::pulse::Pulse;
+use crate::reconciles::Reconciles;
 use crate::setups::Setups;
 use crate::sign_ins::SignIns;
 use crate::unlinks::Unlinks;
@@ -122,6 +123,11 @@ impl Sqlite {
     /// Backfills under way.
     pub fn backfills(&self) -> Backfills {
         Backfills::new(Arc::clone(&self.db))
+    }
+
+    /// What is compared with the platform's memory.
+    pub fn reconciles(&self) -> Reconciles {
+        Reconciles::new(Arc::clone(&self.db))
     }
 
     /// The connection that writes, for what this crate does not do. Whoever holds it keeps every other writer waiting.

@@ -1,26 +1,31 @@
 //! The work that applies what the journal holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt as _;
 use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
-use link_core::words::ids::{AccountKey, MessageKey};
-use link_core::words::journal::{Claimed, Journal, Settlement};
+use link_core::words::gate::{Ask, By, Gate, Verdict};
+use link_core::words::ids::{AccountKey, ExternalId, MessageKey};
+use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
+use link_core::words::platform::Feature;
 use link_core::words::ports::Decoder;
+use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::alias::{Alias, known_elsewhere};
 use crate::apply::Batch;
-use crate::piece::Fact;
+use crate::piece::{Fact, messages};
 use crate::store::MessageStore;
 
 /// How many envelopes are applied in one transaction.
@@ -33,7 +38,8 @@ const KEEP: TimeDelta = TimeDelta::hours(6);
 const PAUSE: TimeDelta = TimeDelta::seconds(2);
 
 /// Claims envelopes, decodes them, applies them in one transaction per batch, and settles them. A batch that fails is halved until the
-/// envelope that spoils it stands alone, and that one is put aside. A store that cannot write now is tried again for as long as it takes.
+/// envelope that spoils it stands alone, and that one is put aside; so is one over which decoding panics, which is a defect, and must not hold
+/// up the others. A store that cannot write now is tried again for as long as it takes.
 pub struct Applier {
     journal: Arc<dyn Journal>,
     decoder: Arc<dyn Decoder>,
@@ -41,6 +47,9 @@ pub struct Applier {
     links: Arc<dyn LinkStore>,
     clock: Arc<dyn Clock>,
     unknown: AtomicU64,
+    apps: Arc<[ExternalId]>,
+    comments: Option<Arc<dyn Gate>>,
+    unwanted: AtomicU64,
 }
 
 type Connections = BTreeMap<ConnectionKey, Option<Connection>>;
@@ -54,7 +63,28 @@ impl Applier {
         links: Arc<dyn LinkStore>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { journal, decoder, messages, links, clock, unknown: AtomicU64::new(0) }
+        let (unknown, unwanted) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { journal, decoder, messages, links, clock, unknown, apps: Arc::from([]), comments: None, unwanted }
+    }
+
+    /// For a program that is these apps: a conversation that is given to another one is not ours.
+    #[must_use]
+    pub fn answering_as(mut self, apps: impl IntoIterator<Item = ExternalId>) -> Self {
+        self.apps = apps.into_iter().collect();
+        self
+    }
+
+    /// Keeping comments only of accounts whose owner granted that. A platform may tell the comments of every account as soon as the app wants
+    /// those of any.
+    #[must_use]
+    pub fn asking_for_comments(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.comments = Some(gate);
+        self
+    }
+
+    /// How many comments came since the program started that nobody granted. They are not kept.
+    pub fn unwanted(&self) -> u64 {
+        self.unwanted.load(Ordering::Relaxed)
     }
 
     /// How many items without a word were kept since the program started.
@@ -62,17 +92,42 @@ impl Applier {
         self.unknown.load(Ordering::Relaxed)
     }
 
-    fn facts(&self, claimed: &[Claimed], connections: &Connections) -> Vec<Vec<Fact>> {
+    /// What each envelope tells; `None` where decoding panics.
+    fn facts(&self, claimed: &[Claimed], connections: &Connections) -> Vec<Option<Vec<Fact>>> {
         let told = |claimed: &Claimed| {
             let envelope = &claimed.envelope;
             let mark = connections.get(&connection(claimed)).and_then(Option::as_ref).map(|connection| connection.confirmed_at);
-            let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at);
+            let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at).told_to(self.apps.clone());
             let told: Vec<Fact> = self.decoder.decode(&envelope.item).into_iter().map(fact).collect();
             let unknown = told.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count();
             self.unknown.fetch_add(unknown as u64, Ordering::Relaxed);
             told
         };
-        claimed.iter().map(told).collect()
+        claimed.iter().map(|claimed| catch_unwind(AssertUnwindSafe(|| told(claimed))).ok()).collect()
+    }
+
+    /// Without the comments that nobody granted.
+    async fn granted(&self, mut facts: Vec<Vec<Fact>>) -> Result<Vec<Vec<Fact>>> {
+        let Some(gate) = &self.comments else { return Ok(facts) };
+        let is_comment = |fact: &Fact| matches!(fact.event.said, Said::Commented(_));
+        let key = |fact: &Fact| (AccountKey::new(fact.owner.clone(), fact.event.account.clone()), fact.event.road.clone());
+        let told: BTreeSet<_> = facts.iter().flatten().filter(|fact| is_comment(fact)).map(key).collect();
+        let mut refused = BTreeSet::new();
+        for (account, road) in told {
+            let ask = Ask::new(By::System("keep what people comment"), account.clone(), road.clone(), Feature::COMMENTS);
+            // An account that cannot be asked for now keeps what comes in: only what was not granted is none of ours.
+            if let Verdict::Refused(Refusal::PermissionMissing { .. }) = gate.ask(&ask).await? {
+                refused.insert((account, road));
+            }
+        }
+        if refused.is_empty() {
+            return Ok(facts);
+        }
+        let before: usize = facts.iter().map(Vec::len).sum();
+        facts.iter_mut().for_each(|told| told.retain(|fact| !is_comment(fact) || !refused.contains(&key(fact))));
+        let after: usize = facts.iter().map(Vec::len).sum();
+        self.unwanted.fetch_add((before - after) as u64, Ordering::Relaxed);
+        Ok(facts)
     }
 
     /// By which connections the batch came.
@@ -106,17 +161,46 @@ impl Applier {
         Ok(known)
     }
 
-    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<()> {
+    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<BTreeSet<MessageKey>> {
         let known = self.known_elsewhere(connections, facts).await?;
         Batch::of(facts).knowing(known).write(&*self.messages).await
+    }
+
+    /// What speaks of a message that was taken back is blanked with it, before the batch is settled: whoever dies in between does all of
+    /// it again.
+    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], taken_back: &BTreeSet<MessageKey>, settled: &mut Vec<Settlement>) {
+        let mut wiped = BTreeSet::new();
+        let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| {
+            let of_it: Vec<MessageKey> = if taken_back.is_empty() { Vec::new() } else { facts.iter().flat_map(messages).collect() };
+            (claimed, of_it.into_iter().filter(|key| taken_back.contains(key)).collect::<Vec<_>>())
+        });
+        let mut settlements = Vec::with_capacity(claimed.len());
+        for (claimed, spoken_of) in spoken {
+            settlements.push(if spoken_of.is_empty() {
+                Settlement::Applied(claimed.sequence)
+            } else {
+                Settlement::Wiped(claimed.sequence)
+            });
+            let lane = &claimed.envelope.lane;
+            wiped.extend(spoken_of.into_iter().map(|key| TakenBack { lane: lane.clone(), message: key.id }));
+        }
+        match self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await {
+            Ok(_) => settled.extend(settlements),
+            Err(error) => {
+                tracing::warn!(%error, "what was taken back could not be wiped from the journal; it is tried again");
+                let again = self.clock.now() + PAUSE;
+                settled.extend(claimed.iter().map(|claimed| Settlement::Later(claimed.sequence, again)));
+            }
+        }
     }
 
     async fn apply(&self, claimed: &[Claimed], connections: &Connections, facts: &[Vec<Fact>], settled: &mut Vec<Settlement>) {
         let mut halves = vec![(0, claimed.len())];
         while let Some((from, to)) = halves.pop() {
             let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
-            match self.write(connections, &batch).await {
-                Ok(()) => settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Applied(claimed.sequence))),
+            let written = AssertUnwindSafe(self.write(connections, &batch)).catch_unwind().await;
+            match written.unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "apply a batch: it panicked"))) {
+                Ok(taken_back) => self.applied(&claimed[from..to], &facts[from..to], &taken_back, settled).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
                     tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
@@ -135,6 +219,18 @@ impl Applier {
             }
         }
     }
+}
+
+/// Puts aside those over which decoding panicked.
+fn sound(claimed: Vec<Claimed>, facts: Vec<Option<Vec<Fact>>>, settled: &mut Vec<Settlement>) -> (Vec<Claimed>, Vec<Vec<Fact>>) {
+    let judge = |(claimed, told): (Claimed, Option<Vec<Fact>>)| {
+        if told.is_none() {
+            tracing::error!(sequence = claimed.sequence.0, "decoding an envelope panicked; it is put aside");
+            settled.push(Settlement::Poisoned(claimed.sequence));
+        }
+        told.map(|told| (claimed, told))
+    };
+    claimed.into_iter().zip(facts).filter_map(judge).unzip()
 }
 
 /// What happened at a connection before the last cut-over that has passed; another one may be planned.
@@ -173,8 +269,10 @@ impl Work for Applier {
             return Ok(Next::At(now + TimeDelta::seconds(15)));
         }
         let connections = self.connections(&claimed).await?;
-        let facts = self.facts(&claimed, &connections);
         let mut settled = Vec::with_capacity(claimed.len());
+        let facts = self.facts(&claimed, &connections);
+        let (claimed, facts) = sound(claimed, facts, &mut settled);
+        let facts = self.granted(facts).await?;
         self.apply(&claimed, &connections, &facts, &mut settled).await;
         self.journal.settle(&settled, self.clock.now()).await?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));

@@ -7,10 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::event::Direction;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{ConversationKey, MessageKey};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey};
 use link_core::words::moment::Moment;
 
+use crate::account::AccountState;
 use crate::alias::{Alias, gather};
+use crate::comment::Comment;
 use crate::conversation::{Conversation, Coverage};
 use crate::intent::Intent;
 use crate::message::Message;
@@ -24,7 +26,7 @@ const LATE: TimeDelta = TimeDelta::minutes(10);
 
 /// Applies facts to a store, in one transaction. The order of the facts, and how often each is told, does not matter.
 pub async fn apply(store: &dyn MessageStore, facts: &[Fact]) -> Result<()> {
-    Batch::of(facts).write(store).await
+    Batch::of(facts).write(store).await.map(|_| ())
 }
 
 /// How often in a row an id may turn out to be another road's.
@@ -34,12 +36,30 @@ const HOPS: usize = 3;
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     pieces: Vec<Piece>,
+    /// The wishes that became messages of the batch which were taken back: what was wished goes with the message.
+    fulfilled: BTreeSet<IntentKey>,
+}
+
+/// What was found in a store on the way.
+#[derive(Debug, Default)]
+struct Found {
+    /// The messages that are kept under another road's id, with that one.
+    elsewhere: BTreeMap<MessageKey, MessageKey>,
+    /// The wishes behind messages that are taken back.
+    fulfilled: BTreeSet<IntentKey>,
+    taken_back: BTreeSet<MessageKey>,
+}
+
+impl Found {
+    fn calls_for_another_look(&self) -> bool {
+        !self.elsewhere.is_empty() || !self.fulfilled.is_empty()
+    }
 }
 
 impl Batch {
     /// The small states of some facts. Decoding and this happen before the transaction.
     pub fn of(facts: &[Fact]) -> Self {
-        Self { pieces: facts.iter().map(piece).collect() }
+        Self { pieces: facts.iter().map(piece).collect(), fulfilled: BTreeSet::new() }
     }
 
     /// And how much of a conversation's history is here, as of when the platform answered.
@@ -67,26 +87,59 @@ impl Batch {
     }
 
     /// Joins it to what is stored, in one transaction. What is said under the id of a message that is kept under another road's goes there.
-    pub async fn write(mut self, store: &dyn MessageStore) -> Result<()> {
+    ///
+    /// Answers the messages of the batch that are taken back, by whatever id they were spoken of: their content must go elsewhere too.
+    pub async fn write(mut self, store: &dyn MessageStore) -> Result<BTreeSet<MessageKey>> {
+        let mut found = Found::default();
         if self.is_empty() {
-            return Ok(());
+            return Ok(found.taken_back);
         }
+        let mut moved: BTreeMap<MessageKey, MessageKey> = BTreeMap::new();
         for hop in 0..=HOPS {
-            let elsewhere = Mutex::new(BTreeMap::new());
+            let seen = Mutex::new(Found::default());
             let step = |snapshot: Snapshot| {
-                let found = if hop < HOPS { self.elsewhere(&snapshot) } else { BTreeMap::new() };
-                let change = if found.is_empty() { self.join(&snapshot) } else { Change::default() };
-                *elsewhere.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                let mut found = if hop < HOPS { self.look(&snapshot) } else { Found::default() };
+                let mut change = Change::default();
+                if !found.calls_for_another_look() {
+                    change = self.join(&snapshot);
+                    found.taken_back = self.taken_back(&snapshot, &change);
+                }
+                *seen.lock().unwrap_or_else(PoisonError::into_inner) = found;
                 change
             };
             store.update(&self.keys(), &step).await?;
-            let elsewhere = elsewhere.into_inner().unwrap_or_else(PoisonError::into_inner);
-            if elsewhere.is_empty() {
+            found = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+            if !found.calls_for_another_look() {
                 break;
             }
-            self.go(&elsewhere);
+            self.go(&found.elsewhere);
+            moved.append(&mut found.elsewhere);
+            self.fulfilled.append(&mut found.fulfilled);
         }
-        Ok(())
+        let by_other_ids = moved.into_iter().filter(|(_, kept)| found.taken_back.contains(kept)).map(|(said, _)| said);
+        let by_other_ids: Vec<MessageKey> = by_other_ids.collect();
+        found.taken_back.extend(by_other_ids);
+        Ok(found.taken_back)
+    }
+
+    /// What calls for other keys than those that the pieces name.
+    fn look(&self, stored: &Snapshot) -> Found {
+        let taken_back = self.pieces.iter().flat_map(|piece| &piece.messages).filter(|(_, said)| said.unsent.is_some());
+        let fulfilled = taken_back.filter_map(|(key, _)| {
+            let intent = stored.messages.get(key)?.intent?;
+            Some(IntentKey { owner: key.account.owner.clone(), id: intent })
+        });
+        let fulfilled = fulfilled.filter(|intent| !self.fulfilled.contains(intent)).collect();
+        Found { elsewhere: self.elsewhere(stored), fulfilled, taken_back: BTreeSet::new() }
+    }
+
+    fn taken_back(&self, stored: &Snapshot, change: &Change) -> BTreeSet<MessageKey> {
+        let said = self.pieces.iter().flat_map(|piece| piece.messages.keys());
+        let is_back = |key: &&MessageKey| {
+            let now = change.messages.get(*key).or_else(|| stored.messages.get(*key));
+            now.is_some_and(|message| message.unsent.is_some())
+        };
+        said.filter(is_back).cloned().collect()
     }
 
     /// The messages that are kept under another road's id, with that one.
@@ -120,6 +173,7 @@ impl Batch {
         for piece in &self.pieces {
             piece.keys(&mut keys);
         }
+        keys.intents.extend(self.fulfilled.iter().cloned());
         keys
     }
 
@@ -134,6 +188,12 @@ impl Batch {
             for (key, said) in &piece.conversations {
                 now.conversations.entry(key.clone()).or_default().join(said.clone());
             }
+            for (key, said) in &piece.comments {
+                now.comments.entry(key.clone()).or_default().join(said.clone());
+            }
+            for (key, said) in &piece.accounts {
+                now.accounts.entry(key.clone()).or_default().join(said.clone());
+            }
             for proof in &piece.proofs {
                 // An intent that this owner does not have is somebody else's: two owners may have linked the same Page.
                 if let Some(intent) = now.intents.get_mut(&proof.intent_key()) {
@@ -145,19 +205,33 @@ impl Batch {
             notices.extend(piece.notices.iter().cloned());
         }
         gather(&mut now.messages);
-        Difference { before: stored, batch: self }.told(now, notices)
+        for (key, message) in now.messages.iter().filter(|(_, message)| message.unsent.is_some()) {
+            let intent = message.intent.map(|id| IntentKey { owner: key.account.owner.clone(), id });
+            if let Some(intent) = intent.and_then(|intent| now.intents.get_mut(&intent)) {
+                intent.wipe();
+            }
+        }
+        Difference { before: stored, received: self.received() }.told(now, notices)
     }
 
-    /// When the first telling of a message in this batch came here.
-    fn received(&self, key: &MessageKey) -> Option<DateTime<Utc>> {
-        self.pieces.iter().filter(|piece| piece.messages.contains_key(key)).filter_map(|piece| piece.received_at).min()
+    /// When the first telling of each message in this batch came here.
+    fn received(&self) -> BTreeMap<&MessageKey, DateTime<Utc>> {
+        let mut first = BTreeMap::new();
+        for piece in &self.pieces {
+            let Some(received_at) = piece.received_at else { continue };
+            for key in piece.messages.keys() {
+                let known = first.entry(key).or_insert(received_at);
+                *known = (*known).min(received_at);
+            }
+        }
+        first
     }
 }
 
 /// From what was stored to what is to be written and told.
 struct Difference<'a> {
     before: &'a Snapshot,
-    batch: &'a Batch,
+    received: BTreeMap<&'a MessageKey, DateTime<Utc>>,
 }
 
 impl Difference<'_> {
@@ -182,7 +256,22 @@ impl Difference<'_> {
             if !spoken.contains(&key) && visibly_differs(stored, &conversation) {
                 change.happenings.push(told_of_conversation(&key, &conversation));
             }
+            change.happenings.extend(told_of_link(&key, stored, &conversation));
             change.conversations.insert(key, conversation);
+        }
+        for (key, comment) in now.comments {
+            let was = self.before.comments.get(&key);
+            if was == Some(&comment) {
+                continue;
+            }
+            change.happenings.extend(told_of_comment(&key, was, &comment));
+            change.comments.insert(key, comment);
+        }
+        for (key, state) in now.accounts {
+            if self.before.accounts.get(&key) != Some(&state) {
+                change.happenings.push(told_of_account(&key, &state));
+                change.accounts.insert(key, state);
+            }
         }
         for (key, intent) in now.intents {
             if self.before.intents.get(&key) != Some(&intent) {
@@ -213,12 +302,12 @@ impl Difference<'_> {
                 return None;
             }
             What::MessageChanged { road, message: id }
-        } else if !is_new(conversations.get(&conversation), at) {
+        } else if !is_new(conversations.get(&conversation), message, at) {
             What::MessageKnown { peer, road, message: id }
         } else if direction == Direction::Outbound {
             What::MessageSent { peer, road, message: id }
         } else {
-            let late = self.batch.received(key).is_some_and(|received| received - at.at > LATE);
+            let late = self.received.get(key).is_some_and(|received| *received - at.at > LATE);
             What::MessageReceived { peer, road, message: id, late }
         };
         Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))
@@ -236,8 +325,13 @@ fn looks_the_same(was: &Message, now: &Message) -> bool {
 
 /// Later than the caught-up mark is news, whichever way it came. A time known to the second only stands for the whole second: history
 /// may tell a message before its webhook does, and rather rings once too often than never.
-fn is_new(conversation: Option<&Conversation>, at: Moment) -> bool {
-    conversation.and_then(|conversation| conversation.caught_up).is_none_or(|caught_up| at.latest() > caught_up)
+///
+/// Without a mark nobody knows what was before: then what only the history told is none.
+fn is_new(conversation: Option<&Conversation>, message: &Message, at: Moment) -> bool {
+    match conversation.and_then(|conversation| conversation.caught_up) {
+        Some(caught_up) => at.latest() > caught_up,
+        None => message.told.live || message.told.answer,
+    }
 }
 
 /// True if something changed that a reader of the conversation would notice and no message tells.
@@ -256,6 +350,31 @@ fn told_of_conversation(key: &ConversationKey, now: &Conversation) -> Happening 
     let at = [now.last_activity, now.read_up_to, now.delivered_up_to].into_iter().flatten().max().unwrap_or_default();
     let what = What::ConversationChanged { peer: key.peer.clone() };
     Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at)
+}
+
+/// What is told of somebody who connected an account of the embedder's own, or disconnected it.
+fn told_of_link(key: &ConversationKey, stored: Option<&Conversation>, now: &Conversation) -> Option<Happening> {
+    let link = now.linked.as_ref().filter(|link| stored.and_then(|stored| stored.linked.as_ref()) != Some(link))?;
+    let what = What::AccountLinked { peer: key.peer.clone() };
+    Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, link.as_of))
+}
+
+/// What is told of a comment that is not as it was.
+fn told_of_comment(key: &CommentKey, was: Option<&Comment>, now: &Comment) -> Option<Happening> {
+    let at = now.at.filter(|_| now.is_known())?;
+    let (road, comment) = (key.road.clone(), key.id.clone());
+    let is_news = now.direction == Some(Direction::Inbound) && now.removed.is_none() && now.caught_up.is_none_or(|mark| at > mark);
+    let what = match was.filter(|was| was.is_known()) {
+        None if is_news => What::CommentReceived { peer: now.by.clone(), road, comment },
+        _ => What::CommentChanged { road, comment },
+    };
+    let at = [Some(at), now.removed, now.answered].into_iter().flatten().max().unwrap_or(at);
+    Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at))
+}
+
+fn told_of_account(key: &AccountKey, now: &AccountState) -> Happening {
+    let at = now.restriction.as_ref().map(|told| told.as_of).max(now.warning.as_ref().map(|told| told.as_of)).unwrap_or_default();
+    Happening::new(key.owner.clone(), Some(key.account.clone()), What::AccountChanged, at)
 }
 
 /// What is told of an intent whose state changed.

@@ -8,7 +8,9 @@ use link_core::words::ids::{ConversationKey, ExternalId};
 use link_core::words::platform::Road;
 use link_core::words::view::{Fields, View};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
+use crate::owner::Ownership;
 use crate::register::{Register, keep_max, keep_min};
 
 /// The state of one conversation: one account and one person.
@@ -45,22 +47,48 @@ pub struct Conversation {
     /// What is later is news, what is earlier is history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caught_up: Option<DateTime<Utc>>,
-    /// Which app may answer, as far as is known.
+    /// What was last told of which app may answer; [`owner`](Self::owner) says what follows from it at a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership: Option<Register<Ownership>>,
+    /// Whether the person connected an account of the embedder's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Register<AccountLink>>,
     /// How much of its history is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Register<Coverage>>,
 }
 
-/// Which app may answer in a conversation.
+/// Whether the person connected an account of the embedder's own (Messenger).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ownership {
-    /// Ours: what happens there comes to us as to the one who may answer.
-    Ours,
-    /// Another one; ours only listens.
-    Other,
+#[non_exhaustive]
+pub enum AccountLink {
+    /// They disconnected it.
+    Unlinked,
+    /// They connected it, with this code of the embedder's.
+    Linked {
+        /// The code, in a form that shows nobody what it was; `None` if the platform told none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<CodeDigest>,
+    },
+}
+
+/// The SHA-256 of a code that the embedder gave out, as 64 hexadecimal digits. The code itself is kept nowhere: look up whose it was by this.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CodeDigest(String);
+
+impl CodeDigest {
+    /// Of a code.
+    pub fn of(code: &str) -> Self {
+        let digest = Sha256::digest(code.as_bytes());
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// How much of a conversation's history is here.
@@ -94,6 +122,7 @@ impl Conversation {
         keep_max(&mut self.delivered_up_to, other.delivered_up_to);
         keep_max(&mut self.caught_up, other.caught_up);
         keep_max(&mut self.ownership, other.ownership);
+        keep_max(&mut self.linked, other.linked);
         keep_max(&mut self.coverage, other.coverage);
     }
 

@@ -9,13 +9,14 @@ use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
+use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Channel, Direction, Event, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{Body, Outcome};
+use link_core::words::outgoing::{Body, Outcome, Recipient};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
@@ -164,7 +165,8 @@ impl Dispatch {
         // A person is who we said; whoever wrote a comment is known from the answer on.
         event.recipient = Some(intent.outgoing.to.person().cloned().or(peer).unwrap_or_else(|| intent.outgoing.to.line()));
         event.at = Some(Moment::coarse(at));
-        apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await
+        let facts = std::iter::once(event).chain(answered(intent, at)).map(|event| Fact::new(intent.account.owner.clone(), None, event));
+        apply(&*self.messages, &facts.collect::<Vec<_>>()).await
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
@@ -270,6 +272,15 @@ impl Work for Dispatch {
 
 fn connection(intent: &Intent) -> ConnectionKey {
     ConnectionKey { account: intent.account.clone(), road: intent.road.clone() }
+}
+
+/// That a comment or a post was answered in private, if it was that.
+fn answered(intent: &Intent, at: DateTime<Utc>) -> Option<Event> {
+    let (Recipient::Comment { comment: id, .. } | Recipient::Post { post: id, .. }) = &intent.outgoing.to else { return None };
+    let said = Said::Commented(Comment::new(id.clone(), CommentAct::Answered, CommentPlace::Post));
+    let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, said);
+    event.direction = Direction::Outbound;
+    Some(event)
 }
 
 /// What was sent, as a message of ours.

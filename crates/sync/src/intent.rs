@@ -231,6 +231,12 @@ impl Intent {
         self
     }
 
+    /// The message was taken back: what was wished goes with it.
+    pub(crate) fn wipe(&mut self) {
+        self.outgoing.body = Body::Gone;
+        self.outgoing.quick_replies.clear();
+    }
+
     /// It is known which message it became. Known before, it stays with what is better proved, and then with the smaller id, so that any
     /// order ends the same.
     pub(crate) fn prove(&mut self, message: MessageId, by: Proof) {

@@ -46,6 +46,9 @@ pub struct Message {
     /// The app that sent it, where the platform told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app_id: Option<ExternalId>,
+    /// It came to us as to a bystander: another app had the conversation.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overheard: bool,
     /// The platform says that it cannot show this content.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsupported: bool,
@@ -166,12 +169,17 @@ impl Message {
         self.text.as_ref()?.value.as_deref()
     }
 
-    /// The attachments as they are best known: a webhook's tell more than the history's, and ours say least.
-    pub fn attachments(&self) -> &[Attachment] {
-        [Teller::Live, Teller::History, Teller::Answer]
-            .iter()
-            .find_map(|teller| self.attachments.get(teller))
-            .map_or(&[], |told| &told.value.0)
+    /// The attachments as they are best known: a webhook's tell more than the history's, and ours say least. What a platform tells in an old and
+    /// a new form at once is told once, in the new one.
+    pub fn attachments(&self) -> Vec<&Attachment> {
+        let best = [Teller::Live, Teller::History, Teller::Answer].iter().find_map(|teller| self.attachments.get(teller));
+        let all: &[Attachment] = best.map_or(&[], |told| &told.value.0);
+        all.iter().filter(|one| !all.iter().any(|other| one.repeats(other))).collect()
+    }
+
+    /// True for the press of a button whose payload the platform keeps from us, because another app has the conversation.
+    pub const fn payload_is_withheld(&self) -> bool {
+        self.postback && self.overheard && self.payload.is_none() && self.unsent.is_none()
     }
 
     /// Takes in what else was said of the same message. Commutative, associative and idempotent.
@@ -190,6 +198,7 @@ impl Message {
         keep_max(&mut self.payload, other.payload);
         keep_ranked(&mut self.referral, other.referral, |raw| raw.as_str().to_owned());
         keep_max(&mut self.app_id, other.app_id);
+        self.overheard |= other.overheard;
         self.unsupported |= other.unsupported;
         self.postback |= other.postback;
         keep_max(&mut self.edits, other.edits);

@@ -1,10 +1,13 @@
-//! What is kept although it is no message: comments, labels, opt-ins, policy notices, and everything unknown.
+//! What is kept although it is no message: labels, opt-ins, policy notices, and everything unknown.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use link_core::words::ids::{AccountKey, ScopedId};
 use link_core::words::platform::Road;
 use link_core::words::raw::Raw;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 /// One thing that happened and is no message, as it came.
@@ -42,5 +45,27 @@ impl Notice {
             hash.update(part.as_bytes());
         }
         hash.finalize().into()
+    }
+}
+
+/// An object without the members that are tokens: those whose name ends so. The others stay digit by digit, in the order of their names.
+pub(crate) fn without_tokens(raw: &Raw) -> Raw {
+    let Ok(mut members) = serde_json::from_str::<BTreeMap<String, &RawValue>>(raw.as_str()) else { return raw.clone() };
+    let before = members.len();
+    members.retain(|name, _| !name.ends_with("_token"));
+    let stripped = (members.len() < before).then(|| serde_json::to_string(&members).and_then(Raw::parse).ok()).flatten();
+    stripped.unwrap_or_else(|| raw.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_to_write_to_somebody_is_not_kept_with_their_opt_in() {
+        let raw = Raw::parse(r#"{"type":"one_time","one_time_notif_token":"SECRET","n":12345678901234567890.10}"#).unwrap();
+        assert_eq!(without_tokens(&raw).as_str(), r#"{"n":12345678901234567890.10,"type":"one_time"}"#);
+        let plain = Raw::parse(r#"{"ref":"shop" }"#).unwrap();
+        assert_eq!(without_tokens(&plain), plain, "what has no token is kept as it came");
     }
 }

@@ -1,18 +1,24 @@
 //! What one event says, as small states that can be joined in any order.
 
+mod beside;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use link_core::words::content::Content;
 use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread};
-use link_core::words::ids::{AccountKey, ConversationKey, ExternalId, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
 use link_core::words::moment::Moment;
 use link_core::words::raw::Raw;
 
-use crate::conversation::{Conversation, Ownership};
+use crate::account::AccountState;
+use crate::comment::Comment;
+use crate::conversation::Conversation;
 use crate::intent::intent_of;
 use crate::message::{Attachments, Message, Teller, Tellers};
 use crate::notice::Notice;
+use crate::owner::Ownership;
 use crate::register::Register;
 use crate::store::Keys;
 
@@ -27,13 +33,22 @@ pub struct Fact {
     pub event: Event,
     /// When it came here; what came long after it happened is told as late.
     pub received_at: DateTime<Utc>,
+    /// The apps that this program is, where known: a conversation that is given to another one is not ours.
+    pub apps: Option<Arc<[ExternalId]>>,
 }
 
 impl Fact {
     /// An event for an owner who confirmed at a time, received as soon as it was told.
     pub const fn new(owner: OwnerId, caught_up: Option<DateTime<Utc>>, event: Event) -> Self {
         let received_at = event.as_of;
-        Self { owner, caught_up, event, received_at }
+        Self { owner, caught_up, event, received_at, apps: None }
+    }
+
+    /// Told to a program that is these apps.
+    #[must_use]
+    pub fn told_to(mut self, apps: Arc<[ExternalId]>) -> Self {
+        self.apps = Some(apps);
+        self
     }
 
     /// Received at another time than it was told.
@@ -49,6 +64,8 @@ impl Fact {
 pub(crate) struct Piece {
     pub(crate) messages: BTreeMap<MessageKey, Message>,
     pub(crate) conversations: BTreeMap<ConversationKey, Conversation>,
+    pub(crate) comments: BTreeMap<CommentKey, Comment>,
+    pub(crate) accounts: BTreeMap<AccountKey, AccountState>,
     pub(crate) notices: Vec<Notice>,
     /// Which intent became which message, as the platform or our own metadata proves.
     pub(crate) proofs: Vec<Proof>,
@@ -67,6 +84,8 @@ impl Piece {
     pub(crate) fn keys(&self, keys: &mut Keys) {
         keys.messages.extend(self.messages.keys().cloned());
         keys.conversations.extend(self.conversations.keys().cloned());
+        keys.comments.extend(self.comments.keys().cloned());
+        keys.accounts.extend(self.accounts.keys().cloned());
         keys.intents.extend(self.proofs.iter().map(Proof::intent_key));
     }
 }
@@ -93,14 +112,22 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
         Said::Thread(thread) => telling.thread(thread),
         Said::Profile(profile) => telling.profile(profile),
         Said::Referred(referral) => telling.referred(&referral.raw),
-        Said::OptedIn(raw) => telling.notice("optin", raw),
+        Said::OptedIn(raw) => telling.opted_in(raw),
+        Said::AccountLinking { status, code } => telling.linked(status.as_deref(), code.as_deref()),
+        Said::Enforced(enforcement) => telling.enforced(enforcement),
+        Said::Commented(comment) => telling.commented(comment),
         Said::Notice(notice) => telling.notice(&notice.kind, &notice.value),
         Said::Changed { field, value } => telling.changed(field, value.as_ref()),
         Said::Unknown(raw) => telling.notice("unknown", raw),
-        other => telling.other(other),
+        _ => telling.whole(fact.event.said.kind()),
     }
     telling.extras();
     telling.piece
+}
+
+/// The messages that a fact speaks of.
+pub(crate) fn messages(fact: &Fact) -> Vec<MessageKey> {
+    piece(fact).messages.into_keys().collect()
 }
 
 struct Telling<'a> {
@@ -126,11 +153,13 @@ impl<'a> Telling<'a> {
         telling
     }
 
-    /// Whether the item came to us as to the one who may answer says who owns the conversation.
+    /// Whether the item came to us as to the one who may answer says who owns the conversation. Only of what is kept from an app that does not
+    /// own it: reactions, edits, referrals and opt-ins come to every app alike.
     fn channel(&mut self) {
+        let tells = matches!(self.event.said, Said::Message(_) | Said::Postback(_) | Said::Read(_) | Said::Delivered(_));
         let ownership = match self.event.channel {
             Channel::Standby => Ownership::Other,
-            Channel::Messaging if self.event.direction == Direction::Inbound => Ownership::Ours,
+            Channel::Messaging if tells && self.event.direction == Direction::Inbound => Ownership::Ours,
             _ => return,
         };
         let as_of = self.event.as_of;
@@ -159,11 +188,12 @@ impl<'a> Telling<'a> {
         if let Some(conversation) = self.conversation() {
             conversation.written(direction, at.at);
         }
-        let teller = Teller::from(self.event.channel);
+        let (teller, overheard) = (Teller::from(self.event.channel), self.event.channel == Channel::Standby);
         let (key, row) = self.row(id);
         row.direction = Some(direction);
         row.at = Some(at);
         row.told = Tellers::of(teller);
+        row.overheard = overheard;
         (key, row)
     }
 
@@ -264,11 +294,14 @@ impl<'a> Telling<'a> {
 
     fn routed(&mut self, routing: &Routing) {
         let as_of = self.event.as_of;
-        let ownership = match routing.act {
+        let named = routing.next.as_ref().zip(self.fact.apps.as_deref());
+        let ownership = match (routing.act, named) {
+            (RoutingAct::Requested, _) => None,
+            (_, Some((next, apps))) if apps.contains(next) => Some(Ownership::Ours),
+            (RoutingAct::Passed, Some((next, apps))) if !apps.is_empty() => Some(Ownership::App(next.clone())),
             // Meta tells a passed conversation to the app that gets it and a taken one to the app that loses it.
-            RoutingAct::Passed => Some(Ownership::Ours),
-            RoutingAct::Taken => Some(Ownership::Other),
-            RoutingAct::Requested => None,
+            (RoutingAct::Passed, _) => Some(Ownership::Ours),
+            (RoutingAct::Taken, _) => Some(routing.next.clone().map_or(Ownership::Other, Ownership::App)),
         };
         if let Some((ownership, conversation)) = ownership.zip(self.conversation()) {
             // A routing event outranks the channel of an item of the same instant.
@@ -299,46 +332,11 @@ impl<'a> Telling<'a> {
         self.notice("referral", raw);
     }
 
-    fn changed(&mut self, field: &str, value: Option<&Raw>) {
-        match value {
-            Some(value) => self.notice(&format!("change:{field}"), value),
-            None => self.whole(&format!("change:{field}")),
-        }
-    }
-
-    fn other(&mut self, said: &Said) {
-        self.whole(said.kind());
-    }
-
-    /// What stood beside the item and has no word: with its message, where it is one, else on its own.
-    fn extras(&mut self) {
-        let Some(more) = &self.event.more else { return };
-        match self.piece.messages.values_mut().find(|row| row.direction.is_some()) {
-            Some(row) => {
-                row.extras.insert(more.as_str().to_owned());
-            }
-            None => self.notice(&format!("beside:{}", self.event.said.kind()), more),
-        }
-    }
-
     /// The person acted. Only a told time counts: history does not say when somebody reacted.
     fn opens_window(&mut self) {
         let Some(Moment { at, .. }) = self.event.at else { return };
         if let Some(conversation) = self.conversation() {
             conversation.last_inbound = Some(at);
         }
-    }
-
-    /// Keeps the event itself as a notice, where it has no raw form of its own or cannot become what it says it is.
-    fn whole(&mut self, kind: &str) {
-        if let Ok(raw) = serde_json::to_string(&self.event.said).and_then(Raw::parse) {
-            self.notice(kind, &raw);
-        }
-    }
-
-    fn notice(&mut self, kind: &str, raw: &Raw) {
-        let at = self.at().at;
-        let notice = Notice::new(self.account.clone(), self.event.road.clone(), self.peer.clone(), kind.to_owned(), at, raw.clone());
-        self.piece.notices.push(notice);
     }
 }

@@ -5,7 +5,8 @@ use link_core::words::capabilities::Capabilities;
 use link_core::words::outgoing::{Body, Outgoing, Purpose};
 use link_core::words::refusal::Refusal;
 
-use crate::conversation::{Conversation, Ownership};
+use crate::conversation::Conversation;
+use crate::owner::Owner;
 
 /// Whether a person may be written to now.
 ///
@@ -67,7 +68,7 @@ pub fn check(
 ) -> Result<(), Refusal> {
     content(outgoing, capabilities)?;
     let Some(conversation) = conversation else { return Err(Refusal::UnknownPerson) };
-    if conversation.ownership.as_ref().is_some_and(|told| told.value == Ownership::Other) {
+    if matches!(conversation.owner(now), Owner::Other { .. }) {
         return Err(Refusal::OwnedElsewhere);
     }
     Window::of(Some(conversation), capabilities, now).check(&outgoing.purpose)

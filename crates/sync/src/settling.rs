@@ -127,7 +127,8 @@ impl Settling {
         let caught_up = self.messages.conversation(&system, conversation).await?.and_then(|row| row.state.caught_up);
         let elsewhere = known_elsewhere(&*self.messages, account, &page.events).await?;
         let facts: Vec<Fact> = page.events.into_iter().map(|event| Fact::new(owner.clone(), caught_up, event)).collect();
-        Batch::of(&facts).knowing(elsewhere).write(&*self.messages).await
+        Batch::of(&facts).knowing(elsewhere).write(&*self.messages).await?;
+        Ok(())
     }
 
     async fn settled(&self, conversation: &ConversationKey, whole: Whole, echoes_metadata: bool) -> Result<Settled> {

@@ -8,16 +8,18 @@ use chrono::{DateTime, Utc};
 use link_core::words::activity::Activity;
 use link_core::words::error::Result;
 use link_core::words::feed::Happening;
-use link_core::words::ids::{AccountId, ConversationKey, IntentId, IntentKey, MessageKey};
+use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, IntentKey, MessageKey};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
+use crate::account::AccountState;
 use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
+use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
 use crate::intent::Intent;
-use crate::message::{Message, MessageRow};
+use crate::message::{Message, MessageRow, Tellers};
 use crate::notice::Notice;
 
 /// What a change is about. A store loads and locks these, in this order.
@@ -29,6 +31,10 @@ pub struct Keys {
     pub conversations: BTreeSet<ConversationKey>,
     /// Intents.
     pub intents: BTreeSet<IntentKey>,
+    /// Comments.
+    pub comments: BTreeSet<CommentKey>,
+    /// Accounts.
+    pub accounts: BTreeSet<AccountKey>,
 }
 
 /// What is stored under some keys. What is absent is not stored yet.
@@ -40,6 +46,10 @@ pub struct Snapshot {
     pub conversations: BTreeMap<ConversationKey, Conversation>,
     /// Intents.
     pub intents: BTreeMap<IntentKey, Intent>,
+    /// Comments.
+    pub comments: BTreeMap<CommentKey, Comment>,
+    /// Accounts.
+    pub accounts: BTreeMap<AccountKey, AccountState>,
 }
 
 /// What is to be written, all of it or nothing.
@@ -51,6 +61,10 @@ pub struct Change {
     pub conversations: BTreeMap<ConversationKey, Conversation>,
     /// Intents as they are now.
     pub intents: BTreeMap<IntentKey, Intent>,
+    /// Comments as they are now.
+    pub comments: BTreeMap<CommentKey, Comment>,
+    /// Accounts as they are now.
+    pub accounts: BTreeMap<AccountKey, AccountState>,
     /// Notices to keep; one that is kept already (same account, same digest) is passed over.
     pub notices: Vec<Notice>,
     /// What to tell.
@@ -65,6 +79,8 @@ impl Change {
         self.messages.is_empty()
             && self.conversations.is_empty()
             && self.intents.is_empty()
+            && self.comments.is_empty()
+            && self.accounts.is_empty()
             && self.notices.is_empty()
             && self.happenings.is_empty()
             && self.acts.is_empty()
@@ -126,10 +142,19 @@ pub trait MessageStore: Send + Sync {
     async fn messages(&self, view: &View, query: &MessageQuery) -> Result<Page<MessageRow>>;
     /// One message; `None` if it is not known or the view does not show it.
     async fn message(&self, view: &View, key: &MessageKey) -> Result<Option<MessageRow>>;
+    /// Which of these messages are known, with who told them; those that are kept under another road's id are, as they are told there. What the
+    /// view does not show is not known.
+    async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>>;
     /// People, who was heard of last first.
     async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>>;
     /// Notices, newest first. Only views with every field show them: their content is raw.
     async fn notices(&self, view: &View, page: &PageQuery) -> Result<Page<Notice>>;
+    /// Comments of every account, newest first. Only known ones ([`Comment::is_known`]).
+    async fn comments(&self, view: &View, page: &PageQuery) -> Result<Page<CommentRow>>;
+    /// One comment; `None` if it is not known or the view does not show it.
+    async fn comment(&self, view: &View, key: &CommentKey) -> Result<Option<CommentRow>>;
+    /// What the platform lets an account do; `None` if nothing was said of that or the view does not show the account.
+    async fn account(&self, view: &View, key: &AccountKey) -> Result<Option<AccountState>>;
 }
 
 /// Which intents are wanted.

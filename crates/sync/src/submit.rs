@@ -7,7 +7,7 @@ use link_core::words::clock::{Chance, Clock};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
-use link_core::words::outgoing::Outgoing;
+use link_core::words::outgoing::{Body, Outgoing};
 use link_core::words::platform::{Feature, Road};
 use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
@@ -104,7 +104,9 @@ impl Submissions {
         match self.checkpoint.clear(attempt, intent, behind).await? {
             Ok(cleared) => {
                 let queued = self.outbox.queue(&cleared).await?;
-                if (&queued.account, &queued.outgoing.to, &queued.outgoing.body) != (&account, &outgoing.to, &outgoing.body) {
+                // What was taken back since can no longer be compared.
+                let same_body = queued.outgoing.body == Body::Gone || queued.outgoing.body == outgoing.body;
+                if !same_body || (&queued.account, &queued.outgoing.to) != (&account, &outgoing.to) {
                     return Err(Error::new(ErrorKind::Invalid, "use a key again that was used for another message"));
                 }
                 Ok(Ok(queued))

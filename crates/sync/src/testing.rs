@@ -8,10 +8,12 @@ mod memory;
 mod messages;
 mod outbox;
 mod pauses;
+mod reconcile;
 
 pub use crate::backfill::MockBackfillStore;
 pub use crate::budget::{MockBudget, MockPauseStore};
 pub use crate::carrier::MockAccesses;
+pub use crate::reconcile::MockReconcileStore;
 pub use crate::store::MockOutbox;
 pub use backfills::backfill_store;
 pub use build::{Scene, at};
@@ -19,3 +21,4 @@ pub use memory::Memory;
 pub use messages::message_store;
 pub use outbox::outbox;
 pub use pauses::pause_store;
+pub use reconcile::{MemoryReconciles, reconcile_store};

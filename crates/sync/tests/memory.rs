@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use link_sync::testing::{Memory, message_store, outbox};
+use link_sync::testing::{Memory, MemoryReconciles, message_store, outbox, reconcile_store};
 
 #[tokio::test]
 async fn the_memory_message_store_keeps_the_ports_promises() {
@@ -13,4 +13,10 @@ async fn the_memory_message_store_keeps_the_ports_promises() {
 async fn the_memory_outbox_keeps_the_ports_promises() {
     let memory = Memory::default();
     outbox(&memory, &memory).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_compared_in_memory_conforms() {
+    let memory = MemoryReconciles::default();
+    reconcile_store(&memory, &memory).await.unwrap();
 }

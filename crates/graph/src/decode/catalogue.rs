@@ -44,7 +44,7 @@ fn understand(item: &Item) -> Told {
     let object = Object::parse(item.body.as_str());
     match (item.channel, object) {
         (Channel::Messaging | Channel::Standby, Some(mut object)) => messaging::read(&mut object, false),
-        (Channel::Changes | Channel::Grants, object) => change::read(object, item.entry_at),
+        (Channel::Changes | Channel::Grants, object) => change::read(object, item.entry_at, item.account.as_ref()),
         (Channel::Entry, Some(object)) if is_bare(&object) => {
             Told::said(Said::Notice(Notice { kind: "entry".to_owned(), message: None, value: item.body.clone() }))
         }
@@ -55,7 +55,10 @@ fn understand(item: &Item) -> Told {
 fn event(item: &Item, told: Told) -> Event {
     let direction = direction(item.account.as_ref(), &told);
     let said = told.said.unwrap_or_else(|| Said::Unknown(item.body.clone()));
-    let mut event = Event::new(account(item), item.road.clone(), item.channel, item.as_of, said);
+    // What a comment's item has of its own is when the comment was written, whatever became of it since.
+    let is_comment = matches!(said, Said::Commented(_));
+    let as_of = item.entry_at.filter(|_| is_comment).map_or(item.as_of, |told_at| told_at.max(item.as_of));
+    let mut event = Event::new(account(item), item.road.clone(), item.channel, as_of, said);
     event.direction = direction;
     event.sender_ref = told.sender.user_ref.or(told.user_ref);
     event.sender = told.sender.id;

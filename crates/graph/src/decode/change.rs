@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use link_core::words::event::Said;
+use link_core::words::ids::ExternalId;
 use link_core::words::raw::Raw;
 use serde_json::value::RawValue;
 
+use super::comment;
 use super::kind::Kind;
 use super::messaging;
 use super::object::{Leftovers, Object};
@@ -13,19 +15,22 @@ use super::time::{moment, plain};
 use super::told::Told;
 
 /// Reads a change; one that is no object has at least the time of its entry.
-pub(super) fn read(change: Option<Object<'_>>, entry_at: Option<DateTime<Utc>>) -> Told {
+pub(super) fn read(change: Option<Object<'_>>, entry_at: Option<DateTime<Utc>>, account: Option<&ExternalId>) -> Told {
     let inner = change.as_ref().and_then(|change| change.get("value")).and_then(Object::read);
     let time = |key| inner.as_ref().and_then(|inner| inner.get(key)).and_then(moment);
     let at = time("timestamp").or_else(|| time("created_time")).or_else(|| entry_at.map(plain));
-    Told { at, ..change.map(|change| say(change, inner)).unwrap_or_default() }
+    Told { at, ..change.map(|change| say(change, inner, account)).unwrap_or_default() }
 }
 
-fn say(mut change: Object<'_>, inner: Option<Object<'_>>) -> Told {
+fn say(mut change: Object<'_>, inner: Option<Object<'_>>, account: Option<&ExternalId>) -> Told {
     let Some(field) = change.take("field", text).filter(|field| !field.is_empty()) else {
         return Told::default();
     };
-    if let Some(mut inner) = inner.filter(|inner| is_messaging(&field, inner)) {
-        let told = messaging::read(&mut inner, field == "message_echoes");
+    let told = inner.and_then(|mut inner| {
+        let is_message = is_messaging(&field, &inner);
+        if is_message { Some(messaging::read(&mut inner, field == "message_echoes")) } else { comment::read(&field, &mut inner, account) }
+    });
+    if let Some(told) = told {
         return Told { more: beside(&mut change, told.more), ..told };
     }
     let value = change.take("value", |value: &RawValue| Some(Raw::from_value(value)));

@@ -1,6 +1,6 @@
 //! Items of `messaging[]` and `standby[]`.
 
-use link_core::words::event::{Edit, Notice, Postback, Reaction, Receipt, Routing, RoutingAct, Said};
+use link_core::words::event::{Edit, Enforcement, EnforcementAct, Notice, Postback, Reaction, Receipt, Routing, RoutingAct, Said};
 use link_core::words::ids::MessageId;
 use link_core::words::raw::Raw;
 use serde_json::value::RawValue;
@@ -34,7 +34,13 @@ pub(super) fn read(item: &mut Object<'_>, echoes: bool) -> Told {
             told.said = Some(Said::OptedIn(Raw::from_value(raw)));
         }
         Kind::Referral => told.said = referral(raw).map(Said::Referred),
-        Kind::Notice(word) => told.said = Some(notice(word, raw, &value)),
+        Kind::Notice(word) => match enforcement(word, &mut value) {
+            Some(enforced) => {
+                told.said = Some(enforced);
+                leftovers.add_rest(key, value.rest().as_ref());
+            }
+            None => told.said = Some(notice(word, raw, &value)),
+        },
         _ => {
             told.said = fields(kind, &mut value);
             leftovers.add_rest(key, value.rest().as_ref());
@@ -43,6 +49,19 @@ pub(super) fn read(item: &mut Object<'_>, echoes: bool) -> Told {
     item.leave(&mut leftovers);
     told.more = leftovers.into_raw();
     told
+}
+
+/// What the platform did because of its rules; `None` if it did something that nobody has heard of.
+fn enforcement(word: &str, value: &mut Object<'_>) -> Option<Said> {
+    let action = value.get("action").filter(|_| word == "policy_enforcement").and_then(text)?;
+    let act = match action.as_str() {
+        "warning" => EnforcementAct::Warned,
+        "block" => EnforcementAct::Blocked,
+        "unblock" => EnforcementAct::Unblocked,
+        _ => return None,
+    };
+    value.mark("action");
+    Some(Said::Enforced(Enforcement { act, reason: value.take("reason", text) }))
 }
 
 fn notice(word: &str, raw: &RawValue, value: &Object<'_>) -> Said {

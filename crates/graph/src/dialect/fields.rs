@@ -18,6 +18,9 @@ pub(super) const PAGE: &[&str] = &[
     "standby",
 ];
 
+/// What is asked of a Page besides where its owner wants comments. They bring all that happens to posts; what is no comment is kept as it comes.
+pub(super) const PAGE_COMMENTS: &[&str] = &["feed", "mention"];
+
 /// What is asked of a Page so that its Instagram account is told about.
 ///
 /// Which Instagram fields are told is settled for the whole app; the Page must only be subscribed to any field at all, and refuses the
@@ -56,10 +59,13 @@ const APP_PAGE: &[&str] = &[
     "messaging_feedback",
     "response_feedback",
     "standby",
+    "feed",
+    "mention",
 ];
 
 /// Echoes come within `messages` here, and there are no deliveries. One announcement serves both roads: `messaging_optins` is told on that of
-/// Instagram Login alone, the policy and the feedback on that of Facebook Login.
+/// Instagram Login alone, the policy, the feedback and the mentions on that of Facebook Login. Comments are told only of accounts that granted it;
+/// nothing that comes of others is kept.
 const INSTAGRAM: &[&str] = &[
     "messages",
     "message_edit",
@@ -72,6 +78,9 @@ const INSTAGRAM: &[&str] = &[
     "messaging_policy_enforcement",
     "response_feedback",
     "standby",
+    "comments",
+    "live_comments",
+    "mentions",
 ];
 
 /// What is asked of an account that is reached by Instagram Login, from Meta's table of fields and permissions. Meta's pages doubt whether a
@@ -88,6 +97,9 @@ pub(super) const INSTAGRAM_LOGIN: &[&str] = &[
     "standby",
 ];
 
+/// What is asked of such an account besides where its owner wants comments. Mentions come among the comments here.
+pub(super) const LOGIN_COMMENTS: &[&str] = &["comments", "live_comments"];
+
 /// Echoes of Instagram Login. Meta's table of fields lists this one, its specification does not, and its examples show echoes within
 /// `messages`; under which permission it would stand is said twice, differently. So it is asked for where Instagram is concerned, and done
 /// without where Meta refuses it: then there is no such field, and echoes come within `messages`.
@@ -102,17 +114,17 @@ mod tests {
 
     #[test]
     fn ending_one_platforms_part_of_a_subscription_leaves_the_others() {
-        assert!(PAGE.iter().all(|field| !PAGE_FOR_INSTAGRAM.contains(field)));
+        assert!(PAGE.iter().chain(PAGE_COMMENTS).all(|field| !PAGE_FOR_INSTAGRAM.contains(field)));
     }
 
     #[test]
     fn whatever_a_page_is_subscribed_to_the_app_is_told() {
-        assert!(PAGE.iter().chain(PAGE_FOR_INSTAGRAM).all(|field| APP_PAGE.contains(field)));
+        assert!(PAGE.iter().chain(PAGE_COMMENTS).chain(PAGE_FOR_INSTAGRAM).all(|field| APP_PAGE.contains(field)));
     }
 
     #[test]
     fn whatever_an_account_of_either_road_is_subscribed_to_the_app_is_told() {
-        assert!(INSTAGRAM_LOGIN.iter().all(|field| INSTAGRAM.contains(field)));
+        assert!(INSTAGRAM_LOGIN.iter().chain(LOGIN_COMMENTS).all(|field| INSTAGRAM.contains(field)));
     }
 
     #[test]

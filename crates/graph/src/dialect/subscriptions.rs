@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use link_core::words::ports::{Access, Subscriptions};
-use link_core::{Error, ErrorKind, Result, Secret};
+use link_core::{Error, ErrorKind, Feature, Result, Secret};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Talk, fields};
+use super::{Dialect, Talk, fields};
 use crate::client::{Call, succeeded};
 use crate::paging;
 use crate::wire::Lenient;
@@ -52,13 +52,13 @@ impl Subscriptions for Talk {
     async fn subscribe(&self, access: &Access) -> Result<()> {
         self.check(access)?;
         for _ in 0..TRIES {
-            let Some(fields) = self.completed(self.fields_now(access).await?) else { return Ok(()) };
+            let Some(fields) = self.completed(access, self.fields_now(access).await?) else { return Ok(()) };
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
             if !self.by_login() {
                 self.put(access, &fields).await?;
                 continue;
             }
-            match self.put(access, &with_echoes(self.own_fields())).await {
+            match self.put(access, &with_echoes(&self.own_fields(access))).await {
                 Err(error) if refuses_a_field(&error) => self.put(access, &fields).await?,
                 outcome => outcome?,
             }
@@ -77,7 +77,8 @@ impl Subscriptions for Talk {
         let mut fields = self.fields_now(access).await?;
         let before = fields.len();
         // An account's own subscription is shared with nobody.
-        fields.retain(|field| !self.by_login() && !self.own_fields().contains(&field.as_str()));
+        let all = self.fields_with(true);
+        fields.retain(|field| !self.by_login() && !all.contains(&field.as_str()));
         if fields.len() == before {
             return Ok(());
         }
@@ -104,22 +105,30 @@ impl Talk {
         succeeded(what, &self.client.call(call).await?)
     }
 
-    fn own_fields(&self) -> &'static [&'static str] {
-        if self.by_login() { self.dialect.login_fields } else { self.dialect.page_fields }
+    /// The fields that an account is subscribed to: what belongs to comments only where they are wanted.
+    fn own_fields(&self, access: &Access) -> Vec<&'static str> {
+        self.fields_with(access.features.contains(&Feature::COMMENTS))
+    }
+
+    fn fields_with(&self, comments: bool) -> Vec<&'static str> {
+        let Dialect { page_fields, page_comments, login_fields, login_comments, .. } = self.dialect;
+        let (fields, more) = if self.by_login() { (login_fields, login_comments) } else { (page_fields, page_comments) };
+        fields.iter().chain(more.iter().filter(|_| comments)).copied().collect()
     }
 
     /// The fields with those of our own that are missing; `None` if none is.
-    fn completed(&self, mut fields: Vec<String>) -> Option<Vec<String>> {
-        let missing: Vec<&str> = self.own_fields().iter().copied().filter(|own| !fields.iter().any(|field| field == own)).collect();
+    fn completed(&self, access: &Access, mut fields: Vec<String>) -> Option<Vec<String>> {
+        let own = self.own_fields(access);
+        let missing: Vec<&str> = own.iter().copied().filter(|own| !fields.iter().any(|field| field == own)).collect();
         if missing.is_empty() {
             return None;
         }
         // An account lists whatever the app is told of the object, also what it cannot be subscribed to itself.
         let wanted = if self.by_login() {
             fields.clear();
-            self.own_fields()
+            own
         } else {
-            missing.as_slice()
+            missing
         };
         fields.extend(wanted.iter().map(|field| (*field).to_owned()));
         Some(fields)

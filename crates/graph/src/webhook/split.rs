@@ -139,11 +139,11 @@ impl Glance {
     }
 }
 
-/// Whoever of sender and recipient is not the account.
+/// Whoever of sender, recipient and author is not the account.
 fn peer(object: &Object<'_>, account: Option<&ExternalId>) -> Option<ScopedId> {
     let party = |key| object.get(key).and_then(Object::read).and_then(|party| party.get("id").and_then(id::<ScopedId>));
     let is_other = |id: &ScopedId| account.is_none_or(|account| account.as_str() != id.as_str());
-    party("sender").filter(is_other).or_else(|| party("recipient").filter(is_other))
+    ["sender", "recipient", "from"].into_iter().find_map(|key| party(key).filter(is_other))
 }
 
 /// True if an entry has neither a list nor the flat form.

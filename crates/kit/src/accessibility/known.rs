@@ -15,6 +15,7 @@ use link_core::words::view::View;
 use link_core::{Error, Result};
 
 use crate::inner::Inner;
+use crate::reconciling::checks as of_loss;
 
 /// How far back knocks without a key count.
 pub(crate) const KNOCKED_WITHIN: TimeDelta = TimeDelta::hours(24);
@@ -34,6 +35,7 @@ impl Inner {
         }
         checks.extend(connections.iter().map(pending));
         checks.extend(self.silent(owner, connections).await?);
+        checks.extend(self.lost(owner, connections).await?);
         checks.push(self.secret().await?);
         let waits = self.stores.journal.figures().await?.oldest_open.map(|oldest| now - oldest).filter(|lag| *lag > LAG);
         checks.push(match waits {
@@ -71,6 +73,17 @@ impl Inner {
             None => WEBHOOK_SILENT.absent(),
         };
         Ok(connections.iter().map(|connection| placed(check(connection), connection)).collect())
+    }
+
+    /// What the last looks found of deliveries that never come.
+    async fn lost(&self, owner: &OwnerId, connections: &[Connection]) -> Result<Vec<Check>> {
+        let compared = self.stores.reconciles.reconciles(&View::system(owner.clone(), "see what is lost of what is delivered")).await?;
+        let loss = |connection: &Connection| {
+            // Who stands by is told nothing that counts.
+            let row = compared.iter().find(|row| row.connection == connection.key && connection.part == Part::Receiving);
+            of_loss(&connection.key, row.and_then(link_sync::Reconcile::loss))
+        };
+        Ok(connections.iter().flat_map(loss).collect())
     }
 
     /// Anybody may knock, so some knocks say nothing. Knocks and nothing else say that the secret is another one.

@@ -12,16 +12,20 @@ use link_core::words::activity::Activity;
 use link_core::words::error::PlatformCode;
 use link_core::words::finding::{AccountExamination, AppExamination, Check, Examine, PersonExamination, Severity, State, Subject};
 use link_core::words::ids::{AccountId, OwnerId, PersonId};
-use link_core::words::platform::Road;
+use link_core::words::platform::{Feature, Road};
 use link_core::words::ports::Access;
 use link_core::words::view::View;
 use link_core::{ErrorKind, Result, Secret};
+
+use link_sync::ReconcileReason;
 
 use super::answers::Answers;
 use crate::consent::WITHDRAWN;
 use crate::desk::credential_key;
 use crate::inner::Inner;
 
+/// What stands in the way is noticed some time after it came.
+const UNNOTICED: TimeDelta = TimeDelta::hours(24);
 /// How long a finding stands that only a refusal tells of.
 const REFUSED_FOR: TimeDelta = TimeDelta::hours(24);
 
@@ -54,9 +58,31 @@ impl Inner {
         let now = self.clock.now();
         let step =
             |stored: &[Finding]| -> FindingChange { examined_whole(owner, stored, &self.settled(stored, &checks), &connections, now) };
+        let before = self.stores.findings.findings(&view).await?;
         let stands = self.stores.findings.update(owner, &step).await?;
+        self.delivers_again(&before, &stands, &connections).await?;
         self.rounds.looked(owner, &stands, now);
         Ok(checks)
+    }
+
+    /// What kept deliveries away is gone: what came meanwhile is looked for.
+    async fn delivers_again(&self, before: &[Finding], stands: &[Finding], connections: &[Connection]) -> Result<()> {
+        let keeps_away = |finding: &&Finding| {
+            finding.severity > Severity::Warns && (finding.features.is_empty() || finding.features.contains(&Feature::RECEIVE))
+        };
+        let is_of = |finding: &Finding, connection: &Connection| finding.account.as_ref().is_none_or(|it| it == connection.account());
+        let same = |a: &Finding, b: &Finding| (&a.code, &a.account, &a.subject) == (&b.code, &b.account, &b.subject);
+        for connection in connections.iter().filter(|connection| connection.receives_at(self.clock.now())) {
+            let of_connection = |findings: &[Finding]| -> Vec<Finding> {
+                findings.iter().filter(keeps_away).filter(|finding| is_of(finding, connection)).cloned().collect()
+            };
+            let (before, stands) = (of_connection(before), of_connection(stands));
+            let gone = before.iter().filter(|finding| !stands.iter().any(|still| same(finding, still)));
+            if let Some(since) = gone.map(|finding| finding.since).min() {
+                self.occasions.missed(connection, since - UNNOTICED, ReconcileReason::Resubscribed).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The checks, and that what only a refusal tells of is gone when a day passed since.
@@ -181,7 +207,10 @@ impl Inner {
                 ConnectionChange { connection: revived, happenings: Vec::new(), acts: vec![act] }
             })
         };
-        self.stores.links.change(&connection.key, &revive).await?;
+        let revived = self.stores.links.change(&connection.key, &revive).await?;
+        if let (Some(revived), Health::Dead { since, .. }) = (revived, &connection.health) {
+            self.occasions.missed(&revived, *since - UNNOTICED, ReconcileReason::Reauthorised).await?;
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use crate::words::platform::Feature;
 use Severity::{Blocks, Degrades, Warns};
 
 const RECHECK: &str = "run the check again";
+const RELOOK: &str = "have the account compared again once somebody wrote, or wait: it is done every few hours";
 
 const fn owner(what: &'static str) -> Remedy {
     Remedy::new(Who::Owner, what).with_recheck(RECHECK)
@@ -121,6 +122,45 @@ pub static WEBHOOK_SILENT: Cause = Cause::new(
 .of(const { &[Feature::RECEIVE] })
 .weighing(20);
 
+/// In two looks in a row, what some people wrote was found in the platform's memory only, while others' messages were delivered.
+pub static WEBHOOK_PARTIAL: Cause = Cause::new(
+    "webhook_partial",
+    Warns,
+    "messages of some people are never delivered and come late, from the platform's memory",
+    &[
+        developer(
+            "see that the app has advanced access to the messaging permissions: with less, only people with a role on it are delivered",
+        )
+        .with_url("https://developers.facebook.com/apps")
+        .with_recheck(RELOOK),
+        developer("publish the app, or give these people a role on it: an app in development hears of nobody else")
+            .with_url("https://developers.facebook.com/apps")
+            .with_recheck(RELOOK),
+        owner("see that no other app is set to receive these conversations in the account's settings").with_recheck(RELOOK),
+        platform("report it if all of that is so: deliveries are lost on the way").with_url("https://metastatus.com").with_recheck(RELOOK),
+    ],
+)
+.of(const { &[Feature::RECEIVE] })
+.weighing(31);
+
+/// In two looks in a row, everything was found in the platform's memory only.
+pub static WEBHOOK_LOST: Cause = Cause::new(
+    "webhook_lost",
+    Degrades,
+    "nothing that people write is delivered; it comes late, from the platform's memory",
+    &[
+        developer("see in the app's dashboard under Webhooks whether deliveries fail, and whether they go to this program's address")
+            .with_url("https://developers.facebook.com/apps")
+            .with_recheck(RELOOK),
+        owner("sign in again, which subscribes the account anew").with_recheck(RELOOK),
+        platform("wait and report it if the account is subscribed and the address is right")
+            .with_url("https://metastatus.com")
+            .with_recheck(RELOOK),
+    ],
+)
+.of(const { &[Feature::RECEIVE] })
+.weighing(57);
+
 /// What was acknowledged is not applied.
 pub static JOURNAL_LAGGING: Cause = Cause::new(
     "journal_lagging",
@@ -161,6 +201,8 @@ pub fn all() -> Vec<&'static Cause> {
         &SUBSCRIPTION_PENDING,
         &WEBHOOK_SECRET_WRONG,
         &WEBHOOK_SILENT,
+        &WEBHOOK_PARTIAL,
+        &WEBHOOK_LOST,
         &JOURNAL_LAGGING,
         &CLOCK_SKEWED,
         &PERMISSION_ENDING,

@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 
 use super::owners::{at, envelope};
 use crate::words::envelope::{Envelope, Poisoned};
-use crate::words::error::Result;
-use crate::words::journal::{Claimed, Journal, Sequence, Settlement};
+use crate::words::error::{Error, ErrorKind, Result};
+use crate::words::ids::MessageId;
+use crate::words::journal::{Claimed, Journal, Sequence, Settlement, TakenBack};
 use crate::words::platform::Road;
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -36,6 +37,7 @@ pub async fn journal(journal: &dyn Journal) -> Result<()> {
     a_late_settlement_does_not_open_what_is_closed(journal).await?;
     a_purged_number_never_comes_back(journal).await?;
     forgetting_takes_only_what_was_applied_before(journal).await?;
+    what_was_taken_back_is_blanked_wherever_it_is_spoken_of(journal).await?;
     a_lane_of_another_owner_is_refused_whole(journal).await?;
     quarantine_is_counted_and_never_claimed(journal).await
 }
@@ -69,6 +71,32 @@ async fn a_purge_takes_one_lane_in_every_state(journal: &dyn Journal) -> Result<
     assert_eq!(journal.purge(&others[2].lane).await?, 1, "the account's own lane cannot be erased alone");
     assert_eq!(journal.figures().await?.poisoned, 0, "an erased payload is still kept as poisoned");
     emptied(journal).await
+}
+
+/// A message that was taken back is nowhere in what was settled, and nothing else is lost by it.
+async fn what_was_taken_back_is_blanked_wherever_it_is_spoken_of(journal: &dyn Journal) -> Result<()> {
+    let told = ["m_1 applied", "m_1 poisoned", "m_2 applied", "m_1 open", "m_1 wiped"].map(|text| envelope("mine", Some(7), text));
+    let others = [envelope("theirs", Some(7), "m_1 theirs"), envelope("mine", Some(8), "m_1 of another lane")];
+    journal.append(&told).await?;
+    journal.append(&others).await?;
+    let claimed = journal.claim(7, at(2), LEASE).await?;
+    let settle = |place: usize, settlement: fn(Sequence) -> Settlement| settlement(claimed[place].sequence);
+    let applied = [0, 2, 5, 6].map(|place| settle(place, Settlement::Applied));
+    journal.settle(&applied, at(3)).await?;
+    journal.settle(&[settle(1, Settlement::Poisoned), settle(4, Settlement::Wiped)], at(3)).await?;
+    let message = MessageId::new("m_1").map_err(|_| Error::new(ErrorKind::Invalid, "name a message"))?;
+    let taken_back = [TakenBack { lane: told[0].lane.clone(), message }];
+    assert_eq!(journal.wipe(&taken_back).await?, 2, "a text that was taken back is still in the journal, or something else is gone");
+    assert_eq!(journal.wipe(&taken_back).await?, 0, "a blanked payload still speaks of the message");
+    let open = journal.claim(10, at(90), LEASE).await?;
+    assert_eq!(texts(&open), [told[3].clone()], "what was not applied yet is gone, or what was blanked comes again");
+    assert_eq!(journal.figures().await?.poisoned, 1, "a blanked payload is no longer counted");
+    let theirs = [TakenBack { lane: others[0].lane.clone(), ..taken_back[0].clone() }];
+    assert_eq!(journal.wipe(&theirs).await?, 1, "another owner's payload went with the one that was blanked");
+    for (name, peer) in [("mine", Some(7)), ("mine", Some(8)), ("theirs", Some(7))] {
+        journal.purge(&envelope(name, peer, "").lane).await?;
+    }
+    Ok(())
 }
 
 /// What is applied is what the platform said.

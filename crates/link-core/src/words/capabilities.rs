@@ -20,6 +20,10 @@ pub struct Capabilities {
     pub attachments: &'static [AttachmentKind],
     /// True if metadata comes back with the echo.
     pub echoes_metadata: bool,
+    /// The platform's own apps in which an account's staff writes, by the ids that echoes name.
+    pub staff_apps: &'static [&'static str],
+    /// True if an echo names the app that sent it, wherever one did: one that names none was typed by staff.
+    pub echoes_app: bool,
     /// True if the platform reports deliveries.
     pub reports_deliveries: bool,
     /// How many of the newest messages of a conversation can be read back; `None` is all.
@@ -65,6 +69,8 @@ impl Capabilities {
             human_agent_days: 0,
             attachments: &[],
             echoes_metadata: false,
+            staff_apps: &[],
+            echoes_app: false,
             reports_deliveries: false,
             readable_history: None,
             rates: CAUTIOUS,
@@ -90,6 +96,20 @@ impl Capabilities {
     #[must_use]
     pub const fn with_metadata_echo(mut self) -> Self {
         self.echoes_metadata = true;
+        self
+    }
+
+    /// With the platform's own apps in which staff writes.
+    #[must_use]
+    pub const fn with_staff_apps(mut self, ids: &'static [&'static str]) -> Self {
+        self.staff_apps = ids;
+        self
+    }
+
+    /// As one whose echoes name the app that sent them.
+    #[must_use]
+    pub const fn with_app_echo(mut self) -> Self {
+        self.echoes_app = true;
         self
     }
 

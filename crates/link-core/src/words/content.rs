@@ -1,6 +1,7 @@
 //! What a message carries.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::ids::{ExternalId, MessageId};
 use super::raw::Raw;
@@ -106,7 +107,36 @@ impl Attachment {
         self.url = Some(url.into());
         self
     }
+
+    /// True if this only says once more, in its older form, what another attachment of the same message says: the same address, or the
+    /// same sticker.
+    pub fn repeats(&self, other: &Self) -> bool {
+        let kinds = |older: &str, newer: &str| (self.kind.as_deref(), other.kind.as_deref()) == (Some(older), Some(newer));
+        let same_address = || self.url.is_some() && self.url == other.url;
+        let same_sticker = || self.sticker().is_some_and(|sticker| other.sticker() == Some(sticker));
+        TWINS.iter().any(|(older, newer)| kinds(older, newer)) && (same_address() || same_sticker())
+    }
+
+    /// The digits of the sticker's id, if it names one.
+    fn sticker(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Whole<'a> {
+            #[serde(borrow)]
+            payload: Payload<'a>,
+        }
+        #[derive(Deserialize)]
+        struct Payload<'a> {
+            #[serde(borrow)]
+            sticker_id: &'a RawValue,
+        }
+        let whole: Whole<'_> = serde_json::from_str(self.raw.as_ref()?.as_str()).ok()?;
+        Some(whole.payload.sticker_id.get().trim_matches('"').to_owned())
+    }
 }
+
+/// Kinds of which Meta tells the older beside the newer for a while: a shared post as both since 3 November 2025, with the older taken away
+/// from 27 April 2026 on; a sticker as both until 30 August 2026 (changelogs of 2025 and 2026).
+const TWINS: [(&str, &str); 2] = [("share", "ig_post"), ("image", "sticker")];
 
 /// What a message answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,5 +191,29 @@ impl Referral {
     /// A referral of which only the raw form is known.
     pub const fn new(raw: Raw) -> Self {
         Self { reference: None, source: None, kind: None, ad_id: None, raw }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sticker(kind: &str, url: &str, id: &str) -> Attachment {
+        let raw = Raw::parse(format!(r#"{{"type":"{kind}","payload":{{"url":"{url}","sticker_id":{id}}}}}"#)).unwrap();
+        Attachment { raw: Some(raw), ..Attachment::new(kind).with_url(url) }
+    }
+
+    #[test]
+    fn what_is_told_in_an_old_and_a_new_form_is_told_once() {
+        let post = Attachment::new("ig_post").with_url("https://cdn.example/1");
+        assert!(Attachment::new("share").with_url("https://cdn.example/1").repeats(&post));
+        assert!(!Attachment::new("share").with_url("https://cdn.example/2").repeats(&post), "another post is shared beside it");
+        assert!(!post.repeats(&Attachment::new("share").with_url("https://cdn.example/1")), "the newer form stays");
+        assert!(!Attachment::new("share").repeats(&Attachment::new("ig_post")), "without addresses nobody knows");
+
+        let thumb = sticker("sticker", "https://cdn.example/a", "369239263222822");
+        assert!(sticker("image", "https://cdn.example/b", "\"369239263222822\"").repeats(&thumb));
+        assert!(!sticker("image", "https://cdn.example/b", "369239263222823").repeats(&thumb));
+        assert!(!Attachment::new("image").with_url("https://cdn.example/b").repeats(&thumb), "a picture beside a sticker");
     }
 }

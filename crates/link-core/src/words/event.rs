@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::comment::Comment;
 use super::content::{Content, Referral};
 use super::ids::{AccountId, ExternalId, IntentId, MessageId, ScopedId};
 use super::moment::Moment;
@@ -132,7 +133,11 @@ pub enum Said {
     Routed(Routing),
     /// Anything else of the catalogue that is kept as it came.
     Notice(Notice),
-    /// A change of a subscribed field that is no message: a comment, a mention, a label.
+    /// The platform warned the account, kept it from writing, or let it write again.
+    Enforced(Enforcement),
+    /// Something happened to a comment, a visitor's post, or a mention of the account.
+    Commented(Comment),
+    /// A change of a subscribed field that has no word of its own: a label, a rating, a reaction to a post.
     Changed {
         /// The field's name.
         field: String,
@@ -172,6 +177,8 @@ impl Said {
             Self::AccountLinking { .. } => "account_linking",
             Self::Routed(routing) => routing.act.kind(),
             Self::Notice(notice) => &notice.kind,
+            Self::Enforced(_) => "policy_enforcement",
+            Self::Commented(_) => "comment",
             Self::Changed { .. } => "change",
             Self::Thread(_) => "thread",
             Self::Profile(_) => "profile",
@@ -277,15 +284,38 @@ impl RoutingAct {
     }
 }
 
-/// Something of the catalogue that is kept as it came: policy, roles, feedback, orders, payments.
+/// Something of the catalogue that is kept as it came: roles, feedback, orders, payments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Its word: `policy_enforcement`, `app_roles`, `response_feedback`, ...
+    /// Its word: `app_roles`, `response_feedback`, `payment`, ...
     pub kind: String,
     /// The message it is about, if it names one.
     pub message: Option<MessageId>,
     /// The untouched value.
     pub value: Raw,
+}
+
+/// What the platform did to an account because of its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enforcement {
+    /// What it did.
+    pub act: EnforcementAct,
+    /// Why, in the platform's own words; absent when it lets the account write again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What the platform did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EnforcementAct {
+    /// It warned.
+    Warned,
+    /// It keeps the account from writing.
+    Blocked,
+    /// It lets the account write again.
+    Unblocked,
 }
 
 /// A conversation as history tells it.

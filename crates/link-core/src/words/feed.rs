@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Result;
 use super::finding::{Severity, Subject};
-use super::ids::{AccountId, ActorId, IntentId, LinkId, MessageId, OwnerId, ScopedId, SetupId};
+use super::ids::{AccountId, ActorId, ExternalId, IntentId, LinkId, MessageId, OwnerId, ScopedId, SetupId};
 use super::platform::Road;
 
 /// Something changed. It carries ids only; content is read through the receiver's own view.
@@ -83,12 +83,42 @@ pub enum What {
         /// Whose conversation.
         peer: ScopedId,
     },
+    /// The person connected or disconnected an account of the embedder's own.
+    AccountLinked {
+        /// Who.
+        peer: ScopedId,
+    },
+    /// Somebody commented, or named the account, later than the account's caught-up mark.
+    CommentReceived {
+        /// Who, where the platform says it.
+        peer: Option<ScopedId>,
+        /// By which road.
+        road: Road,
+        /// Which.
+        comment: ExternalId,
+    },
+    /// A comment was changed, hidden, shown, taken away or answered in private.
+    CommentChanged {
+        /// By which road.
+        road: Road,
+        /// Which.
+        comment: ExternalId,
+    },
+    /// The platform warned the account, keeps it from writing, or lets it write again.
+    AccountChanged,
     /// An intent changed its state.
     IntentChanged {
         /// Which.
         intent: IntentId,
         /// Its state's word.
         state: String,
+    },
+    /// The account's recent conversations were compared with what is here.
+    Reconciled {
+        /// How many messages were compared.
+        found: u32,
+        /// How many of them were not here, and are now.
+        filled: u32,
     },
     /// A setup moved on.
     SetupChanged {

@@ -230,6 +230,17 @@ pub struct MessageKey {
     pub id: MessageId,
 }
 
+/// A comment, a visitor's post, or a mention: ids are unique per account and road only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CommentKey {
+    /// The owner's account.
+    pub account: AccountKey,
+    /// The road whose ids these are.
+    pub road: Road,
+    /// The platform's id.
+    pub id: ExternalId,
+}
+
 /// An intent of one owner.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IntentKey {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::envelope::{Envelope, Lane, Poisoned};
 use super::error::Result;
+use super::ids::MessageId;
 
 /// An envelope's place in the journal. It is never given to another one, also when the envelope is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,10 +29,21 @@ pub struct Claimed {
 pub enum Settlement {
     /// It is applied.
     Applied(Sequence),
+    /// It is applied, and its payload is blanked at once: it speaks of a message that was taken back.
+    Wiped(Sequence),
     /// It cannot be applied. It is kept and counted, and never claimed again.
     Poisoned(Sequence),
     /// It could not be applied now; it may be claimed again after this time.
     Later(Sequence, DateTime<Utc>),
+}
+
+/// A message that was taken back, and the lane in which it was spoken of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TakenBack {
+    /// Which lane.
+    pub lane: Lane,
+    /// Which message.
+    pub message: MessageId,
 }
 
 /// How full a journal is.
@@ -64,6 +76,9 @@ pub trait Journal: Send + Sync {
     async fn settle(&self, settlements: &[Settlement], now: DateTime<Utc>) -> Result<()>;
     /// Wipes every payload of a lane, open, settled or poisoned, and answers how many there were.
     async fn purge(&self, lane: &Lane) -> Result<u64>;
+    /// Blanks the payloads of what is settled or poisoned and speaks of a message that was taken back, and answers how many there were.
+    /// What is open stays as it is: it is blanked when it is settled as [`Settlement::Wiped`].
+    async fn wipe(&self, taken_back: &[TakenBack]) -> Result<u64>;
     /// Forgets what was applied and settled before a time, and answers how much. What is poisoned or quarantined is kept.
     async fn forget(&self, settled_before: DateTime<Utc>) -> Result<u64>;
     /// How full it is.

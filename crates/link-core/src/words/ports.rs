@@ -25,7 +25,7 @@ pub use {
 };
 
 use super::ids::{AccountId, ExternalId, PersonId};
-use super::platform::Road;
+use super::platform::{Feature, Road};
 use super::secret::Secret;
 
 /// The right to call a platform for one account by one road.
@@ -40,6 +40,8 @@ pub struct Access {
     pub via: Option<ExternalId>,
     /// The token.
     pub token: Secret,
+    /// What the account's owner granted beside the ordinary, and wants used: comments, for one.
+    pub features: Vec<Feature>,
     /// Of which sign-in the token is: a later one of the same connection has a greater number. A failure of a call counts against that one.
     pub generation: u64,
     /// Who authorised it, where that is known: some limits are the person's.
@@ -49,13 +51,20 @@ pub struct Access {
 impl Access {
     /// Access with a token.
     pub const fn new(account: AccountId, road: Road, token: Secret) -> Self {
-        Self { account, road, via: None, token, generation: 0, person: None }
+        Self { account, road, via: None, token, features: Vec::new(), generation: 0, person: None }
     }
 
     /// Through another asset.
     #[must_use]
     pub fn through(mut self, via: Option<ExternalId>) -> Self {
         self.via = via;
+        self
+    }
+
+    /// With what was granted beside the ordinary.
+    #[must_use]
+    pub fn with_features(mut self, features: impl IntoIterator<Item = Feature>) -> Self {
+        self.features.extend(features);
         self
     }
 

@@ -85,6 +85,15 @@ pub enum Refusal {
     /// Another app owns the conversation.
     #[error("another app owns the conversation")]
     OwnedElsewhere,
+    /// The platform keeps the account from writing.
+    #[error("the platform keeps the account from writing since {}", since.to_rfc3339())]
+    Restricted {
+        /// Since when.
+        since: DateTime<Utc>,
+        /// Why, in the platform's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
     /// The person is not known at this account.
     #[error("the person is not known at this account")]
     UnknownPerson,
@@ -159,6 +168,7 @@ impl Refusal {
             Self::Empty => "empty",
             Self::Unsupported { .. } => "unsupported",
             Self::OwnedElsewhere => "owned_elsewhere",
+            Self::Restricted { .. } => "restricted",
             Self::UnknownPerson => "unknown_person",
         }
     }
@@ -206,6 +216,10 @@ impl Refusal {
             Self::OwnedElsewhere => {
                 Remedy::new(Who::Owner, "take the conversation over in the Page's settings, or answer in the app that owns it")
             }
+            Self::Restricted { .. } => Remedy::new(
+                Who::Owner,
+                "read the reason, look into the account's status and support inbox at the platform, and request a review there",
+            ),
             Self::UnknownPerson => Remedy::new(Who::Customer, "wait until the person writes first: nobody can be written to before"),
         }
     }

@@ -147,7 +147,10 @@ fn edit(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed>
 
 fn unsend(world: &mut World, place: &Place, told: &Told) -> Result<String, Failed> {
     let mid = needs("mid", told.mid.as_ref())?;
-    own(world, place, mid)?.unsent = true;
+    own(world, place, mid)?;
+    if let Some(thread) = world.thread_with_mut(&place.account, &place.scoped) {
+        thread.take_back(mid);
+    }
     if place.platform == Platform::Messenger && world.quirks.messenger_unsend == MessengerUnsend::Silent {
         return Ok(mid.to_owned());
     }

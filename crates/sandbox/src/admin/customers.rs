@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::told::{Failed, Outcome, body};
 use crate::clock::{day, rfc3339};
+use crate::messaging::attached::{self, Attached};
 use crate::messaging::write::Place;
 use crate::webhooks::events::{self, Kind};
 use crate::world::World;
@@ -13,46 +14,13 @@ use crate::world::settings::{EditZero, InstagramSticker, PostShare};
 use crate::world::talk::{Message, Platform, Story};
 
 const EXPECTED: &str = "a customer's message takes {\"to\": account} and text, attachments [{\"type\",\"url\"}], reply_to, story {\"kind\",\"id\"}, quick_reply or referral {\"ref\",\"source\"}";
-const INSTAGRAM_ATTACHMENTS: [&str; 15] = [
-    "image",
-    "sticker",
-    "video",
-    "audio",
-    "file",
-    "share",
-    "ig_post",
-    "ig_reel",
-    "reel",
-    "story",
-    "ig_story",
-    "media",
-    "template",
-    "ephemeral",
-    "unsupported_type",
-];
-const MESSENGER_ATTACHMENTS: [&str; 13] = [
-    "image",
-    "video",
-    "audio",
-    "file",
-    "sticker",
-    "reel",
-    "ig_reel",
-    "post",
-    "ig_post",
-    "fallback",
-    "template",
-    "location",
-    "appointment_booking",
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Told {
     to: String,
     text: Option<String>,
     #[serde(default)]
-    attachments: Vec<ToldAttachment>,
+    attachments: Vec<Attached>,
     reply_to: Option<String>,
     story: Option<ToldStory>,
     quick_reply: Option<String>,
@@ -60,13 +28,6 @@ struct Told {
     /// Something that the platform cannot show through its API.
     #[serde(default)]
     unsupported: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ToldAttachment {
-    r#type: String,
-    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -176,7 +137,7 @@ pub(super) fn writable(world: &World, place: &Place) -> Result<(), Failed> {
 fn fill(world: &World, place: &Place, told: &Told, message: &mut Message) -> Result<(), Failed> {
     message.unsupported = told.unsupported;
     message.text = told.text.clone().filter(|text| !text.is_empty());
-    message.attachments = told.attachments.iter().map(|told| attachment(told, place.platform)).collect::<Result<_, _>>()?;
+    message.attachments = attached::told(&told.attachments, place.platform).map_err(Failed::wrong)?;
     if let Some(mid) = &told.reply_to {
         let known = world.thread_with(&place.account, &place.scoped).is_some_and(|thread| thread.message(mid).is_some());
         if !known {
@@ -198,43 +159,6 @@ fn fill(world: &World, place: &Place, told: &Told, message: &mut Message) -> Res
 
 fn quotes_self(world: &World, mid: &str) -> bool {
     world.message(mid).is_some_and(|(_, quoted)| quoted.inbound)
-}
-
-fn attachment(told: &ToldAttachment, platform: Platform) -> Result<Value, Failed> {
-    let kind = told.r#type.as_str();
-    let allowed: &[&str] = match platform {
-        Platform::Messenger => &MESSENGER_ATTACHMENTS,
-        Platform::Instagram => &INSTAGRAM_ATTACHMENTS,
-    };
-    if !allowed.contains(&kind) {
-        return Err(Failed::wrong(format!("on {} an attachment's type is one of {}", platform.name(), allowed.join(", "))));
-    }
-    let url = told.url.clone().unwrap_or_else(|| match platform {
-        Platform::Messenger => format!("https://scontent.xx.fbcdn.net/v/{kind}"),
-        Platform::Instagram => "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=18040000000000001&signature=sandbox".to_owned(),
-    });
-    let payload = match kind {
-        "ephemeral" => return Ok(json!({"type": kind})),
-        "sticker" => json!({"url": url, "sticker_id": 369_239_263_222_822_u64}),
-        "appointment_booking" => json!({
-            "booking_id": "booking-1", "status": "requested", "start_time": 1_795_600_800_u64, "end_time": 1_795_604_400_u64,
-            "timezone": "Europe/Lisbon",
-        }),
-        "location" => json!({"coordinates": {"lat": 51.5, "long": -0.1}}),
-        "fallback" => json!({"url": url, "title": "A link"}),
-        "ig_post" => json!({"url": url, "title": "A post", "ig_post_media_id": "17897654949593778"}),
-        "ig_reel" | "reel" if platform == Platform::Instagram => {
-            json!({"url": url, "title": "A reel", "reel_video_id": "17906265141506851"})
-        }
-        "ig_reel" | "reel" => json!({"url": url, "title": "A reel", "reel_video_id": 17_900_000_000_000_001_u64}),
-        "post" => json!({"url": url, "title": "A post", "id": 122_100_000_000_000_001_u64}),
-        "ig_story" | "story" => json!({"url": url, "story_media_id": "18040000000000001"}),
-        "template" => {
-            json!({"product": {"elements": [{"id": "555", "retailer_id": "SKU-1", "image_url": url, "title": "Notebook", "subtitle": "$8"}]}})
-        }
-        _ => json!({"url": url}),
-    };
-    Ok(json!({"type": kind, "payload": payload}))
 }
 
 fn referral(told: &ToldReferral, platform: Platform) -> Value {

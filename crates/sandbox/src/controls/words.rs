@@ -211,6 +211,39 @@ impl Action {
     }
 }
 
+/// What the owner does in Meta's own app besides writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StaffAction {
+    /// Reacts to a message, or changes the reaction.
+    React {
+        /// The message.
+        mid: String,
+        /// The reaction.
+        emoji: String,
+    },
+    /// Takes the reaction back.
+    Unreact {
+        /// The message.
+        mid: String,
+    },
+    /// Takes a message of the account back.
+    Unsend {
+        /// The message.
+        mid: String,
+    },
+}
+
+impl StaffAction {
+    pub(super) fn body(&self, to: &str) -> Value {
+        match self {
+            Self::React { mid, emoji } => json!({"to": to, "action": "react", "mid": mid, "emoji": emoji}),
+            Self::Unreact { mid } => json!({"to": to, "action": "unreact", "mid": mid}),
+            Self::Unsend { mid } => json!({"to": to, "action": "unsend", "mid": mid}),
+        }
+    }
+}
+
 /// What a person who runs Pages does outside the app. Pages, accounts and apps are named by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

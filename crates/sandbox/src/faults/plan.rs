@@ -3,12 +3,16 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Act, Mishap};
-use crate::call::is_version;
+use super::odds::Odds;
+use super::turned::Turn;
+use super::{About, Act, Mishap};
+use crate::call::{Call, is_version};
 use crate::graph::error::Refusal;
-use crate::graph::known;
+use crate::graph::{known, paging};
 
 const LONGEST_PATTERN: usize = 1_000;
+const ACTS: &str = "answer, drop, delay_ms, cut_body, after_effect, html, body, half, page";
+const MISHAPS: &str = "duplicate, reorder, delay_ms, lose, batch";
 const METHODS: [&str; 6] = ["GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"];
 
 /// A fault that was understood.
@@ -23,9 +27,21 @@ pub(super) enum Plan {
 pub(super) struct CallFault {
     pub(super) method: Option<String>,
     pub(super) path: Option<String>,
+    /// Only calls that go on in a list, by a cursor.
+    pub(super) further: bool,
     pub(super) skip: u32,
     pub(super) times: u32,
+    pub(super) odds: Odds,
     pub(super) act: Act,
+}
+
+impl CallFault {
+    /// Whether a call is one of those it is for.
+    pub(super) fn fits(&self, call: &Call, path: &str) -> bool {
+        self.method.as_ref().is_none_or(|method| *method == call.method.as_str())
+            && self.path.as_ref().is_none_or(|pattern| fits(pattern, path))
+            && (!self.further || ["after", "before"].iter().any(|name| call.text(name).is_some_and(|cursor| !cursor.is_empty())))
+    }
 }
 
 /// A fault of notifications; without a mishap it collects `size` of them.
@@ -33,10 +49,22 @@ pub(super) struct CallFault {
 pub(super) struct WebhookFault {
     pub(super) account: Option<String>,
     pub(super) field: Option<String>,
+    pub(super) customer: Option<String>,
     pub(super) times: u32,
+    pub(super) odds: Odds,
     pub(super) mishap: Option<Mishap>,
     pub(super) size: usize,
     pub(super) batch: bool,
+}
+
+impl WebhookFault {
+    /// Whether a notification is one of those it is for.
+    pub(super) fn fits(&self, about: About<'_>) -> bool {
+        let named = |told: &Option<String>, is: &str| told.as_ref().is_none_or(|told| told == is);
+        named(&self.account, about.account)
+            && named(&self.field, about.field)
+            && self.customer.as_ref().is_none_or(|told| about.customer == Some(told))
+    }
 }
 
 #[derive(Deserialize)]
@@ -52,6 +80,12 @@ struct ToldCall {
     delay_ms: Option<u64>,
     cut_body: Option<bool>,
     after_effect: Option<bool>,
+    html: Option<bool>,
+    body: Option<String>,
+    half: Option<bool>,
+    page: Option<Turn>,
+    chance: Option<f64>,
+    seed: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +115,8 @@ struct ToldWebhook {
     delay_ms: Option<u64>,
     lose: Option<bool>,
     batch: Option<usize>,
+    chance: Option<f64>,
+    seed: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +124,8 @@ struct ToldWebhook {
 struct ToldSubject {
     account: Option<String>,
     field: Option<String>,
+    /// The world's own name, such as `c1`.
+    customer: Option<String>,
 }
 
 fn once() -> u32 {
@@ -98,11 +136,12 @@ fn once() -> u32 {
 pub(super) fn read(told: &Value) -> Result<Plan, String> {
     if told.get("webhook").is_some() {
         let told = serde_json::from_value(told.clone())
-            .map_err(|error| format!("a webhook fault is {{\"webhook\":{{\"account\",\"field\"}},\"times\"}} with one of duplicate, reorder, delay_ms, lose, batch: {error}"))?;
+            .map_err(|error| format!("a webhook fault is {{\"webhook\":{{\"account\",\"field\",\"customer\"}},\"times\",\"chance\",\"seed\"}} with one of {MISHAPS}: {error}"))?;
         return webhook(told).map(Plan::Webhook);
     }
-    let told = serde_json::from_value(told.clone())
-        .map_err(|error| format!("a fault is {{\"match\":{{\"method\",\"path\"}},\"skip\",\"times\"}} with one of answer, drop, delay_ms, cut_body, after_effect: {error}"))?;
+    let told = serde_json::from_value(told.clone()).map_err(|error| {
+        format!("a fault is {{\"match\":{{\"method\",\"path\"}},\"skip\",\"times\",\"chance\",\"seed\"}} with one of {ACTS}: {error}")
+    })?;
     call(told).map(Plan::Call)
 }
 
@@ -114,14 +153,25 @@ fn call(told: ToldCall) -> Result<CallFault, String> {
         told.delay_ms.map(Act::Delay),
         told.cut_body.filter(|it| *it).map(|_| Act::CutBody),
         told.after_effect.filter(|it| *it).map(|_| Act::AfterEffect),
+        told.html.filter(|it| *it).map(|_| Act::Html),
+        told.body.map(Act::Body),
+        told.half.filter(|it| *it).map(|_| Act::Half),
+        told.page.map(turned),
     ];
     Ok(CallFault {
         method: told.r#match.method.map(|method| method.to_uppercase()),
         path: told.r#match.path,
+        further: told.page == Some(Turn::ExpiredCursor),
         skip: told.skip,
         times: told.times,
-        act: only(acts, "answer, drop, delay_ms, cut_body, after_effect")?,
+        odds: Odds::read(told.chance, told.seed)?,
+        act: only(acts, ACTS)?,
     })
+}
+
+/// A cursor that expired is refused as one that never was.
+fn turned(turn: Turn) -> Act {
+    if turn == Turn::ExpiredCursor { Act::Answer(paging::wrong_cursor()) } else { Act::Turn(turn, 0) }
 }
 
 /// What could never fire, or not as it says.
@@ -156,7 +206,7 @@ fn webhook(told: ToldWebhook) -> Result<WebhookFault, String> {
         told.lose.filter(|it| *it).map(|_| (Some(Mishap::Lose), 0, false)),
         told.batch.map(|n| (None, n, true)),
     ];
-    let (mishap, size, batch) = only(wanted, "duplicate, reorder, delay_ms, lose, batch")?;
+    let (mishap, size, batch) = only(wanted, MISHAPS)?;
     if told.times == 0 {
         return Err("a fault's times is at least 1".to_owned());
     }
@@ -166,7 +216,9 @@ fn webhook(told: ToldWebhook) -> Result<WebhookFault, String> {
     if mishap.is_none() && !(2..=1_000).contains(&size) {
         return Err("reorder and batch take a number from 2 to 1000".to_owned());
     }
-    Ok(WebhookFault { account: told.webhook.account, field: told.webhook.field, times: told.times, mishap, size, batch })
+    let ToldSubject { account, field, customer } = told.webhook;
+    let odds = Odds::read(told.chance, told.seed)?;
+    Ok(WebhookFault { account, field, customer, times: told.times, odds, mishap, size, batch })
 }
 
 fn only<T, const N: usize>(options: [Option<T>; N], names: &str) -> Result<T, String> {

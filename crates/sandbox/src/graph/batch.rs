@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::error::Refusal;
 use super::{Answered, call_once};
 use crate::call::Call;
-use crate::faults::Act;
-use crate::server::Shared;
+use crate::faults::{Act, halved, turned};
+use crate::server::{BUSY, Shared};
 
 const MOST: usize = 50;
 /// Results of earlier calls are filled in up to this length.
@@ -68,7 +68,12 @@ fn has_token(item: &Value) -> bool {
 }
 
 fn told(answered: &Answered, headers: bool) -> Value {
-    let mut told = json!({"code": answered.status, "body": answered.body.to_string()});
+    let body = match &answered.body {
+        // What a fault made of it. The platform itself never answers with a bare string.
+        Value::String(text) => text.clone(),
+        body => body.to_string(),
+    };
+    let mut told = json!({"code": answered.status, "body": body});
     if headers {
         let named = answered.headers.iter().map(|(name, value)| json!({"name": name, "value": value}));
         told["headers"] = json!(named.collect::<Vec<_>>());
@@ -86,12 +91,19 @@ async fn one(shared: &Shared, whole: &Call, item: &Value, named: &BTreeMap<Strin
     match fault {
         Some(Act::Drop) => return None,
         Some(Act::Answer(refusal)) => return Some(super::answered_refusal(shared, &call, &refusal)),
+        Some(Act::Html) => return Some(Answered { status: 200, headers: Vec::new(), body: Value::from(BUSY) }),
         Some(Act::Delay(wait)) => tokio::time::sleep(Duration::from_millis(wait)).await,
         _ => {}
     }
-    let answered = call_once(shared, &call).await;
-    let lost = matches!(fault, Some(Act::AfterEffect | Act::CutBody));
-    (!lost).then_some(answered)
+    let mut answered = call_once(shared, &call).await;
+    match fault {
+        Some(Act::AfterEffect | Act::CutBody) => return None,
+        Some(Act::Body(body)) => answered.body = Value::from(body),
+        Some(Act::Half) => answered.body = Value::from(halved(&answered.body.to_string())),
+        Some(Act::Turn(turn, time)) => turned::turn(turn, time, &call, &mut answered.body),
+        _ => {}
+    }
+    Some(answered)
 }
 
 /// One of the batch's calls, as if it had come alone.

@@ -1,5 +1,7 @@
 //! Conversations and the messages in them.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -78,25 +80,29 @@ fn stretch(
     wanted: &[Field],
     link: &Link<'_>,
 ) -> Result<Value, Refusal> {
-    let reviewed = reach::is_reviewed(scene.world, &sender.token.app);
-    let mut keyed: Vec<(Key, &Thread)> = scene
-        .world
-        .threads
-        .iter()
-        .filter(|thread| accounts.contains(&thread.account) && reviewed && !thread.archived)
-        .filter(|thread| peer.is_none_or(|peer| *peer == thread.scoped))
-        .filter(|thread| !is_forgotten_request(thread, scene.world.now()))
-        .filter_map(|thread| Some(((thread.updated()?.timestamp_millis(), thread.order), thread)))
-        .collect();
-    keyed.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
-    window.cut(keyed).told(link, |thread| thread_value(scene, sender, thread, wanted))
+    let (world, now) = (scene.world, scene.world.now());
+    let reviewed = reach::is_reviewed(world, &sender.token.app);
+    let listed = |thread: &&Thread| reviewed && !thread.archived && !is_forgotten_request(thread, now);
+    let keyed = |thread: &'_ Thread| Some((thread.updated()?.timestamp_millis(), thread.order));
+    let mut found: Vec<(Key, &Thread)> = match peer {
+        Some(peer) => {
+            let known = accounts.iter().filter_map(|account| world.thread_with(account, peer));
+            known.filter(listed).filter_map(|thread| Some((keyed(thread)?, thread))).collect()
+        }
+        None => {
+            let of_accounts = world.threads.iter().filter(|thread| accounts.contains(&thread.account));
+            of_accounts.filter(listed).filter_map(|thread| Some((keyed(thread)?, thread))).collect()
+        }
+    };
+    found.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
+    window.cut(found).told(link, |thread| thread_value(scene, sender, thread, wanted))
 }
 
 /// Who writes on Instagram for the first time lands among the requests, until the account answers. Requests that
 /// nothing happened to for thirty days are not told.
 fn is_forgotten_request(thread: &Thread, now: DateTime<Utc>) -> bool {
-    let request = thread.platform == Platform::Instagram && thread.messages.iter().all(|message| message.inbound);
-    request && thread.updated().is_some_and(|at| now - at >= TimeDelta::days(30))
+    let rested = thread.updated().is_some_and(|at| now - at >= TimeDelta::days(30));
+    rested && thread.platform == Platform::Instagram && thread.messages.iter().all(|message| message.inbound)
 }
 
 /// `/{conversation-id}` and `/{conversation-id}/messages`.
@@ -124,11 +130,12 @@ pub(crate) fn of_message(world: &mut World, call: &Call, bearer: &Bearer, id: &s
     limits::read(world, &account)?;
     let scene = Scene::new(world, call, bearer);
     let (thread, message) = scene.world.message(id).ok_or_else(missing)?;
-    if message.unsent || !is_readable(&scene, thread, thread.depth(id)) {
+    let place = scene.world.index.message(id).map_or(0, |(_, place)| place);
+    if message.unsent || place < readable_from(&scene, thread) {
         return Err(Refusal::new(9_000_001, "(#9000001) The message you requested was deleted."));
     }
     match edge {
-        None => message_value(&scene, &sender, thread, message, &scene.fields(&MESSAGE)?),
+        None => message_value(&sender, thread, &shown::parties(scene.world, thread), message, &scene.fields(&MESSAGE)?),
         Some("attachments") => Ok(shown::attachments(message).unwrap_or_else(|| json!({"data": []}))),
         Some(edge) => Err(Refusal::path(&format!("/{edge}"))),
     }
@@ -150,9 +157,10 @@ fn open(world: &World, bearer: &Bearer, account: &str, id: &str) -> Result<Sende
     Ok(sender)
 }
 
-fn is_readable(scene: &Scene<'_>, thread: &Thread, depth: Option<usize>) -> bool {
+/// The place from which on messages of a conversation can be read.
+fn readable_from(scene: &Scene<'_>, thread: &Thread) -> usize {
     let limited = thread.platform == Platform::Instagram || scene.world.quirks.messenger_readable == Readable::Twenty;
-    depth.is_some_and(|depth| !limited || depth < READABLE)
+    if limited { thread.from_newest(READABLE) } else { 0 }
 }
 
 fn thread_value(scene: &Scene<'_>, sender: &Sender, thread: &Thread, wanted: &[Field]) -> Result<Value, Refusal> {
@@ -185,7 +193,7 @@ fn page_field(scene: &Scene<'_>, thread: &Thread, name: &str) -> Option<Value> {
     Some(match name {
         "link" => json!(format!("/{}/inbox/?selected_item_id={}", thread.account, thread.scoped)),
         "senders" => json!({"data": shown::participants(scene.world, thread)}),
-        "message_count" => json!(thread.newest_first().count()),
+        "message_count" => json!(thread.count()),
         "snippet" => json!(thread.newest_first().next()?.text.clone().unwrap_or_default()),
         "unread_count" => json!(thread.newest_first().take_while(|message| message.inbound).count()),
         "scoped_thread_key" => json!(format!("t_{}", thread.scoped)),
@@ -203,24 +211,23 @@ fn messages(
     wanted: &[Field],
     written: Option<String>,
 ) -> Result<Value, Refusal> {
-    let last = thread.messages.len();
-    let keyed: Vec<(Key, (usize, &Message))> = thread
-        .messages
-        .iter()
-        .enumerate()
-        .rev()
-        .filter(|(_, message)| !message.unsent)
-        .enumerate()
-        .map(|(depth, (place, message))| {
-            let place = u64::try_from(place.min(last)).unwrap_or(u64::MAX);
-            ((0, place), (depth, message))
-        })
-        .collect();
+    let place = |key: Key| match key.0.cmp(&0) {
+        Ordering::Less => 0,
+        Ordering::Equal => usize::try_from(key.1).unwrap_or(usize::MAX),
+        Ordering::Greater => usize::MAX,
+    };
+    let all = || thread.messages.iter().enumerate();
+    let down = |below: Option<Key>| {
+        let end = below.map_or(usize::MAX, place).min(thread.messages.len());
+        all().take(end).rev().filter(|(_, message)| !message.unsent).map(at_place)
+    };
+    let up = |from: Key| all().skip(place(from)).filter(|(_, message)| !message.unsent).map(at_place);
     let id = ids::told(sender.road, &thread.id, &thread.account);
     let link = Link { call: scene.call, version: &scene.version, path: format!("/{id}/messages"), fields: written };
-    window.cut(keyed).told(&link, |(depth, message)| {
-        if is_readable(scene, thread, Some(depth)) {
-            message_value(scene, sender, thread, message, wanted)
+    let (readable, parties) = (readable_from(scene, thread), shown::parties(scene.world, thread));
+    window.walk(down, up).told(&link, |(place, message)| {
+        if place >= readable {
+            message_value(sender, thread, &parties, message, wanted)
         } else {
             let id = ids::told(sender.road, &message.mid, &thread.account);
             Ok(json!({"id": id, "created_time": stamp(message.at)}))
@@ -228,8 +235,18 @@ fn messages(
     })
 }
 
-fn message_value(scene: &Scene<'_>, sender: &Sender, thread: &Thread, message: &Message, wanted: &[Field]) -> Result<Value, Refusal> {
-    let (customer, account) = shown::parties(scene.world, thread);
+/// A conversation's messages never change their places.
+fn at_place((place, message): (usize, &Message)) -> (Key, (usize, &Message)) {
+    ((0, place as u64), (place, message))
+}
+
+fn message_value(
+    sender: &Sender,
+    thread: &Thread,
+    (customer, account): &(Value, Value),
+    message: &Message,
+    wanted: &[Field],
+) -> Result<Value, Refusal> {
     let (from, to) = if message.inbound { (customer, account) } else { (account, customer) };
     collect(wanted, &ids::told(sender.road, &message.mid, &thread.account), |field| {
         let value = match field.name.as_str() {
@@ -240,7 +257,7 @@ fn message_value(scene: &Scene<'_>, sender: &Sender, thread: &Thread, message: &
             "attachments" => shown::attachments(message),
             "shares" => shown::shares(message),
             "story" => shown::story(message),
-            "reactions" => shown::reactions(scene.world, thread, message),
+            "reactions" => shown::reactions(customer, account, message),
             "reply_to" => shown::reply_to(thread, message).map(|mut told| {
                 ids::retold(sender.road, &mut told, &thread.account);
                 told

@@ -41,7 +41,7 @@ impl Window {
         };
         let cursor = |name: &str| match param(name).filter(|text| !text.is_empty()) {
             None => Ok(None),
-            Some(text) => decode(&text).map(Some).ok_or_else(|| Refusal::parameter("Invalid cursors values")),
+            Some(text) => decode(&text).map(Some).ok_or_else(wrong_cursor),
         };
         Ok(Self { limit, after: cursor("after")?, before: cursor("before")? })
     }
@@ -61,6 +61,34 @@ impl Window {
         let items: Vec<_> = items.into_iter().skip(from).take(until - from).collect();
         Stretch { earlier: from > 0, more: until < all, limit: self.limit, items }
     }
+
+    /// The same of a list that can be entered anywhere, without looking at the rest of it: `down` walks from below a key
+    /// (or from the top) to lower ones, `up` from a key, itself included, to higher ones.
+    pub(crate) fn walk<T, D, U>(&self, down: impl Fn(Option<Key>) -> D, up: impl Fn(Key) -> U) -> Stretch<T>
+    where
+        D: Iterator<Item = (Key, T)>,
+        U: Iterator<Item = (Key, T)>,
+    {
+        let (items, earlier, more): (Vec<_>, bool, bool) = match (self.after, self.before) {
+            (None, Some(before)) => {
+                let mut above = up(next(before));
+                let mut items: Vec<_> = above.by_ref().take(self.limit).collect();
+                items.reverse();
+                (items, above.next().is_some(), down(Some(next(before))).next().is_some())
+            }
+            (after, _) => {
+                let mut below = down(after);
+                let items = below.by_ref().take(self.limit).collect();
+                (items, after.is_some_and(|after| up(after).next().is_some()), below.next().is_some())
+            }
+        };
+        Stretch { items, earlier, more, limit: self.limit }
+    }
+}
+
+/// The key that follows right above.
+fn next(key: Key) -> Key {
+    (key.0, key.1.saturating_add(1))
 }
 
 /// A stretch of a list.
@@ -134,14 +162,32 @@ impl Link<'_> {
     }
 }
 
-fn encode(key: Key) -> String {
+/// A cursor that is none, or none any more.
+pub(crate) fn wrong_cursor() -> Refusal {
+    Refusal::parameter("Invalid cursors values")
+}
+
+/// A cursor behind which stands what this one stands for; it looks another each `time`.
+pub(crate) fn again(cursor: &str, time: u32) -> Option<String> {
+    let above = next(decode(cursor)?);
+    Some(URL_SAFE_NO_PAD.encode(format!("{}:{}:{time}", above.0, above.1)))
+}
+
+/// A cursor behind which stands all of any list.
+pub(crate) fn beginning() -> String {
+    encode((i64::MAX, u64::MAX))
+}
+
+/// The cursor of what stands at a key.
+pub(crate) fn encode(key: Key) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}:{}", key.0, key.1))
 }
 
 fn decode(cursor: &str) -> Option<Key> {
     let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (one, two) = plain.split_once(':')?;
-    Some((one.parse().ok()?, two.parse().ok()?))
+    let mut parts = plain.splitn(3, ':');
+    let key = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    parts.next().is_none_or(|time| time.parse::<u32>().is_ok()).then_some(key)
 }
 
 /// Writes fields the way they were asked for.
@@ -178,9 +224,31 @@ mod tests {
     }
 
     #[test]
+    fn whoever_walks_from_a_place_gets_what_whoever_looks_at_everything_gets() {
+        let list = list(&[9, 7, 5, 4, 2]);
+        let down = |below: Option<Key>| list.iter().filter(move |(key, _)| below.is_none_or(|below| *key < below)).copied();
+        let up = |from: Key| list.iter().rev().filter(move |(key, _)| *key >= from).copied();
+        let places = (0..=10).map(|key| Some((key, 0))).chain([None]);
+        for (limit, place) in (1..=6).flat_map(|limit| places.clone().map(move |place| (limit, place))) {
+            for window in [window(limit, place, None), window(limit, None, place)] {
+                let (walked, cut) = (window.walk(down, up), window.cut(list.clone()));
+                assert_eq!((&walked.items, walked.earlier, walked.more), (&cut.items, cut.earlier, cut.more), "{window:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_can_be_had_again_and_the_beginning_from_anywhere() {
+        let first = window(2, None, Some((2, 0))).cut(list(&[5, 4, 3, 2]));
+        let again = decode(&again(&encode(first.items[0].0), 7).unwrap());
+        assert_eq!(window(2, again, None).cut(list(&[5, 4, 3, 2])).items, first.items);
+        assert_eq!(window(2, decode(&beginning()), None).cut(list(&[5, 4])).items[0].1, 5);
+    }
+
+    #[test]
     fn a_foreign_cursor_is_refused() {
         assert_eq!(decode(&encode((-3, 7))), Some((-3, 7)));
-        for wrong in ["", "%%%", "YQ", "MTox8"] {
+        for wrong in ["", "%%%", "YQ", "MTox8", "MToyOng"] {
             assert_eq!(decode(wrong), None);
         }
     }

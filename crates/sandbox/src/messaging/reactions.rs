@@ -12,7 +12,10 @@ use crate::world::{World, ids};
 pub(crate) fn act(world: &mut World, call: &Call, sender: &Sender, place: &Place, action: &str) -> Result<(), Refusal> {
     let action = action.to_lowercase();
     match action.as_str() {
-        "typing_on" | "typing_off" | "mark_seen" => return Ok(()),
+        "typing_on" | "typing_off" | "mark_seen" => {
+            sign_of_life(world, place, &action);
+            return Ok(());
+        }
         "react" | "unreact" => {}
         _ => {
             let sentence = "Param sender_action must be one of {TYPING_ON, TYPING_OFF, MARK_SEEN, REACT, UNREACT}";
@@ -31,6 +34,17 @@ pub(crate) fn act(world: &mut World, call: &Call, sender: &Sender, place: &Place
         message.reactions.push(Reaction { inbound: false, emoji });
     }
     Ok(())
+}
+
+/// The customer sees it, and whoever looks at the world; nobody is told.
+fn sign_of_life(world: &mut World, place: &Place, action: &str) {
+    let now = world.now();
+    let Some(thread) = world.thread_with_mut(&place.account, &place.scoped) else { return };
+    match action {
+        "typing_on" => thread.typing = Some(now),
+        "typing_off" => thread.typing = None,
+        _ => thread.seen_by_account = Some(now),
+    }
 }
 
 fn emoji(world: &World, sender: &Sender, place: &Place, action: &str, told: Option<&str>) -> Result<String, Refusal> {

@@ -100,13 +100,12 @@ pub(crate) fn story(message: &Message) -> Option<Value> {
 }
 
 /// Who reacted how.
-pub(crate) fn reactions(world: &World, thread: &Thread, message: &Message) -> Option<Value> {
-    let (customer, account) = parties(world, thread);
+pub(crate) fn reactions(customer: &Value, account: &Value, message: &Message) -> Option<Value> {
     let told: Vec<Value> = message
         .reactions
         .iter()
         .map(|reaction| {
-            let who = if reaction.inbound { &customer } else { &account };
+            let who = if reaction.inbound { customer } else { account };
             json!({"reaction": reaction.emoji, "users": [who]})
         })
         .collect();
@@ -116,7 +115,7 @@ pub(crate) fn reactions(world: &World, thread: &Thread, message: &Message) -> Op
 /// What a message quotes.
 pub(crate) fn reply_to(thread: &Thread, message: &Message) -> Option<Value> {
     let mid = message.reply_to.as_ref()?;
-    let quoted = thread.messages.iter().find(|it| it.mid == *mid);
+    let quoted = thread.messages.iter().rev().find(|it| it.mid == *mid);
     let own = quoted.is_some_and(|quoted| quoted.inbound == message.inbound);
     Some(json!({"mid": mid, "is_self_reply": own}))
 }

@@ -65,6 +65,8 @@ impl World {
             if let Some(owner) = thread.owner.as_mut().filter(|owner| owner.until > message.at) {
                 owner.until = owner.until.max(message.at + TimeDelta::hours(24));
             }
+        } else {
+            thread.typing = None;
         }
         thread.messages.push(message);
         let id = thread.id.clone();

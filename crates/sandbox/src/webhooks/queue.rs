@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::faults::Mishap;
+use crate::faults::{About, Mishap};
 use crate::world::World;
 use crate::world::settings::Regime;
 use lanes::Lanes;
@@ -34,6 +34,17 @@ impl Pending {
     /// The notification's body.
     pub(crate) fn body(&self) -> Value {
         json!({"object": self.object, "entry": self.entries})
+    }
+
+    /// The scoped id of whom it is about: who wrote to the account, or was written to by it, or remarked something.
+    fn person(&self) -> Option<&str> {
+        let entry = self.entries.first()?;
+        let item = ["messaging", "standby"].iter().find_map(|channel| entry[*channel].get(0));
+        let id = match item {
+            Some(item) => ["sender", "recipient"].iter().find_map(|side| item[*side]["id"].as_str().filter(|id| *id != self.account)),
+            None => entry["changes"].get(0).unwrap_or(entry)["value"]["from"]["id"].as_str(),
+        };
+        id.filter(|id| !id.is_empty())
     }
 }
 
@@ -84,7 +95,9 @@ impl World {
 
     /// Sends a notification on its way, or lets a fault have it.
     pub(crate) fn enqueue(&mut self, pending: Pending) {
-        match self.faults.strike_webhook(&pending.account, &pending.field) {
+        let customer = if self.faults.tell_customers_apart() { self.customer_of(&pending) } else { None };
+        let about = About { account: &pending.account, field: &pending.field, customer: customer.as_deref() };
+        match self.faults.strike_webhook(about) {
             None => self.push(pending),
             Some(Mishap::Lose) => {}
             Some(Mishap::Duplicate(more)) => {
@@ -99,6 +112,18 @@ impl World {
                 self.push(Pending { due, ..pending });
             }
             Some(Mishap::Collect { fault }) => self.collect(fault, pending),
+        }
+    }
+
+    /// Whom a notification is about, by the world's own name.
+    fn customer_of(&self, pending: &Pending) -> Option<String> {
+        let scoped = pending.person()?;
+        match self.thread_with(&pending.account, scoped) {
+            Some(thread) => Some(thread.customer.clone()),
+            // Who only commented has no conversation.
+            None => {
+                self.customers.iter().map(|it| &it.id).find(|id| self.scoped_id(&pending.account, id).as_deref() == Some(scoped)).cloned()
+            }
         }
     }
 
@@ -124,6 +149,12 @@ impl World {
             let due = self.now();
             held.into_iter().rev().for_each(|it| self.push(Pending { due, ..it }));
         }
+    }
+
+    /// Everything that failed and waits for another attempt is due now. What a fault delays stays delayed.
+    pub(crate) fn try_again(&mut self) -> usize {
+        let now = self.now();
+        self.queue.lanes.hasten(now, |pending| pending.attempt > 0)
     }
 
     /// Lets go what faults that are gone held back.

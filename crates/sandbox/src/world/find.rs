@@ -41,7 +41,7 @@ impl World {
     }
 
     pub(crate) fn customer(&self, id: &str) -> Option<&Customer> {
-        self.customers.iter().find(|customer| customer.id == id)
+        self.index.customer(id).and_then(|place| self.customers.get(place))
     }
 
     /// The professional Instagram account that is linked to a Page.

@@ -7,7 +7,7 @@ use crate::mint;
 impl World {
     /// The id under which an account sees a customer.
     pub(crate) fn scoped_id(&self, account: &str, customer: &str) -> Option<String> {
-        let customer = 1 + self.customers.iter().position(|it| it.id == customer)?;
+        let customer = 1 + self.index.customer(customer)?;
         if let Some(place) = self.pages.iter().position(|page| page.id == account) {
             return Some(number('4', 1 + place, customer));
         }

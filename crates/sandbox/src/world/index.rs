@@ -2,15 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::cast::Customer;
 use super::talk::Thread;
 
-/// Places of conversations by id and by parties, of messages by id.
+/// Places of conversations by id and by parties, of messages and of customers by id.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     threads: HashMap<String, usize>,
     parties: HashMap<(String, String), usize>,
     scoped: HashSet<String>,
     messages: HashMap<String, (usize, usize)>,
+    customers: HashMap<String, usize>,
 }
 
 impl Index {
@@ -33,6 +35,16 @@ impl Index {
         if let Some(message) = thread.messages.last() {
             self.messages.insert(message.mid.clone(), (place, thread.messages.len() - 1));
         }
+    }
+
+    /// Who there is.
+    pub(crate) fn customers_are(&mut self, customers: &[Customer]) {
+        self.customers = customers.iter().enumerate().map(|(place, customer)| (customer.id.clone(), place)).collect();
+    }
+
+    /// The place of a customer by the world's own name.
+    pub(crate) fn customer(&self, id: &str) -> Option<usize> {
+        self.customers.get(id).copied()
     }
 
     /// The place of a conversation by its id.

@@ -1,6 +1,9 @@
 //! Reading a world from JSON, and the world that is there when nobody says otherwise.
 
+mod talk;
 pub(crate) mod text;
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
@@ -9,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::settings::{Limits, Quirks};
-use super::talk::{Message, Platform, Thread, Writer};
+use super::talk::{Platform, Thread};
 use crate::clock::{self, Clock};
+use talk::Conversation;
 
 /// Why a seed does not describe a world.
 #[derive(Debug, thiserror::Error)]
@@ -30,41 +34,6 @@ struct Seed {
     instagram: Vec<Value>,
     customers: Vec<Value>,
     conversations: Vec<Conversation>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Conversation {
-    account: String,
-    customer: String,
-    history: Option<History>,
-    #[serde(default)]
-    messages: Vec<Line>,
-}
-
-/// So many messages in turn, the last by the customer.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct History {
-    messages: usize,
-    every: String,
-    last: String,
-}
-
-/// One message, told by who wrote it and how long ago.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    from: Side,
-    text: String,
-    ago: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Side {
-    Customer,
-    Account,
 }
 
 impl World {
@@ -89,12 +58,13 @@ impl World {
         }
         let settings = (self.quirks.clone(), self.limits.clone(), self.mint.clone());
         let cast = (self.apps.clone(), self.people.clone(), self.businesses.clone(), self.pages.clone(), self.instagram.clone());
-        let talk = (self.customers.clone(), self.threads.clone(), self.index.clone());
+        let customers = self.customers.clone();
         self.absorb(told).inspect_err(|_| {
             // A seed that cannot be read to its end changes nothing.
             (self.quirks, self.limits, self.mint) = settings;
             (self.apps, self.people, self.businesses, self.pages, self.instagram) = cast;
-            (self.customers, self.threads, self.index) = talk;
+            self.customers = customers;
+            self.index.customers_are(&self.customers);
         })
     }
 
@@ -111,11 +81,11 @@ impl World {
         upsert(&mut self.pages, seed.pages, "a Page", |it| &it.id)?;
         upsert(&mut self.instagram, seed.instagram, "an Instagram account", |it| &it.id)?;
         upsert(&mut self.customers, seed.customers, "a customer", |it| &it.id)?;
+        self.index.customers_are(&self.customers);
         self.check_references()?;
-        for conversation in seed.conversations {
-            self.converse(&conversation)?;
-        }
+        let conversations = seed.conversations.iter().map(|told| told.understood(self)).collect::<Result<Vec<_>, _>>()?;
         // Nothing can be refused any more, and what the ledgers let go does not come back.
+        conversations.into_iter().for_each(|told| self.converse(told));
         self.calls.keep(self.limits.ledger_entries);
         self.deliveries.keep(self.limits.ledger_entries);
         Ok(())
@@ -148,42 +118,6 @@ impl World {
         Ok(())
     }
 
-    fn converse(&mut self, told: &Conversation) -> Result<(), SeedError> {
-        let platform = self
-            .platform_of(&told.account)
-            .ok_or_else(|| SeedError(format!("conversation with {}: no such Page or Instagram account", told.account)))?;
-        let scoped = self
-            .scoped_id(&told.account, &told.customer)
-            .ok_or_else(|| SeedError(format!("conversation of {}: no such customer", told.customer)))?;
-        let mut lines = Vec::new();
-        if let Some(history) = &told.history {
-            lines.extend(history.lines(self.now())?);
-        }
-        for line in &told.messages {
-            let ago = span(&line.ago)?;
-            lines.push((self.now() - ago, line.from, line.text.clone()));
-        }
-        lines.sort_by_key(|(at, ..)| *at);
-        let place = self.open_thread(platform, &told.account, &told.customer, &scoped);
-        let order = self.mint.number();
-        let thread = &mut self.threads[place];
-        thread.order = order;
-        for (at, side, text) in lines {
-            let mid = Self::history_mid(platform, &told.account, &scoped, thread.messages.len());
-            let mut message = Message::new(mid, at, side == Side::Customer);
-            message.text = Some(text);
-            message.writer = (side == Side::Account).then_some(Writer::Staff);
-            if message.inbound {
-                thread.opened = thread.opened.max(Some(at));
-                thread.consented = true;
-            }
-            thread.messages.push(message);
-        }
-        thread.messages.sort_by_key(|message| message.at);
-        self.index.messages_of(place, &self.threads[place]);
-        Ok(())
-    }
-
     /// The place of a conversation among the threads; it is begun when there is none.
     pub(crate) fn open_thread(&mut self, platform: Platform, account: &str, customer: &str, scoped: &str) -> usize {
         self.index.thread_with(account, scoped).unwrap_or_else(|| {
@@ -194,11 +128,14 @@ impl World {
                 customer: customer.to_owned(),
                 scoped: scoped.to_owned(),
                 messages: Vec::new(),
+                taken_back: 0,
                 opened: None,
                 consented: false,
                 blocked: false,
                 owner: None,
                 seen: None,
+                seen_by_account: None,
+                typing: None,
                 archived: false,
                 order: 0,
             });
@@ -206,34 +143,6 @@ impl World {
             self.index.begin(place, &self.threads[place]);
             place
         })
-    }
-}
-
-impl History {
-    fn lines(&self, now: DateTime<Utc>) -> Result<Vec<(DateTime<Utc>, Side, String)>, SeedError> {
-        const CUSTOMER: [&str; 5] = [
-            "Do you still have the blue notebook?",
-            "Lovely, could you keep one for me?",
-            "When do you open on Saturday?",
-            "Is there a table by the window?",
-            "Thank you, see you then!",
-        ];
-        const ACCOUNT: [&str; 5] =
-            ["Yes, two are left.", "Done, it waits at the counter.", "We open at nine.", "Of course, it is yours.", "See you soon!"];
-        if self.messages > 10_000 {
-            return Err(SeedError("a history has at most 10000 messages".to_owned()));
-        }
-        let (every, last) = (span(&self.every)?, span(&self.last)?);
-        Ok((0..self.messages)
-            .map(|place| {
-                let back = self.messages - 1 - place;
-                let steps = i32::try_from(back).unwrap_or(i32::MAX);
-                let at = now - last - every * steps;
-                let (side, said) = if back.is_multiple_of(2) { (Side::Customer, CUSTOMER) } else { (Side::Account, ACCOUNT) };
-                let text = format!("{} ({})", said[place / 2 % said.len()], place + 1);
-                (at, side, text)
-            })
-            .collect())
     }
 }
 
@@ -265,11 +174,18 @@ fn upsert<T: Serialize + DeserializeOwned>(
     what: &str,
     id: fn(&T) -> &String,
 ) -> Result<(), SeedError> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mut places: HashMap<String, usize> = list.iter().enumerate().map(|(place, it)| (id(it).clone(), place)).collect();
     for value in told {
-        let known = value["id"].as_str().and_then(|told| list.iter().position(|it| id(it) == told));
-        match known {
+        match value["id"].as_str().and_then(|told| places.get(told)).copied() {
             Some(place) => list[place] = changed(&list[place], value, what)?,
-            None => list.push(read(value, what)?),
+            None => {
+                let new: T = read(value, what)?;
+                places.insert(id(&new).clone(), list.len());
+                list.push(new);
+            }
         }
     }
     Ok(())

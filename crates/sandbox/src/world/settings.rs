@@ -68,6 +68,8 @@ quirks! {
     message_access_login: AccessSwitch { Applies = "applies", Ignored = "ignored" }
     /// Whether Messenger tells that a message was taken back.
     messenger_unsend: MessengerUnsend { Told = "told", Silent = "silent" }
+    /// Whether it is told, as an echo, that the account took a message of its own back.
+    account_unsend: AccountUnsend { Silent = "silent", Told = "told" }
     /// Whether a comment opens the messaging window, besides the right to one private reply.
     comment_opens_window: CommentWindow { No = "no", Yes = "yes" }
     /// The error for somebody who cannot be reached.

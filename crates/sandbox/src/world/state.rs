@@ -20,7 +20,7 @@ pub(crate) fn told(world: &World) -> Value {
         "pages": world.pages,
         "instagram": world.instagram,
         "customers": world.customers,
-        "conversations": world.threads.iter().map(thread).collect::<Vec<_>>(),
+        "conversations": world.threads.iter().map(|it| thread(world, it)).collect::<Vec<_>>(),
         "grants": world.grants.iter().map(|grant| json!({
             "person": grant.person,
             "app": grant.app,
@@ -69,7 +69,7 @@ fn token(world: &World, token: &Token) -> Value {
     })
 }
 
-fn thread(thread: &Thread) -> Value {
+fn thread(world: &World, thread: &Thread) -> Value {
     json!({
         "id": thread.id,
         "platform": thread.platform.name(),
@@ -80,6 +80,8 @@ fn thread(thread: &Thread) -> Value {
         "blocked": thread.blocked,
         "archived": thread.archived,
         "read_until": thread.seen.map(rfc3339),
+        "seen_by_account": thread.seen_by_account.map(rfc3339),
+        "typing": thread.is_typing(world.now()),
         "owner": thread.owner.as_ref().map(|owner| json!({"app": owner.app, "until": rfc3339(owner.until)})),
         "messages": thread.messages.iter().map(message).collect::<Vec<_>>(),
     })

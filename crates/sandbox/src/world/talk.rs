@@ -1,8 +1,11 @@
 //! What people said: conversations, their messages, comments.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
+
+/// How long a sign of typing stays when nothing follows it.
+const TYPING: TimeDelta = TimeDelta::seconds(20);
 
 /// A road on which an app reaches an account: through the Page, or by the account's own login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -48,6 +51,8 @@ pub(crate) struct Thread {
     /// The id under which the account sees the customer.
     pub(crate) scoped: String,
     pub(crate) messages: Vec<Message>,
+    /// How many of them were taken back.
+    pub(crate) taken_back: usize,
     /// When the customer last did something that opens the messaging window.
     pub(crate) opened: Option<DateTime<Utc>>,
     /// Whether the customer agreed to be known, which a message does and a comment does not.
@@ -57,6 +62,10 @@ pub(crate) struct Thread {
     pub(crate) owner: Option<Owner>,
     /// When the customer last read everything.
     pub(crate) seen: Option<DateTime<Utc>>,
+    /// When the account last said that it has read everything.
+    pub(crate) seen_by_account: Option<DateTime<Utc>>,
+    /// When the account last began to type.
+    pub(crate) typing: Option<DateTime<Utc>>,
     /// The owner moved it to spam or deleted it.
     pub(crate) archived: bool,
     /// Orders conversations whose last messages have the same time.
@@ -159,18 +168,38 @@ impl Thread {
         self.messages.iter().rev().filter(|message| !message.unsent)
     }
 
-    /// How many messages from the newest this one is; `None` when it is not there (any more).
-    pub(crate) fn depth(&self, mid: &str) -> Option<usize> {
-        self.newest_first().position(|message| message.mid == mid)
+    /// How many messages still exist.
+    pub(crate) fn count(&self) -> usize {
+        self.messages.len() - self.taken_back
+    }
+
+    /// The place of the oldest of the `newest` messages that still exist; the beginning when there are fewer.
+    pub(crate) fn from_newest(&self, newest: usize) -> usize {
+        let existing = self.messages.iter().enumerate().rev().filter(|(_, message)| !message.unsent);
+        existing.take(newest).last().filter(|_| self.count() > newest).map_or(0, |(place, _)| place)
     }
 
     /// A message that still exists.
     pub(crate) fn message(&self, mid: &str) -> Option<&Message> {
-        self.messages.iter().find(|message| message.mid == mid && !message.unsent)
+        // Mostly one of the last is meant.
+        self.messages.iter().rev().find(|message| message.mid == mid && !message.unsent)
     }
 
     /// The same, to change it.
     pub(crate) fn message_mut(&mut self, mid: &str) -> Option<&mut Message> {
-        self.messages.iter_mut().find(|message| message.mid == mid && !message.unsent)
+        self.messages.iter_mut().rev().find(|message| message.mid == mid && !message.unsent)
+    }
+
+    /// Takes a message back.
+    pub(crate) fn take_back(&mut self, mid: &str) {
+        if let Some(message) = self.message_mut(mid) {
+            message.unsent = true;
+            self.taken_back += 1;
+        }
+    }
+
+    /// Whether the account is typing: for twenty seconds, or until it writes.
+    pub(crate) fn is_typing(&self, now: DateTime<Utc>) -> bool {
+        self.typing.is_some_and(|began| now - began < TYPING)
     }
 }

@@ -1,6 +1,9 @@
 //! The sandbox's own calls.
 
+mod answers;
 mod faults;
+mod seeds;
+pub(crate) mod staff;
 
 use serde_json::{Value, json};
 
@@ -137,6 +140,24 @@ pub(crate) fn checks() -> Vec<Check> {
         "own:hook-fault-delay" => faults::delay,
         "own:hook-fault-lose" => faults::lose,
         "own:hook-fault-batch" => faults::bundle,
+        "own:hook-fault-customer" => faults::one_customer,
+        "own:fault-chance" => faults::chance,
+        "own:fault-half" => answers::half,
+        "own:fault-html" => answers::html,
+        "own:fault-body" => answers::body,
+        "own:fault-page-empty" => answers::empty,
+        "own:fault-page-repeat" => answers::repeat,
+        "own:fault-page-cycle" => answers::cycle,
+        "own:fault-page-expired-cursor" => answers::expired_cursor,
+        "own:fault-in-batch" => answers::in_batch,
+        "own:redeliver" => faults::redeliver,
+        "own:seed-history" => seeds::history,
+        "own:seed-lines" => seeds::lines,
+        "own:state-signs" => staff::signs,
+        "own:staff-attachments" => staff::attachments,
+        "own:staff-react" => staff::reacts,
+        "own:staff-unreact" => staff::reacts,
+        "own:staff-unsend" => staff::unsends,
         "own:customer-react" => react,
         "own:customer-unreact" => react,
         "own:customer-edit" => edit,

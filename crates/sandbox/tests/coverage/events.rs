@@ -32,6 +32,7 @@ pub(crate) fn checks() -> Vec<Check> {
         "hook:milliseconds-and-seconds" => times,
         "hook:batch" => batch,
         "hook:messenger-unsend" => messenger_unsend,
+        "hook:account-unsend" => crate::actions::staff::unsends_and_tells,
         "hook:edit-zero" => edit_zero,
         "hook:post-share" => post_share,
         "hook:sticker" => sticker,

@@ -45,6 +45,8 @@ fn expected(quirk: &str, word: &str) -> Value {
         ("message_access_login", "ignored") => json!({"login": null, "linked": [200, 2_534_041], "heard": true}),
         ("messenger_unsend", "told") => json!({"messenger": true, "instagram": true}),
         ("messenger_unsend", "silent") => json!({"messenger": false, "instagram": true}),
+        ("account_unsend", "silent") => json!({"messenger": false, "instagram": false}),
+        ("account_unsend", "told") => json!({"messenger": true, "instagram": true}),
         ("comment_opens_window", "no") => json!([10, 2_018_278]),
         ("blocked_error", "551") => json!([551, 1_545_041]),
         ("blocked_error", "200") => json!([200, 1_545_041]),

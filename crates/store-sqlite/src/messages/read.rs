@@ -1,9 +1,12 @@
 //! Reads: the view is a condition inside the query, before anything is counted or paged.
 
+use std::collections::BTreeMap;
+
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::view::Fields;
 use link_core::{AccountKey, ConversationKey, MessageKey, Result, View};
-use link_sync::{ConversationRow, Message, MessageQuery, MessageRow, Notice, Person};
+use link_sync::{ConversationRow, Message, MessageQuery, MessageRow, Notice, Person, Tellers};
+use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -156,6 +159,32 @@ pub(super) async fn message(db: &Db, view: &View, key: &MessageKey) -> Result<Op
         .await
         .or_failed(MESSAGES)?;
     row.map(|row| message_row(&row, view)).transpose()
+}
+
+pub(super) async fn known(db: &Db, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
+    let shown: Vec<&MessageKey> = keys.iter().filter(|key| key.account.owner == view.owner && view.shows(&key.account.account)).collect();
+    if shown.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    // What is kept under another road's id is looked for there.
+    let sql = "SELECT k.key AS place, coalesce(kept.body, b.body) ->> '$.told' AS told FROM json_each(?2) AS k CROSS JOIN lk_message AS m \
+               ON m.owner = ?1 AND m.account = k.value ->> 0 AND m.road = k.value ->> 1 AND m.mid = k.value ->> 2 \
+               CROSS JOIN lk_content AS b ON b.n = m.content \
+               LEFT JOIN lk_message AS a ON a.owner = ?1 AND a.account = m.account AND a.road = b.body ->> '$.same_as.road' \
+               AND a.mid = b.body ->> '$.same_as.id' AND m.peer IS NULL LEFT JOIN lk_content AS kept ON kept.n = a.content \
+               WHERE m.peer IS NOT NULL OR a.peer IS NOT NULL";
+    let asked = shown.iter().map(|key| json!([key.account.account.to_string(), key.road, key.id])).collect::<Vec<_>>();
+    let query = sqlx::query(db.sql(sql)).bind(view.owner.as_str()).bind(Value::from(asked).to_string());
+    let mut known = BTreeMap::new();
+    for row in query.fetch_all(db.readers()).await.or_failed(MESSAGES)? {
+        let place: i64 = row.try_get("place").or_failed(MESSAGES)?;
+        let told: Option<&str> = row.try_get("told").or_failed(MESSAGES)?;
+        let told = told.map(|_| column::body(&row, "told", MESSAGES)).transpose()?.unwrap_or_default();
+        if let Some(key) = usize::try_from(place).ok().and_then(|place| shown.get(place)) {
+            known.insert((*key).clone(), told);
+        }
+    }
+    Ok(known)
 }
 
 fn message_row(row: &SqliteRow, view: &View) -> Result<MessageRow> {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::event::Direction;
-use link_core::words::ids::IntentKey;
-use link_core::{ConversationKey, MessageKey, Result};
+use link_core::words::ids::{CommentKey, IntentKey};
+use link_core::{AccountKey, ConversationKey, MessageKey, Result};
 use link_sync::{Change, Conversation, Keys, Message, Notice, Snapshot, Step};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
+use super::{accounts, comments};
 use crate::content::{self, Kept, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
+use crate::rows::{Cell, Find, Insert, Shared};
 use crate::{activity, column, feed, outbox};
 
 const CHANGING: &str = "change messages";
@@ -28,131 +30,162 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
     }
     put(db, &mut write, &change, keys, loaded).await?;
     write.commit().await.or_failed(CHANGING)?;
-    if change.messages.values().any(|message| message.unsent.is_some()) {
+    let unsent = change.messages.values().any(|message| message.unsent.is_some());
+    if unsent || change.comments.values().any(|comment| comment.removed.is_some()) {
         db.log().is_due();
     }
     db.log().empty_in_passing().await;
     Ok(())
 }
 
-/// What was loaded: the snapshot's rows, and in which slot the content of each is.
+/// What was loaded: in which slot the content of each row of the snapshot is, and how long that is.
 #[derive(Default)]
 struct Loaded {
     messages: BTreeMap<MessageKey, Slot>,
     conversations: BTreeMap<ConversationKey, Slot>,
+    comments: BTreeMap<CommentKey, Slot>,
+    sizes: BTreeMap<Slot, usize>,
 }
 
-const MESSAGES: &str = "SELECT k.key AS place, m.content, b.body FROM json_each(?) AS k CROSS JOIN lk_message AS m \
-                        ON m.owner = k.value ->> 0 AND m.account = k.value ->> 1 AND m.road = k.value ->> 2 AND m.mid = k.value ->> 3 \
-                        CROSS JOIN lk_content AS b ON b.n = m.content";
-const CONVERSATIONS: &str = "SELECT k.key AS place, c.content, b.body FROM json_each(?) AS k CROSS JOIN lk_conversation AS c \
-                             ON c.owner = k.value ->> 0 AND c.account = k.value ->> 1 AND c.peer = k.value ->> 2 \
-                             CROSS JOIN lk_content AS b ON b.n = c.content";
-const INTENTS: &str = "SELECT k.key AS place, i.content, b.body FROM json_each(?) AS k CROSS JOIN lk_intent AS i \
-                       ON i.owner = k.value ->> 0 AND i.id = k.value ->> 1 CROSS JOIN lk_content AS b ON b.n = i.content";
+/// A kind of row: how it is found by its key, and how it is written.
+pub(super) struct Table<K, V, const KEY: usize, const COLUMNS: usize> {
+    pub(super) find: Find,
+    pub(super) write: Insert,
+    pub(super) key: fn(&mut Shared, &K) -> [Cell; KEY],
+    pub(super) columns: fn(&mut Shared, &K, &V, Slot) -> [Cell; COLUMNS],
+}
+
+const MESSAGE: Table<MessageKey, Message, 4, 9> = Table {
+    find: Find {
+        columns: "owner, account, road, mid",
+        select: "SELECT k.place, m.content, b.size, b.body FROM k CROSS JOIN lk_message AS m \
+                 ON m.owner = k.owner AND m.account = k.account AND m.road = k.road AND m.mid = k.mid \
+                 CROSS JOIN lk_content AS b ON b.n = m.content",
+    },
+    write: Insert {
+        head: "INSERT INTO lk_message (owner, account, road, mid, peer, outbound, at, unsent, content)",
+        tail: "ON CONFLICT (owner, account, road, mid) DO UPDATE SET \
+               peer = excluded.peer, outbound = excluded.outbound, at = excluded.at, unsent = excluded.unsent, content = excluded.content",
+    },
+    key: of_message,
+    columns: message_row,
+};
+
+const CONVERSATION: Table<ConversationKey, Conversation, 3, 6> = Table {
+    find: Find {
+        columns: "owner, account, peer",
+        select: "SELECT k.place, c.content, b.size, b.body FROM k CROSS JOIN lk_conversation AS c \
+                 ON c.owner = k.owner AND c.account = k.account AND c.peer = k.peer CROSS JOIN lk_content AS b ON b.n = c.content",
+    },
+    write: Insert {
+        head: "INSERT INTO lk_conversation (owner, account, peer, last_activity, unread_since, content)",
+        tail: "ON CONFLICT (owner, account, peer) DO UPDATE SET \
+               last_activity = excluded.last_activity, unread_since = excluded.unread_since, content = excluded.content",
+    },
+    key: of_conversation,
+    columns: conversation_row,
+};
+
+const INTENT: Find = Find {
+    columns: "owner, id",
+    select: "SELECT k.place, i.content, b.size, b.body FROM k CROSS JOIN lk_intent AS i ON i.owner = k.owner AND i.id = k.id \
+             CROSS JOIN lk_content AS b ON b.n = i.content",
+};
 
 async fn load(db: &Db, connection: &mut SqliteConnection, keys: &Keys) -> Result<(Snapshot, Loaded)> {
-    let (messages, of_messages) = named(db, connection, MESSAGES, &keys.messages, of_message).await?;
-    let (conversations, of_conversations) = named(db, connection, CONVERSATIONS, &keys.conversations, of_conversation).await?;
-    let (intents, _) = named(db, connection, INTENTS, &keys.intents, of_intent).await?;
-    Ok((Snapshot { messages, conversations, intents }, Loaded { messages: of_messages, conversations: of_conversations }))
+    let mut loaded = Loaded::default();
+    let (messages, places) = named(db, connection, &MESSAGE.find, &keys.messages, MESSAGE.key, &mut loaded.sizes).await?;
+    loaded.messages = places;
+    let (conversations, places) =
+        named(db, connection, &CONVERSATION.find, &keys.conversations, CONVERSATION.key, &mut loaded.sizes).await?;
+    loaded.conversations = places;
+    let (intents, _) = named(db, connection, &INTENT, &keys.intents, of_intent, &mut loaded.sizes).await?;
+    let comment = comments::TABLE;
+    let (comments, places) = named(db, connection, &comment.find, &keys.comments, comment.key, &mut loaded.sizes).await?;
+    loaded.comments = places;
+    let accounts = accounts::load(db, connection, &keys.accounts).await?;
+    Ok((Snapshot { messages, conversations, intents, comments, accounts }, loaded))
 }
 
-fn of_message(key: &MessageKey) -> Value {
-    json!([key.account.owner, key.account.account.to_string(), key.road, key.id])
+fn of_message(shared: &mut Shared, key: &MessageKey) -> [Cell; 4] {
+    let [owner, account] = of_account(shared, &key.account);
+    [owner, account, shared.cell(key.road.as_str()), key.id.as_str().into()]
 }
 
-fn of_conversation(key: &ConversationKey) -> Value {
-    json!([key.account.owner, key.account.account.to_string(), key.peer])
+fn of_conversation(shared: &mut Shared, key: &ConversationKey) -> [Cell; 3] {
+    let [owner, account] = of_account(shared, &key.account);
+    [owner, account, key.peer.as_str().into()]
 }
 
-fn of_intent(key: &IntentKey) -> Value {
-    json!([key.owner, key.id.to_string()])
+pub(super) fn of_account(shared: &mut Shared, account: &AccountKey) -> [Cell; 2] {
+    [shared.cell(account.owner.as_str()), shared.cell(&account.account.to_string())]
+}
+
+fn of_intent(shared: &mut Shared, key: &IntentKey) -> [Cell; 2] {
+    [shared.cell(key.owner.as_str()), key.id.to_string().into()]
 }
 
 type Named<K, V> = (BTreeMap<K, V>, BTreeMap<K, Slot>);
 
-/// The rows under some keys, in one query.
-async fn named<K: Ord + Clone, V: DeserializeOwned>(
+/// The rows under some keys.
+async fn named<K: Ord + Clone, V: DeserializeOwned, const N: usize>(
     db: &Db,
     connection: &mut SqliteConnection,
-    sql: &'static str,
+    find: &Find,
     keys: &BTreeSet<K>,
-    columns: fn(&K) -> Value,
+    cells: fn(&mut Shared, &K) -> [Cell; N],
+    sizes: &mut BTreeMap<Slot, usize>,
 ) -> Result<Named<K, V>> {
     let (mut found, mut slots) = (BTreeMap::new(), BTreeMap::new());
-    if keys.is_empty() {
-        return Ok((found, slots));
-    }
     let keys: Vec<&K> = keys.iter().collect();
-    let asked = Value::Array(keys.iter().map(|key| columns(key)).collect());
-    let rows = sqlx::query(db.sql(sql)).bind(asked.to_string()).fetch_all(connection).await.or_failed(CHANGING)?;
-    for row in &rows {
+    let mut shared = Shared::default();
+    let asked = keys.iter().map(|key| cells(&mut shared, key)).collect();
+    for row in &find.all(db, connection, asked, CHANGING).await? {
         let place: i64 = row.try_get("place").or_failed(CHANGING)?;
         if let Some(key) = usize::try_from(place).ok().and_then(|place| keys.get(place)) {
+            let (slot, size): (Slot, i64) = (row.try_get("content").or_failed(CHANGING)?, row.try_get("size").or_failed(CHANGING)?);
             found.insert((*key).clone(), column::body(row, "body", CHANGING)?);
-            slots.insert((*key).clone(), row.try_get("content").or_failed(CHANGING)?);
+            slots.insert((*key).clone(), slot);
+            sizes.insert(slot, usize::try_from(size).unwrap_or_default());
         }
     }
     Ok((found, slots))
 }
 
-/// Writes changed rows: their contents first, then their columns.
-struct Table<K, V> {
-    load: &'static str,
-    write: &'static str,
-    key: fn(&K) -> Value,
-    columns: fn(&K, &V, Slot) -> Value,
-}
-
-impl<K: Ord + Clone + Sync, V: Serialize + DeserializeOwned + Sync> Table<K, V> {
+impl<K: Ord + Clone + Sync, V: Serialize + DeserializeOwned + Sync, const KEY: usize, const COLUMNS: usize> Table<K, V, KEY, COLUMNS> {
+    /// Writes changed rows: their contents first, then their columns.
     async fn put(
         &self,
         db: &Db,
         connection: &mut SqliteConnection,
         changed: &BTreeMap<K, V>,
         asked: &BTreeSet<K>,
-        mut slots: BTreeMap<K, Slot>,
+        slots: &mut BTreeMap<K, Slot>,
+        sizes: &mut BTreeMap<Slot, usize>,
     ) -> Result<()> {
         if changed.is_empty() {
             return Ok(());
         }
         // A step may write what its caller did not name.
         let unasked: BTreeSet<K> = changed.keys().filter(|key| !asked.contains(key)).cloned().collect();
-        slots.extend(named::<K, V>(db, connection, self.load, &unasked, self.key).await?.1);
+        slots.extend(named::<K, V, KEY>(db, connection, &self.find, &unasked, self.key, sizes).await?.1);
         let contents = changed
             .iter()
             .map(|(key, state)| Ok(Kept { slot: slots.get(key).copied(), body: column::json(state, CHANGING)? }))
             .collect::<Result<_>>()?;
-        let slots = content::put(db, connection, contents).await?;
-        let rows = changed.iter().zip(slots).map(|((key, state), slot)| (self.columns)(key, state, slot)).collect();
-        write(db, connection, self.write, rows).await
+        let slots = content::put_over(db, connection, contents, sizes).await?;
+        let mut shared = Shared::default();
+        let rows = changed.iter().zip(slots).map(|((key, state), slot)| (self.columns)(&mut shared, key, state, slot)).collect();
+        self.write.write(db, connection, rows, CHANGING).await
     }
 }
 
-const MESSAGE: Table<MessageKey, Message> = Table {
-    load: MESSAGES,
-    write: "INSERT INTO lk_message (owner, account, road, mid, peer, outbound, at, unsent, content) \
-            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8 \
-            FROM json_each(?) WHERE true ON CONFLICT (owner, account, road, mid) DO UPDATE SET \
-            peer = excluded.peer, outbound = excluded.outbound, at = excluded.at, unsent = excluded.unsent, content = excluded.content",
-    key: of_message,
-    columns: message_row,
-};
-
-const CONVERSATION: Table<ConversationKey, Conversation> = Table {
-    load: CONVERSATIONS,
-    write: "INSERT INTO lk_conversation (owner, account, peer, last_activity, unread_since, content) \
-            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 \
-            FROM json_each(?) WHERE true ON CONFLICT (owner, account, peer) DO UPDATE SET \
-            last_activity = excluded.last_activity, unread_since = excluded.unread_since, content = excluded.content",
-    key: of_conversation,
-    columns: conversation_row,
-};
-
-async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: &Keys, loaded: Loaded) -> Result<()> {
-    MESSAGE.put(db, connection, &change.messages, &keys.messages, loaded.messages).await?;
-    CONVERSATION.put(db, connection, &change.conversations, &keys.conversations, loaded.conversations).await?;
+async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: &Keys, mut loaded: Loaded) -> Result<()> {
+    let sizes = &mut loaded.sizes;
+    MESSAGE.put(db, connection, &change.messages, &keys.messages, &mut loaded.messages, sizes).await?;
+    CONVERSATION.put(db, connection, &change.conversations, &keys.conversations, &mut loaded.conversations, sizes).await?;
+    comments::TABLE.put(db, connection, &change.comments, &keys.comments, &mut loaded.comments, sizes).await?;
+    accounts::put(db, connection, &change.accounts).await?;
     put_notices(db, connection, &change.notices).await?;
     outbox::put(db, connection, change.intents.values(), CHANGING).await?;
     feed::tell(db, connection, &change.happenings).await?;
@@ -201,21 +234,21 @@ fn hex(digest: &[u8]) -> String {
     hex
 }
 
-fn message_row(key: &MessageKey, state: &Message, slot: Slot) -> Value {
+fn message_row(shared: &mut Shared, key: &MessageKey, state: &Message, slot: Slot) -> [Cell; 9] {
     let known = (state.peer.as_ref(), state.direction, state.at);
     let (peer, outbound, at) = match known {
         (Some(peer), Some(direction), Some(moment)) => {
-            (Some(peer), Some(u8::from(direction == Direction::Outbound)), Some(column::nanos(moment.at)))
+            (Some(peer.as_str()), Some(i64::from(direction == Direction::Outbound)), Some(column::nanos(moment.at)))
         }
         _ => (None, None, None),
     };
-    let unsent = u8::from(state.unsent.is_some());
-    let account = key.account.account.to_string();
-    json!([key.account.owner, account, key.road, key.id, peer, outbound, at, unsent, slot])
+    let unsent = i64::from(state.unsent.is_some());
+    let [owner, account, road, id] = of_message(shared, key);
+    [owner, account, road, id, peer.into(), outbound.into(), at.into(), unsent.into(), slot.into()]
 }
 
-fn conversation_row(key: &ConversationKey, state: &Conversation, slot: Slot) -> Value {
-    let account = key.account.account.to_string();
+fn conversation_row(shared: &mut Shared, key: &ConversationKey, state: &Conversation, slot: Slot) -> [Cell; 6] {
     let (active, unread) = (state.last_activity.map(column::nanos), state.unread_since().map(column::nanos));
-    json!([key.account.owner, account, key.peer, active, unread, slot])
+    let [owner, account, peer] = of_conversation(shared, key);
+    [owner, account, peer, active.into(), unread.into(), slot.into()]
 }

@@ -3,9 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use link_core::words::journal::{Journal as _, Settlement};
-use link_sync::apply;
+use std::sync::Arc;
+
+use link_core::words::clock::SystemClock;
+use link_core::words::envelope::Item;
+use link_core::words::event::Event;
+use link_core::words::journal::{Journal as _, Settlement, TakenBack};
+use link_core::words::ports::Decoder;
+use link_core::words::work::{Next, Work as _};
 use link_sync::testing::Scene;
+use link_sync::{Applier, apply};
 
 use crate::fixture::{at, envelope, fresh};
 
@@ -145,5 +152,93 @@ async fn a_long_reader_does_not_stop_messages_from_being_taken_back() {
     assert!(begun.elapsed() < Duration::from_secs(2));
     old.rollback().await.unwrap();
     sqlite.journal().purge(&envelope("a", None, "").lane).await.unwrap();
+    assert_eq!(found(folder.path()), 0);
+}
+
+/// Speaks of a message by the first word of a text: it was written, or with a `-` before it taken back.
+struct Spoken(Scene);
+
+impl Decoder for Spoken {
+    fn decode(&self, item: &Item) -> Vec<Event> {
+        let told: serde_json::Value = serde_json::from_str(item.body.as_str()).unwrap();
+        let text = told["message"]["text"].as_str().unwrap();
+        let id = text.split(' ').next().unwrap();
+        vec![match id.strip_prefix('-') {
+            Some(id) => self.0.unsends(id, 9).event,
+            None => self.0.writes(id, 1, text).event,
+        }]
+    }
+}
+
+/// A webhook's payload is kept for hours after it was applied. Whoever takes a message back within them takes it back there too, and
+/// whoever took it back before its webhook came as well.
+#[tokio::test]
+async fn a_message_that_was_taken_back_leaves_no_trace_in_the_journal_either() {
+    let (folder, sqlite) = fresh().await;
+    let scene = Scene::new("a", "messenger:100", "7");
+    let applier = Applier::new(
+        Arc::new(sqlite.journal()),
+        Arc::new(Spoken(scene)),
+        Arc::new(sqlite.messages()),
+        Arc::new(sqlite.links()),
+        Arc::new(SystemClock),
+    );
+    let drain = async || while applier.step().await.unwrap() == Next::Again {};
+    let (journal, mut draw) = (sqlite.journal(), Draw(1));
+    let told: Vec<_> = (0..1_200_u64)
+        .map(|number| (number, draw.repeated(if number.is_multiple_of(3) { MARKER } else { "harmless" }, 40)))
+        .map(|(number, text)| envelope("a", Some(number % 30), &format!("m_{number:04} {text}")))
+        .collect();
+    let back = |of: &dyn Fn(u64) -> bool| {
+        let taken = (0..1_200).filter(|number| number % 3 == 0 && of(*number));
+        taken.map(|number| envelope("a", Some(number % 30), &format!("-m_{number:04}"))).collect::<Vec<_>>()
+    };
+    // Some are taken back before they came, some together with it, some hours later.
+    journal.append(&back(&|number| number % 5 == 0)).await.unwrap();
+    for part in told.chunks(150) {
+        journal.append(part).await.unwrap();
+        if part.len() % 4 == 2 {
+            drain().await;
+        }
+    }
+    journal.append(&back(&|number| number % 5 == 1)).await.unwrap();
+    drain().await;
+    assert!(found(folder.path()) > 100, "nothing is kept that could be wiped");
+    for rest in 2..5 {
+        journal.append(&back(&|number| number % 5 == rest)).await.unwrap();
+        drain().await;
+    }
+    assert_eq!(found(folder.path()), 0);
+    let harmless = "SELECT count(*) FROM lk_journal WHERE instr(item, CAST('harmless' AS BLOB)) > 0";
+    let kept: i64 = sqlx::query_scalar(harmless).fetch_one(&sqlite.into_pool()).await.unwrap();
+    assert_eq!(kept, 800, "what nobody took back is gone with it");
+}
+
+/// Rows that grow when they are claimed, and rows that others leave room for, move: no copy may stay where one was.
+#[tokio::test]
+async fn a_payload_that_moved_before_it_was_blanked_leaves_no_copy() {
+    let (folder, sqlite) = fresh().await;
+    let (journal, mut draw) = (sqlite.journal(), Draw(1));
+    let text = |number: u64, draw: &mut Draw| match number % 3 {
+        0 => format!("m_{number:04} {}", draw.repeated(MARKER, 40)),
+        _ => draw.repeated("harmless", 60),
+    };
+    let told: Vec<_> = (0..2_000).map(|number| envelope("a", Some(number % 30), &text(number, &mut draw))).collect();
+    for part in told.chunks(150) {
+        journal.append(part).await.unwrap();
+    }
+    let claimed = journal.claim(2_000, at(2), Duration::from_secs(1)).await.unwrap();
+    for round in 0..6 {
+        let some = claimed.iter().filter(|_| draw.below(5) == 0);
+        let settled: Vec<_> = some.map(|claimed| Settlement::Applied(claimed.sequence)).collect();
+        journal.settle(&settled, at(3 + round)).await.unwrap();
+        journal.forget(at(4 + round)).await.unwrap();
+    }
+    let rest: Vec<_> = claimed.iter().map(|claimed| Settlement::Applied(claimed.sequence)).collect();
+    journal.settle(&rest, at(20)).await.unwrap();
+    assert!(found(folder.path()) > 500);
+    let taken =
+        |number: u64| TakenBack { lane: envelope("a", Some(number % 30), "").lane, message: format!("m_{number:04}").parse().unwrap() };
+    journal.wipe(&(0..2_000).filter(|number| number % 3 == 0).map(taken).collect::<Vec<_>>()).await.unwrap();
     assert_eq!(found(folder.path()), 0);
 }

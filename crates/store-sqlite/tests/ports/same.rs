@@ -1,6 +1,7 @@
 //! SQLite and the memory store, told the same, answer the same.
 
-use link_core::words::event::{Direction, Said};
+use link_core::words::comment::CommentAct;
+use link_core::words::event::{Direction, EnforcementAct, Said};
 use link_core::words::feed::{Feed as _, FeedQuery, Position};
 use link_core::words::page::PageQuery;
 use link_core::words::raw::Raw;
@@ -22,7 +23,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     let scene = prop::sample::select(scenes().to_vec());
     let id = prop::sample::select(vec!["m1", "m2", "m3", "m\u{fc}4 '\"\\"]);
     let text = prop::sample::select(vec!["hi", "", "a \"quoted\" \u{1f600} line\nand \\u0000 another", "null"]);
-    (scene, id, text, -3..12i64, 0..9u8).prop_map(|(scene, id, text, when, kind)| match kind {
+    (scene, id, text, -3..12i64, 0..13u8).prop_map(|(scene, id, text, when, kind)| match kind {
         0 => scene.echo(id, when, text, None),
         1 => scene.edits(id, when, text, 1),
         2 => scene.unsends(id, when),
@@ -30,6 +31,10 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         4 => scene.reads(when, Some(when), &[id]),
         5 => scene.remembers(Direction::Inbound, id, when, text, 20),
         6 => scene.fact(scene.event(Direction::Inbound, when, Said::Unknown(Raw::parse(r#"{"n":12345678901234567890.10}"#).unwrap()))),
+        7 => scene.comments(id, when, CommentAct::Added, Some(text)),
+        8 => scene.comments(id, when, CommentAct::Edited, Some(text)),
+        9 => scene.comments(id, when, CommentAct::Removed, None),
+        10 => scene.enforces(when, if when % 2 == 0 { EnforcementAct::Blocked } else { EnforcementAct::Unblocked }, Some(text)),
         _ => scene.writes(id, when, text),
     })
 }
@@ -63,6 +68,7 @@ async fn seen(store: &dyn MessageStore, view: &View, limit: u32) -> String {
     }
     all!(async |query| store.conversations(view, &query).await);
     all!(async |query| store.people(view, &query).await);
+    all!(async |query| store.comments(view, &query).await);
     let before = seen.len();
     all!(async |query| store.notices(view, &query).await);
     // Which of two equally new notices comes first is the store's affair.
@@ -72,6 +78,8 @@ async fn seen(store: &dyn MessageStore, view: &View, limit: u32) -> String {
     for scene in scenes() {
         seen.push(format!("{:?}", store.conversation(view, &scene.conversation()).await.unwrap()));
         seen.push(format!("{:?}", store.message(view, &scene.key("m1")).await.unwrap()));
+        seen.push(format!("{:?}", store.comment(view, &scene.comment_key("m1")).await.unwrap()));
+        seen.push(format!("{:?}", store.account(view, &scene.account).await.unwrap()));
         all!(async |query| store.messages(view, &MessageQuery::new(scene.conversation(), query)).await);
         all!(async |query| store.messages(view, &MessageQuery::new(scene.conversation(), query).since(at(4))).await);
     }

@@ -87,6 +87,12 @@ async fn the_backfill_store_conforms() {
 }
 
 #[tokio::test]
+async fn the_reconcile_store_conforms() {
+    let (_folder, sqlite) = fresh().await;
+    link_sync::testing::reconcile_store(&sqlite.reconciles(), &sqlite.feed()).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_unlink_store_conforms() {
     let (_folder, sqlite) = fresh().await;
     link_privacy::testing::unlink_store(&sqlite.unlinks(), &sqlite.activity()).await.unwrap();

@@ -1,9 +1,12 @@
 //! Short ways to say what happened, for tests.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Content, Echo};
-use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Said};
-use link_core::words::ids::{AccountId, AccountKey, ActorId, ConversationKey, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
+use link_core::words::event::{Channel, Direction, Edit, Enforcement, EnforcementAct, Event, Postback, Profile, Reaction, Receipt, Said};
+use link_core::words::ids::{
+    AccountId, AccountKey, ActorId, CommentKey, ConversationKey, IntentId, MessageId, MessageKey, OwnerId, ScopedId,
+};
 use link_core::words::moment::Moment;
 use link_core::words::outgoing::Outgoing;
 use link_core::words::platform::Road;
@@ -43,6 +46,29 @@ impl Scene {
     /// A message's key.
     pub fn key(&self, id: &str) -> MessageKey {
         MessageKey { account: self.account.clone(), road: Road::FACEBOOK, id: message_id(id) }
+    }
+
+    /// A comment's key.
+    pub fn comment_key(&self, id: &str) -> CommentKey {
+        CommentKey { account: self.account.clone(), road: Road::FACEBOOK, id: id.parse().expect("a comment's id") }
+    }
+
+    /// Something becomes of a comment of the person's.
+    pub fn comments(&self, id: &str, seconds: i64, act: CommentAct, text: Option<&str>) -> Fact {
+        let mut comment = Comment::new(id.parse().expect("a comment's id"), act, CommentPlace::Post);
+        (comment.name, comment.text) = (Some("ada".to_owned()), text.map(str::to_owned));
+        let mut event = self.event(Direction::Inbound, seconds, Said::Commented(comment));
+        event.channel = Channel::Changes;
+        event.recipient = None;
+        self.fact(event)
+    }
+
+    /// The platform warns the account, keeps it from writing, or lets it write again.
+    pub fn enforces(&self, seconds: i64, act: EnforcementAct, reason: Option<&str>) -> Fact {
+        let said = Said::Enforced(Enforcement { act, reason: reason.map(str::to_owned) });
+        let mut event = self.event(Direction::Inbound, seconds, said);
+        event.sender = None;
+        self.fact(event)
     }
 
     /// A view that shows everything of the owner.

@@ -9,17 +9,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::Direction;
 use link_core::words::feed::Happening;
-use link_core::words::ids::{AccountId, ConversationKey, IntentId, IntentKey, MessageKey};
+use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, IntentKey, MessageKey};
 use link_core::words::page::{Cursor, Page, PageQuery};
 use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
+use crate::account::AccountState;
 use crate::apply::told_of_intent;
 use crate::budget::{Priority, Rest, rate_of};
 use crate::checkpoint::Cleared;
+use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
 use crate::intent::{Intent, IntentState, Proof};
-use crate::message::{Message, MessageRow};
+use crate::message::{Message, MessageRow, Tellers};
 use crate::notice::Notice;
 use crate::store::{Claim, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 use crate::turn::{Waiting, in_turn};
@@ -133,11 +135,15 @@ impl MessageStore for Memory {
             messages: pick(&held.stored.messages, &keys.messages),
             conversations: pick(&held.stored.conversations, &keys.conversations),
             intents: pick(&held.stored.intents, &keys.intents),
+            comments: pick(&held.stored.comments, &keys.comments),
+            accounts: pick(&held.stored.accounts, &keys.accounts),
         };
         let change = step(snapshot);
         held.stored.messages.extend(change.messages);
         held.stored.conversations.extend(change.conversations);
         held.stored.intents.extend(change.intents);
+        held.stored.comments.extend(change.comments);
+        held.stored.accounts.extend(change.accounts);
         for notice in change.notices {
             held.notices.insert((notice.account.clone(), notice.digest()), notice);
         }
@@ -177,6 +183,16 @@ impl MessageStore for Memory {
         Ok(message.map(|message| MessageRow::new(key.clone(), message.clone(), view)))
     }
 
+    async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
+        let held = self.held();
+        let kept = |key: &MessageKey| {
+            let alias = held.stored.messages.get(key)?.same_as.as_ref().map(|alias| alias.key(&key.account));
+            held.stored.messages.get(&alias.unwrap_or_else(|| key.clone())).filter(|message| message.is_known())
+        };
+        let shown = keys.iter().filter(|key| shows(view, &key.account));
+        Ok(shown.filter_map(|key| Some((key.clone(), kept(key)?.told))).collect())
+    }
+
     async fn people(&self, view: &View, query: &PageQuery) -> Result<Page<Person>> {
         page(self.held().rows(view).iter().filter_map(Person::single).collect(), query)
     }
@@ -187,6 +203,24 @@ impl MessageStore for Memory {
         let mut rows: Vec<_> = held.notices.values().filter(|notice| all && shows(view, &notice.account)).cloned().collect();
         rows.sort_by_key(|notice| std::cmp::Reverse((notice.at, notice.digest())));
         page(rows, query)
+    }
+
+    async fn comments(&self, view: &View, query: &PageQuery) -> Result<Page<CommentRow>> {
+        let held = self.held();
+        let shown = |(key, comment): &(&CommentKey, &Comment)| shows(view, &key.account) && comment.is_known();
+        let mut rows: Vec<_> = held.stored.comments.iter().filter(shown).collect();
+        rows.sort_by(|a, b| (b.1.at, b.0).cmp(&(a.1.at, a.0)));
+        page(rows.into_iter().map(|(key, comment)| CommentRow::new(key.clone(), comment.clone(), view)).collect(), query)
+    }
+
+    async fn comment(&self, view: &View, key: &CommentKey) -> Result<Option<CommentRow>> {
+        let held = self.held();
+        let comment = held.stored.comments.get(key).filter(|comment| shows(view, &key.account) && comment.is_known());
+        Ok(comment.map(|comment| CommentRow::new(key.clone(), comment.clone(), view)))
+    }
+
+    async fn account(&self, view: &View, key: &AccountKey) -> Result<Option<AccountState>> {
+        Ok(self.held().stored.accounts.get(key).filter(|_| shows(view, key)).cloned())
     }
 }
 

@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use link_core::words::comment::CommentAct;
 use link_core::words::error::Result;
+use link_core::words::event::{Direction, EnforcementAct};
+use link_core::words::ids::MessageKey;
 use link_core::words::page::{Page, PageQuery};
+use link_core::words::platform::Road;
+use link_core::words::refusal::Refusal;
 use link_core::words::view::{Accounts, Fields, View};
 
-use crate::apply::apply;
-use crate::message::MessageRow;
+use crate::alias::Alias;
+use crate::apply::{Batch, apply};
+use crate::message::{MessageRow, Tellers};
 use crate::store::{Change, Keys, MessageQuery, MessageStore};
 use crate::testing::{Scene, at};
 
@@ -78,8 +84,28 @@ pub async fn message_store(store: &dyn MessageStore) -> Result<()> {
     let row = store.conversation(&mine.view(), &mine.conversation()).await?.unwrap();
     assert_eq!((row.snippet.as_deref(), row.unread), (None, 3), "a message that was taken back is still shown or counted");
 
+    what_is_known(store, &mine, &theirs).await?;
     fields_are_masked(store, &mine).await?;
+    comments_are_kept_apart(store, [&mine, &theirs, &other]).await?;
+    an_account_has_a_state(store, &mine, &theirs).await?;
     a_change_is_whole(store, &mine).await
+}
+
+async fn what_is_known(store: &dyn MessageStore, mine: &Scene, theirs: &Scene) -> Result<()> {
+    let other_road = |id: &str| MessageKey { road: Road::INSTAGRAM, ..mine.key(id) };
+    let alias = Alias { road: Road::FACEBOOK, id: mine.key("m2").id };
+    Batch::default().knowing(vec![(other_road("x2"), alias)]).write(store).await?;
+    apply(store, &[mine.remembers(Direction::Inbound, "h1", 80, "from history", 90)]).await?;
+    let asked =
+        [mine.key("m1"), mine.key("h1"), mine.key("ghost"), mine.key("nobody's"), other_road("m1"), other_road("x2"), theirs.key("m1")];
+    let known = store.known(&mine.view(), &asked).await?;
+    let live = Tellers { live: true, ..Tellers::default() };
+    let expected = [(mine.key("h1"), Tellers { history: true, ..Tellers::default() }), (mine.key("m1"), live), (other_road("x2"), live)];
+    assert_eq!(known, expected.into(), "what is known is not, what is not is, or it is told by somebody else");
+    let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
+    assert!(store.known(&nothing, &asked).await?.is_empty(), "an empty view shows what is known");
+    assert!(store.known(&mine.view(), &[]).await?.is_empty());
+    Ok(())
 }
 
 #[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
@@ -90,6 +116,55 @@ async fn fields_are_masked(store: &dyn MessageStore, mine: &Scene) -> Result<()>
     let row = store.conversation(&blind, &mine.conversation()).await?.unwrap();
     assert_eq!(row.snippet, None, "a view without texts shows a snippet");
     assert!(store.notices(&blind, &PageQuery::default()).await?.items.is_empty(), "a view without texts shows raw notices");
+    Ok(())
+}
+
+#[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
+async fn comments_are_kept_apart(store: &dyn MessageStore, [mine, theirs, other]: [&Scene; 3]) -> Result<()> {
+    let conversations = store.conversations(&mine.view(), &PageQuery::default()).await?;
+    let mut told: Vec<_> = (1..=3).map(|n| mine.comments(&format!("c{n}"), n, CommentAct::Added, Some("lovely"))).collect();
+    told.push(other.comments("c1", 2, CommentAct::Added, Some("on instagram")));
+    told.push(mine.comments("gone before it came", 9, CommentAct::Removed, None));
+    apply(store, &told).await?;
+    apply(store, &[theirs.comments("c1", 1, CommentAct::Added, Some("theirs")), mine.comments("c2", 8, CommentAct::Removed, None)]).await?;
+
+    let own = store.comment(&theirs.view(), &theirs.comment_key("c1")).await?.unwrap();
+    assert_eq!(own.state.text.unwrap().value, "theirs", "an owner reads another owner's comment under the same id");
+    assert!(store.comment(&theirs.view(), &mine.comment_key("c3")).await?.is_none(), "a view of one owner shows a comment of another");
+    let (mut seen, mut query) = (Vec::new(), PageQuery::first(2));
+    loop {
+        let page = store.comments(&mine.view(), &query).await?;
+        seen.extend(page.items.iter().map(|row| format!("{} {}", row.key.account.account.platform, row.key.id)));
+        let Some(next) = page.next else { break };
+        query = PageQuery::first(2).after(next);
+    }
+    let newest_first = ["messenger c3", "messenger c2", "instagram c1", "messenger c1"];
+    assert_eq!(seen, newest_first, "pages lose, repeat or misplace comments, or show one that nobody told");
+    let only = mine.view().with_accounts(Accounts::Only([other.account.account.clone()].into()));
+    let page = store.comments(&only, &PageQuery::first(1)).await?;
+    assert_eq!(page.items[0].key, other.comment_key("c1"), "an account outside the view takes the place of one inside it");
+    assert!(page.next.is_none(), "a page promises more that the view does not show");
+    assert!(store.comment(&only, &mine.comment_key("c1")).await?.is_none(), "a comment is shown at an account outside the view");
+
+    let removed = store.comment(&mine.view(), &mine.comment_key("c2")).await?.unwrap().state;
+    assert!(removed.removed.is_some() && removed.text.is_none() && removed.name.is_none(), "what was taken away is still told");
+    let blind = store.comment(&mine.view().with_fields(Fields::NONE), &mine.comment_key("c3")).await?.unwrap().state;
+    assert!(blind.text.is_none() && blind.name.is_none(), "a view without texts and names shows a comment's");
+    let after = store.conversations(&mine.view(), &PageQuery::default()).await?;
+    assert_eq!(after, conversations, "a comment changes a conversation");
+    Ok(())
+}
+
+async fn an_account_has_a_state(store: &dyn MessageStore, mine: &Scene, theirs: &Scene) -> Result<()> {
+    assert!(store.account(&mine.view(), &mine.account).await?.is_none(), "an account has a state that nobody told");
+    apply(store, &[mine.enforces(5, EnforcementAct::Blocked, Some("spam"))]).await?;
+    apply(store, &[mine.enforces(6, EnforcementAct::Warned, None)]).await?;
+    let refusal = store.account(&mine.view(), &mine.account).await?.and_then(|state| state.refusal(at(7)));
+    assert_eq!(refusal, Some(Refusal::Restricted { since: at(5), reason: Some("spam".to_owned()) }), "a restriction is lost");
+    assert!(store.account(&theirs.view(), &theirs.account).await?.is_none(), "an owner's account is restricted by what another one's did");
+    assert!(store.account(&theirs.view(), &mine.account).await?.is_none(), "a view of one owner shows the account of another");
+    let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
+    assert!(store.account(&nothing, &mine.account).await?.is_none(), "an empty view shows an account");
     Ok(())
 }
 

@@ -17,7 +17,8 @@ pub trait Sender: Send + Sync {
     /// Sends it and tells what became of it.
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome;
     /// Shows a sign, as well as that goes. A platform without such signs refuses with [`ErrorKind::Invalid`].
-    async fn signal(&self, _access: &Access, _to: &ScopedId, _signal: Signal) -> Result<()> {
+    #[expect(unused_variables, reason = "the names are for whoever implements it")]
+    async fn signal(&self, access: &Access, to: &ScopedId, signal: Signal) -> Result<()> {
         Err(Error::new(ErrorKind::Invalid, "show a sign on a platform that has none"))
     }
 }

@@ -60,6 +60,25 @@ impl Lanes {
         self.lanes.values().filter(|lane| !lane.busy).filter_map(Lane::next_due).min()
     }
 
+    /// What `hurries` and is due later is due now, in the order it had; how many these are.
+    pub(super) fn hasten(&mut self, now: DateTime<Utc>, hurries: impl Fn(&Pending) -> bool) -> usize {
+        let mut hastened = 0;
+        for lane in self.lanes.values_mut() {
+            let all = std::mem::take(&mut lane.waiting);
+            lane.waiting = all
+                .into_iter()
+                .map(|((due, number), pending)| {
+                    if due <= now || !hurries(&pending) {
+                        return ((due, number), pending);
+                    }
+                    hastened += 1;
+                    ((now, number), Pending { due: now, ..pending })
+                })
+                .collect();
+        }
+        hastened
+    }
+
     /// How many notifications wait.
     pub(super) fn len(&self) -> usize {
         self.lanes.values().map(|lane| lane.waiting.len()).sum()
@@ -128,6 +147,15 @@ mod tests {
         assert_eq!(fields(&mut lanes, "a", 1), "2");
         lanes.push("a", pending("a", "3", 1));
         assert_eq!(lanes.claim(at(1)).as_deref(), Some("a"), "it was given back when nothing was left");
+    }
+
+    #[test]
+    fn what_waits_for_another_attempt_can_be_hurried_and_the_rest_waits_on() {
+        let mut lanes = lanes(&[("a", "1", 1), ("a", "2", 8), ("a", "held", 9), ("a", "3", 9)]);
+        assert_eq!(lanes.hasten(at(2), |pending| pending.field != "held"), 2);
+        assert_eq!(lanes.claim(at(2)).as_deref(), Some("a"));
+        assert_eq!(fields(&mut lanes, "a", 2), "123");
+        assert_eq!(lanes.next_due(), Some(at(9)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::says;
-use crate::stage::Who::{Page, User};
+use crate::stage::Who::{Nobody, Page, User};
 use crate::stage::{ADA, PAGE, Stage};
 
 fn heard(stage: &Stage) -> Vec<String> {
@@ -16,7 +16,9 @@ fn heard(stage: &Stage) -> Vec<String> {
 async fn hooked(stage: &Stage, fault: Value) {
     stage.subscribed("messages", "messages").await;
     let mut fault = fault;
-    fault["webhook"] = json!({"account": PAGE, "field": "messages"});
+    if fault["webhook"].is_null() {
+        fault["webhook"] = json!({"account": PAGE, "field": "messages"});
+    }
     stage.own("faults", &fault.to_string()).await;
 }
 
@@ -133,4 +135,55 @@ pub(super) async fn bundle(stage: Stage) {
     says(&stage, "a").await;
     says(&stage, "b").await;
     assert_eq!(stage.wait_for(1).await[0].json()["entry"].as_array().unwrap().len(), 2);
+}
+
+pub(super) async fn one_customer(stage: Stage) {
+    hooked(&stage, json!({"webhook": {"customer": "c1"}, "times": 100, "lose": true})).await;
+    says(&stage, "of Ada's, lost").await;
+    stage.own("customers/c1/actions", &json!({"to": PAGE, "action": "read"}).to_string()).await;
+    stage.own("customers/c2/messages", &json!({"to": PAGE, "text": "of Ben's"}).to_string()).await;
+    stage.wait_for(1).await;
+    assert_eq!(heard(&stage), ["of Ben's"]);
+    let unknown = stage.call(Nobody, "POST /_sandbox/faults", r#"{"webhook":{"customer":"c77"},"lose":true}"#).await;
+    assert!(unknown["error"].as_str().unwrap().contains("c77"), "{unknown}");
+}
+
+pub(super) async fn chance(stage: Stage) {
+    let struck = async |seed: u64| {
+        stage
+            .own("faults", &json!({"match": {"path": "/me"}, "times": 100, "chance": 0.5, "seed": seed, "answer": {"code": 2}}).to_string())
+            .await;
+        let mut struck = Vec::new();
+        for _ in 0..24 {
+            struck.push(stage.get(User, "/me").await.get("error").is_some());
+        }
+        stage.own("DELETE faults", "").await;
+        struck
+    };
+    let first = struck(1).await;
+    assert!(first.contains(&true) && first.contains(&false), "{first:?}");
+    assert_eq!(struck(1).await, first, "the same seed strikes the same");
+    assert_ne!(struck(2).await, first);
+    hooked(&stage, json!({"times": 100, "chance": 0.5, "seed": 3, "lose": true})).await;
+    for number in 0..24 {
+        says(&stage, &number.to_string()).await;
+    }
+    stage.own("DELETE faults", "").await;
+    says(&stage, "the last").await;
+    while heard(&stage).last().is_none_or(|last| last != "the last") {
+        tokio::task::yield_now().await;
+    }
+    assert!((2..24).contains(&heard(&stage).len()), "all or none were lost");
+}
+
+pub(super) async fn redeliver(stage: Stage) {
+    stage.subscribed("messages", "messages").await;
+    stage.refuse();
+    says(&stage, "Hi").await;
+    stage.wait_for(3).await;
+    while stage.own("redeliver", "{}").await["redelivered"] != 1 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(heard(&stage)[0], "Hi");
+    stage.wait_for(4).await;
 }

@@ -1,6 +1,6 @@
 //! How a client sees each quirk.
 
-use link_sandbox::{Action, CustomerMessage, PersonAction};
+use link_sandbox::{Action, CustomerMessage, PersonAction, StaffAction};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -51,7 +51,8 @@ impl Stage {
             "ig_linked_reactions" => self.reactions().await,
             "ig_login_reply_to" => self.quotes().await,
             "message_access_login" => self.access().await,
-            "messenger_unsend" => self.unsent().await,
+            "messenger_unsend" => self.unsent(false).await,
+            "account_unsend" => self.unsent(true).await,
             "comment_opens_window" => self.window_after_comment().await,
             "blocked_error" => self.blocked().await,
             "not_owner_error" => {
@@ -210,12 +211,18 @@ impl Stage {
         json!({"login": error(&login), "linked": error(&linked), "heard": first.item()["message"]["text"] == "unheard?"})
     }
 
-    async fn unsent(&self) -> Value {
+    /// On which platforms it is told that somebody took a message back.
+    async fn unsent(&self, by_account: bool) -> Value {
         let receiver = self.subscribed().await;
         let mut told = json!({});
         for (name, account) in [("messenger", PAGE), ("instagram", INSTAGRAM)] {
-            let mid = self.controls.customer_writes("c1", account, "x").await.unwrap().mid;
-            self.controls.customer_acts("c1", account, &Action::Unsend { mid }).await.unwrap();
+            if by_account {
+                let mid = self.controls.staff_writes(account, "c1", "x").await.unwrap();
+                self.controls.staff_acts(account, "c1", &StaffAction::Unsend { mid }).await.unwrap();
+            } else {
+                let mid = self.controls.customer_writes("c1", account, "x").await.unwrap().mid;
+                self.controls.customer_acts("c1", account, &Action::Unsend { mid }).await.unwrap();
+            }
             self.writes(account, "after").await;
             let mut deleted = false;
             loop {

@@ -1,0 +1,157 @@
+//! Many rows in one statement, bound and not spelled out: a table-valued JSON argument is parsed once for every column of every row.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use link_core::Result;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{SqlStr, Sqlite};
+
+use crate::db::Db;
+use crate::failure::OrFailed as _;
+
+/// Rows per statement. A few fixed sizes, so that the statements stay prepared.
+const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+
+type Bound = Query<'static, Sqlite, SqliteArguments>;
+
+/// A value of a row.
+#[derive(Clone)]
+pub(crate) enum Cell {
+    Null,
+    Number(i64),
+    Text(String),
+    /// What many rows have in common.
+    Shared(Arc<str>),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// Texts that come again and again, such as the owner and the account of a batch.
+#[derive(Default)]
+pub(crate) struct Shared(Vec<Arc<str>>);
+
+impl Shared {
+    /// The text as a cell. Only the last few are remembered: rows come sorted by them.
+    pub(crate) fn cell(&mut self, text: &str) -> Cell {
+        if let Some(known) = self.0.iter().rev().take(4).find(|known| ***known == *text) {
+            return Cell::Shared(Arc::clone(known));
+        }
+        let new = Arc::<str>::from(text);
+        self.0.push(Arc::clone(&new));
+        Cell::Shared(new)
+    }
+}
+
+/// The statements that were put together, by what they do and for how many rows.
+#[derive(Default)]
+pub(crate) struct Statements(Mutex<HashMap<(&'static str, usize), SqlStr>>);
+
+impl Statements {
+    fn of(&self, what: &'static str, rows: usize, compose: impl FnOnce() -> SqlStr) -> SqlStr {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((what, rows)).or_insert_with(compose).clone()
+    }
+}
+
+/// Writes rows: `head` up to the values, `tail` after them.
+pub(crate) struct Insert {
+    pub(crate) head: &'static str,
+    pub(crate) tail: &'static str,
+}
+
+impl Insert {
+    /// Writes rows of as many cells as `head` has columns.
+    pub(crate) async fn write<const N: usize>(
+        &self,
+        db: &Db,
+        connection: &mut SqliteConnection,
+        rows: Vec<[Cell; N]>,
+        context: &'static str,
+    ) -> Result<()> {
+        let mut rest = rows.into_iter();
+        while rest.len() > 0 {
+            let size = SIZES.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
+            let sql = db.statements().of(self.head, size, || {
+                let places = vec![places(N); size].join(", ");
+                db.composed(format!("{} VALUES {places} {}", self.head, self.tail))
+            });
+            let insert = rest.by_ref().take(size).flatten().fold(sqlx::query(sql), bind);
+            insert.execute(&mut *connection).await.or_failed(context)?;
+        }
+        Ok(())
+    }
+}
+
+/// Finds rows by their keys: `select` reads from `k`, whose columns are named after `place`, the key's place among those asked for.
+pub(crate) struct Find {
+    pub(crate) columns: &'static str,
+    pub(crate) select: &'static str,
+}
+
+impl Find {
+    /// The rows found, in no order; each names its key's place.
+    pub(crate) async fn all<const N: usize>(
+        &self,
+        db: &Db,
+        connection: &mut SqliteConnection,
+        keys: Vec<[Cell; N]>,
+        context: &'static str,
+    ) -> Result<Vec<SqliteRow>> {
+        let mut found = Vec::new();
+        let mut begin = 0;
+        let mut rest = keys.into_iter();
+        while rest.len() > 0 {
+            // Rounded up, and the rest is nothing, which no key is equal to.
+            let size = SIZES.into_iter().rev().find(|size| *size >= rest.len()).unwrap_or(SIZES[0]);
+            let sql = db.statements().of(self.select, size, || {
+                let places = vec![places(N + 1); size].join(", ");
+                db.composed(format!("WITH k (place, {}) AS (VALUES {places}) {}", self.columns, self.select))
+            });
+            let mut query = sqlx::query(sql);
+            for place in begin..begin + size {
+                query = query.bind(i64::try_from(place).unwrap_or_default());
+                let key = rest.next().unwrap_or([const { Cell::Null }; N]);
+                query = key.into_iter().fold(query, bind);
+            }
+            begin += size;
+            found.extend(query.fetch_all(&mut *connection).await.or_failed(context)?);
+        }
+        Ok(found)
+    }
+}
+
+fn places(columns: usize) -> String {
+    format!("({})", vec!["?"; columns].join(", "))
+}
+
+fn bind(query: Bound, cell: Cell) -> Bound {
+    match cell {
+        Cell::Null => query.bind(None::<i64>),
+        Cell::Number(number) => query.bind(number),
+        Cell::Text(text) => query.bind(text),
+        Cell::Shared(text) => query.bind(text),
+    }
+}

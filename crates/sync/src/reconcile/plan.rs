@@ -1,0 +1,342 @@
+//! What to ask next, and what a page means: pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::capabilities::Capabilities;
+use link_core::words::error::{Error, ErrorKind};
+use link_core::words::event::{Direction, Event, Said};
+use link_core::words::ids::{ExternalId, MessageId, MessageKey, ScopedId};
+use link_core::words::page::Cursor;
+use link_core::words::ports::{HistoryPage, HistoryQuery, ThreadPage};
+use serde::{Deserialize, Serialize};
+
+use super::{OVERLAP, Reconcile, ReconcileState};
+use crate::message::Tellers;
+
+/// Conversations asked for at once.
+const CONVERSATIONS: u32 = 50;
+/// At least so many, where a platform fails at more.
+const FEWEST: u32 = 5;
+/// Messages that come along with each of them.
+const MESSAGES: u32 = 20;
+/// Older messages asked for at once of one conversation.
+const OLDER: u32 = 100;
+/// So many conversations are left to be read deeper before the list goes on.
+const MOST_DEEPER: usize = 1_000;
+/// So many pages in a row may bring nothing older; then they go round in a circle.
+const IDLE: u8 = 3;
+/// A message may be edited so long after it was written, by the most generous platform and a slow clock.
+const EDITABLE: TimeDelta = TimeDelta::hours(1);
+/// How often in a row a call may fail.
+const MAX_TRIES: u32 = 8;
+const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
+
+/// What was done of one comparing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Run {
+    /// When it began, by the platform's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) as_of: Option<DateTime<Utc>>,
+    /// Where the list of conversations goes on; `None` at its beginning or after its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    listing: Option<Cursor>,
+    /// True once the list was read as far as there is anything to compare.
+    #[serde(default)]
+    listed: bool,
+    /// Up to where the list was read: the conversation that changed longest ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reached: Option<DateTime<Utc>>,
+    /// Pages in a row that ended with what changed before.
+    #[serde(default)]
+    old: u8,
+    /// Pages in a row that brought nothing older.
+    #[serde(default)]
+    idle: u8,
+    /// How often the number of conversations asked for at once was halved.
+    #[serde(default)]
+    halved: u8,
+    /// True if the list went round in a circle and was left.
+    #[serde(default)]
+    cut: bool,
+    /// Conversations of which older messages are to be compared, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    deeper: Vec<Deep>,
+}
+
+/// A conversation of which older messages are to be compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Deep {
+    thread: ExternalId,
+    peer: ScopedId,
+    after: Cursor,
+    /// How many were read.
+    read: u32,
+    /// Up to where it was read.
+    reached: DateTime<Utc>,
+    #[serde(default)]
+    idle: u8,
+}
+
+/// The next call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    /// The list of conversations.
+    List(HistoryQuery),
+    /// Older messages of one of them.
+    Older(ThreadPage, HistoryQuery),
+}
+
+/// What is here of the messages on a page.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Here {
+    /// Those that are known, with who told them.
+    pub(super) known: BTreeMap<MessageKey, Tellers>,
+    /// Those that another road brought.
+    pub(super) elsewhere: BTreeSet<MessageKey>,
+}
+
+impl Here {
+    pub(super) fn has(&self, key: &MessageKey) -> bool {
+        self.known.contains_key(key) || self.elsewhere.contains(key)
+    }
+}
+
+/// Up to where one conversation was compared by a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Compared {
+    pub(super) peer: ScopedId,
+    /// The oldest message on it; `None` if there was none.
+    pub(super) from: Option<DateTime<Utc>>,
+    /// The newest that may be missing still is older than `from`; up to this time it is whole.
+    pub(super) to: DateTime<Utc>,
+    /// True if there is nothing older.
+    pub(super) begins: bool,
+    /// True if there is more since then that the platform does not show.
+    pub(super) beyond: bool,
+}
+
+impl Reconcile {
+    /// What to ask next; `None` if everything was compared. The list comes first: it tells the newest of everybody.
+    pub(super) fn next(&self, can: &Capabilities) -> Option<Call> {
+        let readable = can.readable_history.unwrap_or(u32::MAX);
+        let run = &self.run;
+        if !run.listed && run.deeper.len() < MOST_DEEPER {
+            let conversations = (CONVERSATIONS >> run.halved.min(8)).max(FEWEST);
+            return Some(Call::List(HistoryQuery::new(conversations, MESSAGES.min(readable)).after(run.listing.clone())));
+        }
+        let deep = run.deeper.first()?;
+        let query = HistoryQuery::new(OLDER.min(readable.saturating_sub(deep.read)).max(1), 0).after(Some(deep.after.clone()));
+        Some(Call::Older(ThreadPage::new(deep.thread.clone(), deep.peer.clone()), query))
+    }
+
+    /// The messages of a page that may have to be filled: what is from before the confirmation is not.
+    pub(super) fn asked_about(&self, page: &HistoryPage) -> Vec<MessageKey> {
+        page.events.iter().filter(|event| self.is_news(event)).filter_map(|event| self.key(event)).collect()
+    }
+
+    /// The key of the message that an event is about.
+    pub(super) fn key(&self, event: &Event) -> Option<MessageKey> {
+        let id = about(event)?.clone();
+        Some(MessageKey { account: self.connection.account.clone(), road: event.road.clone(), id })
+    }
+
+    fn is_news(&self, event: &Event) -> bool {
+        matches!(event.said, Said::Message(_)) && event.at.is_some_and(|at| at.latest() > self.confirmed_at)
+    }
+
+    /// Counts what a page brought, and answers what of it is to be applied: what was not here, what may have changed since, and whose
+    /// conversation it is.
+    pub(super) fn take(&mut self, page: &HistoryPage, here: &Here) -> Vec<Event> {
+        let as_of = *self.run.as_of.get_or_insert(page.as_of);
+        let stretch = self.watch.stretch(self.listening_since, as_of);
+        let (mut wanted, mut peers) = (BTreeSet::new(), BTreeSet::new());
+        for event in &page.events {
+            let (true, Some(key), Some(at)) = (self.is_news(event), self.key(event), event.at) else { continue };
+            let missing = !here.has(&key);
+            self.found = self.found.saturating_add(u32::from(at.latest() > self.since));
+            self.filled = self.filled.saturating_add(u32::from(missing));
+            let evidence = event.peer().filter(|_| tells_of_deliveries(event) && !here.elsewhere.contains(&key));
+            if let (Some(stretch), Some(peer)) = (stretch, evidence) {
+                let delivered = here.known.get(&key).is_some_and(|told| told.live);
+                self.watch.saw(stretch, peer, at.at, delivered);
+            }
+            if missing || at.latest() > self.since - EDITABLE {
+                wanted.insert(key.id);
+                peers.extend(event.peer().cloned());
+            }
+        }
+        let light = self.reason.is_light();
+        let applies = |event: &&Event| match &event.said {
+            Said::Thread(_) => event.peer().is_some_and(|peer| peers.contains(peer)),
+            // A regular look would keep the same riddle again each time.
+            Said::Unknown(_) => !light,
+            _ => about(event).is_some_and(|id| wanted.contains(id)),
+        };
+        page.events.iter().filter(applies).cloned().collect()
+    }
+
+    /// Moves behind a page, and answers what was compared by it.
+    pub(super) fn advance(&mut self, call: &Call, page: &HistoryPage, here: &Here, can: &Capabilities) -> Vec<Compared> {
+        (self.calls, self.tries) = (self.calls.saturating_add(1), 0);
+        match call {
+            Call::List(query) => self.listed(query, page, here, can),
+            Call::Older(..) => self.older(page, can),
+        }
+    }
+
+    fn listed(&mut self, query: &HistoryQuery, page: &HistoryPage, here: &Here, can: &Capabilities) -> Vec<Compared> {
+        let margin = self.since - OVERLAP;
+        let mut compared = Vec::new();
+        for thread in &page.threads {
+            let shown = Shown::of(page, &thread.peer);
+            let changed = thread.updated.is_none_or(|updated| updated > margin);
+            let missing = || {
+                page.events
+                    .iter()
+                    .filter(|event| event.peer() == Some(&thread.peer) && self.is_news(event))
+                    .filter_map(|event| self.key(event))
+                    .any(|key| !here.has(&key))
+            };
+            let (mut beyond, open) = (false, changed && !shown.reaches(self.since) && (thread.older.is_some() || thread.unreadable > 0));
+            if open && (thread.unreadable > 0 || is_exhausted(can, thread.messages)) {
+                beyond = true;
+            } else if open
+                && (!self.reason.is_light() || missing())
+                && let Some(after) = thread.older.clone()
+            {
+                let reached = shown.oldest.unwrap_or(page.as_of);
+                let (thread, peer, read) = (thread.id.clone(), thread.peer.clone(), thread.messages);
+                if !self.run.deeper.iter().any(|deep| deep.peer == peer) {
+                    self.run.deeper.push(Deep { thread, peer, after, read, reached, idle: 0 });
+                }
+            }
+            self.beyond = self.beyond.saturating_add(u32::from(beyond));
+            let begins = thread.older.is_none() && thread.unreadable == 0;
+            compared.push(Compared { peer: thread.peer.clone(), from: shown.oldest, to: page.as_of, begins, beyond });
+        }
+        self.behind(query, page, margin);
+        compared
+    }
+
+    /// The list is newest first, though nobody promises that: behind a page that ends with what changed before, a light look looks no further,
+    /// any other looks at one page more.
+    fn behind(&mut self, query: &HistoryQuery, page: &HistoryPage, margin: DateTime<Utc>) {
+        let run = &mut self.run;
+        let oldest = page.threads.iter().filter_map(|thread| thread.updated).min();
+        let further = oldest.is_some_and(|oldest| run.reached.is_none_or(|reached| oldest < reached));
+        run.idle = if further { 0 } else { run.idle + 1 };
+        run.reached = [run.reached, oldest].into_iter().flatten().min();
+        let ends_old = page.threads.last().and_then(|last| last.updated).is_some_and(|updated| updated <= margin);
+        run.old = if ends_old { run.old + 1 } else { 0 };
+        run.cut |= page.next.is_some() && (page.next == query.after || run.idle >= IDLE);
+        run.listed = page.next.is_none() || run.cut || run.old >= if self.reason.is_light() { 1 } else { 2 };
+        run.listing.clone_from(&page.next);
+    }
+
+    fn older(&mut self, page: &HistoryPage, can: &Capabilities) -> Vec<Compared> {
+        let mut deep = self.run.deeper.remove(0);
+        let (shown, before) = (Shown::of(page, &deep.peer), deep.reached);
+        let thread = page.threads.iter().find(|thread| thread.peer == deep.peer);
+        let (messages, unreadable) = thread.map_or((0, 0), |thread| (thread.messages, thread.unreadable));
+        deep.read = deep.read.saturating_add(messages);
+        deep.idle = if shown.oldest.is_some_and(|oldest| oldest < deep.reached) { 0 } else { deep.idle + 1 };
+        deep.reached = shown.oldest.map_or(deep.reached, |oldest| oldest.min(deep.reached));
+        let peer = deep.peer.clone();
+        let next = page.next.clone().filter(|next| *next != deep.after && deep.idle < IDLE);
+        let circles = page.next.is_some() && next.is_none();
+        let reaches = deep.reached <= self.since;
+        let ends = unreadable > 0 || circles || is_exhausted(can, deep.read) && page.next.is_some();
+        let beyond = !reaches && ends;
+        self.beyond = self.beyond.saturating_add(u32::from(beyond));
+        if let Some(after) = next.filter(|_| !reaches && !ends) {
+            self.run.deeper.insert(0, Deep { after, ..deep });
+        }
+        let begins = page.next.is_none() && unreadable == 0;
+        vec![Compared { peer, from: shown.oldest, to: before, begins, beyond }]
+    }
+
+    /// A call failed. What the platform puts off is no failure; what it does not find any more ends that part; a cursor that it does not take
+    /// begins the list anew; what it fails at is asked for in smaller portions. What stopped is wanted again when it is time for it.
+    pub(super) fn failed(&mut self, call: &Call, error: &Error, now: DateTime<Utc>) {
+        let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok());
+        if error.kind() == ErrorKind::Throttled {
+            let wait = wait.unwrap_or(LONGEST_PAUSE);
+            self.state = ReconcileState::Waiting { until: now + wait };
+            return;
+        }
+        (self.calls, self.tries) = (self.calls.saturating_add(1), self.tries + 1);
+        let again = match (error.kind(), call) {
+            (ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unreadable, Call::Older(..)) => {
+                self.run.deeper.remove(0);
+                self.beyond = self.beyond.saturating_add(1);
+                true
+            }
+            (ErrorKind::Invalid, Call::List(query)) if query.after.is_some() => {
+                (self.run.listing, self.run.reached, self.run.old, self.run.idle) = (None, None, 0, 0);
+                self.watch.look_again();
+                true
+            }
+            (ErrorKind::Unrecognised | ErrorKind::Unavailable, _) => {
+                self.run.halved = self.run.halved.saturating_add(1);
+                true
+            }
+            (kind, _) => kind.is_retryable(),
+        };
+        self.state = if again && self.tries < MAX_TRIES {
+            ReconcileState::Waiting { until: now + wait.unwrap_or_else(|| TimeDelta::seconds(1 << self.tries.min(8))) }
+        } else {
+            ReconcileState::Stopped { at: now, cause: error.to_string() }
+        };
+    }
+
+    /// Everything was compared.
+    pub(super) fn ended(&mut self, now: DateTime<Utc>) {
+        let Some(as_of) = self.run.as_of else { return self.state = ReconcileState::Done { at: now } };
+        let stretch = self.watch.stretch(self.listening_since, as_of);
+        self.watch.judge(stretch);
+        // Where the list went in circles, what is behind is to be compared the next time.
+        if !self.run.cut {
+            self.compared_until = Some(self.compared_until.map_or(as_of, |until| until.max(as_of)));
+        }
+        (self.run, self.state) = (Run::default(), ReconcileState::Done { at: now });
+    }
+}
+
+/// The messages of a person on a page.
+struct Shown {
+    oldest: Option<DateTime<Utc>>,
+}
+
+impl Shown {
+    fn of(page: &HistoryPage, peer: &ScopedId) -> Self {
+        let of_peer = page.events.iter().filter(|event| matches!(event.said, Said::Message(_)) && event.peer() == Some(peer));
+        Self { oldest: of_peer.filter_map(|event| event.at).map(|at| at.at).min() }
+    }
+
+    fn reaches(&self, since: DateTime<Utc>) -> bool {
+        self.oldest.is_some_and(|oldest| oldest <= since)
+    }
+}
+
+/// True if the platform shows no more of a conversation than was read.
+fn is_exhausted(can: &Capabilities, read: u32) -> bool {
+    can.readable_history.is_some_and(|readable| read >= readable)
+}
+
+/// Of what people write in words every platform tells live; of stickers, calls and what it calls unsupported some tell nothing.
+fn tells_of_deliveries(event: &Event) -> bool {
+    let Said::Message(content) = &event.said else { return false };
+    event.direction == Direction::Inbound && !content.unsupported && content.text.as_ref().is_some_and(|text| !text.is_empty())
+}
+
+/// The message that an event is about.
+fn about(event: &Event) -> Option<&MessageId> {
+    match &event.said {
+        Said::Message(content) => content.id.as_ref(),
+        Said::Edited(edit) => edit.message.as_ref(),
+        Said::Reacted(reaction) => reaction.message.as_ref(),
+        Said::Unsent(message) => message.as_ref(),
+        _ => None,
+    }
+}

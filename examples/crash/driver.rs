@@ -1,0 +1,139 @@
+//! Plays Meta's side and everybody who writes, and has the embedder killed meanwhile.
+
+use std::time::Duration;
+
+use link_sandbox::{Controls, Sandbox};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::acts::{Acts, Customer};
+use crate::answers::Answers;
+use crate::chance::Chance;
+use crate::embedder::{INSTAGRAM, PAGE, Rest, Spot};
+use crate::ledger::{Ledger, acknowledged};
+use crate::supervisor::{Embedder, keep_killing};
+use crate::verdict::Verdict;
+use crate::{Options, Result};
+
+/// Customers on Messenger. On Instagram there are as many as it takes for nobody to write more than the platform shows.
+const ON_MESSENGER: u64 = 30;
+/// The longest that anything is waited for after the last fault; longer than anybody may hold what it claimed before it died.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Plays it to its end; answers whether everything is as it should be.
+pub(crate) async fn run(options: &Options) -> Result<bool> {
+    let on_instagram = ON_MESSENGER.max(options.seconds * options.rate / 16);
+    let sandbox = Sandbox::builder().seed(world(on_instagram)).ledger(2_000_000).start().await?;
+    let (meta, folder) = (sandbox.controls(), tempfile::tempdir()?);
+    let file = folder.path().join("inbox.db");
+    let spot = Spot { facebook: sandbox.facebook(), instagram: sandbox.instagram(), port: free_port()?, file };
+    // It is linked first, and killed right after that.
+    Embedder::start(&spot).await?.kill()?;
+
+    let end = Instant::now() + Duration::from_secs(options.seconds);
+    let answers = Answers::begin(&spot);
+    let mut acts = Acts::new(options.seed, &meta, customers(&meta).await?, &answers);
+    let killing = keep_killing(&spot, Chance::new(options.seed, 1), &meta, end);
+    let ((), kills) = tokio::try_join!(acts.play(options.rate, end), killing)?;
+    let mut ledger = acts.ledger;
+
+    let embedder = Embedder::start(&spot).await?;
+    come_to_rest(&spot, &meta, answers, &mut ledger).await?;
+    embedder.kill()?;
+    let wrong = ledger.complete(&meta.state().await?);
+    let kit = spot.builder()?.received_elsewhere().build().await?;
+    let mut verdict = Verdict::of(&kit, &ledger, &acknowledged(&meta).await?).await?;
+    verdict.doubled += wrong.len();
+    verdict.differences.extend(wrong);
+    report(options, kills, &ledger, &verdict);
+    if !verdict.differences.is_empty() {
+        println!("the file is kept at {}", folder.keep().display());
+    }
+    sandbox.shutdown().await;
+    Ok(verdict.differences.is_empty())
+}
+
+fn report(options: &Options, kills: u32, ledger: &Ledger, verdict: &Verdict) {
+    let Verdict { sent, acknowledged, stored, doubled, missing, unknown, .. } = verdict;
+    let taken_on = ledger.asked.values().filter(|asked| asked.taken_on).count();
+    println!("seed {}: {} seconds, killed {kills} times", options.seed, options.seconds);
+    println!("answers taken on {taken_on}, of which {unknown} were never sent and nobody can know");
+    println!("sent {sent}  acknowledged {acknowledged}  stored {stored}  doubled {doubled}  missing {missing}");
+    verdict.print();
+}
+
+/// The faults are lifted, everything arrives, and the accounts are compared with the platform.
+async fn come_to_rest(spot: &Spot, meta: &Controls, answers: Answers, ledger: &mut Ledger) -> Result<()> {
+    meta.clear_faults().await?;
+    meta.redeliver().await?;
+    let begun = Instant::now();
+    answers.finish(ledger).await?;
+    while meta.undelivered().await? > 0 {
+        waited(begun, "deliveries are under way")?;
+        meta.redeliver().await?;
+        pause().await;
+    }
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    // What is sent meanwhile is told meanwhile, and what was claimed by the dead comes free: twice over, nothing may be left.
+    for _ in 0..2 {
+        rested(spot, meta, &http, begun).await?;
+        http.post(spot.page("reconcile")).send().await?.error_for_status()?;
+    }
+    rested(spot, meta, &http, begun).await
+}
+
+async fn rested(spot: &Spot, meta: &Controls, http: &reqwest::Client, begun: Instant) -> Result<()> {
+    loop {
+        let rest: Rest = http.get(spot.page("rest")).send().await?.error_for_status()?.json().await?;
+        if rest == Rest::default() && meta.undelivered().await? == 0 {
+            return Ok(());
+        }
+        waited(begun, &format!("the embedder has things to do: {rest:?}"))?;
+        pause().await;
+    }
+}
+
+fn waited(begun: Instant, what: &str) -> Result<()> {
+    if begun.elapsed() < PATIENCE { Ok(()) } else { Err(format!("after {} seconds {what}", PATIENCE.as_secs()).into()) }
+}
+
+async fn pause() {
+    sleep(Duration::from_millis(50)).await;
+}
+
+/// A world with nobody in it but these customers, who have not written yet.
+fn world(on_instagram: u64) -> Value {
+    let mut world = link_sandbox::default_seed();
+    let named = |letter: char, count: u64| (0..count).map(move |number| format!("{letter}{number}"));
+    let customer = |id: &String| {
+        let messenger = id.starts_with('m');
+        json!({"id": id, "first_name": "Customer", "last_name": id, "username": id, "messenger": messenger, "instagram": !messenger})
+    };
+    let begun = |id: &String| json!({"account": if id.starts_with('m') { PAGE } else { INSTAGRAM }, "customer": id});
+    let all: Vec<String> = named('m', ON_MESSENGER).chain(named('i', on_instagram)).collect();
+    world["customers"] = all.iter().map(customer).collect();
+    world["conversations"] = all.iter().map(begun).collect();
+    for limit in ["app_calls_per_hour", "page_calls_per_day", "messaging_calls_per_day", "instagram_calls_per_day"] {
+        world["limits"][limit] = Value::Null;
+    }
+    world["quirks"]["account_unsend"] = json!("told");
+    world
+}
+
+/// Everybody, with the id under which the account sees them.
+async fn customers(meta: &Controls) -> Result<Vec<Customer>> {
+    let world = meta.state().await?;
+    let told = world["conversations"].as_array().into_iter().flatten();
+    let one = |it: &Value| {
+        let text = |name: &str| it[name].as_str().unwrap_or_default().to_owned();
+        Customer::new(text("customer"), text("account"), text("scoped_id"))
+    };
+    Ok(told.map(one).collect())
+}
+
+/// A port that nobody listens at and that no outgoing connection of anybody is given, so that it can be taken again after each death.
+fn free_port() -> Result<u16> {
+    let free = (20_000..32_000).skip(usize::try_from(std::process::id() % 10_000)?);
+    let free = free.into_iter().find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    Ok(free.ok_or("there is no free port")?)
+}
