@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         // The alert's id is the same however often it is told, so nobody is answered twice.
         let (inbox, conversation) = (kit.inbox(), alert.conversation());
         let thanks = "Thank you, we will be with you soon.";
-        if let Err(problem) = inbox.answer(&viewer, &conversation, thanks, alert.id.as_str()).await {
+        if let Err(problem) = inbox.answer_by_program(&viewer, &conversation, thanks, alert.id.as_str()).await {
             println!("not answered: {problem}");
         }
     }

@@ -5,6 +5,8 @@
 mod asked;
 #[path = "reconcile/away.rs"]
 mod away;
+#[path = "reconcile/broken.rs"]
+mod broken;
 #[path = "reconcile/budget.rs"]
 mod budget;
 #[path = "reconcile/lost.rs"]

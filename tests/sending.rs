@@ -7,21 +7,31 @@ mod alerts;
 mod answers;
 #[path = "sending/clocks.rs"]
 mod clocks;
+#[path = "sending/kinds.rs"]
+mod kinds;
 #[path = "sending/losses.rs"]
 mod losses;
 #[path = "sending/others.rs"]
 mod others;
+#[path = "sending/policy.rs"]
+mod policy;
 #[path = "sending/priorities.rs"]
 mod priorities;
+#[path = "sending/private_replies.rs"]
+mod private_replies;
 #[path = "sending/refusals.rs"]
 mod refusals;
 #[path = "sending/settling.rs"]
 mod settling;
+#[path = "sending/sharing.rs"]
+mod sharing;
 mod stage;
 #[path = "sending/throttling.rs"]
 mod throttling;
 #[path = "sending/tokens.rs"]
 mod tokens;
+#[path = "sending/uploads.rs"]
+mod uploads;
 
 use chrono::TimeDelta;
 use futures::{FutureExt as _, Stream, StreamExt as _};

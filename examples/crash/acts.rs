@@ -119,15 +119,32 @@ impl<'a> Acts<'a> {
         }
         let (name, account) = (self.customers[who].name.clone(), self.customers[who].account.clone());
         let text = self.text(&name);
-        if self.chance.percent(30) {
-            self.meta.fault(faults::of_delivery(&mut self.chance, &name, &account)).await?;
+        if self.chance.percent(18) {
+            self.meta.fault(faults::of_delivery(&mut self.chance, &account)).await?;
         }
+        let loss = self.may_lose(&name, &account, "messages").await?;
         let mut message = CustomerMessage::text(&text);
         if self.chance.percent(10) {
             message = message.attachment("image", "https://example.org/picture.jpg");
         }
         let written = self.meta.customer_sends(&name, &account, &message).await?;
+        self.lift(loss).await?;
         self.note(who, written.mid, text, true);
+        Ok(())
+    }
+
+    /// In some cases, nothing will be told of what is written next.
+    async fn may_lose(&mut self, customer: &str, account: &str, field: &str) -> Result<Option<String>> {
+        if !self.chance.percent(12) {
+            return Ok(None);
+        }
+        Ok(Some(self.meta.fault(faults::loss(customer, account, field)).await?))
+    }
+
+    async fn lift(&self, fault: Option<String>) -> Result<()> {
+        if let Some(id) = fault {
+            self.meta.clear_fault(&id).await?;
+        }
         Ok(())
     }
 
@@ -139,7 +156,10 @@ impl<'a> Acts<'a> {
         let Customer { name, account, .. } = &self.customers[who];
         let (name, account) = (name.clone(), account.clone());
         let text = self.text("robin");
+        let field = if account == PAGE { "message_echoes" } else { "messages" };
+        let loss = self.may_lose(&name, &account, field).await?;
         let mid = self.meta.staff_writes(&account, &name, &text).await?;
+        self.lift(loss).await?;
         self.note(who, mid, text, false);
         Ok(())
     }

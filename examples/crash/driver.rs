@@ -17,8 +17,10 @@ use crate::{Options, Result};
 
 /// Customers on Messenger. On Instagram there are as many as it takes for nobody to write more than the platform shows.
 const ON_MESSENGER: u64 = 30;
-/// The longest that anything is waited for after the last fault; longer than anybody may hold what it claimed before it died.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// The longest that anything is waited for after the last fault.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Minutes after which nobody holds any more what it claimed before it died, and after which what nobody knows is looked for.
+const QUARTER: u32 = 15;
 
 /// Plays it to its end; answers whether everything is as it should be.
 pub(crate) async fn run(options: &Options) -> Result<bool> {
@@ -26,7 +28,7 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     let sandbox = Sandbox::builder().seed(world(on_instagram)).ledger(2_000_000).start().await?;
     let (meta, folder) = (sandbox.controls(), tempfile::tempdir()?);
     let file = folder.path().join("inbox.db");
-    let spot = Spot { facebook: sandbox.facebook(), instagram: sandbox.instagram(), port: free_port()?, file };
+    let mut spot = Spot { facebook: sandbox.facebook(), instagram: sandbox.instagram(), port: free_port()?, file, ahead: 0 };
     // It is linked first, and killed right after that.
     Embedder::start(&spot).await?.kill()?;
 
@@ -37,9 +39,19 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     let ((), kills) = tokio::try_join!(acts.play(options.rate, end), killing)?;
     let mut ledger = acts.ledger;
 
-    let embedder = Embedder::start(&spot).await?;
-    come_to_rest(&spot, &meta, answers, &mut ledger).await?;
-    embedder.kill()?;
+    meta.clear_faults().await?;
+    let mut answers = Some(answers);
+    // In the first quarter of an hour what the dead held comes free, and in the second what became of it is looked for.
+    for _ in 0..2 {
+        spot.ahead += QUARTER;
+        meta.advance(&format!("{QUARTER}m")).await?;
+        let embedder = Embedder::start(&spot).await?;
+        if let Some(answers) = answers.take() {
+            answers.finish(&mut ledger).await?;
+        }
+        come_to_rest(&spot, &meta).await?;
+        embedder.kill()?;
+    }
     let wrong = ledger.complete(&meta.state().await?);
     let kit = spot.builder()?.received_elsewhere().build().await?;
     let mut verdict = Verdict::of(&kit, &ledger, &acknowledged(&meta).await?).await?;
@@ -62,23 +74,12 @@ fn report(options: &Options, kills: u32, ledger: &Ledger, verdict: &Verdict) {
     verdict.print();
 }
 
-/// The faults are lifted, everything arrives, and the accounts are compared with the platform.
-async fn come_to_rest(spot: &Spot, meta: &Controls, answers: Answers, ledger: &mut Ledger) -> Result<()> {
-    meta.clear_faults().await?;
-    meta.redeliver().await?;
-    let begun = Instant::now();
-    answers.finish(ledger).await?;
-    while meta.undelivered().await? > 0 {
-        waited(begun, "deliveries are under way")?;
-        meta.redeliver().await?;
-        pause().await;
-    }
-    let http = reqwest::Client::builder().no_proxy().build()?;
-    // What is sent meanwhile is told meanwhile, and what was claimed by the dead comes free: twice over, nothing may be left.
-    for _ in 0..2 {
-        rested(spot, meta, &http, begun).await?;
-        http.post(spot.page("reconcile")).send().await?.error_for_status()?;
-    }
+/// Everything arrives, and the accounts are compared with the platform.
+async fn come_to_rest(spot: &Spot, meta: &Controls) -> Result<()> {
+    let (begun, http) = (Instant::now(), reqwest::Client::builder().no_proxy().build()?);
+    // What is sent meanwhile is told meanwhile.
+    rested(spot, meta, &http, begun).await?;
+    http.post(spot.page("reconcile")).send().await?.error_for_status()?;
     rested(spot, meta, &http, begun).await
 }
 
@@ -88,17 +89,12 @@ async fn rested(spot: &Spot, meta: &Controls, http: &reqwest::Client, begun: Ins
         if rest == Rest::default() && meta.undelivered().await? == 0 {
             return Ok(());
         }
-        waited(begun, &format!("the embedder has things to do: {rest:?}"))?;
-        pause().await;
+        if begun.elapsed() > PATIENCE {
+            return Err(format!("after {} seconds the embedder still has things to do: {rest:?}", PATIENCE.as_secs()).into());
+        }
+        meta.redeliver().await?;
+        sleep(Duration::from_millis(50)).await;
     }
-}
-
-fn waited(begun: Instant, what: &str) -> Result<()> {
-    if begun.elapsed() < PATIENCE { Ok(()) } else { Err(format!("after {} seconds {what}", PATIENCE.as_secs()).into()) }
-}
-
-async fn pause() {
-    sleep(Duration::from_millis(50)).await;
 }
 
 /// A world with nobody in it but these customers, who have not written yet.

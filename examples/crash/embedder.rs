@@ -2,13 +2,16 @@
 
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
+use link_core::words::clock::Clock;
 use link_kit::{
     AccountId, AccountKey, Builder, ConversationKey, Hosts, IntentQuery, IntentState, KeyRing, LinkKit, Meta, PageQuery, Platform,
     Preferences, Problem, Road, Subscription, Synchronisation, Viewer,
@@ -22,6 +25,8 @@ pub(crate) const PAGE: &str = "3000000000000001";
 pub(crate) const INSTAGRAM: &str = "17841400000000001";
 /// What it says once it is linked and listens.
 pub(crate) const READY: &str = "ready";
+/// How often it compares its accounts with the platform.
+const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 
 /// Where everything is.
 #[derive(Args, Clone)]
@@ -34,6 +39,18 @@ pub(crate) struct Spot {
     pub(crate) port: u16,
     #[arg(long)]
     pub(crate) file: PathBuf,
+    /// How many minutes its clock is ahead of the system's, as Meta's is.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) ahead: u32,
+}
+
+/// The system's clock, set ahead.
+struct Ahead(TimeDelta);
+
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + self.0
+    }
 }
 
 /// An answer that is wanted, under the driver's own key.
@@ -52,6 +69,8 @@ pub(crate) struct Rest {
     pub(crate) open: u64,
     /// Intents that wait or are being sent.
     pub(crate) sending: usize,
+    /// Intents of which nobody knows whether they were sent, and whose time has come to be looked for in the history.
+    pub(crate) doubtful: usize,
     /// Comparings of accounts that are not over.
     pub(crate) comparing: usize,
 }
@@ -65,7 +84,12 @@ impl Spot {
     /// A kit on the file, as the embedder has it.
     pub(crate) fn builder(&self) -> Result<Builder> {
         let meta = Meta::new("1000000000000001", "sandbox-app-secret", "sandbox-verify")?.at(Hosts::two(&self.facebook, &self.instagram)?);
-        Ok(LinkKit::builder().meta(meta).public_url(self.page("meta")).keys(KeyRing::new("crash", [7; 32])).sqlite(&self.file))
+        let builder = LinkKit::builder().meta(meta).public_url(self.page("meta")).keys(KeyRing::new("crash", [7; 32]));
+        Ok(builder.sqlite(&self.file).clock(Arc::new(self.clock())))
+    }
+
+    fn clock(&self) -> Ahead {
+        Ahead(TimeDelta::minutes(i64::from(self.ahead)))
     }
 }
 
@@ -77,10 +101,11 @@ pub(crate) fn viewer() -> Result<Viewer> {
 /// Runs until it is killed.
 pub(crate) async fn run(spot: &Spot) -> Result<()> {
     die_with_the_driver();
-    let kit = spot.builder()?.build().await?;
+    let kit = spot.builder()?.reconcile_every(RECONCILE_EVERY).build().await?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", spot.port)).await?;
+    let now = spot.clock();
     let own = Router::new().route("/answer", post(answer)).route("/rest", get(rest)).route("/reconcile", post(reconcile));
-    let app = own.with_state(kit.clone()).nest("/meta", kit.router());
+    let app = own.with_state((kit.clone(), Arc::new(now))).nest("/meta", kit.router());
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let _running = kit.start();
     if kit.linking().links(&viewer()?).await?.is_empty() {
@@ -119,8 +144,10 @@ fn accounts() -> Result<[AccountId; 2]> {
     Ok([AccountId::new(Platform::MESSENGER, PAGE.parse()?), AccountId::new(Platform::INSTAGRAM, INSTAGRAM.parse()?)])
 }
 
+type Served = (LinkKit, Arc<Ahead>);
+
 /// 200 says that the answer is taken on and will be sent or accounted for, whatever happens to this process; 409 that it will not.
-async fn answer(State(kit): State<LinkKit>, Json(wanted): Json<Wanted>) -> (StatusCode, String) {
+async fn answer(State((kit, _)): State<Served>, Json(wanted): Json<Wanted>) -> (StatusCode, String) {
     match take_on(&kit, wanted).await {
         Ok(Ok(())) => (StatusCode::OK, String::new()),
         Ok(Err(refusal)) => (StatusCode::CONFLICT, refusal),
@@ -140,17 +167,39 @@ async fn take_on(kit: &LinkKit, wanted: Wanted) -> Result<std::result::Result<()
     }
 }
 
-async fn rest(State(kit): State<LinkKit>) -> std::result::Result<Json<Rest>, StatusCode> {
-    left(&kit).await.map(Json).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+async fn rest(State((kit, clock)): State<Served>) -> std::result::Result<Json<Rest>, StatusCode> {
+    left(&kit, clock.now()).await.map(Json).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }
 
-async fn left(kit: &LinkKit) -> Result<Rest> {
+async fn left(kit: &LinkKit, now: DateTime<Utc>) -> Result<Rest> {
     let (inbox, viewer) = (kit.inbox(), viewer()?);
-    let open = inbox.intents(&viewer, &IntentQuery::all(PageQuery::first(200)).open()).await?.items;
-    let sending = open.iter().filter(|intent| matches!(intent.state, IntentState::Queued | IntentState::Sending { .. })).count();
-    Ok(Rest { open: kit.figures().await?.journal.open, sending, comparing: 0 })
+    let mut rest = Rest { open: kit.figures().await?.journal.open, ..Rest::default() };
+    let mut query = IntentQuery::all(PageQuery::first(200)).open();
+    loop {
+        let page = inbox.intents(&viewer, &query).await?;
+        for intent in page.items {
+            match intent.state {
+                IntentState::Unknown { since, .. } => {
+                    rest.doubtful += usize::from(since < intent.available_at && intent.available_at <= now)
+                }
+                _ => rest.sending += 1,
+            }
+        }
+        match page.next {
+            Some(next) => query.page.after = Some(next),
+            None => break,
+        }
+    }
+    rest.comparing = inbox.reconciles(&viewer).await?.iter().filter(|it| it.is_waiting()).count();
+    Ok(rest)
 }
 
-async fn reconcile(State(_kit): State<LinkKit>) -> std::result::Result<(), (StatusCode, String)> {
-    Ok(())
+async fn reconcile(State((kit, _)): State<Served>) -> std::result::Result<(), (StatusCode, String)> {
+    let compared = async {
+        for account in accounts()? {
+            kit.inbox().reconcile(&viewer()?, &account).await?;
+        }
+        Result::Ok(())
+    };
+    compared.await.map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
 }

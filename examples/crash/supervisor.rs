@@ -24,7 +24,8 @@ impl Embedder {
     pub(crate) async fn start(spot: &Spot) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("embedder")
-            .args(["--facebook", &spot.facebook, "--instagram", &spot.instagram, "--port", &spot.port.to_string()])
+            .args(["--facebook", &spot.facebook, "--instagram", &spot.instagram])
+            .args(["--port", &spot.port.to_string(), "--ahead", &spot.ahead.to_string()])
             .arg("--file")
             .arg(&spot.file)
             .stdin(Stdio::piped())

@@ -1,7 +1,7 @@
 //! Who goes first, and how far it came.
 
 use chrono::TimeDelta;
-use link_kit::{AccountKey, AttachmentKind, ConversationKey, Intent, Outgoing, Priority, Progress};
+use link_kit::{AccountKey, AttachmentKind, ConversationKey, Intent, Outgoing, Priority, SendProgress};
 use link_sandbox::Action;
 
 use crate::stage::{INSTAGRAM, PAGE, Stage, conversation, page};
@@ -81,14 +81,14 @@ async fn what_was_sent_is_delivered_and_read_as_the_platform_tells() {
     let stage = asked().await;
     for (customer, account, key) in [("c1", PAGE, ada(&stage)), ("c5", INSTAGRAM, eve(&stage))] {
         let intent = answer(&stage, &key, "Yes.", account).await.unwrap();
-        let progress = async || stage.kit.inbox().progress(&stage.viewer, intent.id).await.unwrap().unwrap();
-        assert_eq!(progress().await, Progress::Queued);
+        let progress = async || stage.kit.inbox().send_progress(&stage.viewer, intent.id).await.unwrap().unwrap();
+        assert_eq!(progress().await, SendProgress::Queued);
         stage.settle().await;
-        assert!(matches!(progress().await, Progress::Sent | Progress::Delivered { .. }), "{:?}", progress().await);
+        assert!(matches!(progress().await, SendProgress::Sent | SendProgress::Delivered { .. }), "{:?}", progress().await);
         stage.pass(TimeDelta::seconds(5)).await;
         stage.meta.customer_acts(customer, account, &Action::Read).await.unwrap();
         stage.settle().await;
-        assert_eq!(progress().await, Progress::Read { at: stage.clock.time() }, "{account}");
+        assert_eq!(progress().await, SendProgress::Read { at: stage.clock.time() }, "{account}");
         assert_eq!(now(&stage, &intent).await.state.as_str(), "sent");
     }
 }

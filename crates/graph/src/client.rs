@@ -198,6 +198,7 @@ impl Client {
         Ok(match call.body {
             Body::None => request,
             Body::Json(bytes) => request.header(CONTENT_TYPE, "application/json").body(bytes),
+            Body::Multipart(fields, part) => request.multipart(part.form(fields, call.what)?),
             Body::Form(fields) => request.form(&fields.iter().map(|(name, value)| (*name, value.expose())).collect::<Vec<_>>()),
         })
     }

@@ -5,11 +5,13 @@
 mod conversations;
 mod fields;
 mod message;
+mod posts;
 mod profile;
 mod send;
 mod subscriptions;
 mod talk;
 mod thread;
+mod uploads;
 
 pub(crate) use fields::OBJECTS;
 pub use talk::Talk;
@@ -28,8 +30,12 @@ pub struct Dialect {
     pub states_type: bool,
     /// True if a message may carry metadata that comes back with its echo.
     pub takes_metadata: bool,
+    /// The platform's word for a heart as a reaction, where it has one; without it the emoji itself is told.
+    pub heart: Option<&'static str>,
     /// What is asked of each message in history. A field that a platform does not know is refused with the whole call.
     pub message_fields: &'static str,
+    /// What is asked of each conversation besides its messages.
+    pub thread_fields: &'static str,
     /// What is asked of a person.
     pub profile_fields: &'static str,
     /// The fields to which the Page is subscribed for this platform. No field stands in two dialects: the Instagram account and its
@@ -50,7 +56,9 @@ impl Dialect {
         word: "messenger",
         states_type: true,
         takes_metadata: true,
+        heart: None,
         message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},sticker,reactions,reply_to",
+        thread_fields: "id,updated_time,participants,message_count",
         profile_fields: "first_name,last_name,name,profile_pic",
         page_fields: fields::PAGE,
         login_fields: &[],
@@ -64,7 +72,9 @@ impl Dialect {
         word: "instagram",
         states_type: false,
         takes_metadata: false,
+        heart: Some("love"),
         message_fields: "id,created_time,from,to,message,attachments,shares{id,link,type,url,title},story,reactions,reply_to,is_unsupported",
+        thread_fields: "id,updated_time,participants",
         profile_fields: "name,username,profile_pic",
         page_fields: fields::PAGE_FOR_INSTAGRAM,
         login_fields: fields::INSTAGRAM_LOGIN,

@@ -2,9 +2,13 @@
 
 use async_trait::async_trait;
 use link_core::words::event::Profile;
-use link_core::words::outgoing::{Outcome, Outgoing};
-use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Profiles, Sender, Subscriptions, ThreadPage};
-use link_core::{Result, Road, ScopedId, Secret};
+use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Signal};
+use link_core::words::page::Page;
+use link_core::words::ports::{
+    Access, File, History, HistoryPage, HistoryQuery, PostQuery, Posts, Profiles, Progress, Published, Sender, Subscriptions, ThreadPage,
+    Uploaded, Uploads,
+};
+use link_core::{ExternalId, Result, Road, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
 
 /// Instagram, spoken through a client for each road. Cheap to clone.
@@ -52,6 +56,32 @@ impl History for Instagram {
 impl Sender for Instagram {
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome {
         self.by(access).send(access, outgoing).await
+    }
+
+    async fn signal(&self, access: &Access, to: &ScopedId, signal: Signal) -> Result<()> {
+        self.by(access).signal(access, to, signal).await
+    }
+}
+
+#[async_trait]
+impl Uploads for Instagram {
+    async fn upload(&self, access: &Access, file: &File, progress: &Progress) -> Result<Uploaded> {
+        self.by(access).upload(access, file, progress).await
+    }
+
+    async fn fetch(&self, access: &Access, kind: AttachmentKind, url: &str) -> Result<Uploaded> {
+        self.by(access).fetch(access, kind, url).await
+    }
+}
+
+#[async_trait]
+impl Posts for Instagram {
+    async fn published(&self, access: &Access, query: &PostQuery) -> Result<Page<Published>> {
+        self.by(access).published(access, query).await
+    }
+
+    async fn post(&self, access: &Access, id: &ExternalId) -> Result<Option<Published>> {
+        self.by(access).post(access, id).await
     }
 }
 

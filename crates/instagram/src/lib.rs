@@ -22,6 +22,7 @@
 mod capabilities;
 mod instagram;
 mod requirements;
+mod rules;
 
 pub use capabilities::CAPABILITIES;
 pub use instagram::Instagram;

@@ -45,6 +45,9 @@ pub const REQUIREMENTS: &[Requirement] = &[
     )
     .on_request()
     .with_purpose("read comments on the account's posts and answer each in private once"),
+    needs(Feature::SHARE_POST, &["instagram_basic"])
+        .on_request()
+        .with_purpose("share a post or story of the account into a conversation of the Page"),
     needs(Feature::HUMAN_AGENT, &["pages_manage_metadata", "instagram_basic", "instagram_manage_messages"])
         .with_reviews(&["human_agent"])
         .with_purpose("let a person answer within seven days instead of one"),
@@ -63,6 +66,9 @@ pub const REQUIREMENTS: &[Requirement] = &[
         .on_request()
         .with_purpose("read comments on the account's posts and answer each in private once")
         .with_less("comments are read, and what people answer in private is not"),
+    by_login(Feature::SHARE_POST, &[BASIC])
+        .on_request()
+        .with_purpose("share a post or story of the account into a conversation of the Page"),
     by_login(Feature::HUMAN_AGENT, &[BASIC, MESSAGES])
         .with_reviews(&["human_agent"])
         .with_purpose("let a person answer within seven days instead of one"),

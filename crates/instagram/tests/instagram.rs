@@ -1,8 +1,10 @@
 //! The platform's data fits together, and its ports speak its dialect.
 #![allow(clippy::unwrap_used, reason = "these are tests; the lint's own exemption ends at helpers")]
 
+use link_core::words::capabilities::Act;
 use link_core::words::outgoing::{Outcome, Outgoing};
 use link_core::words::ports::{Access, History, HistoryQuery, Profiles, Sender, Subscriptions};
+use link_core::words::rules::code;
 use link_core::{ErrorKind, ExternalId, Platform, Road, ScopedId, Secret};
 use link_graph::{App, Client, Hosts};
 use link_instagram::{CAPABILITIES, Instagram, LOGIN_SCOPES, REQUIREMENTS, SCOPES};
@@ -94,4 +96,28 @@ async fn a_road_without_a_client_says_so() {
     assert!(error.to_string().contains("Facebook Login"));
     assert!(instagram.profile(&access, &ScopedId::new("1").unwrap()).await.is_err());
     assert!(server.received_requests().await.unwrap().is_empty());
+}
+
+/// If this failed, a refusal would name a rule that nobody can look up.
+#[test]
+fn every_rule_that_a_refusal_can_name_is_in_the_table_with_its_source() {
+    let now = "2026-11-27T12:00:00Z".parse().unwrap();
+    let never_met = [code::METADATA];
+    for code in code::ALL {
+        let rule = CAPABILITIES.rule(code, now);
+        assert_eq!(rule.is_none(), never_met.contains(code), "{code}");
+        let Some(rule) = rule else { continue };
+        assert!(rule.source.page.starts_with("developers.facebook.com/"), "{code} stands nowhere");
+        assert!(rule.source.date >= "2025" && rule.source.date < "2027", "{code} is of no date");
+        assert!(!rule.says.ends_with('.') && rule.says.len() > 20, "{code} says nothing");
+    }
+}
+
+#[test]
+fn the_limits_stand_for_every_kind_that_is_taken() {
+    for kind in CAPABILITIES.attachments {
+        assert!(CAPABILITIES.limits.file(*kind).is_some_and(|rule| rule.uploaded >= rule.by_address && rule.by_address > 0), "{kind:?}");
+    }
+    let opens: Vec<_> = CAPABILITIES.openers.iter().filter(|opener| opener.opens).map(|opener| opener.act).collect();
+    assert_eq!(opens, [Act::Message, Act::Postback, Act::Reaction, Act::Referral]);
 }

@@ -17,7 +17,7 @@ use link_permissions::PermissionGate;
 use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
 use link_sync::{
-    Accesses, Applier, Backfills, Budget, Checkpoint, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Settling, Submissions,
+    Accesses, Applier, Backfills, Budget, Checkpoint, Deepening, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Settling, Submissions,
 };
 use url::Url;
 
@@ -35,6 +35,7 @@ use crate::reconciling::{Comparing, Occasions};
 use crate::refreshing::Refreshing;
 use crate::resealing::Resealing;
 use crate::runner::Bell;
+use crate::sending::Known;
 use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
@@ -55,6 +56,9 @@ const COMPARERS: usize = 2;
 
 /// How many claims of intents are sent side by side. A platform that hangs holds up one of them.
 const SENDERS: usize = 4;
+
+/// How many accounts' histories are read side by side. Each has a budget of its own at the platform.
+const READERS: usize = 4;
 
 /// Says what a kit is made of. Required: the other side ([`meta`](Self::meta) or [`wiring`](Self::wiring)), the public address, the keys, and
 /// the stores.
@@ -263,7 +267,14 @@ impl Builder {
             Arc::new(RestrictionGate::new(stores.messages.clone(), self.clock.clone())),
             Arc::new(PrivacyGate::new(self.policy.clone())),
         ];
-        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores));
+        let known = Known {
+            wiring: wiring.clone(),
+            links: stores.links.clone(),
+            messages: stores.messages.clone(),
+            outbox: stores.outbox.clone(),
+            uploads: stores.uploads.clone(),
+        };
+        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores)).with_knowledge(Arc::new(known));
         let their_clock: Arc<dyn Clock> = Arc::new(TheirClock { ours: self.clock.clone(), sight: wiring.sight.clone() });
         let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
         let (links, reconciles) = (stores.links.clone(), stores.reconciles.clone());
@@ -323,7 +334,8 @@ impl Builder {
         works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
         let (clock, chance) = (self.clock, self.chance);
         let reads = Reads::new(stores.activity.clone(), clock.clone());
-        let submissions = Submissions::new(checkpoint, stores.messages.clone(), stores.outbox.clone(), their_clock.clone(), chance.clone());
+        let submissions =
+            Submissions::new(checkpoint.clone(), stores.messages.clone(), stores.outbox.clone(), their_clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
@@ -337,7 +349,8 @@ impl Builder {
             releases,
             permissions,
             submissions,
-            accesses: desk,
+            checkpoint,
+            accesses: desk.clone(),
             subscribing,
             unlinking,
             applier,
@@ -382,7 +395,7 @@ impl Builder {
     ) -> Vec<Arc<dyn Work>> {
         let Stores { feed, links, messages, outbox, backfills, reconciles, findings, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
-            Arc::new(Backfills::new(checkpoint.clone(), backfills, messages.clone(), desk.clone(), clock.clone())),
+            Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
             Arc::new(Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())),
         ];
@@ -393,6 +406,10 @@ impl Builder {
         }
         let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
         works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: self.clock.clone(), rules, learned }));
+        for _ in 0..READERS {
+            let (backfills, messages) = (backfills.clone(), messages.clone());
+            works.push(Arc::new(Backfills::new(checkpoint.clone(), backfills, messages, desk.clone(), clock.clone())));
+        }
         for _ in 0..SENDERS {
             works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::linking::accessibility::{FindingStore, examined};
-use link_core::linking::connection::{Connection, ConnectionKey, Health, Part};
+use link_core::linking::connection::{Connection, ConnectionKey, Health};
 use link_core::linking::credential::{CredentialKey, Holder};
 use link_core::linking::setup::Synchronisation;
 use link_core::linking::store::{ConnectionChange, LinkStore};
@@ -24,6 +24,7 @@ use link_privacy::unusual::Rules;
 use link_sync::Accesses;
 
 use crate::accessibility::Rounds;
+use crate::sending::road;
 use crate::wiring::Wiring;
 
 /// Hands out accesses of linked accounts, and takes note when one stops working.
@@ -103,12 +104,7 @@ impl Accesses for Desk {
     }
 
     async fn road(&self, account: &AccountKey, at: DateTime<Utc>) -> Result<Option<Road>> {
-        let view = View::system(account.owner.clone(), "find the road of an account");
-        let connections = self.links.connections(&view).await?;
-        let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
-        // One that may not receive any more may be able to send; one that took its place is meant before it.
-        let receiving = of_account.filter(|connection| connection.part_at(at) == Part::Receiving);
-        Ok(receiving.min_by_key(|connection| connection.withheld_since.is_some()).map(|connection| connection.key.road))
+        road(&*self.links, account, at).await
     }
 
     async fn wanted(&self, key: &ConnectionKey) -> Result<Option<Synchronisation>> {

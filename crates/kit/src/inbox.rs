@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::activity::Activity;
 use link_core::words::event::Direction;
 use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, MessageKey};
-use link_core::words::outgoing::Outgoing;
+use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
@@ -14,7 +14,7 @@ use link_core::words::view::{View, Viewer};
 use link_sync::timeline::{Pending, pending, stretches};
 use link_sync::{
     AccountState, Author, Backfill, CommentRow, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Priority,
-    Progress, Suggestion, Wish, suggest,
+    SendProgress, Suggestion, Wish, suggest,
 };
 
 use crate::inner::Inner;
@@ -138,7 +138,7 @@ impl Inbox {
     }
 
     /// How far a wish to send came: delivered and read as well, as far as the platform reports it and the viewer sees it.
-    pub async fn progress(&self, viewer: &Viewer, id: IntentId) -> Result<Option<Progress>, Problem> {
+    pub async fn send_progress(&self, viewer: &Viewer, id: IntentId) -> Result<Option<SendProgress>, Problem> {
         let view = self.view(viewer);
         let Some(intent) = self.0.stores.outbox.intent(&view, id).await? else { return Ok(None) };
         let message = match intent.message() {
@@ -160,18 +160,20 @@ impl Inbox {
         Ok(self.0.stores.outbox.intents(&self.view(viewer), query).await?)
     }
 
-    /// Answers a conversation with a text, on the platform where the person is. `key` is yours: the same key never sends twice.
+    /// Answers a conversation with a text that a person wrote, on the platform where the other one is. `key` is yours: the same key never sends
+    /// twice. A program says so: [`Inbox::answer_by_program`].
     pub async fn answer(&self, viewer: &Viewer, conversation: &ConversationKey, text: &str, key: &str) -> Result<Intent, Problem> {
         let outgoing = Outgoing::text(conversation.peer.clone(), text);
         self.send(viewer, &conversation.account, outgoing, key).await
     }
 
-    /// Sends anything from an account. What comes back is durable and on its way; [`Inbox::intent`] tells what became of it.
+    /// Sends anything that a person wrote from an account. What comes back is durable and on its way; [`Inbox::intent`] tells what became of it.
     pub async fn send(&self, viewer: &Viewer, account: &AccountKey, outgoing: Outgoing, key: &str) -> Result<Intent, Problem> {
-        self.send_as(viewer, account, outgoing, key, Priority::Person).await
+        self.wish(viewer, account, outgoing, key, (Writer::Person, Priority::Person)).await
     }
 
-    /// The same for what no person waits for: it goes behind people's answers, and lets them have what is left of an allowance.
+    /// The same for what no person waits for: it goes behind people's answers, and lets them have what is left of an allowance. Who wrote it
+    /// goes by that too: what no person waits for, a program wrote.
     pub async fn send_as(
         &self,
         viewer: &Viewer,
@@ -180,12 +182,24 @@ impl Inbox {
         key: &str,
         priority: Priority,
     ) -> Result<Intent, Problem> {
+        let writer = if priority == Priority::Person { Writer::Person } else { Writer::Program };
+        self.wish(viewer, account, outgoing, key, (writer, priority)).await
+    }
+
+    pub(crate) async fn wish(
+        &self,
+        viewer: &Viewer,
+        account: &AccountKey,
+        outgoing: Outgoing,
+        key: &str,
+        (writer, priority): (Writer, Priority),
+    ) -> Result<Intent, Problem> {
         // An account of another owner is refused like one that does not exist.
         if account.owner != viewer.owner {
             return Err(Refusal::NotLinked.into());
         }
         let road = self.road(account).await?;
-        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key).of(priority);
+        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key).written_by(writer).of(priority);
         let intent = match self.0.submissions.submit(wish).await? {
             Ok(intent) => intent,
             Err(refusal) => {
@@ -199,7 +213,7 @@ impl Inbox {
     }
 
     /// The road by which an account is served now. What is queued leaves by the one that serves it at that time.
-    async fn road(&self, account: &AccountKey) -> Result<Road, Problem> {
+    pub(crate) async fn road(&self, account: &AccountKey) -> Result<Road, Problem> {
         Ok(self.0.accesses.road(account, self.0.their_clock.now()).await?.ok_or(Refusal::NotLinked)?)
     }
 
@@ -270,7 +284,7 @@ impl Inbox {
     }
 
     /// Who reads is recorded once an hour. Who may see nothing is shown nothing, and an account of another owner's is nobody's to read here.
-    async fn note(&self, viewer: &Viewer, account: Option<&AccountKey>) -> Result<(), Problem> {
+    pub(crate) async fn note(&self, viewer: &Viewer, account: Option<&AccountKey>) -> Result<(), Problem> {
         let foreign = account.is_some_and(|account| account.owner != viewer.owner);
         if foreign || self.view(viewer).is_empty() {
             return Ok(());
@@ -278,7 +292,7 @@ impl Inbox {
         Ok(self.0.reads.note(viewer, account.map(|account| &account.account)).await?)
     }
 
-    fn view(&self, viewer: &Viewer) -> View {
+    pub(crate) fn view(&self, viewer: &Viewer) -> View {
         self.0.policy.compile(viewer)
     }
 }

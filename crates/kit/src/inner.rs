@@ -11,7 +11,7 @@ use link_core::words::work::Work;
 use link_notify::InProcess;
 use link_permissions::PermissionGate;
 use link_privacy::Policy;
-use link_sync::{Accesses, Applier, Submissions};
+use link_sync::{Accesses, Applier, Checkpoint, Submissions};
 
 use crate::accessibility::Rounds;
 use crate::figures::Counters;
@@ -39,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) releases: Releases,
     pub(crate) permissions: PermissionGate,
     pub(crate) submissions: Submissions,
+    pub(crate) checkpoint: Checkpoint,
     pub(crate) accesses: Arc<dyn Accesses>,
     pub(crate) subscribing: Arc<Subscribing>,
     pub(crate) unlinking: Arc<Unlinking>,

@@ -29,6 +29,8 @@
 //! | see what is on, ask for what is missing, give a permission back | [`Linking::features`], [`Linking::ask_again`], [`Linking::withdraw`] |
 //! | end a link, or let an account leave it | [`Linking::plan_unlink`], [`Linking::unlink`] |
 //! | read conversations, answer | [`LinkKit::inbox`] |
+//! | see whether somebody can be answered, and how | [`Inbox::may_send`] |
+//! | react, share a post, answer a comment in private, send a file | [`Inbox::react`], [`Inbox::share`], [`Inbox::reply_in_private`], [`Inbox::upload`] |
 //! | be told | [`LinkKit::news`], [`LinkKit::alerts`] |
 //! | mount the webhook and the sign-in | [`LinkKit::router`] (axum), [`LinkKit::handle`] (any server) |
 //! | run the background work | [`LinkKit::start`], [`LinkKit::drain`] |
@@ -54,6 +56,7 @@ mod consent;
 mod desk;
 mod doctor;
 mod figures;
+mod history;
 mod inbox;
 mod inner;
 mod kit;
@@ -70,6 +73,7 @@ mod revoked;
 #[cfg(feature = "axum")]
 mod router;
 mod runner;
+mod sending;
 mod setups;
 mod stores;
 mod subscribing;
@@ -84,12 +88,14 @@ pub use accessibility::Accessibility;
 pub use builder::Builder;
 pub use doctor::{Checked, Diagnosis, Status, Vitals};
 pub use figures::Figures;
+pub use history::AccountCoverage;
 pub use inbox::{Inbox, Timeline};
 pub use kit::LinkKit;
 pub use linking::{AtPlatform, Change, Confirmed, Linking, Opened, Withdrawal};
 pub use meta::Meta;
 pub use problem::Problem;
 pub use runner::Runner;
+pub use sending::Share;
 pub use stores::Stores;
 pub use web::Place;
 pub use wiring::{PlatformParts, RoadParts, Seen, Sight, Wiring};
@@ -99,17 +105,22 @@ pub use link_core::linking::advice::{Advice, Answer};
 pub use link_core::linking::connection::{Connection, ConnectionKey, Handover, Health, Part, Subscription};
 pub use link_core::linking::link::{Link, LinkPolicy};
 pub use link_core::linking::review::{Consent, Difference, Review, ReviewDigest, Reviewer, Revision};
-pub use link_core::linking::setup::{Depth, Preferences, Setup, SetupRefused, Stage, Synchronisation};
+pub use link_core::linking::setup::{Depth, People, Preferences, Setup, SetupRefused, Stage, Synchronisation};
 pub use link_core::linking::switch::{SwitchPlan, SwitchRefused};
 pub use link_core::linking::vault::KeyRing;
 pub use link_core::words::activity::chain::{ChainHead, ChainReport, ChainState};
 pub use link_core::words::activity::{Activity, Kind};
+pub use link_core::words::capabilities::{Can, Capabilities, Form};
 pub use link_core::words::comment::CommentPlace;
 pub use link_core::words::feed::{Ending, Happening, Position, What};
 pub use link_core::words::finding::{Cause, Severity, State, Subject};
 pub use link_core::words::ids::CommentKey;
-pub use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Purpose};
+pub use link_core::words::outgoing::{
+    AttachmentKind, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Signal, Source, Template, Writer,
+};
 pub use link_core::words::page::{Cursor, Page, PageQuery};
+pub use link_core::words::ports::{File, PostQuery, Progress, Published, Uploaded};
+pub use link_core::words::refusal::{Allowed, Objection};
 pub use link_core::words::view::Origin;
 pub use link_core::{
     AccountId, AccountKey, ActorId, ConversationKey, Error, ErrorKind, ExternalId, Feature, IntentId, LinkId, MessageId, MessageKey,
@@ -124,7 +135,8 @@ pub use link_privacy::{Audience, Policy, unusual};
 pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
-    AccountLink, AccountState, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow, Coverage,
-    Evidence, Failure, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, Person, Priority, PrivateReply,
-    Progress, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, Suggestion, Window,
+    AccountLink, AccountState, Answerable, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow,
+    Coverage, CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, PausedBy,
+    Person, Priority, PrivateReply, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, SendProgress, Span,
+    Standing, Stretch, Suggestion, Takes, Tally, Waits, Window,
 };

@@ -170,7 +170,7 @@ fn instagram_road(meta: &Client, own: &Client) -> RoadParts {
 fn messenger(client: &Client) -> PlatformParts {
     let ports = Arc::new(Messenger::new(client.clone()));
     let carrier = Carrier { capabilities: &MESSENGER, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
-    PlatformParts::new(carrier, ports, vec![link_messenger::REQUIREMENTS])
+    PlatformParts::new(carrier, ports.clone(), vec![link_messenger::REQUIREMENTS]).with_uploads(ports)
 }
 
 fn instagram(client: &Client, own: Option<&Client>) -> PlatformParts {
@@ -180,7 +180,7 @@ fn instagram(client: &Client, own: Option<&Client>) -> PlatformParts {
         None => ports,
     });
     let carrier = Carrier { capabilities: &INSTAGRAM, sender: ports.clone(), history: ports.clone(), profiles: ports.clone() };
-    PlatformParts::new(carrier, ports, vec![link_instagram::REQUIREMENTS])
+    PlatformParts::new(carrier, ports.clone(), vec![link_instagram::REQUIREMENTS]).with_uploads(ports.clone()).with_posts(ports)
 }
 
 /// What the client's answers showed.

@@ -157,6 +157,7 @@ impl Subscribing {
         let from = takes_over.map(|at| at + LEAD);
         if wanted.history != Depth::Nothing {
             let backfill = Backfill::new(connection.key.clone(), wanted.history, connection.confirmed_at);
+            let backfill = backfill.of_people(wanted.people);
             self.backfills.begin(&from.map_or(backfill.clone(), |at| backfill.beside_another_road(at))).await?;
         }
         if let Some(missed) = connection.missed_since {

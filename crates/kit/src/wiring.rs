@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use link_core::words::finding::Examine;
-use link_core::words::ports::{Decoder, Directory, Grants, Intake, Subscriptions};
+use link_core::words::ports::{Decoder, Directory, Grants, Intake, Posts, Subscriptions, Uploads};
 use link_core::words::rates::Meter;
 use link_core::{ExternalId, Feature, Platform, Road, Scope, Secret};
 use link_permissions::{Requirement, Requirements};
@@ -21,12 +21,30 @@ pub struct PlatformParts {
     pub subscriptions: Arc<dyn Subscriptions>,
     /// Its requirement tables.
     pub requirements: Vec<&'static [Requirement]>,
+    /// Uploads files; without it files are sent by their addresses only.
+    pub uploads: Option<Arc<dyn Uploads>>,
+    /// Reads what its accounts published, where they publish.
+    pub posts: Option<Arc<dyn Posts>>,
 }
 
 impl PlatformParts {
     /// A platform.
     pub fn new(carrier: Carrier, subscriptions: Arc<dyn Subscriptions>, requirements: Vec<&'static [Requirement]>) -> Self {
-        Self { carrier, subscriptions, requirements }
+        Self { carrier, subscriptions, requirements, uploads: None, posts: None }
+    }
+
+    /// With what uploads files.
+    #[must_use]
+    pub fn with_uploads(mut self, uploads: Arc<dyn Uploads>) -> Self {
+        self.uploads = Some(uploads);
+        self
+    }
+
+    /// With what reads posts.
+    #[must_use]
+    pub fn with_posts(mut self, posts: Arc<dyn Posts>) -> Self {
+        self.posts = Some(posts);
+        self
     }
 }
 

@@ -23,6 +23,7 @@ pub mod pulse;
 pub mod rates;
 pub mod raw;
 pub mod refusal;
+pub mod rules;
 pub mod secret;
 pub mod view;
 pub mod work;

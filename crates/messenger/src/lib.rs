@@ -21,6 +21,7 @@
 mod capabilities;
 mod messenger;
 mod requirements;
+mod rules;
 
 pub use capabilities::CAPABILITIES;
 pub use messenger::Messenger;

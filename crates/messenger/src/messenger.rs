@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use link_core::words::event::Profile;
-use link_core::words::outgoing::{Outcome, Outgoing};
-use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Profiles, Sender, Subscriptions, ThreadPage};
+use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Signal};
+use link_core::words::ports::{
+    Access, File, History, HistoryPage, HistoryQuery, Profiles, Progress, Sender, Subscriptions, ThreadPage, Uploaded, Uploads,
+};
 use link_core::{Result, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
 
@@ -36,6 +38,21 @@ impl History for Messenger {
 impl Sender for Messenger {
     async fn send(&self, access: &Access, outgoing: &Outgoing) -> Outcome {
         self.0.send(access, outgoing).await
+    }
+
+    async fn signal(&self, access: &Access, to: &ScopedId, signal: Signal) -> Result<()> {
+        self.0.signal(access, to, signal).await
+    }
+}
+
+#[async_trait]
+impl Uploads for Messenger {
+    async fn upload(&self, access: &Access, file: &File, progress: &Progress) -> Result<Uploaded> {
+        self.0.upload(access, file, progress).await
+    }
+
+    async fn fetch(&self, access: &Access, kind: AttachmentKind, url: &str) -> Result<Uploaded> {
+        self.0.fetch(access, kind, url).await
     }
 }
 

@@ -150,6 +150,11 @@ impl Controls {
         Ok(planted["id"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Takes one fault away, whether it struck or not.
+    pub async fn clear_fault(&self, id: &str) -> Result<(), ControlError> {
+        self.call::<Value>(Method::DELETE, &format!("faults/{id}"), None).await.map(drop)
+    }
+
     /// Takes all faults away.
     pub async fn clear_faults(&self) -> Result<(), ControlError> {
         self.call::<Value>(Method::DELETE, "faults", None).await.map(drop)

@@ -1,14 +1,18 @@
 //! Backfills under way.
 
+mod readings;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use link_core::{Result, View};
-use link_sync::{Backfill, BackfillState, BackfillStore};
-use sqlx::sqlite::SqliteConnection;
+use link_core::linking::connection::ConnectionKey;
+use link_core::{Result, ScopedId, View};
+use link_sync::{Backfill, BackfillStep, BackfillStore, Held, Reading, Tally};
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::column;
 use crate::db::Db;
@@ -30,66 +34,85 @@ impl Backfills {
         Self { db }
     }
 
-    /// Writes one as a part of a transaction, free for the next claim.
-    async fn write(&self, backfill: &Backfill, connection: &mut SqliteConnection) -> Result<()> {
-        let waits_until = match backfill.state {
-            BackfillState::Waiting { until } => Some(column::nanos(until)),
-            BackfillState::Done | BackfillState::Stopped { .. } => None,
-        };
+    /// Writes one as a part of a transaction, with another ticket than it had. A claim of it ends if it is given up.
+    async fn write(&self, backfill: &Backfill, frees: bool, connection: &mut SqliteConnection) -> Result<()> {
+        let sql = "INSERT INTO lk_backfill (owner, account, road, waits_until, since_round, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                   ON CONFLICT (owner, account, road) DO UPDATE SET waits_until = excluded.waits_until, since_round = excluded.since_round, \
+                   body = excluded.body, ticket = ticket + 1, held_until = CASE WHEN ?7 THEN NULL ELSE held_until END";
         let key = &backfill.connection;
-        let sql = "INSERT INTO lk_backfill (owner, account, road, waits_until, body) VALUES (?, ?, ?, ?, ?) \
-                   ON CONFLICT (owner, account, road) DO UPDATE SET \
-                   waits_until = excluded.waits_until, held_until = NULL, body = excluded.body";
         sqlx::query(self.db.sql(sql))
             .bind(key.account.owner.as_str())
             .bind(key.account.account.to_string())
             .bind(key.road.as_str())
-            .bind(waits_until)
+            .bind(backfill.due().map(column::nanos))
+            .bind(i64::from(backfill.course.since_round))
             .bind(column::json(backfill, KEEPING)?)
+            .bind(frees)
             .execute(connection)
             .await
             .or_failed(KEEPING)?;
         Ok(())
+    }
+
+    /// The body of a connection's backfill and its ticket.
+    async fn row(&self, key: &ConnectionKey, connection: &mut SqliteConnection) -> Result<Option<SqliteRow>> {
+        let sql = "SELECT body, ticket FROM lk_backfill WHERE owner = ? AND account = ? AND road = ?";
+        sqlx::query(self.db.sql(sql))
+            .bind(key.account.owner.as_str())
+            .bind(key.account.account.to_string())
+            .bind(key.road.as_str())
+            .fetch_optional(connection)
+            .await
+            .or_failed(KEEPING)
     }
 }
 
 #[async_trait]
 impl BackfillStore for Backfills {
     async fn begin(&self, backfill: &Backfill) -> Result<bool> {
-        let key = &backfill.connection;
         let mut write = self.db.write(KEEPING).await?;
-        let sql = "SELECT body FROM lk_backfill WHERE owner = ? AND account = ? AND road = ?";
-        let known = sqlx::query(self.db.sql(sql))
-            .bind(key.account.owner.as_str())
-            .bind(key.account.account.to_string())
-            .bind(key.road.as_str())
-            .fetch_optional(&mut *write)
-            .await
-            .or_failed(KEEPING)?;
-        let kept = match known {
+        let kept = match self.row(&backfill.connection, &mut write).await? {
             None => Some(backfill.clone()),
             Some(row) => column::body::<Backfill>(&row, "body", KEEPING)?.again(backfill),
         };
         let Some(kept) = kept else { return Ok(false) };
-        self.write(&kept, &mut write).await?;
+        self.write(&kept, false, &mut write).await?;
         write.commit().await.or_failed(KEEPING)?;
         Ok(true)
     }
 
-    async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Backfill>> {
+    async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Held>> {
         let until = column::lease_end(now, lease);
-        let sql = "UPDATE lk_backfill SET held_until = ?2 WHERE (owner, account, road) = \
+        let sql = "UPDATE lk_backfill SET held_until = ?2, ticket = ticket + 1 WHERE (owner, account, road) = \
                    (SELECT owner, account, road FROM lk_backfill WHERE waits_until <= ?1 AND (held_until IS NULL OR held_until <= ?1) \
-                   ORDER BY waits_until LIMIT 1) RETURNING body";
+                   ORDER BY waits_until LIMIT 1) RETURNING body, ticket";
         let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(now)).bind(column::nanos(until));
-        let row = query.fetch_optional(self.db.writer()).await.or_failed(CLAIMING)?;
-        row.map(|row| column::body(&row, "body", CLAIMING)).transpose()
+        let Some(row) = query.fetch_optional(self.db.writer()).await.or_failed(CLAIMING)? else { return Ok(None) };
+        let ticket = row.try_get("ticket").or_failed(CLAIMING)?;
+        Ok(Some(Held::new(column::body(&row, "body", CLAIMING)?, column::count(ticket))))
     }
 
-    async fn save(&self, backfill: &Backfill) -> Result<()> {
+    async fn save(&self, held: &Held, readings: &[Reading]) -> Result<bool> {
+        let key = &held.backfill.connection;
         let mut write = self.db.write(KEEPING).await?;
-        self.write(backfill, &mut write).await?;
-        write.commit().await.or_failed(KEEPING)
+        let ticket: Option<i64> = self.row(key, &mut write).await?.map(|row| row.try_get("ticket")).transpose().or_failed(KEEPING)?;
+        if ticket != Some(column::signed(held.ticket)) {
+            return Ok(false);
+        }
+        self.write(&held.backfill, true, &mut write).await?;
+        readings::write(&self.db, key, readings, &mut write).await?;
+        write.commit().await.or_failed(KEEPING)?;
+        Ok(true)
+    }
+
+    async fn change<'a>(&self, connection: &ConnectionKey, step: &BackfillStep<'a>) -> Result<Option<Backfill>> {
+        let mut write = self.db.write(KEEPING).await?;
+        let Some(row) = self.row(connection, &mut write).await? else { return Ok(None) };
+        let Some(change) = step(&column::body::<Backfill>(&row, "body", KEEPING)?) else { return Ok(None) };
+        self.write(&change.backfill, false, &mut write).await?;
+        readings::write(&self.db, connection, &change.readings, &mut write).await?;
+        write.commit().await.or_failed(KEEPING)?;
+        Ok(Some(change.backfill))
     }
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
@@ -105,6 +128,18 @@ impl BackfillStore for Backfills {
         let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts);
         let rows = query.fetch_all(self.db.readers()).await.or_failed(READING)?;
         rows.iter().map(|row| column::body(row, "body", READING)).collect()
+    }
+
+    async fn waiting(&self, connection: &ConnectionKey, limit: u32) -> Result<Vec<Reading>> {
+        readings::waiting(&self.db, connection, limit).await
+    }
+
+    async fn readings(&self, connection: &ConnectionKey, peers: &[ScopedId]) -> Result<Vec<Reading>> {
+        readings::of(&self.db, connection, peers).await
+    }
+
+    async fn tallies(&self, view: &View) -> Result<Vec<(ConnectionKey, Tally)>> {
+        readings::tallies(&self.db, view).await
     }
 }
 

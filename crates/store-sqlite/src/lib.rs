@@ -31,6 +31,7 @@
 //! | [`Sqlite::pauses`] | [`link_sync::PauseStore`] |
 //! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
 //! | [`Sqlite::reconciles`] | [`link_sync::ReconcileStore`] |
+//! | [`Sqlite::uploads`] | [`link_sync::UploadStore`] |
 //!
 //! # What holds
 //!
@@ -76,6 +77,7 @@ mod setups;
 mod sign_ins;
 mod sqlite;
 mod unlinks;
+mod uploads;
 mod visible;
 
 pub use activity::Activities;
@@ -96,3 +98,4 @@ pub use setups::Setups;
 pub use sign_ins::SignIns;
 pub use sqlite::Sqlite;
 pub use unlinks::Unlinks;
+pub use uploads::Uploads;

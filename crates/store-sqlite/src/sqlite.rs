@@ -25,6 +25,7 @@ use crate::reconciles::Reconciles;
 use crate::setups::Setups;
 use crate::sign_ins::SignIns;
 use crate::unlinks::Unlinks;
+use crate::uploads::Uploads;
 
 /// A database with link-kit's tables in it. Cheap to clone; the handles it gives out keep it open.
 #[derive(Clone)]
@@ -128,6 +129,11 @@ impl Sqlite {
     /// What is compared with the platform's memory.
     pub fn reconciles(&self) -> Reconciles {
         Reconciles::new(Arc::clone(&self.db))
+    }
+
+    /// Files that platforms keep.
+    pub fn uploads(&self) -> Uploads {
+        Uploads::new(Arc::clone(&self.db))
     }
 
     /// The connection that writes, for what this crate does not do. Whoever holds it keeps every other writer waiting.

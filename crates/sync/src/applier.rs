@@ -184,7 +184,8 @@ impl Applier {
             let lane = &claimed.envelope.lane;
             wiped.extend(spoken_of.into_iter().map(|key| TakenBack { lane: lane.clone(), message: key.id }));
         }
-        match self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await {
+        let gone = if wiped.is_empty() { Ok(0) } else { self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await };
+        match gone {
             Ok(_) => settled.extend(settlements),
             Err(error) => {
                 tracing::warn!(%error, "what was taken back could not be wiped from the journal; it is tried again");

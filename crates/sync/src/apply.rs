@@ -13,12 +13,12 @@ use link_core::words::moment::Moment;
 use crate::account::AccountState;
 use crate::alias::{Alias, gather};
 use crate::comment::Comment;
-use crate::conversation::{Conversation, Coverage};
+use crate::conversation::Conversation;
+use crate::coverage::Coverage;
 use crate::intent::Intent;
 use crate::message::Message;
 use crate::notice::Notice;
 use crate::piece::{Fact, Piece, piece};
-use crate::register::Register;
 use crate::store::{Change, Keys, MessageStore, Snapshot};
 
 /// What comes this long after it was written is late.
@@ -62,9 +62,10 @@ impl Batch {
         Self { pieces: facts.iter().map(piece).collect(), fulfilled: BTreeSet::new() }
     }
 
-    /// And how much of a conversation's history is here, as of when the platform answered.
+    /// And how much of a conversation's history is here with it. What a page proves holds only once its messages are written, so both go
+    /// into one batch.
     #[must_use]
-    pub fn covering(mut self, conversation: ConversationKey, coverage: Register<Coverage>) -> Self {
+    pub fn covering(mut self, conversation: ConversationKey, coverage: Coverage) -> Self {
         let said = Conversation { coverage: Some(coverage), ..Conversation::default() };
         self.pieces.push(Piece { conversations: [(conversation, said)].into(), ..Piece::default() });
         self
@@ -343,7 +344,16 @@ fn visibly_differs(stored: Option<&Conversation>, now: &Conversation) -> bool {
         || stored.read_up_to != now.read_up_to
         || stored.delivered_up_to != now.delivered_up_to
         || stored.ownership.as_ref().map(|told| &told.value) != now.ownership.as_ref().map(|told| &told.value)
-        || stored.coverage.as_ref().map(|told| told.value) != now.coverage.as_ref().map(|told| told.value)
+        || !reaches_as_far(stored.coverage.as_ref(), now.coverage.as_ref())
+}
+
+/// True if two maps differ at most in how late they reach.
+fn reaches_as_far(stored: Option<&Coverage>, now: Option<&Coverage>) -> bool {
+    match (stored, now) {
+        (Some(stored), Some(now)) => stored.looks_like(now),
+        (None, None) => true,
+        (Some(one), None) | (None, Some(one)) => one.looks_like(&Coverage::default()),
+    }
 }
 
 fn told_of_conversation(key: &ConversationKey, now: &Conversation) -> Happening {

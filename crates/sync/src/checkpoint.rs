@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, Gate, Verdict};
-use link_core::words::outgoing::Outgoing;
+use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::ports::Access;
 use link_core::words::rates::{RateKind, Stops};
 use link_core::words::refusal::Refusal;
@@ -15,8 +16,8 @@ use link_core::words::refusal::Refusal;
 use crate::budget::{Budget, Permit, Priority, Take, rate_of};
 use crate::carrier::Carriers;
 use crate::conversation::Conversation;
-use crate::intent::Intent;
-use crate::policy;
+use crate::intent::{Intent, intent_of};
+use crate::policy::{self, Case, Facts, Knowledge, NothingKnown};
 
 /// Asks everybody who may refuse a send, always in the same order: each gate in turn (permissions, then privacy), the policy (content and
 /// window), and at last the budget. The first refusal ends it, and nobody after it is asked.
@@ -25,6 +26,7 @@ pub struct Checkpoint {
     gates: Arc<[Arc<dyn Gate>]>,
     carriers: Carriers,
     budget: Arc<dyn Budget>,
+    knowledge: Arc<dyn Knowledge>,
 }
 
 /// One try to send.
@@ -34,6 +36,8 @@ pub struct Attempt<'a> {
     pub ask: &'a Ask,
     /// What is to be said.
     pub outgoing: &'a Outgoing,
+    /// Who wrote it.
+    pub writer: Writer,
     /// The conversation as it stands.
     pub conversation: Option<&'a Conversation>,
     /// Now.
@@ -70,6 +74,13 @@ pub enum Spend<'a> {
     },
 }
 
+impl Spend<'_> {
+    /// Only ask, for what nothing else waits before.
+    pub const fn forecast(priority: Priority) -> Self {
+        Self::Forecast { priority, behind: BTreeMap::new() }
+    }
+}
+
 /// How long calls stop at least that the platform throttles without saying for how long: those of one kind, and any others.
 const SHORT: TimeDelta = TimeDelta::seconds(5);
 const LONG: TimeDelta = TimeDelta::minutes(1);
@@ -77,19 +88,31 @@ const LONG: TimeDelta = TimeDelta::minutes(1);
 impl Checkpoint {
     /// A checkpoint with these gates, in this order.
     pub fn new(gates: impl IntoIterator<Item = Arc<dyn Gate>>, carriers: Carriers, budget: Arc<dyn Budget>) -> Self {
-        Self { gates: gates.into_iter().collect(), carriers, budget }
+        Self { gates: gates.into_iter().collect(), carriers, budget, knowledge: Arc::new(NothingKnown) }
+    }
+
+    /// Going by what somebody knows of comments, accounts and files besides.
+    #[must_use]
+    pub fn with_knowledge(mut self, knowledge: Arc<dyn Knowledge>) -> Self {
+        self.knowledge = knowledge;
+        self
     }
 
     /// Asks everybody.
     pub async fn pass(&self, attempt: Attempt<'_>, spend: Spend<'_>) -> Result<Passage> {
-        if let Some(refusal) = self.gates_refuse(attempt.ask).await? {
-            return Ok(Passage::Refused(refusal));
+        let facts = self.facts(&attempt).await?;
+        for ask in policy::asks(attempt.ask, attempt.outgoing, &facts) {
+            if let Some(refusal) = self.gates_refuse(&ask).await? {
+                return Ok(Passage::Refused(refusal));
+            }
         }
         let carrier = match self.carriers.of(&attempt.ask.account.account.platform) {
             Ok(carrier) => carrier,
             Err(refusal) => return Ok(Passage::Refused(refusal)),
         };
-        if let Err(refusal) = policy::check(attempt.outgoing, attempt.conversation, carrier.capabilities, attempt.now) {
+        let account = &attempt.ask.account.account;
+        let case = Case::new(attempt.outgoing, account, &attempt.ask.road, &facts, attempt.now);
+        if let Err(refusal) = policy::check(&case.by(attempt.writer).within(attempt.conversation), carrier.capabilities) {
             return Ok(Passage::Refused(refusal));
         }
         let kind = rate_of(attempt.outgoing);
@@ -128,6 +151,18 @@ impl Checkpoint {
             tracing::warn!(error = %failed, account = %access.account, "what is throttled could not be paused");
         }
         Some(until)
+    }
+
+    /// Who knows the circumstances.
+    pub(crate) fn knowledge(&self) -> &dyn Knowledge {
+        &*self.knowledge
+    }
+
+    /// What is known of the circumstances.
+    pub(crate) async fn facts(&self, attempt: &Attempt<'_>) -> Result<Facts> {
+        let connection = ConnectionKey { account: attempt.ask.account.clone(), road: attempt.ask.road.clone() };
+        let own = attempt.outgoing.metadata.as_deref().and_then(intent_of);
+        self.knowledge.facts(&connection, attempt.outgoing, own, attempt.now).await
     }
 
     /// Asks the gates only: for what is no send, such as reading the history.

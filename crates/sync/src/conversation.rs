@@ -10,6 +10,7 @@ use link_core::words::view::{Fields, View};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::coverage::Coverage;
 use crate::owner::Ownership;
 use crate::register::{Register, keep_max, keep_min};
 
@@ -55,7 +56,7 @@ pub struct Conversation {
     pub linked: Option<Register<AccountLink>>,
     /// How much of its history is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coverage: Option<Register<Coverage>>,
+    pub coverage: Option<Coverage>,
 }
 
 /// Whether the person connected an account of the embedder's own (Messenger).
@@ -91,19 +92,6 @@ impl CodeDigest {
     }
 }
 
-/// How much of a conversation's history is here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Coverage {
-    /// As much as was asked for; there is more.
-    Partial,
-    /// All that the platform shows; it has more and does not hand it out. Not readable is not deleted.
-    PlatformLimit,
-    /// All of it.
-    Complete,
-}
-
 impl Conversation {
     /// Takes in what else was said of the same conversation. Commutative, associative and idempotent.
     pub fn join(&mut self, other: Self) {
@@ -123,7 +111,9 @@ impl Conversation {
         keep_max(&mut self.caught_up, other.caught_up);
         keep_max(&mut self.ownership, other.ownership);
         keep_max(&mut self.linked, other.linked);
-        keep_max(&mut self.coverage, other.coverage);
+        if let Some(coverage) = other.coverage {
+            self.coverage.get_or_insert_default().join(coverage);
+        }
     }
 
     /// True if something was written in it: a conversation that only has a name is not shown.

@@ -12,11 +12,11 @@ use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Channel, Direction, Event, Said};
+use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{Body, Outcome, Recipient};
+use link_core::words::outgoing::{Body, Media, Outcome, Outgoing, Recipient, Source};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
@@ -29,6 +29,7 @@ use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
 use crate::piece::Fact;
+use crate::policy::Refused;
 use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
 
 /// How many intents are claimed at once. Few: the slowest holds the others of its claim up, so rather run several of these side by side.
@@ -128,10 +129,16 @@ impl Dispatch {
             Err(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
         };
         let connection = connection(intent);
-        match carrier.sender.send(access, &intent.outgoing).await {
+        let outcome = match carrier.sender.send(access, &intent.outgoing).await {
+            Outcome::Refused(error) => match self.otherwise(intent, access, &connection, &error).await {
+                Some(otherwise) => carrier.sender.send(access, &otherwise).await,
+                None => Outcome::Refused(error),
+            },
+            outcome => outcome,
+        };
+        match outcome {
             Outcome::Accepted { message, peer, at } => self.accepted(intent, message, peer, at).await,
-            // Nothing that is sent today ends so.
-            Outcome::Done { .. } => Ok(()),
+            Outcome::Done { at } => self.done(intent, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
             Outcome::Refused(error) => {
                 // First what became of the message: it is known, and must not be lost to another store.
@@ -146,13 +153,23 @@ impl Dispatch {
         }
     }
 
+    /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
+    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Option<Outgoing> {
+        let (connection, access, code) = (connection.clone(), access.clone(), error.code()?.clone());
+        let refused = Refused::new(connection, access, intent.outgoing.clone(), code, self.clock.now());
+        self.checkpoint.knowledge().refused(&refused).await.unwrap_or_else(|failed| {
+            tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
+            None
+        })
+    }
+
     async fn check(&self, intent: &Intent, access: &Access) -> Result<Passage> {
         let system = View::system(intent.account.owner.clone(), "check the messaging window before a send");
         let conversation = self.messages.conversation(&system, &intent.conversation()).await?;
         let by = By::Viewer(intent.by.clone());
         let ask = Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.line());
         let conversation = conversation.as_ref().map(|row| &row.state);
-        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, conversation, now: self.clock.now() };
+        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, writer: intent.writer, conversation, now: self.clock.now() };
         self.checkpoint.pass(attempt, Spend::Take { priority: intent.priority, access }).await
     }
 
@@ -167,6 +184,22 @@ impl Dispatch {
         event.at = Some(Moment::coarse(at));
         let facts = std::iter::once(event).chain(answered(intent, at)).map(|event| Fact::new(intent.account.owner.clone(), None, event));
         apply(&*self.messages, &facts.collect::<Vec<_>>()).await
+    }
+
+    /// What has no echo is told by the answer alone: a reaction of ours, or its withdrawal. It is told first; if the intent cannot be written
+    /// afterwards it is unknown, and the reaction stands.
+    async fn done(&self, intent: &Intent, at: DateTime<Utc>) -> Result<()> {
+        if let Body::Reaction { message, emoji } = &intent.outgoing.body {
+            let action = if emoji.is_some() { "react" } else { "unreact" };
+            let reaction = Reaction { message: Some(message.clone()), action: Some(action.to_owned()), emoji: emoji.clone(), word: None };
+            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, Said::Reacted(reaction));
+            event.direction = Direction::Outbound;
+            event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
+            event.recipient = Some(intent.outgoing.to.line());
+            event.at = Some(Moment::coarse(at));
+            apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await?;
+        }
+        self.write(intent, |intent| intent.state = IntentState::Done { at }).await
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
@@ -289,10 +322,19 @@ fn content(intent: &Intent, message: MessageId) -> Content {
     match &intent.outgoing.body {
         Body::Text(text) => content.text = Some(text.clone()),
         Body::Attachment { kind, url } => content.attachments = vec![Attachment::new(kind.as_str()).with_url(url.clone())],
-        _ => {}
+        Body::Attachments(media) => content.attachments = media.iter().map(attached).collect(),
+        body => content.attachments = body.shape().into_iter().flat_map(|shape| shape.attachments).map(Attachment::new).collect(),
     }
     content.reply_to = intent.outgoing.reply_to.clone().map(link_core::words::content::ReplyTo::Message);
     content
+}
+
+fn attached(media: &Media) -> Attachment {
+    let attachment = Attachment::new(media.kind.as_str());
+    match &media.source {
+        Source::Url(url) => attachment.with_url(url.clone()),
+        _ => attachment,
+    }
 }
 
 fn failure(error: &Error) -> Failure {

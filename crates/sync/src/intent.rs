@@ -2,12 +2,12 @@
 
 mod progress;
 
-pub use progress::Progress;
+pub use progress::SendProgress;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::ErrorKind;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
-use link_core::words::outgoing::{Body, Outgoing};
+use link_core::words::outgoing::{Body, Outgoing, Writer};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Fields, Viewer};
@@ -39,6 +39,9 @@ pub struct Intent {
     pub key: String,
     /// Who wants it.
     pub by: Viewer,
+    /// Who wrote it.
+    #[serde(default)]
+    pub writer: Writer,
     /// Who waits for it. It is raised to that of whatever waits behind it in its conversation.
     #[serde(default)]
     pub priority: Priority,
@@ -93,6 +96,11 @@ pub enum IntentState {
         /// How that is known.
         #[serde(default)]
         by: Proof,
+    },
+    /// The platform did it, and it is no message: a reaction, or its withdrawal.
+    Done {
+        /// When, by the platform's clock.
+        at: DateTime<Utc>,
     },
 }
 
@@ -152,6 +160,7 @@ impl IntentState {
             Self::Unknown { .. } => "unknown",
             Self::Failed { .. } => "failed",
             Self::Sent { .. } => "sent",
+            Self::Done { .. } => "done",
         }
     }
 

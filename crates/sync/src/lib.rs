@@ -9,10 +9,12 @@
 //! | send | [`Submissions`], [`Dispatch`] |
 //! | find out what became of a send | [`Settling`] |
 //! | read history | [`Backfills`] |
+//! | read what wakes | [`Deepening`] |
+//! | say what of a conversation is here | [`Coverage`] |
 //! | find what was not delivered | [`Reconciles`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
-//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`] and [`ReconcileStore`], and run the suites of `testing` on it |
+//! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`], [`ReconcileStore`] and [`UploadStore`], and run the suites of `testing` on it |
 //!
 //! It does not know any platform's JSON, nor how anything is stored.
 
@@ -27,6 +29,8 @@ mod carrier;
 mod checkpoint;
 mod comment;
 mod conversation;
+mod coverage;
+mod deepening;
 mod dispatch;
 mod intent;
 mod merge;
@@ -48,27 +52,36 @@ mod submit;
 pub mod testing;
 pub mod timeline;
 mod turn;
+mod uploads;
 
 pub use account::{AccountState, Restriction};
 pub use alias::Alias;
 pub use applier::Applier;
 pub use apply::{Batch, apply};
 pub use author::Author;
-pub use backfill::{Backfill, BackfillState, BackfillStore, Backfills, Deeper};
+pub use backfill::{
+    Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
+    ReadingState, Tally, Waits,
+};
 pub use budget::{Budget, Pace, Pause, PauseStore, Permit, Priority, Rest, Take, rate_of};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
 pub use comment::{Comment, CommentRow, PrivateReply};
-pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Coverage, Person};
+pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, Person};
+pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
+pub use deepening::Deepening;
 pub use dispatch::Dispatch;
-pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, Progress, Proof, intent_of, metadata};
+pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, Proof, SendProgress, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};
 pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
 pub use naming::Naming;
 pub use notice::Notice;
 pub use owner::{Owner, Ownership};
 pub use piece::Fact;
-pub use policy::{Window, check};
+pub use policy::{
+    Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Refused, Takes, Window, anything, check,
+    check_address, check_file, split,
+};
 pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
 pub use register::Register;
 pub use restriction::RestrictionGate;
@@ -78,3 +91,4 @@ pub use settling::Settling;
 pub use store::{Change, Claim, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
 pub use turn::{Waiting, in_turn};
+pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest};

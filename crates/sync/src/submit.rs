@@ -7,7 +7,7 @@ use link_core::words::clock::{Chance, Clock};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
-use link_core::words::outgoing::{Body, Outgoing};
+use link_core::words::outgoing::{Body, Outgoing, Writer};
 use link_core::words::platform::{Feature, Road};
 use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
@@ -24,6 +24,8 @@ use crate::store::{MessageStore, Outbox};
 pub struct Wish {
     /// Who wants it.
     pub by: Viewer,
+    /// Who wrote it.
+    pub writer: Writer,
     /// From which account.
     pub account: AccountKey,
     /// By which road.
@@ -37,15 +39,22 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// Somebody wants to say something from an account.
+    /// Somebody wants to say something from an account, and wrote it by hand.
     pub fn new(by: Viewer, account: AccountKey, road: Road, outgoing: Outgoing, key: impl Into<String>) -> Self {
-        Self { by, account, road, outgoing, key: key.into(), priority: Priority::default() }
+        Self { by, writer: Writer::Person, account, road, outgoing, key: key.into(), priority: Priority::default() }
     }
 
     /// It waits like this when not everything can be sent at once.
     #[must_use]
     pub const fn of(mut self, priority: Priority) -> Self {
         self.priority = priority;
+        self
+    }
+
+    /// Written by somebody else than the one who wants it: by a program.
+    #[must_use]
+    pub const fn written_by(mut self, writer: Writer) -> Self {
+        self.writer = writer;
         self
     }
 }
@@ -91,6 +100,7 @@ impl Submissions {
             outgoing: outgoing.clone(),
             key: wish.key,
             by: wish.by,
+            writer: wish.writer,
             priority: wish.priority,
             created_at: now,
             available_at: now,
@@ -99,7 +109,8 @@ impl Submissions {
             looks: 0,
             state: IntentState::Queued,
         };
-        let attempt = Attempt { ask: &ask, outgoing: &outgoing, conversation: known.as_ref().map(|row| &row.state), now };
+        let conversation = known.as_ref().map(|row| &row.state);
+        let attempt = Attempt { ask: &ask, outgoing: &outgoing, writer: wish.writer, conversation, now };
         let behind = self.behind(&intent).await?;
         match self.checkpoint.clear(attempt, intent, behind).await? {
             Ok(cleared) => {

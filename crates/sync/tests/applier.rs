@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use link_core::words::clock::SystemClock;
 use link_core::words::envelope::{Envelope, Item, LaneKey};
 use link_core::words::error::Result;
 use link_core::words::event::{Channel, Event};
-use link_core::words::ids::{AccountId, AccountKey, ConversationKey, LinkId, MessageKey, OwnerId, PersonId};
+use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, LinkId, MessageKey, OwnerId, PersonId};
 use link_core::words::journal::{Claimed, MockJournal, Sequence, Settlement};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
@@ -23,7 +24,9 @@ use link_core::words::raw::Raw;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{Memory, Scene, at};
-use link_sync::{Applier, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step};
+use link_sync::{
+    AccountState, Applier, CommentRow, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step, Tellers,
+};
 
 fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
@@ -64,6 +67,22 @@ impl MessageStore for Brittle {
 
     async fn message(&self, view: &View, key: &MessageKey) -> Result<Option<MessageRow>> {
         self.0.message(view, key).await
+    }
+
+    async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
+        self.0.known(view, keys).await
+    }
+
+    async fn comments(&self, view: &View, page: &PageQuery) -> Result<Page<CommentRow>> {
+        self.0.comments(view, page).await
+    }
+
+    async fn comment(&self, view: &View, key: &CommentKey) -> Result<Option<CommentRow>> {
+        self.0.comment(view, key).await
+    }
+
+    async fn account(&self, view: &View, key: &AccountKey) -> Result<Option<AccountState>> {
+        self.0.account(view, key).await
     }
 
     async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>> {
@@ -153,7 +172,7 @@ async fn applied(count: u64, decoder: Fragile, store: Arc<dyn MessageStore>) -> 
     assert_eq!(applier.step().await.unwrap(), Next::Again);
     let mut settled = told.lock().unwrap().clone();
     settled.sort_by_key(|settlement| match settlement {
-        Settlement::Applied(sequence) | Settlement::Poisoned(sequence) | Settlement::Later(sequence, _) => *sequence,
+        Settlement::Applied(at) | Settlement::Wiped(at) | Settlement::Poisoned(at) | Settlement::Later(at, _) => *at,
     });
     settled
 }

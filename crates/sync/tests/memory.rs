@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use link_sync::testing::{Memory, MemoryReconciles, message_store, outbox, reconcile_store};
+use link_sync::testing::{Memory, MemoryBackfills, MemoryReconciles, backfill_store, message_store, outbox, reconcile_store};
 
 #[tokio::test]
 async fn the_memory_message_store_keeps_the_ports_promises() {
@@ -13,6 +13,11 @@ async fn the_memory_message_store_keeps_the_ports_promises() {
 async fn the_memory_outbox_keeps_the_ports_promises() {
     let memory = Memory::default();
     outbox(&memory, &memory).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_memory_backfills_keep_the_ports_promises() {
+    backfill_store(&MemoryBackfills::default()).await.unwrap();
 }
 
 #[tokio::test]

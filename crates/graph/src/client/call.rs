@@ -1,9 +1,13 @@
 //! One call, before it is made.
 
+use std::convert::Infallible;
 use std::fmt;
 
+use bytes::Bytes;
+use link_core::words::ports::{File, Progress};
 use link_core::{Error, ErrorKind, Result, Secret};
 use reqwest::Method;
+use reqwest::multipart::Form;
 use serde::Serialize;
 
 use super::hosts::Host;
@@ -29,6 +33,38 @@ pub(super) enum Body {
     None,
     Form(Vec<(&'static str, Secret)>),
     Json(Vec<u8>),
+    Multipart(Vec<(&'static str, String)>, Part),
+}
+
+/// A file in a body, with who is told how much of it has left.
+pub(super) struct Part {
+    name: &'static str,
+    file: File,
+    progress: Progress,
+}
+
+/// How much of a file is handed to the network at once, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+impl Part {
+    /// The whole body: the plain fields, then the file, piece by piece.
+    pub(super) fn form(self, fields: Vec<(&'static str, String)>, what: &'static str) -> Result<Form> {
+        let Self { name, file, progress } = self;
+        let size = file.bytes();
+        let whole = Bytes::from_owner(file.content);
+        let mut left = 0_u64;
+        let pieces = (0..whole.len()).step_by(CHUNK).map(move |start| {
+            let piece = whole.slice(start..(start + CHUNK).min(whole.len()));
+            left += u64::try_from(piece.len()).unwrap_or_default();
+            progress.tell(left, size);
+            Ok::<_, Infallible>(piece)
+        });
+        let content = reqwest::Body::wrap_stream(futures::stream::iter(pieces));
+        let part = reqwest::multipart::Part::stream_with_length(content, size).file_name(file.name).mime_str(&file.mime);
+        let part = part.map_err(|error| Error::new(ErrorKind::Invalid, what).with_source(error.without_url()))?;
+        let plain = fields.into_iter().fold(Form::new(), |form, (name, value)| form.text(name, value));
+        Ok(plain.part(name, part))
+    }
 }
 
 impl Call {
@@ -104,7 +140,7 @@ impl Call {
         let pair = (name, value.into());
         match &mut self.body {
             Body::Form(fields) => fields.push(pair),
-            Body::None | Body::Json(_) => self.body = Body::Form(vec![pair]),
+            Body::None | Body::Json(_) | Body::Multipart(..) => self.body = Body::Form(vec![pair]),
         }
         self
     }
@@ -114,6 +150,13 @@ impl Call {
         let bytes = serde_json::to_vec(body).map_err(|error| Error::new(ErrorKind::Invalid, self.what).with_source(error))?;
         self.body = Body::Json(bytes);
         Ok(self)
+    }
+
+    /// With a file in the body, under this name, after these plain fields.
+    #[must_use]
+    pub fn file(mut self, fields: Vec<(&'static str, String)>, name: &'static str, file: File, progress: Progress) -> Self {
+        self.body = Body::Multipart(fields, Part { name, file, progress });
+        self
     }
 
     /// In the name of a token: it goes into a header, and its proof into the address.

@@ -1,7 +1,6 @@
 //! `GET /{page or account}/conversations` and `GET /{conversation}/messages`.
 
 use async_trait::async_trait;
-use link_core::words::page::Cursor;
 use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, ThreadPage};
 use link_core::{ErrorKind, Result};
 
@@ -10,6 +9,8 @@ use super::{Talk, thread};
 use crate::client::{Answer, Call};
 use crate::paging::Paged;
 
+/// What every version tells of a conversation.
+const PLAIN: &str = "id,updated_time,participants";
 /// Most items that are asked for at once.
 const MOST: u32 = 100;
 
@@ -17,20 +18,17 @@ const MOST: u32 = 100;
 impl History for Talk {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage> {
         self.check(access)?;
-        let mut call = self
-            .address(Call::get("read the conversations", "{}/conversations"), access)
-            .id(access.asset())
-            .query("platform", self.dialect.word)
-            .query("fields", self.thread_fields(query.messages))
-            .query("limit", within(query.limit));
-        if let Some(peer) = &query.peer {
-            call = call.query("user_id", peer.as_str());
-        }
-        let answer = self.client.call(from(call, query)).await?;
+        let answer = match self.ask_conversations(access, query, self.dialect.thread_fields).await {
+            // How many messages a conversation has stands in no reference for every version, and an unknown field refuses the whole call.
+            Err(error) if error.kind() == ErrorKind::Invalid && self.dialect.thread_fields != PLAIN => {
+                self.ask_conversations(access, query, PLAIN).await?
+            }
+            answer => answer?,
+        };
         let listed: Paged = answer.json()?;
         let scene = Scene { access, as_of: answer.at };
         let mut page = HistoryPage::new(answer.at);
-        page.next = onward(listed.after(), query);
+        page.next = listed.after();
         for item in &listed.data {
             thread::tell(&scene, item, &mut page);
         }
@@ -49,7 +47,7 @@ impl History for Talk {
         let listed: Paged = answer.json()?;
         let scene = Scene { access, as_of: answer.at };
         let mut page = HistoryPage::new(answer.at);
-        page.next = onward(listed.after(), query);
+        page.next = listed.after();
         let mut told = ThreadPage::new(thread.id.clone(), thread.peer.clone());
         told.updated = thread.updated;
         told.older.clone_from(&page.next);
@@ -65,8 +63,20 @@ impl History for Talk {
 }
 
 impl Talk {
-    fn thread_fields(&self, messages: u32) -> String {
-        let thread = "id,updated_time,participants";
+    async fn ask_conversations(&self, access: &Access, query: &HistoryQuery, fields: &'static str) -> Result<Answer> {
+        let mut call = self
+            .address(Call::get("read the conversations", "{}/conversations"), access)
+            .id(access.asset())
+            .query("platform", self.dialect.word)
+            .query("fields", self.thread_fields(fields, query.messages))
+            .query("limit", within(query.limit));
+        if let Some(peer) = &query.peer {
+            call = call.query("user_id", peer.as_str());
+        }
+        self.client.call(from(call, query)).await
+    }
+
+    fn thread_fields(&self, thread: &str, messages: u32) -> String {
         match messages {
             0 => thread.to_owned(),
             some => format!("{thread},messages.limit({}){{{}}}", within(some), self.dialect.message_fields),
@@ -88,11 +98,6 @@ fn from(call: Call, query: &HistoryQuery) -> Call {
         Some(after) => call.query("after", after.as_str()),
         None => call,
     }
-}
-
-/// Where the next page begins. One that leads back to this very page is the end.
-fn onward(next: Option<Cursor>, query: &HistoryQuery) -> Option<Cursor> {
-    next.filter(|next| query.after.as_ref() != Some(next))
 }
 
 fn within(limit: u32) -> String {

@@ -1,17 +1,21 @@
 //! `POST /{page or account}/messages`.
 
+mod body;
+
 use async_trait::async_trait;
-use link_core::words::outgoing::{Body, Outcome, Outgoing, Purpose, Recipient};
+use link_core::words::outgoing::{Body, Outcome, Outgoing, Signal};
 use link_core::words::ports::{Access, Sender};
 use link_core::{Error, ErrorKind, MessageId, Result, ScopedId};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Dialect, Talk};
-use crate::client::{Call, Trouble};
+use super::Talk;
+use crate::client::{Answer, Call, Trouble};
 use crate::wire::Lenient;
 
 const WHAT: &str = "send the message";
+const SIGN: &str = "show the sign";
+const EDGE: &str = "{}/messages";
 
 #[async_trait]
 impl Sender for Talk {
@@ -20,20 +24,24 @@ impl Sender for Talk {
             Ok(call) => call,
             Err(error) => return Outcome::Refused(error),
         };
-        let answer = match self.client.attempt(call).await {
-            Ok(answer) => answer,
-            Err(trouble) => return outcome(trouble),
-        };
-        // A success without an id cannot be told from one that was lost on the way.
-        let sent = answer.json::<Sent>().map(|sent| {
-            let peer = sent.recipient_id.0.and_then(|id| ScopedId::new(id).ok());
-            (sent.message_id.0.and_then(|id| MessageId::new(id).ok()), peer)
-        });
-        match sent {
-            Ok((Some(message), peer)) => Outcome::Accepted { message, peer, at: answer.at },
-            Ok((None, _)) => Outcome::Unknown(Error::new(ErrorKind::Ambiguous, WHAT)),
-            Err(unread) => Outcome::Unknown(Error::new(ErrorKind::Ambiguous, WHAT).with_source(unread)),
+        let reacts = matches!(outgoing.body, Body::Reaction { .. });
+        match self.client.attempt(call).await {
+            Ok(answer) => accepted(&answer, reacts),
+            Err(trouble) => outcome(trouble),
         }
+    }
+
+    async fn signal(&self, access: &Access, to: &ScopedId, signal: Signal) -> Result<()> {
+        self.check(access)?;
+        let action = match signal {
+            Signal::TypingOn => "typing_on",
+            Signal::TypingOff => "typing_off",
+            Signal::Seen => "mark_seen",
+            _ => return Err(Error::new(ErrorKind::Invalid, "put this sign on the wire")),
+        };
+        let call = self.post(access, SIGN, &json!({"recipient": {"id": to}, "sender_action": action}))?;
+        self.client.call(call).await?;
+        Ok(())
     }
 }
 
@@ -43,6 +51,22 @@ struct Sent {
     message_id: Lenient<String>,
     #[serde(default)]
     recipient_id: Lenient<String>,
+}
+
+/// A success without an id cannot be told from one that was lost on the way, save for a reaction, which has none.
+fn accepted(answer: &Answer, reacts: bool) -> Outcome {
+    let sent = match answer.json::<Sent>() {
+        Ok(sent) => sent,
+        Err(unread) => return Outcome::Unknown(Error::new(ErrorKind::Ambiguous, WHAT).with_source(unread)),
+    };
+    if reacts {
+        return Outcome::Done { at: answer.at };
+    }
+    let peer = sent.recipient_id.0.and_then(|id| ScopedId::new(id).ok());
+    match sent.message_id.0.and_then(|id| MessageId::new(id).ok()) {
+        Some(message) => Outcome::Accepted { message, peer, at: answer.at },
+        None => Outcome::Unknown(Error::new(ErrorKind::Ambiguous, WHAT)),
+    }
 }
 
 fn outcome(trouble: Trouble) -> Outcome {
@@ -58,41 +82,10 @@ fn outcome(trouble: Trouble) -> Outcome {
 
 impl Talk {
     fn message(&self, access: &Access, outgoing: &Outgoing) -> Result<Call> {
-        self.address(Call::post(WHAT, "{}/messages"), access).id(access.asset()).json(&body(&self.dialect, outgoing)?)
+        self.post(access, WHAT, &body::body(&self.dialect, access, outgoing)?)
     }
-}
 
-fn body(dialect: &Dialect, outgoing: &Outgoing) -> Result<Value> {
-    let mut message = match &outgoing.body {
-        Body::Text(text) => Map::from_iter([("text".to_owned(), json!(text))]),
-        Body::Attachment { kind, url } => {
-            Map::from_iter([("attachment".to_owned(), json!({"type": kind.as_str(), "payload": {"url": url}}))])
-        }
-        _ => return Err(Error::new(ErrorKind::Invalid, "put this kind of message on the wire")),
-    };
-    if let Some(metadata) = outgoing.metadata.as_ref().filter(|_| dialect.takes_metadata) {
-        message.insert("metadata".to_owned(), json!(metadata));
+    fn post(&self, access: &Access, what: &'static str, body: &Value) -> Result<Call> {
+        self.address(Call::post(what, EDGE), access).id(access.asset()).json(body)
     }
-    let recipient = match &outgoing.to {
-        Recipient::Person(peer) => json!({"id": peer}),
-        Recipient::Comment { comment, .. } => json!({"comment_id": comment}),
-        Recipient::Post { post, .. } => json!({"post_id": post}),
-        _ => return Err(Error::new(ErrorKind::Invalid, "put this kind of recipient on the wire")),
-    };
-    let mut body = Map::from_iter([("recipient".to_owned(), recipient), ("message".to_owned(), Value::Object(message))]);
-    match outgoing.purpose {
-        Purpose::Response if dialect.states_type => {
-            body.insert("messaging_type".to_owned(), json!("RESPONSE"));
-        }
-        Purpose::Response => {}
-        Purpose::HumanAgent => {
-            body.insert("messaging_type".to_owned(), json!("MESSAGE_TAG"));
-            body.insert("tag".to_owned(), json!("HUMAN_AGENT"));
-        }
-        _ => return Err(Error::new(ErrorKind::Invalid, "put a message of this purpose on the wire")),
-    }
-    if let Some(quoted) = &outgoing.reply_to {
-        body.insert("reply_to".to_owned(), json!({"mid": quoted.as_str()}));
-    }
-    Ok(Value::Object(body))
 }

@@ -17,6 +17,8 @@ struct Conversation {
     #[serde(default)]
     updated_time: Lenient<String>,
     #[serde(default)]
+    message_count: Lenient<i64>,
+    #[serde(default)]
     participants: List,
     #[serde(default)]
     messages: Paged,
@@ -32,6 +34,7 @@ pub(super) fn tell(scene: &Scene<'_>, item: &RawValue, page: &mut HistoryPage) {
     };
     let mut told = ThreadPage::new(id.clone(), peer.id.clone());
     told.updated = conversation.updated_time.0.as_deref().and_then(time);
+    told.total = conversation.message_count.0.and_then(|count| count.try_into().ok());
     told.older = conversation.messages.after();
     let mut thread = Thread::new(id);
     thread.updated = told.updated;

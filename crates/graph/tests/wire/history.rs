@@ -95,12 +95,53 @@ async fn an_empty_page_with_a_next_one_is_not_the_end() {
     assert!(!parameter(&meta.last().await, "fields").unwrap().contains("messages"));
 }
 
+/// Or half a conversation is taken for the whole of it: only whoever asked for the page can tell that it leads nowhere.
 #[tokio::test]
-async fn a_page_that_leads_to_itself_is_the_end() {
+async fn a_page_that_leads_to_itself_is_not_the_end() {
     let meta = Meta::start().await;
     meta.answer("GET", LIST, 200, &json!({"data": [], "paging": next("same")})).await;
     let query = HistoryQuery::new(10, 0).after(Some(Cursor::new("same")));
-    assert_eq!(meta.messenger().conversations(&page(), &query).await.unwrap().next, None);
+    assert_eq!(meta.messenger().conversations(&page(), &query).await.unwrap().next, query.after);
+    meta.answer("GET", THREAD, 200, &json!({"data": [inbound("m_1")], "paging": next("same")})).await;
+    let read = meta.messenger().messages(&page(), &thread(), &query).await.unwrap();
+    assert_eq!(read.threads[0].older, query.after);
+}
+
+#[tokio::test]
+async fn messenger_tells_how_many_messages_a_conversation_has_and_instagram_is_not_asked() {
+    let meta = Meta::start().await;
+    let mut listed = conversation(&json!([]), &json!({}));
+    listed["message_count"] = json!(7);
+    meta.answer("GET", LIST, 200, &json!({"data": [listed]})).await;
+    let told = meta.messenger().conversations(&page(), &HistoryQuery::new(10, 25)).await.unwrap();
+    assert_eq!(told.threads[0].total, Some(7));
+    assert!(parameter(&meta.last().await, "fields").unwrap().contains("message_count"));
+    meta.instagram().conversations(&instagram(), &HistoryQuery::new(10, 20)).await.unwrap();
+    assert!(!parameter(&meta.last().await, "fields").unwrap().contains("message_count"), "Instagram refuses a call for it");
+}
+
+/// Or a field that a version of the platform does not know ends all reading of history.
+#[tokio::test]
+async fn how_many_messages_there_are_is_not_asked_again_where_that_is_refused() {
+    let meta = Meta::start().await;
+    meta.answer("GET", LIST, 400, &json!({"error": {"code": 100, "message": "(#100) Tried accessing nonexisting field (message_count)"}}))
+        .await;
+    let plain = "id,updated_time,participants,messages.limit(25)";
+    let fields = format!("{plain}{{{}}}", link_graph::Dialect::MESSENGER.message_fields);
+    meta.answer_with(LIST, ("fields", &fields), &json!({"data": [conversation(&json!([inbound("m_1")]), &json!({}))]})).await;
+    let told = meta.messenger().conversations(&page(), &HistoryQuery::new(10, 25)).await.unwrap();
+    assert_eq!((told.threads.len(), told.threads[0].total, meta.requests().await.len()), (1, None, 2));
+}
+
+#[tokio::test]
+async fn an_answer_in_html_or_cut_off_is_an_error_that_says_so() {
+    for body in ["<!DOCTYPE html><title>Sorry</title>", "{\"data\": [{\"id\": \"t_1\", \"mess"] {
+        let meta = Meta::start().await;
+        meta.respond("GET", LIST, wiremock::ResponseTemplate::new(200).set_body_string(body)).await;
+        let error = meta.messenger().conversations(&page(), &HistoryQuery::new(10, 25)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unrecognised);
+        assert!(!format!("{error:?} {error}").contains("Sorry"), "an error carries a body");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The calls as they go over the wire, and what is made of the answers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests; the lint's own exemption ends at helpers")]
 
+mod bodies;
 mod by_login;
 mod client;
 mod directory;
@@ -10,6 +11,7 @@ mod login;
 mod profiles;
 mod send;
 mod subscriptions;
+mod uploads;
 
 use link_core::words::ports::Access;
 use link_core::{ExternalId, Road, Secret};

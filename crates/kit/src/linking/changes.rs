@@ -161,6 +161,6 @@ const fn depth(depth: Depth) -> u32 {
     }
 }
 
-const fn is_deeper(now: &Link, before: &Link) -> bool {
-    depth(now.synchronisation.history) > depth(before.synchronisation.history)
+fn is_deeper(now: &Link, before: &Link) -> bool {
+    depth(now.synchronisation.history) > depth(before.synchronisation.history) || now.synchronisation.people > before.synchronisation.people
 }

@@ -182,11 +182,14 @@ pub struct Synchronisation {
     pub history: Depth,
     /// Names and pictures of people are asked for.
     pub profiles: bool,
+    /// Whose conversations are read.
+    #[serde(default, skip_serializing_if = "People::is_everyone")]
+    pub people: People,
 }
 
 impl Default for Synchronisation {
     fn default() -> Self {
-        Self { history: Depth::Newest(100), profiles: true }
+        Self { history: Depth::Newest(100), profiles: true, people: People::Everyone }
     }
 }
 
@@ -203,6 +206,42 @@ impl Synchronisation {
     pub const fn profiles(mut self, wanted: bool) -> Self {
         self.profiles = wanted;
         self
+    }
+
+    /// Of these people.
+    #[must_use]
+    pub const fn people(mut self, people: People) -> Self {
+        self.people = people;
+        self
+    }
+}
+
+/// Whose conversations are read from before. Who writes later is read then, whoever it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum People {
+    /// Those only in whose conversation something happened in so many days before the confirmation.
+    ActiveWithin(u32),
+    /// Everyone's.
+    #[default]
+    Everyone,
+}
+
+impl People {
+    /// True if nobody is left out.
+    // serde asks for a function of a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    pub const fn is_everyone(&self) -> bool {
+        matches!(self, Self::Everyone)
+    }
+
+    /// Who did nothing since this time is left out; `None` if nobody is.
+    pub fn active_since(self, confirmed_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Everyone => None,
+            Self::ActiveWithin(days) => Some(confirmed_at - chrono::TimeDelta::days(i64::from(days.min(36_500)))),
+        }
     }
 }
 
@@ -274,7 +313,7 @@ impl Setup {
             candidates: Vec::new(),
             chosen: Vec::new(),
             preferences: Preferences { answer: true, alert: true },
-            synchronisation: Synchronisation { history: Depth::Newest(100), profiles: true },
+            synchronisation: Synchronisation { history: Depth::Newest(100), profiles: true, people: People::Everyone },
             link: None,
             advice: Vec::new(),
             findings: Vec::new(),

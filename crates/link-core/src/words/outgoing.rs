@@ -7,9 +7,11 @@ use super::error::Error;
 use super::ids::{MessageId, ScopedId};
 
 pub mod body;
+mod forms;
 pub mod recipient;
 
 pub use body::{AttachmentKind, Body, Button, Card, Media, QuickReply, Shape, SharedPost, Source, Template};
+pub use forms::is_heart;
 pub use recipient::Recipient;
 
 /// Something to be said to a person on the platform where they are.
@@ -63,7 +65,7 @@ impl Outgoing {
 
     /// For another purpose than an ordinary answer.
     #[must_use]
-    pub const fn for_purpose(mut self, purpose: Purpose) -> Self {
+    pub fn for_purpose(mut self, purpose: Purpose) -> Self {
         self.purpose = purpose;
         self
     }
@@ -83,8 +85,23 @@ impl Outgoing {
 pub enum Purpose {
     /// An answer within the standard window.
     Response,
-    /// A person wrote it, up to the platform's longer limit for human agents. The actor's id is the proof that is kept.
+    /// A person wrote it, up to the platform's longer limit for human agents. The actor's id, and that they are a person ([`Writer`]), is the
+    /// proof that is kept.
     HumanAgent,
+    /// Under another tag, in the platform's own word. Which there are, and which are over, stands in
+    /// [`Capabilities::tags`](super::capabilities::Capabilities::tags).
+    Tagged(String),
+}
+
+/// Who wrote what is to be sent. The platform lets only people answer after the standard window, so the caller says which it was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Writer {
+    /// A person, by hand. What was stored before anybody asked was written by one.
+    #[default]
+    Person,
+    /// A program: a bot, a campaign, an automatic reply.
+    Program,
 }
 
 /// What became of one try to send: never a bare error.

@@ -5,23 +5,27 @@ mod directory;
 mod grants;
 mod history;
 mod intake;
+mod posts;
 mod profiles;
 mod sender;
 mod subscriptions;
+mod uploads;
 
 pub use decoder::Decoder;
 pub use directory::{Directory, Listing};
 pub use grants::{DialogAnswer, DialogAsk, GrantState, Grants, RefreshRule, Refreshed, ScopeGrant, SignedIn};
 pub use history::{History, HistoryPage, HistoryQuery, ThreadPage};
 pub use intake::{Delivery, GrantTold, Handshake, Intake, Notice, Received, Rejected};
+pub use posts::{PostQuery, Posts, Published};
 pub use profiles::Profiles;
 pub use sender::Sender;
 pub use subscriptions::Subscriptions;
+pub use uploads::{File, Progress, Uploaded, Uploads};
 
 #[cfg(feature = "testing")]
 pub use {
-    directory::MockDirectory, grants::MockGrants, history::MockHistory, profiles::MockProfiles, sender::MockSender,
-    subscriptions::MockSubscriptions,
+    directory::MockDirectory, grants::MockGrants, history::MockHistory, posts::MockPosts, profiles::MockProfiles, sender::MockSender,
+    subscriptions::MockSubscriptions, uploads::MockUploads,
 };
 
 use super::ids::{AccountId, ExternalId, PersonId};

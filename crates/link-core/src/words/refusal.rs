@@ -1,10 +1,15 @@
 //! Refusals: answers that name their cause and their remedy.
 
+mod objection;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Remedy, Who};
 use super::platform::{Feature, Scope};
+use super::rules::code;
+
+pub use objection::{Allowed, Objection};
 
 /// Why something is not done. A value, not an error: the caller can act on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -97,6 +102,15 @@ pub enum Refusal {
     /// The person is not known at this account.
     #[error("the person is not known at this account")]
     UnknownPerson,
+    /// A rule of the platform is against it; it names itself, until when it stands, and what would be allowed.
+    #[error("{0}")]
+    Against(Box<Objection>),
+}
+
+impl From<Objection> for Refusal {
+    fn from(objection: Objection) -> Self {
+        Self::Against(Box::new(objection))
+    }
 }
 
 /// How a permission is missing.
@@ -170,12 +184,51 @@ impl Refusal {
             Self::OwnedElsewhere => "owned_elsewhere",
             Self::Restricted { .. } => "restricted",
             Self::UnknownPerson => "unknown_person",
+            Self::Against(_) => "against_rule",
+        }
+    }
+
+    /// The [code](super::rules::code) of the platform's rule that is behind it, if one is.
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::WindowClosed { .. } => Some(code::WINDOW),
+            Self::TooLong { .. } => Some(code::TEXT),
+            Self::Empty => Some(code::EMPTY),
+            Self::OwnedElsewhere => Some(code::OWNER),
+            Self::Against(objection) => Some(&objection.rule),
+            _ => None,
+        }
+    }
+
+    /// Until when it stands; `None` if time alone does not end it.
+    pub fn until(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Against(objection) => objection.until,
+            _ => None,
+        }
+    }
+
+    /// What would be allowed instead.
+    pub fn allowed(&self) -> Vec<Allowed> {
+        match self {
+            Self::WindowClosed { human_agent_until, .. } => {
+                human_agent_until.map(|until| Allowed::HumanAnswer { until }).into_iter().chain([Allowed::OncePersonWrites]).collect()
+            }
+            Self::TooLong { length, limit, unit } => {
+                let parts = length.div_ceil((*limit).max(1));
+                vec![Allowed::Text { limit: *limit, unit: unit.clone() }, Allowed::Parts { parts }]
+            }
+            Self::OwnedElsewhere => vec![Allowed::InTheOwningApp],
+            Self::UnknownPerson => vec![Allowed::OncePersonWrites],
+            Self::Against(objection) => objection.allowed.clone(),
+            _ => Vec::new(),
         }
     }
 
     /// Who can do what about it.
-    pub const fn remedy(&self) -> Remedy {
+    pub fn remedy(&self) -> Remedy {
         match self {
+            Self::Against(objection) => objection.remedy(),
             Self::PermissionMissing { standing: Standing::NeverAsked, .. } => {
                 Remedy::new(Who::Owner, "sign in again and grant the permission when asked")
             }
@@ -228,6 +281,20 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_names_its_rule_until_when_it_stands_and_what_is_allowed() {
+        let until = DateTime::UNIX_EPOCH;
+        let rule = code::BY_HAND;
+        let by_hand: Refusal = Objection::new(rule, "a program may not".into()).until(until).allowing([Allowed::OncePersonWrites]).into();
+        assert_eq!((by_hand.rule(), by_hand.until()), (Some(rule), Some(until)));
+        assert_eq!(by_hand.to_string(), "a program may not, until 1970-01-01T00:00:00+00:00");
+        assert_eq!(serde_json::from_str::<Refusal>(&serde_json::to_string(&by_hand).unwrap()).unwrap(), by_hand);
+        let closed = Refusal::WindowClosed { since: None, human_agent_until: Some(until) };
+        assert_eq!(closed.allowed(), [Allowed::HumanAnswer { until }, Allowed::OncePersonWrites]);
+        let long = Refusal::TooLong { length: 2001, limit: 1000, unit: "bytes".into() };
+        assert_eq!(long.allowed(), [Allowed::Text { limit: 1000, unit: "bytes".into() }, Allowed::Parts { parts: 3 }]);
+    }
 
     #[test]
     fn what_was_stored_before_a_holder_had_a_name_is_still_read_and_written_so() {

@@ -11,7 +11,7 @@ use link_core::words::rates::RateKind;
 use link_core::words::view::Accounts;
 use link_core::{PersonId, Remedy, Road, View, Who};
 use link_store_sqlite::Sqlite;
-use link_sync::{Claim, Intent, IntentState, Outbox as _, Priority, Proof};
+use link_sync::{BackfillStore as _, Claim, Intent, IntentState, Outbox as _, Priority, Proof};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -108,6 +108,19 @@ async fn what_an_older_program_queued_is_sent_and_what_it_lost_is_looked_for() {
     assert_eq!(sent.state, IntentState::Sent { message: "m_1".parse().unwrap(), by: Proof::Answer });
 }
 
+/// Takes back what the migration of history made, and writes a backfill and a conversation as they were stored before it.
+const READ_BEFORE: &str = r#"
+    DELETE FROM link_kit_migrations WHERE version = 11;
+    DROP TABLE lk_backfill_reading;
+    ALTER TABLE lk_backfill DROP COLUMN ticket;
+    ALTER TABLE lk_backfill DROP COLUMN since_round;
+    INSERT INTO lk_backfill VALUES ('o', 'messenger:1', 'facebook', 1, NULL,
+        '{"connection": {"account": {"owner": "o", "account": {"platform": "messenger", "id": "1"}}, "road": "facebook"},
+          "depth": "everything", "confirmed_at": "2026-11-01T00:00:00Z", "listing": null, "listed": true,
+          "deeper": [{"thread": "t_7", "peer": "7", "after": "older", "read": 50}], "conversations": 1, "messages": 50, "unreadable": 0,
+          "tries": 0, "state": {"state": "waiting", "until": "2026-11-01T00:00:00Z"}}');
+    "#;
+
 static LOST: Cause = Cause::new("lost", Severity::Blocks, "it is lost", &[Remedy::new(Who::Owner, "find it")]);
 
 /// If this failed, an update of the program would forget what stands in the way, or tell all of it as news.
@@ -143,6 +156,26 @@ async fn what_an_older_program_found_stands_and_becomes_somebodys_at_the_next_lo
     assert_eq!((stands.len(), &stands[0].subject, stands[0].since), (1, &hers, since.parse::<DateTime<Utc>>().unwrap()));
     assert_eq!(feed.end().await.unwrap().0, end.0 + 1, "what stood before is told as new, or what is gone is not told");
     assert_eq!(findings.findings(&all).await.unwrap(), stands);
+}
+
+/// If this failed, an update of the program in the middle of reading history would leave the older messages unread for ever.
+#[tokio::test]
+async fn a_backfill_that_an_older_program_was_at_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.db");
+    Sqlite::open(&path).await.unwrap().close().await;
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::raw_sql(READ_BEFORE).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+
+    let store = Sqlite::open(&path).await.unwrap().backfills();
+    let lease = std::time::Duration::from_secs(60);
+    let mut held = store.claim("2026-11-02T00:00:00Z".parse().unwrap(), lease).await.unwrap().unwrap();
+    assert_eq!((held.backfill.listed, held.backfill.messages), (true, 50));
+    let carried = std::mem::take(&mut held.backfill.carried);
+    assert_eq!((carried[0].peer.as_str(), carried[0].read), ("7", 50));
+    assert!(store.save(&held, &carried).await.unwrap());
+    assert_eq!(store.waiting(&held.backfill.connection, 9).await.unwrap(), carried);
 }
 
 /// If this failed, an update of the program would lose what owners agreed to, or end the consent that a link stands on.

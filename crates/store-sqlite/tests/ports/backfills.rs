@@ -7,7 +7,7 @@ use link_core::linking::connection::ConnectionKey;
 use link_core::linking::setup::Depth;
 use link_core::words::view::Accounts;
 use link_core::{AccountId, Road};
-use link_sync::{Backfill, BackfillState, BackfillStore as _};
+use link_sync::{Backfill, BackfillChange, BackfillState, BackfillStore as _};
 
 use crate::fixture::{at, fresh, of, page, professional, sees_all, sees_nothing};
 
@@ -25,12 +25,13 @@ async fn a_connection_has_one_backfill() {
     assert!(store.begin(&begun("a", page(), 0)).await.unwrap());
     assert!(store.begin(&begun("b", page(), 0)).await.unwrap());
     let mut far = store.claim(at(1), LEASE).await.unwrap().unwrap();
-    far.messages = 77;
-    store.save(&far).await.unwrap();
+    far.backfill.messages = 77;
+    store.save(&far, &[]).await.unwrap();
     assert!(!store.begin(&begun("a", page(), 0)).await.unwrap());
-    assert_eq!(store.backfills(&sees_all("a")).await.unwrap(), [far]);
+    assert_eq!(store.backfills(&sees_all("a")).await.unwrap(), [far.backfill]);
     assert!(store.begin(&begun("a", page(), 5)).await.unwrap());
-    assert_eq!(store.backfills(&sees_all("a")).await.unwrap(), [begun("a", page(), 5)]);
+    let anew = store.backfills(&sees_all("a")).await.unwrap().remove(0);
+    assert_eq!((anew.messages, anew.confirmed_at), (0, at(5)));
 }
 
 /// Two workers must not read the same page at once; and what a dead one held must be read after all.
@@ -45,10 +46,13 @@ async fn a_claim_holds_until_it_is_saved_or_its_lease_ends() {
     assert_eq!(store.claim(at(6), LEASE).await.unwrap(), None);
     assert_eq!(store.next_due().await.unwrap(), Some(at(5) + TimeDelta::seconds(60)));
     assert!(store.claim(at(65), LEASE).await.unwrap().is_some());
-    held.state = BackfillState::Waiting { until: at(70) };
-    store.save(&held).await.unwrap();
-    assert_eq!(store.claim(at(69), LEASE).await.unwrap(), None);
-    assert_eq!(store.claim(at(70), LEASE).await.unwrap(), Some(held));
+    held.backfill.state = BackfillState::Waiting { until: at(70) };
+    assert!(!store.save(&held, &[]).await.unwrap(), "whose lease ended writes over what the next one does");
+    let mut held = store.claim(at(126), LEASE).await.unwrap().unwrap();
+    held.backfill.state = BackfillState::Waiting { until: at(130) };
+    assert!(store.save(&held, &[]).await.unwrap());
+    assert_eq!(store.claim(at(129), LEASE).await.unwrap(), None);
+    assert_eq!(store.claim(at(130), LEASE).await.unwrap().unwrap().backfill, held.backfill);
 }
 
 /// What is done or stopped must not be asked for again, and must still be seen.
@@ -60,7 +64,7 @@ async fn what_ended_is_never_claimed() {
         let mut ended = begun(name, page(), 0);
         store.begin(&ended).await.unwrap();
         ended.state = state;
-        store.save(&ended).await.unwrap();
+        store.change(&ended.connection, &|_| Some(BackfillChange::new(ended.clone()))).await.unwrap();
         assert_eq!(store.backfills(&sees_all(name)).await.unwrap(), [ended]);
     }
     assert_eq!(store.claim(at(1_000), LEASE).await.unwrap(), None);

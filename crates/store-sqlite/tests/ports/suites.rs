@@ -97,3 +97,9 @@ async fn the_unlink_store_conforms() {
     let (_folder, sqlite) = fresh().await;
     link_privacy::testing::unlink_store(&sqlite.unlinks(), &sqlite.activity()).await.unwrap();
 }
+
+#[tokio::test]
+async fn the_upload_store_conforms() {
+    let (_folder, sqlite) = fresh().await;
+    link_sync::testing::upload_store(&sqlite.uploads()).await.unwrap();
+}

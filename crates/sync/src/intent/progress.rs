@@ -9,7 +9,7 @@ use crate::message::Message;
 /// How far a wish came. Derived at every reading from the intent, its message and the conversation's marks; stored nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Progress {
+pub enum SendProgress {
     /// It waits.
     Queued,
     /// It is being sent.
@@ -32,7 +32,7 @@ pub enum Progress {
     },
 }
 
-impl Progress {
+impl SendProgress {
     /// A stable word.
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -62,13 +62,14 @@ impl Progress {
 
 impl Intent {
     /// How far it came, given its [message](Intent::message) and conversation where a view shows them.
-    pub fn progress(&self, message: Option<&Message>, conversation: Option<&Conversation>) -> Progress {
+    pub fn progress(&self, message: Option<&Message>, conversation: Option<&Conversation>) -> SendProgress {
         match &self.state {
-            IntentState::Queued => Progress::Queued,
-            IntentState::Sending { .. } => Progress::Sending,
-            IntentState::Unknown { .. } => Progress::Unknown,
-            IntentState::Failed { .. } => Progress::Failed,
-            IntentState::Sent { .. } => message.map_or(Progress::Sent, |message| Progress::of_message(message, conversation)),
+            IntentState::Queued => SendProgress::Queued,
+            IntentState::Sending { .. } => SendProgress::Sending,
+            IntentState::Unknown { .. } => SendProgress::Unknown,
+            IntentState::Failed { .. } => SendProgress::Failed,
+            IntentState::Done { .. } => SendProgress::Sent,
+            IntentState::Sent { .. } => message.map_or(SendProgress::Sent, |message| SendProgress::of_message(message, conversation)),
         }
     }
 }

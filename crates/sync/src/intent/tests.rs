@@ -57,11 +57,11 @@ fn a_watermark_reaches_what_was_said_before_it_and_a_mark_its_own_message() {
     let marks = |delivered_up_to, read_up_to| Conversation { delivered_up_to, read_up_to, ..Conversation::default() };
     let progress = |message: &Message, marks: &Conversation| intent.progress(Some(message), Some(marks));
     let (bare, none) = (message(None, None), marks(None, None));
-    assert_eq!(progress(&bare, &none), Progress::Sent);
-    assert_eq!(progress(&bare, &marks(Some(at(9)), Some(at(9)))), Progress::Sent, "what was not yet said counts as read");
-    assert_eq!(progress(&bare, &marks(Some(at(10)), None)), Progress::Delivered { at: at(10) });
-    assert_eq!(progress(&bare, &marks(Some(at(12)), Some(at(11)))), Progress::Read { at: at(11) });
-    assert_eq!(progress(&message(Some(at(13)), None), &none), Progress::Delivered { at: at(13) });
-    assert_eq!(progress(&message(None, Some(at(14))), &none), Progress::Read { at: at(14) });
-    assert_eq!(intent.progress(None, None), Progress::Sent);
+    assert_eq!(progress(&bare, &none), SendProgress::Sent);
+    assert_eq!(progress(&bare, &marks(Some(at(9)), Some(at(9)))), SendProgress::Sent, "what was not yet said counts as read");
+    assert_eq!(progress(&bare, &marks(Some(at(10)), None)), SendProgress::Delivered { at: at(10) });
+    assert_eq!(progress(&bare, &marks(Some(at(12)), Some(at(11)))), SendProgress::Read { at: at(11) });
+    assert_eq!(progress(&message(Some(at(13)), None), &none), SendProgress::Delivered { at: at(13) });
+    assert_eq!(progress(&message(None, Some(at(14))), &none), SendProgress::Read { at: at(14) });
+    assert_eq!(intent.progress(None, None), SendProgress::Sent);
 }

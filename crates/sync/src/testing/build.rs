@@ -8,7 +8,7 @@ use link_core::words::ids::{
     AccountId, AccountKey, ActorId, CommentKey, ConversationKey, IntentId, MessageId, MessageKey, OwnerId, ScopedId,
 };
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::Outgoing;
+use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::platform::Road;
 use link_core::words::view::{View, Viewer};
 
@@ -201,6 +201,7 @@ impl Scene {
             outgoing: Outgoing::text(self.peer.clone(), text).with_metadata(metadata(id)),
             key: key.to_owned(),
             by: Viewer::owner(self.account.owner.clone(), ActorId::new("tester").expect("an actor")),
+            writer: Writer::Person,
             priority: Priority::default(),
             created_at: at(seconds),
             available_at: at(seconds),

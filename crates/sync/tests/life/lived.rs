@@ -24,6 +24,8 @@ pub(crate) struct Written {
     pub(crate) id: MessageId,
     pub(crate) direction: Direction,
     pub(crate) at: DateTime<Utc>,
+    /// When it was said to be written, once anybody told of it.
+    pub(crate) told: Option<Moment>,
     pub(crate) text: Option<String>,
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) reply_to: Option<ReplyTo>,
@@ -79,7 +81,8 @@ pub(crate) struct Life {
     pub(crate) name: Option<String>,
     /// What was last told of who may answer.
     pub(crate) owned: Option<Owned>,
-    pub(crate) last_inbound: Option<DateTime<Utc>>,
+    /// When the person last did something else that opens the window.
+    acted: Option<DateTime<Utc>>,
     pub(crate) read_up_to: Option<DateTime<Utc>>,
     pub(crate) delivered_up_to: Option<DateTime<Utc>>,
     /// True while another app has the conversation.
@@ -103,7 +106,7 @@ impl Life {
             linked: None,
             name: None,
             owned: None,
-            last_inbound: None,
+            acted: None,
             read_up_to: None,
             delivered_up_to: None,
             elsewhere: false,
@@ -141,6 +144,11 @@ impl Life {
             Step::Quotes(which, text) => {
                 let quoted = self.some(*which, |_| true).map(|index| ReplyTo::Message(self.written[index].id.clone()));
                 self.writes(Direction::Inbound, Some(text), Vec::new(), quoted);
+            }
+            Step::IsLost(direction, text) => {
+                self.write(*direction, Some((*text).to_owned()), Vec::new(), None);
+                let last = self.written.len() - 1;
+                self.written[last].told = None;
             }
             Step::Presses(title) => self.presses(title),
             Step::Returns => self.returns(),
@@ -205,11 +213,9 @@ impl Life {
 
     fn write(&mut self, direction: Direction, text: Option<String>, attachments: Vec<Attachment>, reply_to: Option<ReplyTo>) -> Written {
         let id = MessageId::new(format!("m{}", self.written.len())).unwrap();
-        if direction == Direction::Inbound {
-            self.last_inbound = Some(self.now);
-        }
+        let told = Some(Moment::exact(self.now));
         let (at, edits, reaction, unsent, read, intent) = (self.now, 0, None, None, None, None);
-        self.written.push(Written { id, direction, at, text, attachments, reply_to, edits, reaction, unsent, read, intent });
+        self.written.push(Written { id, direction, at, told, text, attachments, reply_to, edits, reaction, unsent, read, intent });
         self.written[self.written.len() - 1].clone()
     }
 
@@ -253,7 +259,7 @@ impl Life {
     }
 
     fn returns(&mut self) {
-        self.last_inbound = Some(self.now);
+        self.acted = Some(self.now);
         self.tell(Direction::Inbound, Said::Referred(Referral::new(Raw::parse(r#"{"ref":"shop"}"#).unwrap())));
     }
 
@@ -282,7 +288,7 @@ impl Life {
         let action = Some(if emoji.is_some() { "react" } else { "unreact" }.to_owned());
         let reaction = Reaction { message: Some(written.id.clone()), action, emoji: emoji.map(str::to_owned), word: None };
         if emoji.is_some() {
-            self.last_inbound = Some(self.now);
+            self.acted = Some(self.now);
         }
         self.tell(Direction::Inbound, Said::Reacted(reaction));
     }
@@ -392,7 +398,12 @@ impl Life {
         let mut thread = Thread::new("t_1".parse().unwrap());
         thread.name.clone_from(&self.name);
         page.push(self.remembered(Direction::Inbound, Said::Thread(thread), None));
-        for written in self.written.iter().rev().filter(|it| it.unsent.is_none()).take(count) {
+        let mut shown: Vec<_> = self.written.iter_mut().rev().filter(|it| it.unsent.is_none()).take(count).collect();
+        for written in &mut shown {
+            written.told.get_or_insert(Moment::coarse(written.at.trunc_subsecs(0)));
+        }
+        let shown: Vec<Written> = shown.into_iter().map(|it| it.clone()).collect();
+        for written in &shown {
             let said = Said::Message(Box::new(content(written, None)));
             page.push(self.remembered(written.direction, said, Some(written.at)));
             if let Some(emoji) = &written.reaction {
@@ -412,9 +423,14 @@ impl Life {
         self.scene.fact(event)
     }
 
-    /// When anything was last written by one side.
+    /// When anything was last written by one side, as far as anybody told.
     pub(crate) fn last(&self, direction: Direction) -> Option<DateTime<Utc>> {
-        self.written.iter().filter(|it| it.direction == direction).map(|it| it.at).max()
+        self.written.iter().filter(|it| it.direction == direction).filter_map(|it| it.told).map(|told| told.at).max()
+    }
+
+    /// When the person last did something that opens the window.
+    pub(crate) fn last_inbound(&self) -> Option<DateTime<Utc>> {
+        self.acted.max(self.last(Direction::Inbound))
     }
 
     /// Its messages by id.

@@ -1,7 +1,7 @@
 //! What can happen next in the life of a conversation.
 
 use link_core::words::comment::CommentAct;
-use link_core::words::event::EnforcementAct;
+use link_core::words::event::{Direction, EnforcementAct};
 use proptest::prelude::*;
 
 /// One thing that happens. Numbers of messages count round: with three messages, the fourth is the first again.
@@ -13,6 +13,8 @@ pub(crate) enum Step {
     Shares,
     /// The person writes in answer to a message.
     Quotes(usize, &'static str),
+    /// Somebody writes, and the webhook that should tell it is lost: until the history is read, only what becomes of it is heard.
+    IsLost(Direction, &'static str),
     /// The person presses a button.
     Presses(&'static str),
     /// The person comes back through a link.
@@ -66,6 +68,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         5 => text.clone().prop_map(Step::Writes),
         1 => Just(Step::Shares),
         1 => (which.clone(), text.clone()).prop_map(|(which, text)| Step::Quotes(which, text)),
+        2 => (prop::sample::select(vec![Direction::Inbound, Direction::Outbound]), text.clone())
+            .prop_map(|(side, text)| Step::IsLost(side, text)),
         1 => text.clone().prop_map(Step::Presses),
         1 => Just(Step::Returns),
         2 => text.clone().prop_map(Step::StaffWrites),

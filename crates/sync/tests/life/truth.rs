@@ -27,6 +27,10 @@ pub(crate) fn differences(life: &Life, stored: &Snapshot) -> Vec<String> {
     for written in &life.written {
         let key = MessageKey { account: life.scene.account.clone(), road: life.road.clone(), id: written.id.clone() };
         match stored.messages.get(&key) {
+            message if written.told.is_none() => {
+                let shown = message.is_some_and(Message::is_known);
+                found.extend(shown.then(|| format!("{key:?} is shown, and nobody told of it")));
+            }
             Some(message) => of_message(life, written, message, &mut Wrong { of: format!("{key:?}"), found: &mut found }),
             None => found.push(format!("{key:?} was written and is not here")),
         }
@@ -44,7 +48,7 @@ pub(crate) fn differences(life: &Life, stored: &Snapshot) -> Vec<String> {
 
 fn of_message(life: &Life, written: &Written, message: &Message, wrong: &mut Wrong<'_>) {
     wrong.unless("who wrote it", &message.direction, &Some(written.direction));
-    wrong.unless("when it was written", &message.at.map(|at| (at.at, at.exact)), &Some((written.at, true)));
+    wrong.unless("when it was written", &message.at, &written.told);
     wrong.unless("whom it is to do with", &message.peer, &Some(life.scene.peer.clone()));
     wrong.unless("when it was taken back", &message.unsent, &written.unsent);
     wrong.unless("its intent", &message.intent, &written.intent);
@@ -99,7 +103,7 @@ fn of_conversation(life: &Life, stored: &Snapshot, found: &mut Vec<String>) {
     let (inbound, outbound) = (life.last(Direction::Inbound), life.last(Direction::Outbound));
     wrong.unless("when anything was written", &said.last_activity, &inbound.max(outbound));
     wrong.unless("when the business wrote", &said.last_outbound, &outbound);
-    wrong.unless("when the person acted", &said.last_inbound, &life.last_inbound);
+    wrong.unless("when the person acted", &said.last_inbound, &life.last_inbound());
     wrong.unless("up to when all was read", &said.read_up_to, &life.read_up_to);
     wrong.unless("up to when all arrived", &said.delivered_up_to, &life.delivered_up_to);
     let linked = said.linked.as_ref().map(|told| &told.value);

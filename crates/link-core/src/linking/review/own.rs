@@ -2,7 +2,7 @@
 
 use super::{Review, ReviewOf, Section};
 use crate::linking::advice::{Advice, Answer};
-use crate::linking::setup::{Candidate, Depth, Preferences, Synchronisation};
+use crate::linking::setup::{Candidate, Depth, People, Preferences, Synchronisation};
 
 /// What comes first: whom it is about.
 pub(super) fn before(of: &ReviewOf) -> Vec<Section> {
@@ -58,6 +58,12 @@ fn settings(preferences: &Preferences, synchronisation: &Synchronisation) -> Sec
             format!("Of each conversation the newest {count} earlier messages will be read, as far as the platform shows them.")
         }
         Depth::Everything => "All earlier messages will be read that the platform shows.".to_owned(),
+    };
+    let history = match synchronisation.people {
+        People::ActiveWithin(days) if synchronisation.history != Depth::Nothing => {
+            format!("{history} That is done of people who were active in the {days} days before, and of others once they write.")
+        }
+        _ => history,
     };
     let answers = if preferences.answer {
         "Answers can be sent from here, each on the platform where the person is."

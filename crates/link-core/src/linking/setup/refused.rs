@@ -92,7 +92,7 @@ pub enum SetupRefused {
 
 impl SetupRefused {
     /// Who can do what about it.
-    pub const fn remedy(&self) -> Remedy {
+    pub fn remedy(&self) -> Remedy {
         match self {
             Self::Unknown => Remedy::new(Who::Owner, "begin a new setup"),
             Self::AtStage { stage } if stage.is_final() => Remedy::new(Who::Owner, "begin a new setup; this one is over"),

@@ -51,14 +51,17 @@ pub struct SharedPost {
     pub title: Option<String>,
     /// Where anybody can see it.
     pub permalink: Option<String>,
-    /// Its picture or film, for a post only: the platform does not let a story's be stored or passed on.
+    /// Its picture or film, shown instead of the link. For a post only: a story's may be linked to and not passed on.
     pub media: Option<Media>,
+    /// True for a story.
+    #[serde(default)]
+    pub story: bool,
 }
 
 impl SharedPost {
     /// A post of an account of which nothing else is known yet.
     pub const fn new(account: AccountId, id: ExternalId) -> Self {
-        Self { account, id, title: None, permalink: None, media: None }
+        Self { account, id, title: None, permalink: None, media: None, story: false }
     }
 }
 
@@ -209,6 +212,7 @@ impl Body {
             Self::Text(text) => Some(Shape { text: Some(text.clone()), attachments: Vec::new() }),
             Self::Attachment { kind, .. } => of(vec![kind.as_str()]),
             Self::Attachments(media) => of(media.iter().map(|media| media.kind.as_str()).collect()),
+            Self::Post(SharedPost { media: Some(media), .. }) => of(vec![media.kind.as_str()]),
             Self::Template(_) | Self::Post(_) => of(vec!["template"]),
             Self::Sticker(_) => of(vec!["sticker"]),
             Self::Heart => of(vec!["like_heart"]),

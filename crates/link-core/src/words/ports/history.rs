@@ -52,7 +52,7 @@ pub struct HistoryPage {
     pub events: Vec<Event>,
     /// The conversations that were on this page.
     pub threads: Vec<ThreadPage>,
-    /// Where the next page begins; `None` at the end. An empty page with a next one is not the end.
+    /// Where the next page begins; `None` at the end. An empty page with a next one is not the end, nor is one that leads back to itself.
     pub next: Option<Cursor>,
     /// Messages the platform lists and will not show; they are not necessarily deleted.
     pub unreadable: u32,
@@ -77,8 +77,11 @@ pub struct ThreadPage {
     pub peer: ScopedId,
     /// When it last changed.
     pub updated: Option<DateTime<Utc>>,
-    /// Where its older messages begin; `None` if all that can be read came along.
+    /// Where its older messages begin; `None` if all that can be read came along. It may lead back to where this page began: then nothing
+    /// more is to be had, and that is not the end.
     pub older: Option<Cursor>,
+    /// How many messages it has in all, where the platform tells.
+    pub total: Option<u32>,
     /// How many of its messages came along in readable form.
     pub messages: u32,
     /// How many came along as bare ids because the platform will not show them.
@@ -88,7 +91,7 @@ pub struct ThreadPage {
 impl ThreadPage {
     /// A conversation without messages.
     pub const fn new(id: ExternalId, peer: ScopedId) -> Self {
-        Self { id, peer, updated: None, older: None, messages: 0, unreadable: 0 }
+        Self { id, peer, updated: None, older: None, total: None, messages: 0, unreadable: 0 }
     }
 }
 

@@ -1,0 +1,117 @@
+//! Files: judged, uploaded with progress, and sent by the ids under which the platform keeps them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::linking::connection::ConnectionKey;
+use link_core::words::gate::{Ask, By};
+use link_core::words::ids::{AccountKey, ConversationKey};
+use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing};
+use link_core::words::platform::Feature;
+use link_core::words::ports::{Access, File, Progress, Uploaded, Uploads};
+use link_core::words::refusal::Refusal;
+use link_core::words::view::{View, Viewer};
+use link_sync::{FileFacts, Intent, KeptUpload, UploadQuery, check_address, check_file, digest};
+
+use crate::inbox::Inbox;
+use crate::problem::Problem;
+use crate::wiring::PlatformParts;
+
+/// A file that the platform forgets within this time is uploaded anew: a message may wait.
+const SOON: TimeDelta = TimeDelta::days(1);
+
+/// Where a file goes: the platform, and the right to call it.
+struct Place<'a> {
+    platform: &'a PlatformParts,
+    uploads: &'a dyn Uploads,
+    connection: ConnectionKey,
+    access: Access,
+}
+
+impl Place<'_> {
+    /// When the platform forgets what was uploaded.
+    fn until(&self, uploaded: &Uploaded) -> DateTime<Utc> {
+        uploaded.at + TimeDelta::days(i64::from(self.platform.carrier.capabilities.limits.upload_days))
+    }
+}
+
+impl Inbox {
+    /// Uploads a file to the platform of an account, telling how far it is, and answers what a message carries for it. What was uploaded before and
+    /// is still kept is not uploaded again; the platform keeps it for 90 days.
+    ///
+    /// The file is judged first: kind, format, size and name, as the platform takes them.
+    pub async fn upload(&self, viewer: &Viewer, account: &AccountKey, file: &File, progress: &Progress) -> Result<Media, Problem> {
+        let place = self.place(viewer, account).await?;
+        check_file(FileFacts::new(file.kind, &file.name, file.bytes()), place.platform.carrier.capabilities)?;
+        if let Some(kept) = self.kept(&place, file.kind, &file.content).await? {
+            progress.tell(file.bytes(), file.bytes());
+            return Ok(kept);
+        }
+        let uploaded = self.noted(&place.connection, &place.access, place.uploads.upload(&place.access, file, progress).await).await?;
+        let (road, until) = (place.connection.road.clone(), place.until(&uploaded));
+        let kept = KeptUpload::of_content(account.clone(), road, uploaded.id, file.kind, &file.content, until);
+        self.0.stores.uploads.keep(&kept).await?;
+        Ok(Media::uploaded(file.kind, kept.id))
+    }
+
+    /// The same for a file at an address that is open to everybody. If the platform forgets it early, it is fetched from there once more when it is
+    /// sent.
+    pub async fn upload_from(&self, viewer: &Viewer, account: &AccountKey, kind: AttachmentKind, url: &str) -> Result<Media, Problem> {
+        let place = self.place(viewer, account).await?;
+        check_address(kind, url, place.platform.carrier.capabilities)?;
+        if let Some(kept) = self.kept(&place, kind, url.as_bytes()).await? {
+            return Ok(kept);
+        }
+        let uploaded = self.noted(&place.connection, &place.access, place.uploads.fetch(&place.access, kind, url).await).await?;
+        let (road, until) = (place.connection.road.clone(), place.until(&uploaded));
+        let kept = KeptUpload::from_address(account.clone(), road, uploaded.id, kind, url, until);
+        self.0.stores.uploads.keep(&kept).await?;
+        Ok(Media::uploaded(kind, kept.id))
+    }
+
+    /// Uploads a file and answers a conversation with it.
+    pub async fn send_file(
+        &self,
+        viewer: &Viewer,
+        conversation: &ConversationKey,
+        file: &File,
+        progress: &Progress,
+        key: &str,
+    ) -> Result<Intent, Problem> {
+        let media = self.upload(viewer, &conversation.account, file, progress).await?;
+        let outgoing = Outgoing::new(conversation.peer.clone(), Body::Attachments(vec![media]));
+        self.send(viewer, &conversation.account, outgoing, key).await
+    }
+
+    /// Who may send may upload; who may not learns it before a byte leaves.
+    async fn place(&self, viewer: &Viewer, account: &AccountKey) -> Result<Place<'_>, Problem> {
+        if account.owner != viewer.owner {
+            return Err(Refusal::NotLinked.into());
+        }
+        let road = self.road(account).await?;
+        let ask = Ask::new(By::Viewer(viewer.clone()), account.clone(), road.clone(), Feature::SEND);
+        if let Some(refusal) = self.0.checkpoint.gates_refuse(&ask).await? {
+            return Err(refusal.into());
+        }
+        let unsupported = || Refusal::Unsupported { what: "uploads in this program".to_owned() };
+        let platform = self.0.wiring.platform(&account.account.platform).ok_or_else(unsupported)?;
+        let uploads = platform.uploads.as_deref().ok_or_else(unsupported)?;
+        let connection = ConnectionKey { account: account.clone(), road };
+        let access = self.0.accesses.access(&connection).await??;
+        Ok(Place { platform, uploads, connection, access })
+    }
+
+    /// What is kept already under the same digest, long enough to be sent.
+    async fn kept(&self, place: &Place<'_>, kind: AttachmentKind, known_by: &[u8]) -> Result<Option<Media>, Problem> {
+        let view = View::system(place.connection.account.owner.clone(), "send a file that is uploaded already");
+        let query = UploadQuery::new(place.connection.clone(), kind, digest(known_by), self.0.clock.now() + SOON);
+        let kept = self.0.stores.uploads.find(&view, &query).await?;
+        Ok(kept.map(|kept| Media::uploaded(kind, kept.id)))
+    }
+
+    /// What a failed call says of the connection is taken note of.
+    pub(super) async fn noted<T>(&self, connection: &ConnectionKey, access: &Access, answered: link_core::Result<T>) -> Result<T, Problem> {
+        if let Err(error) = &answered {
+            self.0.accesses.failed(connection, access.generation, error).await?;
+        }
+        Ok(answered?)
+    }
+}

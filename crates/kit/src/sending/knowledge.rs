@@ -1,0 +1,172 @@
+//! What the stores know of a message's circumstances, and what a refusal teaches.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::linking::connection::{ConnectionKey, Part};
+use link_core::linking::store::LinkStore;
+use link_core::words::comment::CommentPlace;
+use link_core::words::error::Result;
+use link_core::words::event::Direction;
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentId};
+use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source};
+use link_core::words::page::PageQuery;
+use link_core::words::platform::Road;
+use link_core::words::view::View;
+use link_sync::{CommentFacts, Facts, Intent, IntentQuery, IntentState, KeptUpload, Knowledge, MessageStore, Outbox, Refused, UploadStore};
+
+use crate::wiring::Wiring;
+
+/// How long it is believed that an account may not use a form: after that it is tried again.
+const BELIEVED: TimeDelta = TimeDelta::days(30);
+/// Most messages to one comment that are looked at.
+const REPLIES: u32 = 20;
+
+/// Knows comments, accounts and files by the stores.
+pub(crate) struct Known {
+    pub(crate) wiring: Wiring,
+    pub(crate) links: Arc<dyn LinkStore>,
+    pub(crate) messages: Arc<dyn MessageStore>,
+    pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) uploads: Arc<dyn UploadStore>,
+}
+
+impl Known {
+    fn view(connection: &ConnectionKey) -> View {
+        View::system(connection.account.owner.clone(), "see what rules go by before a send")
+    }
+
+    /// The comment or post that is answered in private.
+    async fn comment(&self, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>) -> Result<Option<CommentFacts>> {
+        let view = Self::view(connection);
+        let Some(told) = self.told(&view, connection, outgoing).await? else { return Ok(None) };
+        let answered = told.answered || self.on_its_way(&view, connection, outgoing, own).await?;
+        Ok(Some(told.answered(answered)))
+    }
+
+    /// What the platform told of it.
+    async fn told(&self, view: &View, connection: &ConnectionKey, outgoing: &Outgoing) -> Result<Option<CommentFacts>> {
+        let id = match &outgoing.to {
+            Recipient::Comment { comment, .. } => comment.clone(),
+            Recipient::Post { post, .. } => post.clone(),
+            _ => return Ok(None),
+        };
+        let key = CommentKey { account: connection.account.clone(), road: connection.road.clone(), id };
+        let Some(row) = self.messages.comment(view, &key).await? else { return Ok(None) };
+        let comment = row.state;
+        // What the account wrote itself, or what stands somewhere else, is nobody's to be answered in private.
+        let theirs = comment.direction == Some(Direction::Inbound) && comment.place != Some(CommentPlace::Mention);
+        Ok(comment.at.filter(|_| theirs).map(|at| {
+            let live = comment.place == Some(CommentPlace::Live);
+            CommentFacts::new(at).by(comment.by).live(live).answered(comment.answered.is_some()).removed(comment.removed.is_some())
+        }))
+    }
+
+    /// Whether another reply to it was taken that did not fail.
+    async fn on_its_way(&self, view: &View, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>) -> Result<bool> {
+        let line = ConversationKey { account: connection.account.clone(), peer: outgoing.to.line() };
+        let replies = self.outbox.intents(view, &IntentQuery::all(PageQuery::first(REPLIES)).of(line)).await?;
+        let other = |intent: &Intent| {
+            Some(intent.id) != own && intent.outgoing.to == outgoing.to && !matches!(intent.state, IntentState::Failed { .. })
+        };
+        Ok(replies.items.iter().any(other))
+    }
+
+    /// By which road the account is connected whose post is shared.
+    async fn road_of_post(&self, connection: &ConnectionKey, outgoing: &Outgoing, now: DateTime<Utc>) -> Result<Option<Road>> {
+        match &outgoing.body {
+            Body::Post(post) if post.account != connection.account.account => {
+                let account = AccountKey::new(connection.account.owner.clone(), post.account.clone());
+                road(&*self.links, &account, now).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Fetches anew what the platform forgot, where it came from an address; what came as a file is forgotten here too.
+    async fn renewed(&self, refused: &Refused, media: &[Media]) -> Result<Option<Outgoing>> {
+        let (mut renewed, mut any) = (Vec::new(), false);
+        for each in media {
+            match self.renewed_one(refused, each).await? {
+                Renewal::Untouched => renewed.push(each.clone()),
+                Renewal::Anew(media) => {
+                    renewed.push(media);
+                    any = true;
+                }
+                Renewal::Lost => return Ok(None),
+            }
+        }
+        let mut again = refused.outgoing.clone();
+        again.body = Body::Attachments(renewed);
+        Ok(any.then_some(again))
+    }
+
+    async fn renewed_one(&self, refused: &Refused, media: &Media) -> Result<Renewal> {
+        let Source::Uploaded(id) = &media.source else { return Ok(Renewal::Untouched) };
+        let account = &refused.connection.account;
+        let kept = self.uploads.known(&Self::view(&refused.connection), account, id).await?;
+        self.uploads.forget(account, id, refused.now).await?;
+        let platform = self.wiring.platform(&account.account.platform);
+        let uploads = platform.and_then(|parts| Some((parts.uploads.as_ref()?, parts.carrier.capabilities.limits.upload_days)));
+        let Some((url, (uploads, days))) = kept.and_then(|kept| kept.url).zip(uploads) else { return Ok(Renewal::Lost) };
+        let new = uploads.fetch(&refused.access, media.kind, &url).await?;
+        let (road, until) = (refused.connection.road.clone(), new.at + TimeDelta::days(i64::from(days)));
+        self.uploads.keep(&KeptUpload::from_address(account.clone(), road, new.id.clone(), media.kind, &url, until)).await?;
+        Ok(Renewal::Anew(Media::uploaded(media.kind, new.id)))
+    }
+}
+
+/// What became of an attachment of a refused message.
+enum Renewal {
+    /// It was not uploaded.
+    Untouched,
+    /// It is uploaded anew.
+    Anew(Media),
+    /// Nobody here has it any more.
+    Lost,
+}
+
+#[async_trait]
+impl Knowledge for Known {
+    async fn facts(&self, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>, now: DateTime<Utc>) -> Result<Facts> {
+        let mut facts = Facts::default();
+        if !outgoing.to.is_person() {
+            facts.comment = self.comment(connection, outgoing, own).await?;
+        }
+        facts.post_road = self.road_of_post(connection, outgoing, now).await?;
+        let view = Self::view(connection);
+        facts.lacking = self.uploads.lacking(&view, connection).await?;
+        if let Body::Attachments(media) = &outgoing.body {
+            for each in media {
+                let Source::Uploaded(id) = &each.source else { continue };
+                let kept = self.uploads.known(&view, &connection.account, id).await?;
+                facts.uploads.extend(kept.map(|kept| (id.clone(), kept.until)));
+            }
+        }
+        Ok(facts)
+    }
+
+    async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
+        let code = &refused.code;
+        let Some(platform) = self.wiring.platform(&refused.connection.account.account.platform) else { return Ok(None) };
+        let capabilities = platform.carrier.capabilities;
+        if let Some(form) = capabilities.lesson(code.code, code.subcode) {
+            self.uploads.learn(&refused.connection, form, refused.now + BELIEVED).await?;
+        }
+        match &refused.outgoing.body {
+            Body::Attachments(media) if capabilities.forgot(code.code, code.subcode) => self.renewed(refused, media).await,
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The road by which an account is called now: one that may not receive any more may still be able to send; one that took its place is meant
+/// before it.
+pub(crate) async fn road(links: &dyn LinkStore, account: &AccountKey, now: DateTime<Utc>) -> Result<Option<Road>> {
+    let system = View::system(account.owner.clone(), "find the road of an account");
+    let connections = links.connections(&system).await?;
+    let of_account = connections.into_iter().filter(|connection| connection.key.account == *account);
+    let receiving = of_account.filter(|connection| connection.part_at(now) == Part::Receiving);
+    Ok(receiving.min_by_key(|connection| connection.withheld_since.is_some()).map(|connection| connection.key.road))
+}

@@ -1,0 +1,97 @@
+//! How far one conversation is read.
+
+use chrono::{DateTime, Utc};
+use link_core::words::ids::{ExternalId, ScopedId};
+use link_core::words::page::Cursor;
+use link_core::words::ports::ThreadPage;
+use serde::{Deserialize, Serialize};
+
+/// One conversation of a backfill: how far it was read, and where its older messages begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The person.
+    pub peer: ScopedId,
+    /// The platform's thread id; unknown of a conversation that was only heard of by deliveries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<ExternalId>,
+    /// Where its older messages begin; `None` to begin with the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
+    /// How many of its messages were read already.
+    #[serde(default)]
+    pub read: u32,
+    /// How many of its messages will be read in all, where the platform tells how many there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u32>,
+    /// The time of the oldest message that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<DateTime<Utc>>,
+    /// When it last changed; the newest is read first, and one of which that is unknown last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<DateTime<Utc>>,
+    /// The reading of the list that last showed it.
+    #[serde(default)]
+    pub round: u32,
+    /// Pages in a row that showed nothing older.
+    #[serde(default)]
+    pub stale: u32,
+    /// How often reading it failed.
+    #[serde(default)]
+    pub tries: u32,
+    /// Where it stands.
+    #[serde(default)]
+    pub state: ReadingState,
+}
+
+/// Where the reading of one conversation stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ReadingState {
+    /// Older messages are still wanted.
+    #[default]
+    Waiting,
+    /// Everything of it is here that is wanted and shown.
+    Done,
+    /// It could not be read to its end: what is missing is a gap.
+    GivenUp,
+}
+
+impl Reading {
+    /// A conversation of which nothing was read yet.
+    pub const fn new(peer: ScopedId) -> Self {
+        Self {
+            peer,
+            thread: None,
+            after: None,
+            read: 0,
+            expected: None,
+            reached: None,
+            updated: None,
+            round: 0,
+            stale: 0,
+            tries: 0,
+            state: ReadingState::Waiting,
+        }
+    }
+
+    /// A conversation of which somebody just heard: it is read before all others.
+    #[must_use]
+    pub const fn woken(mut self, at: DateTime<Utc>) -> Self {
+        self.updated = Some(at);
+        self
+    }
+
+    /// The conversation as the platform's port knows it, once its thread is known.
+    pub(super) fn page(&self) -> Option<ThreadPage> {
+        let mut page = ThreadPage::new(self.thread.clone()?, self.peer.clone());
+        page.updated = self.updated;
+        Some(page)
+    }
+
+    /// It is read from its newest message on once more.
+    pub(super) fn begin_anew(&mut self) {
+        (self.after, self.reached, self.read, self.stale) = (None, None, 0, 0);
+    }
+}

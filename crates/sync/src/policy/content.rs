@@ -1,0 +1,154 @@
+//! What is in a message: forms, lengths, numbers, addresses.
+
+use chrono::{DateTime, NaiveTime, Utc};
+use link_core::words::capabilities::{Can, Capabilities, Form};
+use link_core::words::outgoing::{Body, Outgoing, QuickReply, SharedPost};
+use link_core::words::refusal::{Allowed, Objection, Refusal};
+use link_core::words::rules::code;
+
+use super::{Case, against, files, template};
+
+/// Everything that is against the content; what is in doubt is answered.
+pub(super) fn check(case: &Case<'_>, capabilities: &Capabilities) -> Result<Vec<&'static str>, Refusal> {
+    let outgoing = case.outgoing;
+    something(&outgoing.body)?;
+    let doubts = forms(case, capabilities)?;
+    match &outgoing.body {
+        Body::Text(text) => self::text(text, capabilities)?,
+        Body::Attachment { kind, url } => files::check_address(*kind, url, capabilities)?,
+        Body::Attachments(media) => files::together(media, case, capabilities)?,
+        Body::Template(asked) => template::check(asked, capabilities)?,
+        Body::Post(post) => shared(post, case, capabilities)?,
+        _ => {}
+    }
+    choices(outgoing, capabilities)?;
+    metadata(outgoing, capabilities)?;
+    Ok(doubts)
+}
+
+fn something(body: &Body) -> Result<(), Refusal> {
+    let empty = match body {
+        Body::Text(text) => text.trim().is_empty(),
+        Body::Attachments(media) => media.is_empty(),
+        Body::Reaction { emoji: Some(emoji), .. } => emoji.trim().is_empty(),
+        Body::Gone => true,
+        _ => false,
+    };
+    if empty { Err(Refusal::Empty) } else { Ok(()) }
+}
+
+fn text(text: &str, capabilities: &Capabilities) -> Result<(), Refusal> {
+    let (length, limit) = capabilities.text.measure(text);
+    if length > limit {
+        return Err(Refusal::TooLong { length, limit, unit: capabilities.text.unit().to_owned() });
+    }
+    Ok(())
+}
+
+/// Every form that the message takes is one that the platform takes, by this road, on this day, and of this account.
+fn forms(case: &Case<'_>, capabilities: &Capabilities) -> Result<Vec<&'static str>, Refusal> {
+    let mut doubts = Vec::new();
+    for form in case.outgoing.forms(case.account) {
+        if let Some(until) = case.facts.lacking.get(&form).filter(|until| case.now < **until) {
+            let says = format!("the platform refused {} to this account", form.as_words());
+            return Err(against(code::ACCOUNT, says).until(*until).allowing(instead(form, capabilities)).into());
+        }
+        match capabilities.can(form, case.road, case.now) {
+            Can::Yes => {}
+            Can::Perhaps(why) => doubts.push(why),
+            cannot => return Err(not_taken(form, cannot).allowing(instead(form, capabilities)).into()),
+        }
+    }
+    Ok(doubts)
+}
+
+fn not_taken(form: Form, cannot: Can) -> Objection {
+    let what = form.as_words();
+    match cannot {
+        Can::From(day) => {
+            let opens: DateTime<Utc> = day.and_time(NaiveTime::MIN).and_utc();
+            against(code::FORM, format!("the platform does not take {what} yet")).until(opens)
+        }
+        Can::Ended(day) => against(code::FORM, format!("the platform does not take {what} any more since {day}")),
+        _ => against(code::FORM, format!("the platform does not take {what} by this road")),
+    }
+}
+
+/// What would be allowed instead of a form.
+fn instead(form: Form, capabilities: &Capabilities) -> Vec<Allowed> {
+    match form {
+        Form::Several => vec![Allowed::OneByOne],
+        Form::QuickReplies | Form::ContactReplies | Form::Quotation | Form::PhoneButton => {
+            vec![Allowed::Without { what: form.as_words().to_owned() }]
+        }
+        Form::Image | Form::Video | Form::Audio | Form::File => vec![Allowed::Kinds { kinds: capabilities.attachments.to_vec() }],
+        Form::OwnPost | Form::PostLink => vec![Allowed::Link],
+        Form::Reaction => vec![Allowed::Without { what: "another emoji than a heart".to_owned() }],
+        _ => Vec::new(),
+    }
+}
+
+fn choices(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refusal> {
+    let bounds = capabilities.limits.choices;
+    let replies = &outgoing.quick_replies;
+    if replies.is_empty() {
+        return Ok(());
+    }
+    let refuse = |says: String| Err(against(code::CHOICES, says).into());
+    if matches!(outgoing.body, Body::Reaction { .. } | Body::Sticker(_) | Body::Heart) {
+        return refuse("quick replies stand below a text or an attachment".into());
+    }
+    if replies.len() > bounds.most {
+        let says = format!("there are {} quick replies, the platform takes {}", replies.len(), bounds.most);
+        return Err(against(code::CHOICES, says).allowing([Allowed::AtMost { most: bounds.most }]).into());
+    }
+    for reply in replies {
+        let QuickReply::Text { title, payload, image_url } = reply else { continue };
+        let (written, carried) = (title.chars().count(), payload.chars().count());
+        if title.trim().is_empty() || written > bounds.title {
+            return refuse(format!("a quick reply's title has {written} characters, the platform takes 1 to {}", bounds.title));
+        }
+        if carried > bounds.payload {
+            return refuse(format!("a quick reply's payload has {carried} characters, the platform takes {}", bounds.payload));
+        }
+        image_url.iter().try_for_each(|url| files::address(url))?;
+    }
+    Ok(())
+}
+
+fn metadata(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refusal> {
+    let told = outgoing.metadata.as_ref().filter(|_| capabilities.echoes_metadata && capabilities.limits.metadata > 0);
+    let length = told.map_or(0, |metadata| metadata.chars().count());
+    if length > capabilities.limits.metadata {
+        let says = format!("the metadata has {length} characters, the platform takes {}", capabilities.limits.metadata);
+        return Err(against(code::METADATA, says).into());
+    }
+    Ok(())
+}
+
+/// A post goes as a link with a title, or by its picture or film; a story as a link only.
+fn shared(post: &SharedPost, case: &Case<'_>, capabilities: &Capabilities) -> Result<(), Refusal> {
+    if post.account == *case.account {
+        let story = post.story.then(|| against(code::SHARED, "a story cannot be shared as such").allowing([Allowed::Link]));
+        return story.map_or(Ok(()), |objection| Err(objection.into()));
+    }
+    if let Some(media) = &post.media {
+        if post.story {
+            let says = "the picture or film of a story may be linked to, and not passed on";
+            return Err(against(code::SHARED, says).allowing([Allowed::Link]).into());
+        }
+        return files::together(std::slice::from_ref(media), case, capabilities);
+    }
+    let title = post.title.as_deref().unwrap_or_default().trim();
+    let most = capabilities.limits.cards.title;
+    let long = title.chars().count();
+    if title.is_empty() || long > most {
+        return Err(
+            against(code::SHARED, format!("the title of a shared post has {long} characters, the platform takes 1 to {most}")).into()
+        );
+    }
+    match &post.permalink {
+        Some(link) => files::address(link),
+        None => Err(against(code::SHARED, "a post is shared by its address, and this one has none").into()),
+    }
+}

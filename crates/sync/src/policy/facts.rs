@@ -1,0 +1,107 @@
+//! What rules go by beside the message and its conversation.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use link_core::linking::connection::ConnectionKey;
+use link_core::words::capabilities::Form;
+use link_core::words::error::{PlatformCode, Result};
+use link_core::words::ids::{ExternalId, IntentId};
+use link_core::words::outgoing::Outgoing;
+use link_core::words::platform::Road;
+use link_core::words::ports::Access;
+
+use super::comment::CommentFacts;
+
+/// What is known of one message's circumstances.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The comment or post that it answers in private.
+    pub comment: Option<CommentFacts>,
+    /// Forms that the platform refused to this very account, with when they are tried again.
+    pub lacking: BTreeMap<Form, DateTime<Utc>>,
+    /// Files of the account that were uploaded, with when the platform forgets each.
+    pub uploads: BTreeMap<ExternalId, DateTime<Utc>>,
+    /// By which road the account is connected whose post is shared; `None` if it is not linked.
+    pub post_road: Option<Road>,
+}
+
+impl Facts {
+    /// With the comment that is answered.
+    #[must_use]
+    pub fn with_comment(mut self, comment: CommentFacts) -> Self {
+        self.comment = Some(comment);
+        self
+    }
+
+    /// With a form that the platform refused to this account, until then.
+    #[must_use]
+    pub fn lacking(mut self, form: Form, until: DateTime<Utc>) -> Self {
+        self.lacking.insert(form, until);
+        self
+    }
+
+    /// With a file that the platform keeps until then.
+    #[must_use]
+    pub fn with_upload(mut self, id: ExternalId, until: DateTime<Utc>) -> Self {
+        self.uploads.insert(id, until);
+        self
+    }
+
+    /// With the road by which the account is connected whose post is shared.
+    #[must_use]
+    pub fn with_post_road(mut self, road: Option<Road>) -> Self {
+        self.post_road = road;
+        self
+    }
+}
+
+/// Who knows the circumstances of a message, and learns from what becomes of it.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Knowledge: Send + Sync {
+    /// What is known for a message that is to be sent by a connection. Asked at every checkpoint; makes no call to a platform. `own` is the intent that it already is, which does not count as another
+    /// reply to the same comment.
+    async fn facts(&self, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>, now: DateTime<Utc>) -> Result<Facts>;
+    /// The platform refused a message, so it surely was not sent. Keeps what that says of its files or of the account. Where the same can be sent in
+    /// another way, because a file that the platform forgot was uploaded anew, that way is answered; it is tried once.
+    async fn refused(&self, _refused: &Refused) -> Result<Option<Outgoing>> {
+        Ok(None)
+    }
+}
+
+/// A message that the platform refused.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Refused {
+    /// By which connection it was to be sent.
+    pub connection: ConnectionKey,
+    /// The right to call the platform for it.
+    pub access: Access,
+    /// What was to be sent.
+    pub outgoing: Outgoing,
+    /// The platform's code.
+    pub code: PlatformCode,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+impl Refused {
+    /// A message that the platform refused with this code.
+    pub const fn new(connection: ConnectionKey, access: Access, outgoing: Outgoing, code: PlatformCode, now: DateTime<Utc>) -> Self {
+        Self { connection, access, outgoing, code, now }
+    }
+}
+
+/// Knows nothing: comments are not answered, and of accounts and files nothing is held against a message.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NothingKnown;
+
+#[async_trait]
+impl Knowledge for NothingKnown {
+    async fn facts(&self, _: &ConnectionKey, _: &Outgoing, _: Option<IntentId>, _: DateTime<Utc>) -> Result<Facts> {
+        Ok(Facts::default())
+    }
+}

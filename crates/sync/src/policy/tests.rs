@@ -1,0 +1,395 @@
+//! Rules by moment: each row is a message, a moment and what is said of it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::capabilities::{Ability, Bounds, Capabilities, FileRule, Form, Formats, Limits, Tag, TextLimit};
+use link_core::words::ids::{AccountId, ExternalId, ScopedId};
+use link_core::words::outgoing::{
+    AttachmentKind, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Template, Writer,
+};
+use link_core::words::platform::{Platform, Road};
+use link_core::words::refusal::{Allowed, Refusal};
+use link_core::words::rules::{Rule, Source, code};
+
+use super::*;
+use crate::owner::Ownership;
+use crate::register::Register;
+
+const PAGE: Source = Source::new("a page", "2026-06");
+const LIMITS: Limits = Limits::NONE
+    .with_metadata(5)
+    .with_several(3, &[AttachmentKind::Image])
+    .with_files(
+        &[
+            FileRule::new(AttachmentKind::Image, Formats::Fitting, 80).by_address(8),
+            FileRule::new(AttachmentKind::File, Formats::Only(&["pdf"]), 250).with_ascii_name(),
+        ],
+        90,
+    )
+    .with_choices(Bounds::new(2, 4, 6))
+    .with_buttons(Bounds::new(2, 4, 6), 8)
+    .with_cards(Bounds::new(2, 5, 7), 2);
+const TAKES: &[Ability] = &[
+    Ability::new(Form::Several, PAGE),
+    Ability::new(Form::Uploaded, PAGE),
+    Ability::new(Form::QuickReplies, PAGE),
+    Ability::new(Form::ContactReplies, PAGE).until(2026, 10, 5),
+    Ability::new(Form::Cards, PAGE),
+    Ability::new(Form::Buttons, PAGE),
+    Ability::new(Form::Products, PAGE),
+    Ability::new(Form::Sticker, PAGE).since(2026, 6, 1),
+    Ability::new(Form::HeartReaction, PAGE),
+    Ability::new(Form::Quotation, PAGE).by("facebook"),
+    Ability::new(Form::Quotation, PAGE).by("instagram").doubtful("in the specification only"),
+    Ability::new(Form::PrivateReply, PAGE),
+    Ability::new(Form::PostLink, PAGE),
+];
+const TAGS: &[Tag] = &[
+    Tag::new("ACCOUNT_UPDATE", Rule::new(code::TAG, "over", PAGE).until(2026, 4, 27)),
+    Tag::new("CUSTOMER_FEEDBACK", Rule::new(code::TAG, "feedback", PAGE)).within(7),
+];
+static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Bytes(4))
+    .with_window(24, 7)
+    .with_private_replies(7)
+    .with_broadcasts(4)
+    .with_attachments(&[AttachmentKind::Image, AttachmentKind::File])
+    .with_abilities(TAKES, LIMITS)
+    .with_rules(&[], &[], TAGS)
+    .with_metadata_echo();
+
+fn t0() -> DateTime<Utc> {
+    "2026-09-01T12:00:00Z".parse().unwrap()
+}
+
+fn seconds(seconds: i64) -> TimeDelta {
+    TimeDelta::seconds(seconds)
+}
+
+fn person() -> ScopedId {
+    "7".parse().unwrap()
+}
+
+fn say(body: Body) -> Outgoing {
+    Outgoing::new(person(), body)
+}
+
+fn hi() -> Outgoing {
+    Outgoing::text(person(), "hi")
+}
+
+fn opened(at: DateTime<Utc>) -> Conversation {
+    Conversation { last_inbound: Some(at), last_activity: Some(at), ..Conversation::default() }
+}
+
+/// One message, by a person, in a conversation that was opened at noon.
+struct Try {
+    outgoing: Outgoing,
+    writer: Writer,
+    conversation: Option<Conversation>,
+    facts: Facts,
+    road: Road,
+    now: DateTime<Utc>,
+}
+
+impl Try {
+    fn of(outgoing: Outgoing) -> Self {
+        let conversation = Some(opened(t0()));
+        Self { outgoing, writer: Writer::Person, conversation, facts: Facts::default(), road: Road::FACEBOOK, now: t0() + seconds(1) }
+    }
+
+    fn after(mut self, span: TimeDelta) -> Self {
+        self.now = t0() + span;
+        self
+    }
+
+    fn knowing(mut self, facts: Facts) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    fn check(&self) -> Result<Leave, Refusal> {
+        let account: AccountId = "messenger:1".parse().unwrap();
+        let case = Case::new(&self.outgoing, &account, &self.road, &self.facts, self.now);
+        check(&case.by(self.writer).within(self.conversation.as_ref()), &WIRE)
+    }
+
+    /// The rule that is against it.
+    fn rule(&self) -> Option<String> {
+        self.check().err().map(|refusal| refusal.rule().unwrap_or(refusal.code()).to_owned())
+    }
+
+    fn allowed(&self) -> Vec<Allowed> {
+        self.check().unwrap_err().allowed()
+    }
+}
+
+#[test]
+fn the_window_closes_on_the_second() {
+    let (day, week) = (TimeDelta::hours(24), TimeDelta::days(7));
+    let human = |after| Try::of(hi().for_purpose(Purpose::HumanAgent)).after(after);
+    let open = Try::of(hi()).after(day - seconds(1)).check().unwrap();
+    assert_eq!(open.until, Some(t0() + day));
+    let closed = Refusal::WindowClosed { since: Some(t0() + day), human_agent_until: Some(t0() + week) };
+    assert_eq!(Try::of(hi()).after(day).check(), Err(closed));
+    assert_eq!(Try::of(hi()).after(day).allowed(), [Allowed::HumanAnswer { until: t0() + week }, Allowed::OncePersonWrites]);
+    assert_eq!(human(week - seconds(1)).check().unwrap().until, Some(t0() + week));
+    let over = Refusal::WindowClosed { since: Some(t0() + day), human_agent_until: None };
+    assert_eq!(human(week).check(), Err(over.clone()));
+    assert_eq!(Try::of(hi()).after(week).check(), Err(over));
+
+    let mut stranger = Try::of(hi());
+    stranger.conversation = None;
+    assert_eq!(stranger.check(), Err(Refusal::UnknownPerson));
+    stranger.conversation = Some(Conversation::default());
+    assert_eq!(stranger.check(), Err(Refusal::WindowClosed { since: None, human_agent_until: None }));
+}
+
+#[test]
+fn a_program_never_passes_for_a_person() {
+    for (after, instead) in [(seconds(1), Allowed::OrdinaryAnswer), (TimeDelta::days(2), Allowed::OncePersonWrites)] {
+        let mut by_program = Try::of(hi().for_purpose(Purpose::HumanAgent)).after(after);
+        by_program.writer = Writer::Program;
+        assert_eq!((by_program.rule().as_deref(), by_program.allowed()), (Some(code::BY_HAND), vec![instead]));
+        by_program.writer = Writer::Person;
+        assert!(by_program.check().is_ok());
+    }
+    let mut ordinary = Try::of(hi());
+    ordinary.writer = Writer::Program;
+    assert!(ordinary.check().is_ok(), "a program may answer within the window");
+}
+
+#[test]
+fn a_tag_is_over_on_its_day_and_one_that_lives_has_its_days() {
+    let tagged = |name: &str| hi().for_purpose(Purpose::Tagged(name.into()));
+    let mut update = Try::of(tagged("ACCOUNT_UPDATE"));
+    for (now, rule) in [("2026-04-26T23:59:59Z", None), ("2026-04-27T00:00:00Z", Some(code::TAG))] {
+        update.now = now.parse().unwrap();
+        update.conversation = Some(opened("2020-01-01T00:00:00Z".parse().unwrap()));
+        assert_eq!(update.rule().as_deref(), rule, "{now}");
+    }
+    assert!(update.check().unwrap_err().to_string().contains("2026-04-27"));
+    let week = TimeDelta::days(7);
+    assert_eq!(Try::of(tagged("CUSTOMER_FEEDBACK")).after(week - seconds(1)).check().unwrap().until, Some(t0() + week));
+    assert_eq!(Try::of(tagged("CUSTOMER_FEEDBACK")).after(week).rule().as_deref(), Some(code::TAG));
+    assert_eq!(Try::of(tagged("NEWS")).allowed(), [Allowed::OrdinaryAnswer]);
+}
+
+fn to_comment(body: Body) -> Outgoing {
+    Outgoing::new(Recipient::Comment { comment: "9_1".parse().unwrap(), by: None }, body)
+}
+
+#[test]
+fn a_comment_has_one_private_reply_within_its_week_and_that_opens_nothing() {
+    let reply = || to_comment(Body::Text("hi".into()));
+    let facts = |comment: CommentFacts| Facts::default().with_comment(comment);
+    let comment = CommentFacts::new(t0());
+    let week = TimeDelta::days(7);
+    let cases: [(&str, Try, Option<&str>); 9] = [
+        ("in time", Try::of(reply()).after(week - seconds(1)).knowing(facts(comment.clone())), None),
+        ("too late", Try::of(reply()).after(week).knowing(facts(comment.clone())), Some(code::REPLY_DAYS)),
+        ("twice", Try::of(reply()).knowing(facts(comment.clone().answered(true))), Some(code::REPLY_ONCE)),
+        ("never told", Try::of(reply()), Some(code::REPLY_KNOWN)),
+        ("taken away", Try::of(reply()).knowing(facts(comment.clone().removed(true))), Some(code::REPLY_KNOWN)),
+        ("live", Try::of(reply()).after(TimeDelta::hours(4) - seconds(1)).knowing(facts(comment.clone().live(true))), None),
+        ("live no more", Try::of(reply()).after(TimeDelta::hours(4)).knowing(facts(comment.clone().live(true))), Some(code::REPLY_LIVE)),
+        ("quoting", Try::of(reply().in_reply_to("m_1".parse().unwrap())).knowing(facts(comment.clone())), Some(code::REPLY_CONTENT)),
+        ("as a human agent", Try::of(reply().for_purpose(Purpose::HumanAgent)).knowing(facts(comment.clone())), Some(code::REPLY_CONTENT)),
+    ];
+    for (what, mut tried, rule) in cases {
+        // Whether there is a conversation, open or not, changes nothing.
+        for conversation in [None, Some(Conversation::default()), Some(opened(t0()))] {
+            tried.conversation = conversation;
+            assert_eq!(tried.rule().as_deref(), rule, "{what}");
+        }
+    }
+    // An outbound reply is no inbound act: the conversation it made stays closed.
+    let written = Conversation { last_outbound: Some(t0()), last_activity: Some(t0()), ..Conversation::default() };
+    assert_eq!(Window::of(Some(&written), &WIRE, t0()), Window::Closed { since: None });
+}
+
+#[test]
+fn a_text_is_measured_in_the_platforms_own_unit() {
+    let text = |text: &str| Try::of(say(Body::Text(text.into()))).check();
+    assert!(text("four").is_ok() && text("\u{e9}\u{e9}").is_ok());
+    assert_eq!(text("\u{e9}\u{e9}\u{e9}"), Err(Refusal::TooLong { length: 6, limit: 4, unit: "bytes".into() }));
+    assert_eq!(text(" \n"), Err(Refusal::Empty));
+    assert_eq!(Try::of(say(Body::Gone)).check(), Err(Refusal::Empty));
+    assert_eq!(Try::of(hi().with_metadata("5 5 5 ")).rule().as_deref(), Some(code::METADATA));
+}
+
+fn picture(number: u8) -> Media {
+    Media::at(AttachmentKind::Image, format!("https://x.test/{number}.png"))
+}
+
+#[test]
+fn attachments_have_their_number_mix_address_and_format() {
+    let several = |media: Vec<Media>| Try::of(say(Body::Attachments(media)));
+    let file = |url: &str| Media::at(AttachmentKind::File, url);
+    let sound = Media::at(AttachmentKind::Audio, "https://x.test/a.mp3");
+    let rows: Vec<(Vec<Media>, Option<&str>, Vec<Allowed>)> = vec![
+        ((1..=3).map(picture).collect(), None, vec![]),
+        ((1..=4).map(picture).collect(), Some(code::TOGETHER), vec![Allowed::AtMost { most: 3 }]),
+        (vec![picture(1), file("https://x.test/a.pdf")], Some(code::MIX), vec![Allowed::OneByOne]),
+        (vec![file("https://x.test/a.PDF?v=1.docx")], None, vec![]),
+        (vec![file("https://x.test/a.docx#a.pdf")], Some(code::FORMAT), vec![Allowed::Endings { endings: vec!["pdf".into()] }]),
+        (vec![file("https://x.test/download?id=7")], None, vec![]),
+        (vec![Media::at(AttachmentKind::Image, "https://x.test/a.mp4")], Some(code::FORMAT), vec![]),
+        (vec![Media::at(AttachmentKind::Image, "http://x.test/a.png")], Some(code::ADDRESS), vec![]),
+        (vec![Media::at(AttachmentKind::Image, "https:///a.png")], Some(code::ADDRESS), vec![]),
+        (vec![sound], Some(code::FORM), vec![Allowed::Kinds { kinds: vec![AttachmentKind::Image, AttachmentKind::File] }]),
+    ];
+    for (media, rule, allowed) in rows {
+        let tried = several(media);
+        assert_eq!(tried.rule().as_deref(), rule);
+        assert!(rule.is_none() || tried.allowed() == allowed, "{:?}", tried.check());
+    }
+    assert_eq!(several(vec![]).check(), Err(Refusal::Empty));
+}
+
+#[test]
+fn an_uploaded_file_is_forgotten_on_the_second() {
+    let id: ExternalId = "99".parse().unwrap();
+    let days = TimeDelta::days(90);
+    let send = |after| {
+        let facts = Facts::default().with_upload(id.clone(), t0() + days);
+        let mut tried =
+            Try::of(say(Body::Attachments(vec![Media::uploaded(AttachmentKind::Image, id.clone())]))).after(after).knowing(facts);
+        tried.conversation = Some(opened(t0() + after));
+        tried
+    };
+    assert!(send(days - seconds(1)).check().is_ok());
+    assert_eq!((send(days).rule().as_deref(), send(days).allowed()), (Some(code::UPLOAD_DAYS), vec![Allowed::UploadAgain]));
+}
+
+#[test]
+fn a_file_is_judged_before_a_byte_of_it_leaves() {
+    let judged =
+        |kind, name, bytes| check_file(FileFacts::new(kind, name, bytes), &WIRE).err().map(|refusal| refusal.rule().unwrap().to_owned());
+    use AttachmentKind::{Audio, File, Image};
+    for (kind, name, bytes, rule) in [
+        (Image, "a.png", 80, None),
+        (Image, "a.png", 81, Some(code::SIZE)),
+        (Image, "a.mp4", 8, Some(code::FORMAT)),
+        (File, "offer.pdf", 250, None),
+        (File, "off\u{e9}r.pdf", 250, Some(code::NAME)),
+        (File, "offer.pdf", 0, Some(code::EMPTY)),
+        (Audio, "a.mp3", 1, Some(code::FORM)),
+    ] {
+        assert_eq!(judged(kind, name, bytes).as_deref(), rule, "{name} of {bytes}");
+    }
+}
+
+#[test]
+fn quick_replies_and_templates_have_their_numbers_and_lengths() {
+    let asking = |replies: Vec<QuickReply>| Try::of(hi().with_quick_replies(replies)).rule();
+    let reply = |title: &str, payload: &str| QuickReply::text(title, payload);
+    assert_eq!(asking(vec![reply("four", "6 6 6 "), reply("a", "")]), None);
+    for wrong in [vec![reply("fives", "")], vec![reply(" ", "")], vec![reply("a", "7 7 7 7")], vec![reply("a", ""); 3]] {
+        assert_eq!(asking(wrong).as_deref(), Some(code::CHOICES));
+    }
+    let link = |title: &str, url: &str| Button::Link { title: title.into(), url: url.into() };
+    let text = |text: &str, buttons: Vec<Button>| Try::of(say(Body::Template(Template::Buttons { text: text.into(), buttons }))).rule();
+    assert_eq!(text("8 8 8 8 ", vec![link("four", "https://x.test")]), None);
+    assert_eq!(text("9 9 9 9 9", vec![link("four", "https://x.test")]).as_deref(), Some(code::TEMPLATE));
+    assert_eq!(text("a", vec![]).as_deref(), Some(code::TEMPLATE));
+    assert_eq!(text("a", vec![link("four", "http://x.test")]).as_deref(), Some(code::ADDRESS));
+    assert_eq!(text("a", vec![link("a", "https://x.test"); 3]).as_deref(), Some(code::TEMPLATE));
+    let cards =
+        |titles: &[&str]| Try::of(say(Body::Template(Template::Generic(titles.iter().map(|title| Card::new(*title)).collect())))).rule();
+    assert_eq!(cards(&["fives", "a"]), None);
+    for wrong in [&["sixsix"][..], &[], &["a", "b", "c"]] {
+        assert_eq!(cards(wrong).as_deref(), Some(code::TEMPLATE));
+    }
+}
+
+#[test]
+fn what_the_platform_or_the_account_lacks_is_known_beforehand() {
+    let sticker = || Try::of(say(Body::Sticker("369".parse().unwrap())));
+    let mut early = sticker();
+    early.now = "2026-05-31T23:59:59Z".parse().unwrap();
+    let refused = early.check().unwrap_err();
+    assert_eq!((refused.rule(), refused.until()), (Some(code::FORM), Some("2026-06-01T00:00:00Z".parse().unwrap())));
+    assert!(sticker().check().is_ok());
+    assert_eq!(Try::of(say(Body::Heart)).rule().as_deref(), Some(code::FORM));
+
+    let contact = |now: &str| {
+        let mut tried = Try::of(hi().with_quick_replies([QuickReply::Phone]));
+        tried.now = now.parse().unwrap();
+        tried.conversation = Some(opened(tried.now));
+        tried
+    };
+    assert!(contact("2026-10-04T23:59:59Z").check().is_ok());
+    assert_eq!(contact("2026-10-05T00:00:00Z").rule().as_deref(), Some(code::FORM));
+    assert!(matches!(contact("2026-10-05T00:00:00Z").allowed()[..], [Allowed::Without { .. }]));
+
+    let two = || Try::of(say(Body::Attachments(vec![picture(1), picture(2)])));
+    let learnt = Facts::default().lacking(Form::Several, t0() + seconds(10));
+    let refused = two().after(seconds(9)).knowing(learnt.clone()).check().unwrap_err();
+    assert_eq!(
+        (refused.rule(), refused.until(), refused.allowed()),
+        (Some(code::ACCOUNT), Some(t0() + seconds(10)), vec![Allowed::OneByOne])
+    );
+    assert!(two().after(seconds(10)).knowing(learnt).check().is_ok(), "what was refused once is tried again some day");
+
+    let mut quoting = Try::of(hi().in_reply_to("m_1".parse().unwrap()));
+    assert_eq!(quoting.check().unwrap().doubts, Vec::<&str>::new());
+    quoting.road = Road::INSTAGRAM;
+    assert_eq!(quoting.check().unwrap().doubts, ["in the specification only"]);
+}
+
+#[test]
+fn a_story_goes_as_a_link_and_a_post_also_by_its_picture() {
+    let post = || {
+        let mut post = SharedPost::new("instagram:5".parse().unwrap(), "17".parse().unwrap());
+        post.title = Some("New".into());
+        post.permalink = Some("https://www.instagram.com/p/x/".into());
+        post
+    };
+    let shared = |change: &dyn Fn(&mut SharedPost)| {
+        let mut post = post();
+        change(&mut post);
+        Try::of(say(Body::Post(post)))
+    };
+    assert!(shared(&|_| {}).check().is_ok());
+    assert!(shared(&|post| post.media = Some(picture(1))).check().is_ok());
+    assert!(shared(&|post| post.story = true).check().is_ok());
+    let story = shared(&|post| (post.story, post.media) = (true, Some(picture(1))));
+    assert_eq!((story.rule().as_deref(), story.allowed()), (Some(code::SHARED), vec![Allowed::Link]));
+    for wrong in [&(|post: &mut SharedPost| post.title = None) as &dyn Fn(&mut SharedPost), &|post| post.permalink = None] {
+        assert_eq!(shared(wrong).rule().as_deref(), Some(code::SHARED));
+    }
+    let own = SharedPost::new("messenger:1".parse().unwrap(), "17".parse().unwrap());
+    assert_eq!(Try::of(say(Body::Post(own))).rule().as_deref(), Some(code::FORM));
+}
+
+#[test]
+fn nobody_speaks_where_another_app_does() {
+    let mut tried = Try::of(hi());
+    let mut conversation = opened(t0());
+    conversation.ownership = Some(Register::new(t0(), Ownership::Other));
+    tried.conversation = Some(conversation);
+    assert_eq!((tried.check(), tried.allowed()), (Err(Refusal::OwnedElsewhere), vec![Allowed::InTheOwningApp]));
+    // A day after the person last wrote the other app has it no more; then the window is closed too, save for a person.
+    tried.now = t0() + TimeDelta::hours(24);
+    assert!(matches!(tried.check(), Err(Refusal::WindowClosed { .. })));
+}
+
+#[test]
+fn every_refusal_reads_back_as_it_was_stored() {
+    let refused = Try::of(say(Body::Heart)).check().unwrap_err();
+    let stored = serde_json::to_string(&BTreeMap::from([("refusal", &refused)])).unwrap();
+    let read: BTreeMap<String, Refusal> = serde_json::from_str(&stored).unwrap();
+    assert_eq!(read["refusal"], refused);
+}
+
+/// If this failed, whatever waited in the outbox of an older program would be stuck there.
+#[test]
+fn an_intent_of_an_older_program_was_written_by_a_person_for_a_person() {
+    let intent = crate::testing::Scene::new("o", "messenger:1", "7").intent(1, "k", "hi", 5);
+    let mut stored = serde_json::to_value(&intent).unwrap();
+    stored.as_object_mut().unwrap().remove("writer");
+    assert_eq!(stored["outgoing"]["to"], "7");
+    assert_eq!(stored["outgoing"].get("quick_replies"), None);
+    assert_eq!(serde_json::from_value::<crate::Intent>(stored).unwrap(), intent);
+}

@@ -1,0 +1,58 @@
+//! What the owner wants is read, and no more.
+
+use chrono::TimeDelta;
+use link_core::linking::setup::{Depth, People, Synchronisation};
+use link_sync::{BackfillState, BackfillStore as _};
+
+use crate::archive::{Archive, NOW, Oddity, Talk, now};
+use crate::desk::Desk;
+
+const DAY: i64 = 86_400;
+
+#[tokio::test]
+async fn of_people_who_were_quiet_for_long_nothing_is_read_and_the_list_not_to_its_end() {
+    let talks = (0..300).map(|n| Talk::new(format!("p{n}"), 2, NOW - n * DAY / 10)).collect();
+    let wanted = Synchronisation::default().people(People::ActiveWithin(7));
+    let desk = Desk::of(Archive::new(talks, Oddity::None)).wanting(wanted);
+    let backfill = desk.read().await;
+    assert_eq!((backfill.state.clone(), desk.archive.calls().len()), (BackfillState::Done, 2), "the whole list is read for a part of it");
+    assert!(desk.conversation("p70").is_some() && desk.conversation("p71").is_none(), "a week has another length");
+    assert_eq!(backfill.complete_as_of(), None, "who was left out is said to have written nothing");
+}
+
+#[tokio::test]
+async fn nobodys_name_is_kept_if_the_owner_wants_none() {
+    for profiles in [true, false] {
+        let wanted = Synchronisation::default().profiles(profiles);
+        let desk = Desk::of(Archive::new(vec![Talk::new("p", 1, NOW)], Oddity::None)).wanting(wanted);
+        desk.read().await;
+        let name = desk.conversation("p").unwrap().name.map(|name| name.value);
+        assert_eq!(name, profiles.then(|| "Person p".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn whoever_wants_less_meanwhile_is_not_read_further() {
+    let mut desk = Desk::of(Archive::new(vec![Talk::new("p", 900, NOW)], Oddity::None));
+    desk.store.begin(&desk.backfill()).await.unwrap();
+    link_core::words::work::Work::step(&desk.work()).await.unwrap();
+    desk.wanted = desk.wanted.history(Depth::Newest(50));
+    let backfill = desk.go_on().await;
+    assert_eq!((backfill.state, desk.here().len(), desk.archive.calls().len()), (BackfillState::Done, 100, 1));
+}
+
+/// Or somebody who signs in again has the whole history read for a day's silence.
+#[tokio::test]
+async fn what_may_have_been_missed_is_read_and_nothing_behind_it() {
+    let talks = (0..500).map(|n| Talk::new(format!("p{n}"), 300, NOW - n * 3_600)).collect();
+    let desk = Desk::of(Archive::new(talks, Oddity::None)).wanting(Synchronisation::default().history(Depth::Nothing));
+    let since = now() - TimeDelta::minutes(30);
+    desk.store.begin(&desk.backfill().catching_up(Some(since))).await.unwrap();
+    let backfill = desk.go_on().await;
+    assert_eq!(backfill.state, BackfillState::Done);
+    assert_eq!(desk.archive.calls(), ["list 100x100", "list 100x100"], "the whole history is read for half an hour of it");
+    // The one of that very second may be newer.
+    assert_eq!(desk.here().len(), 31);
+    assert!(desk.conversation("p1").is_none_or(|it| !it.is_known()), "what was here before is read");
+    assert_eq!(desk.words("p0"), [("gap", None), ("complete", Some(NOW - 30 * 60))], "more is called complete than was read");
+}

@@ -1,0 +1,111 @@
+//! Files: uploaded with progress, sent by their ids, kept for 90 days.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+use link_kit::{AttachmentKind, Body, File, Media, Outgoing, Progress, Refusal, Source};
+use serde_json::json;
+
+use crate::stage::{PAGE, Stage};
+use crate::{ada, asked, eve, now, sends, talk};
+
+fn picture(bytes: usize) -> File {
+    File::new(AttachmentKind::Image, "window.png", "image/png", vec![b'x'; bytes])
+}
+
+async fn uploads(stage: &Stage) -> usize {
+    stage.calls("POST", "/message_attachments").await.len()
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_once_and_sent_as_often_as_one_likes() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    for to in [ada(&stage), eve(&stage)] {
+        let before = uploads(&stage).await;
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let listener = told.clone();
+        let progress = Progress::new(move |sent, of| listener.lock().unwrap().push((sent, of)));
+        let file = picture(100_000);
+        let sent = inbox.send_file(&stage.viewer, &to, &file, &progress, &format!("{} 1", to.peer)).await.unwrap();
+        let again = inbox.send_file(&stage.viewer, &to, &file, &Progress::nobody(), &format!("{} 2", to.peer)).await.unwrap();
+        stage.settle().await;
+        assert_eq!(uploads(&stage).await - before, 1, "the same file was uploaded twice");
+        assert_eq!(*told.lock().unwrap(), [(65_536, 100_000), (100_000, 100_000)]);
+        for intent in [&sent, &again] {
+            assert_eq!(now(&stage, intent).await.state.as_str(), "sent");
+        }
+        assert_eq!(talk(&stage, &to).await.last().unwrap().state.attachments().len(), 1);
+    }
+    let called = stage.calls("POST", "/message_attachments").await;
+    assert_eq!(called.last().unwrap()["parameters"]["platform"], "instagram", "a Page uploads for its Instagram account if it says so");
+}
+
+#[tokio::test]
+async fn what_the_platform_does_not_take_is_refused_before_a_byte_leaves() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    for (to, file, rule) in [
+        (eve(&stage), picture(8 * 1024 * 1024 + 1), "attachments.size"),
+        (eve(&stage), File::new(AttachmentKind::File, "offer.docx", "application/msword", vec![1]), "attachments.format"),
+        (eve(&stage), File::new(AttachmentKind::Image, "f\u{ea}te.png", "image/png", vec![1]), "attachments.name"),
+        (ada(&stage), File::new(AttachmentKind::Image, "a.mp4", "video/mp4", vec![1]), "attachments.format"),
+    ] {
+        let refused = inbox.upload(&stage.viewer, &to.account, &file, &Progress::nobody()).await.unwrap_err();
+        let link_kit::Problem::Refused(refusal) = &refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.rule(), Some(rule));
+    }
+    assert_eq!(uploads(&stage).await, 0);
+}
+
+/// If this failed, an answer prepared in summer would fail in winter, and nobody would know why.
+#[tokio::test]
+async fn after_90_days_a_file_is_uploaded_anew() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let to = ada(&stage);
+    let first = inbox.upload(&stage.viewer, &to.account, &picture(9), &Progress::nobody()).await.unwrap();
+    stage.pass(TimeDelta::days(90)).await;
+    stage.meta.customer_writes("c1", PAGE, "Do you have a picture?").await.unwrap();
+    stage.settle().await;
+    let send = |media: Media| Outgoing::new(to.peer.clone(), Body::Attachments(vec![media]));
+    let old = inbox.send(&stage.viewer, &to.account, send(first.clone()), "old").await.unwrap_err();
+    let link_kit::Problem::Refused(refusal) = &old else { panic!("{old:?}") };
+    assert_eq!((refusal.rule(), refusal.allowed()), (Some("attachments.days"), vec![link_kit::Allowed::UploadAgain]));
+    assert!(sends(&stage).await.is_empty());
+
+    let second = inbox.upload(&stage.viewer, &to.account, &picture(9), &Progress::nobody()).await.unwrap();
+    assert_ne!(second, first);
+    let sent = inbox.send(&stage.viewer, &to.account, send(second), "new").await.unwrap();
+    stage.settle().await;
+    assert_eq!(now(&stage, &sent).await.state.as_str(), "sent");
+}
+
+#[tokio::test]
+async fn what_was_fetched_from_an_address_is_fetched_again_when_the_platform_forgot_it_early() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let to = ada(&stage);
+    let kept = inbox.upload_from(&stage.viewer, &to.account, AttachmentKind::Image, "https://shop.example/a.png").await.unwrap();
+    let same = inbox.upload_from(&stage.viewer, &to.account, AttachmentKind::Image, "https://shop.example/a.png").await.unwrap();
+    assert_eq!((&same, uploads(&stage).await), (&kept, 1));
+    crate::next_send(&stage, json!({"answer": {"status": 400, "code": 100, "subcode": 2_018_074}})).await;
+    let outgoing = Outgoing::new(to.peer.clone(), Body::Attachments(vec![kept.clone()]));
+    let sent = inbox.send(&stage.viewer, &to.account, outgoing, "k").await.unwrap();
+    stage.settle().await;
+    assert_eq!(now(&stage, &sent).await.state.as_str(), "sent");
+    assert_eq!((uploads(&stage).await, sends(&stage).await.len()), (2, 2), "it is fetched once more and sent once more, no oftener");
+    let last = sends(&stage).await.pop().unwrap();
+    let Source::Uploaded(old) = &kept.source else { panic!("{kept:?}") };
+    assert_ne!(last["parameters"]["message"]["attachment"]["payload"]["attachment_id"], json!(old));
+}
+
+#[tokio::test]
+async fn an_upload_needs_what_sending_needs() {
+    let stage = Stage::open().await;
+    crate::preferring(&stage, link_kit::Preferences::default().answer(false)).await;
+    let account = ada(&stage).account;
+    let refused = stage.kit.inbox().upload(&stage.viewer, &account, &picture(9), &Progress::nobody()).await.unwrap_err();
+    assert!(matches!(refused, link_kit::Problem::Refused(Refusal::AnswersOff)), "{refused:?}");
+    assert_eq!(uploads(&stage).await, 0);
+}
