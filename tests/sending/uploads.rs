@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use link_kit::{AttachmentKind, Body, File, Media, Outgoing, Progress, Refusal, Source};
+use link_kit::{AttachmentKind, Body, File, Media, Outgoing, Refusal, Source, UploadProgress};
 use serde_json::json;
 
 use crate::stage::{PAGE, Stage};
@@ -25,10 +25,10 @@ async fn a_file_is_uploaded_once_and_sent_as_often_as_one_likes() {
         let before = uploads(&stage).await;
         let told = Arc::new(Mutex::new(Vec::new()));
         let listener = told.clone();
-        let progress = Progress::new(move |sent, of| listener.lock().unwrap().push((sent, of)));
+        let progress = UploadProgress::new(move |sent, of| listener.lock().unwrap().push((sent, of)));
         let file = picture(100_000);
         let sent = inbox.send_file(&stage.viewer, &to, &file, &progress, &format!("{} 1", to.peer)).await.unwrap();
-        let again = inbox.send_file(&stage.viewer, &to, &file, &Progress::nobody(), &format!("{} 2", to.peer)).await.unwrap();
+        let again = inbox.send_file(&stage.viewer, &to, &file, &UploadProgress::nobody(), &format!("{} 2", to.peer)).await.unwrap();
         stage.settle().await;
         assert_eq!(uploads(&stage).await - before, 1, "the same file was uploaded twice");
         assert_eq!(*told.lock().unwrap(), [(65_536, 100_000), (100_000, 100_000)]);
@@ -51,7 +51,7 @@ async fn what_the_platform_does_not_take_is_refused_before_a_byte_leaves() {
         (eve(&stage), File::new(AttachmentKind::Image, "f\u{ea}te.png", "image/png", vec![1]), "attachments.name"),
         (ada(&stage), File::new(AttachmentKind::Image, "a.mp4", "video/mp4", vec![1]), "attachments.format"),
     ] {
-        let refused = inbox.upload(&stage.viewer, &to.account, &file, &Progress::nobody()).await.unwrap_err();
+        let refused = inbox.upload(&stage.viewer, &to.account, &file, &UploadProgress::nobody()).await.unwrap_err();
         let link_kit::Problem::Refused(refusal) = &refused else { panic!("{refused:?}") };
         assert_eq!(refusal.rule(), Some(rule));
     }
@@ -64,7 +64,7 @@ async fn after_90_days_a_file_is_uploaded_anew() {
     let stage = asked().await;
     let inbox = stage.kit.inbox();
     let to = ada(&stage);
-    let first = inbox.upload(&stage.viewer, &to.account, &picture(9), &Progress::nobody()).await.unwrap();
+    let first = inbox.upload(&stage.viewer, &to.account, &picture(9), &UploadProgress::nobody()).await.unwrap();
     stage.pass(TimeDelta::days(90)).await;
     stage.meta.customer_writes("c1", PAGE, "Do you have a picture?").await.unwrap();
     stage.settle().await;
@@ -74,7 +74,7 @@ async fn after_90_days_a_file_is_uploaded_anew() {
     assert_eq!((refusal.rule(), refusal.allowed()), (Some("attachments.days"), vec![link_kit::Allowed::UploadAgain]));
     assert!(sends(&stage).await.is_empty());
 
-    let second = inbox.upload(&stage.viewer, &to.account, &picture(9), &Progress::nobody()).await.unwrap();
+    let second = inbox.upload(&stage.viewer, &to.account, &picture(9), &UploadProgress::nobody()).await.unwrap();
     assert_ne!(second, first);
     let sent = inbox.send(&stage.viewer, &to.account, send(second), "new").await.unwrap();
     stage.settle().await;
@@ -105,7 +105,7 @@ async fn an_upload_needs_what_sending_needs() {
     let stage = Stage::open().await;
     crate::preferring(&stage, link_kit::Preferences::default().answer(false)).await;
     let account = ada(&stage).account;
-    let refused = stage.kit.inbox().upload(&stage.viewer, &account, &picture(9), &Progress::nobody()).await.unwrap_err();
+    let refused = stage.kit.inbox().upload(&stage.viewer, &account, &picture(9), &UploadProgress::nobody()).await.unwrap_err();
     assert!(matches!(refused, link_kit::Problem::Refused(Refusal::AnswersOff)), "{refused:?}");
     assert_eq!(uploads(&stage).await, 0);
 }

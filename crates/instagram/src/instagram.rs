@@ -5,8 +5,8 @@ use link_core::words::event::Profile;
 use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Signal};
 use link_core::words::page::Page;
 use link_core::words::ports::{
-    Access, File, History, HistoryPage, HistoryQuery, PostQuery, Posts, Profiles, Progress, Published, Sender, Subscriptions, ThreadPage,
-    Uploaded, Uploads,
+    Access, File, History, HistoryPage, HistoryQuery, PostQuery, Posts, Profiles, Published, Sender, Subscriptions, ThreadPage,
+    UploadProgress, Uploaded, Uploads,
 };
 use link_core::{ExternalId, Result, Road, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
@@ -65,7 +65,7 @@ impl Sender for Instagram {
 
 #[async_trait]
 impl Uploads for Instagram {
-    async fn upload(&self, access: &Access, file: &File, progress: &Progress) -> Result<Uploaded> {
+    async fn upload(&self, access: &Access, file: &File, progress: &UploadProgress) -> Result<Uploaded> {
         self.by(access).upload(access, file, progress).await
     }
 

@@ -119,7 +119,7 @@ pub use link_core::words::outgoing::{
     AttachmentKind, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Signal, Source, Template, Writer,
 };
 pub use link_core::words::page::{Cursor, Page, PageQuery};
-pub use link_core::words::ports::{File, PostQuery, Progress, Published, Uploaded};
+pub use link_core::words::ports::{File, PostQuery, Published, UploadProgress, Uploaded};
 pub use link_core::words::refusal::{Allowed, Objection};
 pub use link_core::words::view::Origin;
 pub use link_core::{
@@ -137,6 +137,6 @@ pub use link_sync::timeline::Pending;
 pub use link_sync::{
     AccountLink, AccountState, Answerable, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow,
     Coverage, CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, PausedBy,
-    Person, Priority, PrivateReply, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, SendProgress, Span,
-    Standing, Stretch, Suggestion, Takes, Tally, Waits, Window,
+    Person, Priority, PrivateReply, Progress, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, SendProgress,
+    Span, Standing, Stretch, Suggestion, Takes, Tally, Waits, Window,
 };

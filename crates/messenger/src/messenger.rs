@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use link_core::words::event::Profile;
 use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Signal};
 use link_core::words::ports::{
-    Access, File, History, HistoryPage, HistoryQuery, Profiles, Progress, Sender, Subscriptions, ThreadPage, Uploaded, Uploads,
+    Access, File, History, HistoryPage, HistoryQuery, Profiles, Sender, Subscriptions, ThreadPage, UploadProgress, Uploaded, Uploads,
 };
 use link_core::{Result, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
@@ -47,7 +47,7 @@ impl Sender for Messenger {
 
 #[async_trait]
 impl Uploads for Messenger {
-    async fn upload(&self, access: &Access, file: &File, progress: &Progress) -> Result<Uploaded> {
+    async fn upload(&self, access: &Access, file: &File, progress: &UploadProgress) -> Result<Uploaded> {
         self.0.upload(access, file, progress).await
     }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use bytes::Bytes;
-use link_core::words::ports::{File, Progress};
+use link_core::words::ports::{File, UploadProgress};
 use link_core::{Error, ErrorKind, Result, Secret};
 use reqwest::Method;
 use reqwest::multipart::Form;
@@ -40,7 +40,7 @@ pub(super) enum Body {
 pub(super) struct Part {
     name: &'static str,
     file: File,
-    progress: Progress,
+    progress: UploadProgress,
 }
 
 /// How much of a file is handed to the network at once, in bytes.
@@ -154,7 +154,7 @@ impl Call {
 
     /// With a file in the body, under this name, after these plain fields.
     #[must_use]
-    pub fn file(mut self, fields: Vec<(&'static str, String)>, name: &'static str, file: File, progress: Progress) -> Self {
+    pub fn file(mut self, fields: Vec<(&'static str, String)>, name: &'static str, file: File, progress: UploadProgress) -> Self {
         self.body = Body::Multipart(fields, Part { name, file, progress });
         self
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use link_core::words::outgoing::AttachmentKind;
-use link_core::words::ports::{Access, File, Progress, Uploaded, Uploads};
+use link_core::words::ports::{Access, File, UploadProgress, Uploaded, Uploads};
 use link_core::{Error, ErrorKind, ExternalId, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ const FILE: &str = "filedata";
 /// A Page uploads for Messenger and, if it says so, for its Instagram account; an account of Instagram Login for itself.
 #[async_trait]
 impl Uploads for Talk {
-    async fn upload(&self, access: &Access, file: &File, progress: &Progress) -> Result<Uploaded> {
+    async fn upload(&self, access: &Access, file: &File, progress: &UploadProgress) -> Result<Uploaded> {
         self.check(access)?;
         let mut fields: Vec<(&'static str, String)> = vec![("message", message(file.kind, &json!({"is_reusable": true})).to_string())];
         fields.extend(self.meant().map(|platform| ("platform", platform.to_owned())));

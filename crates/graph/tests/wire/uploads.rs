@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use link_core::ErrorKind;
 use link_core::words::outgoing::{AttachmentKind, Media};
 use link_core::words::page::Cursor;
-use link_core::words::ports::{File, PostQuery, Posts, Progress, Uploads};
+use link_core::words::ports::{File, PostQuery, Posts, UploadProgress, Uploads};
 use link_graph::{Dialect, Talk};
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ async fn a_file_leaves_in_pieces_and_says_for_which_account_of_the_page_it_is() 
         let (talk, access) = if instagram_account { (meta.instagram(), instagram()) } else { (meta.messenger(), page()) };
         let told = Arc::new(Mutex::new(Vec::new()));
         let listener = told.clone();
-        let progress = Progress::new(move |sent, of| listener.lock().unwrap().push((sent, of)));
+        let progress = UploadProgress::new(move |sent, of| listener.lock().unwrap().push((sent, of)));
         let uploaded = talk.upload(&access, &file(150_000), &progress).await.unwrap();
         assert_eq!((uploaded.id.as_str(), uploaded.at.to_rfc3339().as_str()), ("1857777774821032", "2026-11-02T10:00:00+00:00"));
         assert_eq!(*told.lock().unwrap(), [(65_536, 150_000), (131_072, 150_000), (150_000, 150_000)]);
@@ -64,7 +64,7 @@ async fn a_file_leaves_in_pieces_and_says_for_which_account_of_the_page_it_is() 
 async fn an_account_by_itself_uploads_to_itself() {
     let meta = Meta::start().await;
     meta.answer("POST", OWN_UPLOAD, 200, &json!({"attachment_id": 18_577})).await;
-    assert_eq!(login(&meta).upload(&by_instagram_login(), &file(3), &Progress::nobody()).await.unwrap().id.as_str(), "18577");
+    assert_eq!(login(&meta).upload(&by_instagram_login(), &file(3), &UploadProgress::nobody()).await.unwrap().id.as_str(), "18577");
     assert!(!String::from_utf8_lossy(&meta.last().await.body).contains("\"platform\""));
 }
 
@@ -86,13 +86,13 @@ async fn what_is_at_an_address_is_fetched_and_kept() {
 async fn an_upload_without_an_id_or_with_a_strange_type_is_an_error() {
     let meta = Meta::start().await;
     meta.answer("POST", UPLOAD, 200, &json!({"recipient_id": "1"})).await;
-    let error = meta.messenger().upload(&page(), &file(1), &Progress::nobody()).await.unwrap_err();
+    let error = meta.messenger().upload(&page(), &file(1), &UploadProgress::nobody()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unrecognised);
     let strange = File::new(AttachmentKind::Image, "a.png", "no type", vec![1]);
-    let error = meta.messenger().upload(&page(), &strange, &Progress::nobody()).await.unwrap_err();
+    let error = meta.messenger().upload(&page(), &strange, &UploadProgress::nobody()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert_eq!(meta.requests().await.len(), 1);
-    let other_road = meta.instagram().upload(&by_instagram_login(), &file(1), &Progress::nobody()).await.unwrap_err();
+    let other_road = meta.instagram().upload(&by_instagram_login(), &file(1), &UploadProgress::nobody()).await.unwrap_err();
     assert_eq!(other_road.kind(), ErrorKind::Configuration);
 }
 

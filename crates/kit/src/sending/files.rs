@@ -6,7 +6,7 @@ use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey};
 use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing};
 use link_core::words::platform::Feature;
-use link_core::words::ports::{Access, File, Progress, Uploaded, Uploads};
+use link_core::words::ports::{Access, File, UploadProgress, Uploaded, Uploads};
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 use link_sync::{FileFacts, Intent, KeptUpload, UploadQuery, check_address, check_file, digest};
@@ -38,7 +38,7 @@ impl Inbox {
     /// is still kept is not uploaded again; the platform keeps it for 90 days.
     ///
     /// The file is judged first: kind, format, size and name, as the platform takes them.
-    pub async fn upload(&self, viewer: &Viewer, account: &AccountKey, file: &File, progress: &Progress) -> Result<Media, Problem> {
+    pub async fn upload(&self, viewer: &Viewer, account: &AccountKey, file: &File, progress: &UploadProgress) -> Result<Media, Problem> {
         let place = self.place(viewer, account).await?;
         check_file(FileFacts::new(file.kind, &file.name, file.bytes()), place.platform.carrier.capabilities)?;
         if let Some(kept) = self.kept(&place, file.kind, &file.content).await? {
@@ -73,7 +73,7 @@ impl Inbox {
         viewer: &Viewer,
         conversation: &ConversationKey,
         file: &File,
-        progress: &Progress,
+        progress: &UploadProgress,
         key: &str,
     ) -> Result<Intent, Problem> {
         let media = self.upload(viewer, &conversation.account, file, progress).await?;

@@ -20,7 +20,7 @@ pub use posts::{PostQuery, Posts, Published};
 pub use profiles::Profiles;
 pub use sender::Sender;
 pub use subscriptions::Subscriptions;
-pub use uploads::{File, Progress, Uploaded, Uploads};
+pub use uploads::{File, UploadProgress, Uploaded, Uploads};
 
 #[cfg(feature = "testing")]
 pub use {

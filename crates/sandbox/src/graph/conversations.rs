@@ -84,15 +84,12 @@ fn stretch(
     let reviewed = reach::is_reviewed(world, &sender.token.app);
     let listed = |thread: &&Thread| reviewed && !thread.archived && !is_forgotten_request(thread, now);
     let keyed = |thread: &'_ Thread| Some((thread.updated()?.timestamp_millis(), thread.order));
-    let mut found: Vec<(Key, &Thread)> = match peer {
-        Some(peer) => {
-            let known = accounts.iter().filter_map(|account| world.thread_with(account, peer));
-            known.filter(listed).filter_map(|thread| Some((keyed(thread)?, thread))).collect()
-        }
-        None => {
-            let of_accounts = world.threads.iter().filter(|thread| accounts.contains(&thread.account));
-            of_accounts.filter(listed).filter_map(|thread| Some((keyed(thread)?, thread))).collect()
-        }
+    let mut found: Vec<(Key, &Thread)> = if let Some(peer) = peer {
+        let known = accounts.iter().filter_map(|account| world.thread_with(account, peer));
+        known.filter(listed).filter_map(|thread| Some((keyed(thread)?, thread))).collect()
+    } else {
+        let of_accounts = world.threads.iter().filter(|thread| accounts.contains(&thread.account));
+        of_accounts.filter(listed).filter_map(|thread| Some((keyed(thread)?, thread))).collect()
     };
     found.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
     window.cut(found).told(link, |thread| thread_value(scene, sender, thread, wanted))
@@ -160,7 +157,7 @@ fn open(world: &World, bearer: &Bearer, account: &str, id: &str) -> Result<Sende
 /// The place from which on messages of a conversation can be read.
 fn readable_from(scene: &Scene<'_>, thread: &Thread) -> usize {
     let limited = thread.platform == Platform::Instagram || scene.world.quirks.messenger_readable == Readable::Twenty;
-    if limited { thread.from_newest(READABLE) } else { 0 }
+    if limited { thread.place_of_newest(READABLE) } else { 0 }
 }
 
 fn thread_value(scene: &Scene<'_>, sender: &Sender, thread: &Thread, wanted: &[Field]) -> Result<Value, Refusal> {

@@ -85,7 +85,9 @@ impl World {
         self.check_references()?;
         let conversations = seed.conversations.iter().map(|told| told.understood(self)).collect::<Result<Vec<_>, _>>()?;
         // Nothing can be refused any more, and what the ledgers let go does not come back.
-        conversations.into_iter().for_each(|told| self.converse(told));
+        for told in conversations {
+            self.converse(told);
+        }
         self.calls.keep(self.limits.ledger_entries);
         self.deliveries.keep(self.limits.ledger_entries);
         Ok(())
@@ -179,13 +181,12 @@ fn upsert<T: Serialize + DeserializeOwned>(
     }
     let mut places: HashMap<String, usize> = list.iter().enumerate().map(|(place, it)| (id(it).clone(), place)).collect();
     for value in told {
-        match value["id"].as_str().and_then(|told| places.get(told)).copied() {
-            Some(place) => list[place] = changed(&list[place], value, what)?,
-            None => {
-                let new: T = read(value, what)?;
-                places.insert(id(&new).clone(), list.len());
-                list.push(new);
-            }
+        if let Some(place) = value["id"].as_str().and_then(|told| places.get(told)).copied() {
+            list[place] = changed(&list[place], value, what)?;
+        } else {
+            let new: T = read(value, what)?;
+            places.insert(id(&new).clone(), list.len());
+            list.push(new);
         }
     }
     Ok(())

@@ -174,7 +174,7 @@ impl Thread {
     }
 
     /// The place of the oldest of the `newest` messages that still exist; the beginning when there are fewer.
-    pub(crate) fn from_newest(&self, newest: usize) -> usize {
+    pub(crate) fn place_of_newest(&self, newest: usize) -> usize {
         let existing = self.messages.iter().enumerate().rev().filter(|(_, message)| !message.unsent);
         existing.take(newest).last().filter(|_| self.count() > newest).map_or(0, |(place, _)| place)
     }

@@ -11,7 +11,7 @@ use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::ids::{ConversationKey, MessageKey, ScopedId};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, MessageKey, ScopedId};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, MockProfiles, MockSender};
@@ -20,9 +20,9 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{MemoryBackfills, MockAccesses, Scene, at};
 use link_sync::{
-    Backfill, BackfillChange, BackfillStep, BackfillStore, Backfills, Budget, Carrier, Carriers, Change, Checkpoint, Conversation,
-    ConversationRow, Coverage, CoverageMap, Held, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice, Pace, Person, Reading,
-    Snapshot, Step, Tally,
+    AccountState, Backfill, BackfillChange, BackfillStep, BackfillStore, Backfills, Budget, Carrier, Carriers, Change, Checkpoint,
+    CommentRow, Conversation, ConversationRow, Coverage, CoverageMap, Held, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice,
+    Pace, Person, Reading, Snapshot, Step, Tally, Tellers,
 };
 
 use crate::archive::{Archive, now};
@@ -80,6 +80,22 @@ impl MessageStore for Heap {
     }
 
     async fn message(&self, _: &View, _: &MessageKey) -> Result<Option<MessageRow>> {
+        panic!("nobody asks for it")
+    }
+
+    async fn known(&self, _: &View, _: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
+        panic!("nobody asks for it")
+    }
+
+    async fn comments(&self, _: &View, _: &PageQuery) -> Result<Page<CommentRow>> {
+        panic!("nobody asks for it")
+    }
+
+    async fn comment(&self, _: &View, _: &CommentKey) -> Result<Option<CommentRow>> {
+        panic!("nobody asks for it")
+    }
+
+    async fn account(&self, _: &View, _: &AccountKey) -> Result<Option<AccountState>> {
         panic!("nobody asks for it")
     }
 

@@ -45,9 +45,9 @@ impl fmt::Debug for File {
 
 /// Who is told how far an upload is: bytes handed to the network, of how many. Called often and from the sending itself, so it must not wait.
 #[derive(Clone, Default)]
-pub struct Progress(Option<Arc<dyn Fn(u64, u64) + Send + Sync>>);
+pub struct UploadProgress(Option<Arc<dyn Fn(u64, u64) + Send + Sync>>);
 
-impl Progress {
+impl UploadProgress {
     /// Tells this.
     pub fn new(told: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(told)))
@@ -66,9 +66,9 @@ impl Progress {
     }
 }
 
-impl fmt::Debug for Progress {
+impl fmt::Debug for UploadProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Progress(told)" } else { "Progress(nobody)" })
+        f.write_str(if self.0.is_some() { "UploadProgress(told)" } else { "UploadProgress(nobody)" })
     }
 }
 
@@ -94,7 +94,7 @@ impl Uploaded {
 #[async_trait]
 pub trait Uploads: Send + Sync {
     /// Uploads a file and tells how far it is. Cancelling the call leaves nothing that anybody sees.
-    async fn upload(&self, access: &Access, file: &File, progress: &Progress) -> Result<Uploaded>;
+    async fn upload(&self, access: &Access, file: &File, progress: &UploadProgress) -> Result<Uploaded>;
     /// Has the platform fetch a file from an address, open to everybody, and keep it.
     async fn fetch(&self, access: &Access, kind: AttachmentKind, url: &str) -> Result<Uploaded>;
 }
