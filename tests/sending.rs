@@ -5,6 +5,8 @@
 mod alerts;
 #[path = "sending/answers.rs"]
 mod answers;
+#[path = "sending/clocks.rs"]
+mod clocks;
 #[path = "sending/kinds.rs"]
 mod kinds;
 #[path = "sending/losses.rs"]
@@ -13,10 +15,14 @@ mod losses;
 mod others;
 #[path = "sending/policy.rs"]
 mod policy;
+#[path = "sending/priorities.rs"]
+mod priorities;
 #[path = "sending/private_replies.rs"]
 mod private_replies;
 #[path = "sending/refusals.rs"]
 mod refusals;
+#[path = "sending/settling.rs"]
+mod settling;
 #[path = "sending/sharing.rs"]
 mod sharing;
 mod stage;
@@ -47,7 +53,11 @@ pub(crate) const EVE: &str = "5000000000000015";
 
 /// The shop an hour after it was linked, with a question of Ada's on Messenger and one of Eve's on Instagram.
 pub(crate) async fn asked() -> Stage {
-    let stage = Stage::linked().await;
+    asked_on(Stage::linked().await).await
+}
+
+/// The same on another stage, where the shop is linked already.
+pub(crate) async fn asked_on(stage: Stage) -> Stage {
     stage.pass(TimeDelta::hours(1)).await;
     stage.meta.customer_writes("c1", PAGE, "Is the shop open?").await.unwrap();
     stage.meta.customer_writes("c5", INSTAGRAM, "Do you ship?").await.unwrap();

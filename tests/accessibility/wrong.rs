@@ -134,8 +134,10 @@ pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
     }
     match code {
         "page_restricted" => {
+            // What the platform tells of it stops the next answer; this one is on its way already.
+            asked_and_answered(stage).await;
             stage.meta.person_acts(ROBIN, &PersonAction::Restrict { page: PAGE.to_owned() }).await.unwrap();
-            refused_answer(stage).await;
+            stage.kit.drain().await.unwrap();
         }
         "blocked_for_policy" => {
             stage
@@ -274,11 +276,16 @@ pub(crate) async fn nothing_answers(stage: &Stage) {
 
 /// An answer to Ada that the platform refuses.
 async fn refused_answer(stage: &Stage) {
+    asked_and_answered(stage).await;
+    stage.kit.drain().await.unwrap();
+}
+
+/// An answer to Ada that is on its way.
+async fn asked_and_answered(stage: &Stage) {
     stage.meta.customer_writes("c1", PAGE, "Are you open?").await.unwrap();
     stage.settle().await;
     let ada = conversation(&stage.viewer, page(), "4000000000000011");
     stage.kit.inbox().answer(&stage.viewer, &ada, "We are.", "answer-1").await.unwrap();
-    stage.kit.drain().await.unwrap();
 }
 
 /// Ada's messages are never delivered, those of others are; somebody looks twice.

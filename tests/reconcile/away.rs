@@ -70,6 +70,10 @@ async fn what_cannot_be_read_any_more_is_said() {
     let row = compared(&again, &stage, &instagram()).await;
     assert_eq!((row.beyond, row.filled), (1, 20), "five messages are gone and nobody says so: {row:?}");
     assert!(matches!(row.state, ReconcileState::Done { .. }), "{row:?}");
+    let eve = crate::stage::conversation(&stage.viewer, instagram(), "5000000000000015");
+    let covered = again.inbox().coverage(&stage.viewer, &eve).await.unwrap().unwrap();
+    let standings: Vec<&str> = covered.spans.iter().map(|span| span.standing.as_str()).collect();
+    assert!(standings.contains(&"beyond_limit") && standings.last() == Some(&"complete"), "{}", covered.to_text());
 }
 
 #[tokio::test]

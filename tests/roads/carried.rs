@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::event::Direction;
-use link_kit::{BackfillState, Depth, Preferences, Road, Synchronisation, What};
+use link_kit::{BackfillState, Depth, Preferences, ReconcileReason, Road, Synchronisation, What};
 use link_sandbox::{Action, CustomerMessage};
 use serde_json::json;
 
@@ -18,9 +18,13 @@ async fn after(stage: &Stage, cut: DateTime<Utc>) {
         stage.pass(TimeDelta::seconds(1)).await;
         stage.settle().await;
     }
-    let backfills = stage.kit.inbox().backfills(&stage.viewer).await.unwrap();
-    let ours = backfills.iter().find(|it| it.connection.account.account == instagram() && it.connection.road == Road::INSTAGRAM);
-    assert_eq!(ours.expect("the new road's history is not read").state, BackfillState::Done);
+    let inbox = stage.kit.inbox();
+    let is_ours = |it: &link_core::linking::connection::ConnectionKey| it.account.account == instagram() && it.road == Road::INSTAGRAM;
+    let backfills = inbox.backfills(&stage.viewer).await.unwrap();
+    assert!(backfills.iter().filter(|it| is_ours(&it.connection)).all(|it| it.state == BackfillState::Done), "{backfills:?}");
+    let compared = inbox.reconciles(&stage.viewer).await.unwrap();
+    let ours = compared.iter().find(|it| is_ours(&it.connection)).expect("what the old road missed is not looked for");
+    assert!(!ours.is_waiting() && ours.reason == ReconcileReason::Switched, "{ours:?}");
 }
 
 async fn says(stage: &Stage, arrival: Arrival, text: &str) -> String {

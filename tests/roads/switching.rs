@@ -123,6 +123,26 @@ async fn an_answer_leaves_by_the_road_that_receives_at_that_time() {
     assert_eq!(texts(&stage).await, expected, "an echo stands beside its answer");
 }
 
+/// If this failed, what was queued before the switch would leave by a road that no longer serves the account, and stand there twice.
+#[tokio::test]
+async fn what_was_queued_before_leaves_by_the_road_that_serves_when_its_turn_comes() {
+    let stage = by_both_roads(Stage::set()).await;
+    stage.meta.customer_writes("c5", INSTAGRAM, "Do you ship?").await.unwrap();
+    arrived(&stage).await;
+    let cut = switched_in(&stage, TimeDelta::minutes(10)).await;
+    let intent = stage.kit.inbox().answer(&stage.viewer, &eve(&stage), "Yes.", "k").await.unwrap();
+    assert_eq!(intent.road, Road::FACEBOOK);
+    stage.pass(cut - stage.clock.time()).await;
+    stage.kit.drain().await.unwrap();
+    arrived(&stage).await;
+    let sends = async |node: &str| stage.calls("POST", &format!("/{node}/messages")).await.len();
+    assert_eq!((sends(PAGE).await, sends(INSTAGRAM).await), (0, 1));
+    let sent = stage.kit.inbox().intent(&stage.viewer, intent.id).await.unwrap().unwrap();
+    assert_eq!((sent.state.as_str(), &sent.road), ("sent", &Road::INSTAGRAM));
+    let expected = [by(&Road::FACEBOOK, &["Do you ship?"]), by(&Road::INSTAGRAM, &["Yes."])].concat();
+    assert_eq!(texts(&stage).await, expected, "an echo stands beside its answer");
+}
+
 #[tokio::test]
 async fn an_account_can_be_switched_back() {
     let stage = by_both_roads(Stage::set()).await;

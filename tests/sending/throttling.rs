@@ -1,11 +1,119 @@
 //! Too much, and in order.
 
 use chrono::TimeDelta;
-use link_kit::ErrorKind;
-use serde_json::json;
+use link_kit::{AccountKey, AttachmentKind, Depth, ErrorKind, Intent, Outgoing, Priority, Synchronisation};
+use serde_json::{Value, json};
 
-use crate::stage::{PAGE, conversation, page};
-use crate::{BEN, ada, answer, asked, eve, next_send, now, refusal_of, sends};
+use crate::stage::{PAGE, Stage, conversation, page};
+use crate::{BEN, ada, answer, asked, asked_on, eve, next_send, now, refusal_of, sends};
+
+/// The calls that Meta refused.
+async fn refused(stage: &Stage) -> Vec<Value> {
+    let mut calls = stage.meta.calls(0).await.unwrap().data;
+    calls.retain(|call| call["status"].as_u64().is_none_or(|status| status >= 400));
+    calls
+}
+
+#[tokio::test]
+async fn with_metas_own_limits_on_nothing_is_ever_throttled() {
+    let limits = Stage::set().limit("heavy_sends_per_second", 10).limit("sends_per_second", 100).limit("conversations_per_second", 2);
+    let stage = limits.open().await;
+    stage.link_reading(&stage.viewer, Synchronisation::default().history(Depth::Newest(60)).profiles(false)).await;
+    let stage = asked_on(stage).await;
+    let account = AccountKey::new(stage.viewer.owner.clone(), page());
+    let mut films = Vec::new();
+    for place in 0..25 {
+        let film = Outgoing::attachment(ada(&stage).peer, AttachmentKind::Video, format!("https://shop.example/{place}.mp4"));
+        films.push(stage.kit.inbox().send(&stage.viewer, &account, film, &format!("film {place}")).await.unwrap());
+    }
+    for _ in 0..80 {
+        stage.settle().await;
+        stage.pass(TimeDelta::milliseconds(350)).await;
+    }
+    stage.settle().await;
+    for film in &films {
+        assert_eq!(now(&stage, film).await.state.as_str(), "sent");
+    }
+    assert!(stage.calls("GET", "/conversations").await.len() > 2, "the story needs a history that is read");
+    assert_eq!(refused(&stage).await, Vec::<Value>::new(), "Meta had to throttle us");
+}
+
+#[tokio::test]
+async fn a_throttling_stops_what_it_is_about_and_nothing_else() {
+    // Whether Ben on the same Page and Eve on the Instagram account behind it are still answered.
+    for (code, ben_is, eve_is) in [(613, false, true), (80_006, false, true), (32, false, false), (17, false, false), (4, false, false)] {
+        let stage = asked().await;
+        stage.meta.customer_writes("c2", PAGE, "Me too").await.unwrap();
+        stage.settle().await;
+        next_send(&stage, json!({"answer": {"code": code, "retry_after": 60}})).await;
+        let throttled = answer(&stage, &ada(&stage), "Yes.", "m").await.unwrap();
+        stage.settle().await;
+        let others = [
+            answer(&stage, &conversation(&stage.viewer, page(), BEN), "You too.", "m2").await.unwrap(),
+            answer(&stage, &eve(&stage), "We do.", "i").await.unwrap(),
+        ];
+        stage.settle().await;
+        let sent = async |intent: &Intent| now(&stage, intent).await.state.as_str() == "sent";
+        assert_eq!((sent(&others[0]).await, sent(&others[1]).await), (ben_is, eve_is), "after {code}");
+        let waiting = now(&stage, &throttled).await;
+        assert_eq!((waiting.state.as_str(), waiting.tries), ("queued", 0), "being told to wait counts as a failed try");
+        stage.pass(TimeDelta::seconds(61)).await;
+        stage.settle().await;
+        assert!(sent(&throttled).await && sent(&others[0]).await && sent(&others[1]).await, "after {code}");
+        assert_eq!(sends(&stage).await.len(), 4, "a throttled account was called on");
+    }
+}
+
+/// If this failed, each restart would call on while Meta throttles, and Meta prolongs that.
+#[tokio::test]
+async fn a_program_that_starts_anew_waits_on() {
+    let stage = asked().await;
+    stage.meta.customer_writes("c2", PAGE, "Me too").await.unwrap();
+    stage.settle().await;
+    next_send(&stage, json!({"answer": {"code": 613, "retry_after": 600}})).await;
+    answer(&stage, &ada(&stage), "Yes.", "m").await.unwrap();
+    stage.settle().await;
+    let kit = stage.another_kit().await;
+    let ben = conversation(&stage.viewer, page(), BEN);
+    let told = kit.inbox().answer(&stage.viewer, &ben, "You too.", "m2").await.unwrap();
+    assert_eq!(told.available_at, stage.clock.time() + TimeDelta::seconds(600), "nobody is told ahead how long it takes");
+    stage.pass(TimeDelta::seconds(599)).await;
+    kit.drain().await.unwrap();
+    assert_eq!(sends(&stage).await.len(), 1, "a throttled account was called on");
+    stage.pass(TimeDelta::seconds(1)).await;
+    kit.drain().await.unwrap();
+    assert_eq!(sends(&stage).await.len(), 3);
+}
+
+#[tokio::test]
+async fn when_an_allowance_runs_out_bulk_waits_and_people_do_not() {
+    let stage = asked_on(Stage::set().limit("messaging_calls_per_day", 20).linked().await).await;
+    let bulk = async |key: &str| {
+        let offer = Outgoing::text(ada(&stage).peer, "An offer.");
+        stage.kit.inbox().send_as(&stage.viewer, &ada(&stage).account, offer, key, Priority::Bulk).await.unwrap()
+    };
+    let early = bulk("early").await;
+    stage.settle().await;
+    assert_eq!(now(&stage, &early).await.state.as_str(), "sent");
+    // Three quarters of twenty, this one included.
+    for place in 0..14 {
+        answer(&stage, &ada(&stage), "Yes.", &format!("answer {place}")).await.unwrap();
+        stage.settle().await;
+    }
+    let late = bulk("late").await;
+    stage.settle().await;
+    assert_eq!(now(&stage, &late).await.state.as_str(), "queued", "an offer used up what people's answers need");
+    stage.meta.customer_writes("c2", PAGE, "And I?").await.unwrap();
+    stage.settle().await;
+    let answered = answer(&stage, &conversation(&stage.viewer, page(), BEN), "You too.", "ben").await.unwrap();
+    stage.settle().await;
+    assert_eq!(now(&stage, &answered).await.state.as_str(), "sent", "a person waits because of an offer");
+    assert_eq!(refused(&stage).await, Vec::<Value>::new());
+    // A figure grows old: then one call is made to look.
+    stage.pass(TimeDelta::minutes(6)).await;
+    stage.settle().await;
+    assert_eq!(now(&stage, &late).await.state.as_str(), "sent", "an offer waits for ever for a figure that nobody asks for");
+}
 
 #[tokio::test]
 async fn throttling_is_waited_for_and_stops_no_other_account() {

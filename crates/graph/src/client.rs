@@ -218,7 +218,7 @@ impl Client {
         last.at = last.at.max(Some(answer.at));
         last.ahead = date.map(|date| date.to_utc() - self.0.clock.now()).or(last.ahead);
         last.served = answer.served.or(last.served);
-        last.usage.update(&answer.usage);
+        last.usage.update(&answer.usage, answer.at);
         drop(last);
         answer
     }

@@ -18,6 +18,7 @@ use std::fmt;
 use std::time::Duration;
 
 use link_core::words::error::PlatformCode;
+use link_core::words::rates::Stops;
 use link_core::{Error, ErrorKind, Remedy, Who};
 
 /// An answer of the platform that is no success.
@@ -70,6 +71,11 @@ impl Failure {
         }
     }
 
+    /// What is to stop because of it; a throttling without a code of the tables is taken to be about the account.
+    pub fn stops(&self) -> Option<Stops> {
+        self.row().map_or(Some(Stops::Account), |row| row.stops).filter(|_| self.is_throttling())
+    }
+
     /// Who can do what about it.
     pub fn remedy(&self) -> Option<Remedy> {
         self.row().map(|row| row.remedy)
@@ -111,6 +117,9 @@ impl Failure {
         }
         if let Some(after) = self.retry_after {
             error = error.with_retry_after(after);
+        }
+        if let Some(stops) = self.stops().filter(|_| kind == ErrorKind::Throttled) {
+            error = error.with_stops(stops);
         }
         if let Some(code) = self.code {
             error = error.with_code(PlatformCode { code, subcode: self.subcode, trace: self.trace.clone() });

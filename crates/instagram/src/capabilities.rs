@@ -3,8 +3,24 @@
 use link_core::Platform;
 use link_core::words::capabilities::{Ability, Bounds, Capabilities, FileRule, Form, Formats, Lesson, Limits, TextLimit};
 use link_core::words::outgoing::AttachmentKind::{self, Audio, File, Image, Video};
+use link_core::words::rates::{RateKind, RateRule};
 
 use crate::rules::{ACTIONS, BY_LOGIN, CHANGES, OPENERS, PRIVATE_REPLIES, QUICK_REPLIES, RULES, SENDING, TEMPLATES, UPLOADS};
+
+const PAGE_ON_LIMITS: &str = "developers.facebook.com/docs/messenger-platform/overview/rate-limiting";
+const DATED: &str = "2026-03-23";
+const PAGE_OF_LOGIN: &str = "developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api; \
+                     the page on limits says 300, and the narrower one is taken";
+
+/// How fast Meta lets an Instagram account's conversations be called.
+const RATES: &[RateRule] = &[
+    RateRule::new(RateKind::Send, 100, 1, PAGE_OF_LOGIN, "2026-09-11"),
+    RateRule::new(RateKind::Media, 10, 1, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::History, 2, 1, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::PrivateReply, 750, 3600, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::LiveReply, 100, 1, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::Profile, 10, 1, "assumed: no page gives profiles a limit of their own", ""),
+];
 
 /// What Instagram can and cannot do.
 ///
@@ -28,7 +44,7 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::INSTAGRAM, Te
     .with_readable_history(20)
     .with_hidden_conversations()
     .with_staff_apps(&["1217981644879628"])
-    .with_rates(100, 10, 2);
+    .with_rates(RATES);
 
 /// The roads' words.
 const LINKED: &str = "facebook";

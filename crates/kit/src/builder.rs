@@ -17,7 +17,7 @@ use link_permissions::PermissionGate;
 use link_privacy::unusual::Rules;
 use link_privacy::{Policy, PrivacyGate};
 use link_sync::{
-    Accesses, Applier, Backfills, Budget, Checkpoint, Deepening, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Submissions,
+    Accesses, Applier, Backfills, Budget, Checkpoint, Deepening, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Settling, Submissions,
 };
 use url::Url;
 
@@ -39,6 +39,7 @@ use crate::sending::Known;
 use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
+use crate::their_clock::TheirClock;
 use crate::unlinking::Unlinking;
 use crate::watch::Watch;
 use crate::web::Place;
@@ -73,7 +74,7 @@ pub struct Builder {
     link_policy: LinkPolicy,
     terms: String,
     sinks: Vec<(&'static str, Arc<dyn Sink>)>,
-    budget: Arc<dyn Budget>,
+    budget: Option<Arc<dyn Budget>>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     body_limit: usize,
@@ -101,7 +102,7 @@ impl Builder {
             link_policy: LinkPolicy::default(),
             terms: "unnamed".to_owned(),
             sinks: Vec::new(),
-            budget: Arc::new(Pace::default()),
+            budget: None,
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
             body_limit: BODY_LIMIT,
@@ -188,9 +189,10 @@ impl Builder {
         self
     }
 
-    /// Calls to the platform are paced by this. By default each process paces itself by the platform's published rates.
+    /// Calls to the platform are paced by this. By default each process paces itself by the platform's published rates and by what its answers
+    /// tell, and what was throttled stays so over restarts.
     pub fn budget(mut self, budget: Arc<dyn Budget>) -> Self {
-        self.budget = budget;
+        self.budget = Some(budget);
         self
     }
 
@@ -272,7 +274,8 @@ impl Builder {
             outbox: stores.outbox.clone(),
             uploads: stores.uploads.clone(),
         };
-        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.budget.clone()).with_knowledge(Arc::new(known));
+        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores)).with_knowledge(Arc::new(known));
+        let their_clock: Arc<dyn Clock> = Arc::new(TheirClock { ours: self.clock.clone(), sight: wiring.sight.clone() });
         let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
         let (links, reconciles) = (stores.links.clone(), stores.reconciles.clone());
         let occasions = Arc::new(Occasions::new(links, reconciles, self.clock.clone(), self.chance.clone(), (every, self.receives)));
@@ -307,7 +310,7 @@ impl Builder {
             .answering_as(wiring.apps.iter().cloned())
             .asking_for_comments(Arc::new(permissions.clone()));
         let applier = Arc::new(applier);
-        let mut works = self.works(&stores, &checkpoint, &desk, &alerts);
+        let mut works = self.works(&stores, &checkpoint, &desk, &alerts, &their_clock);
         let (setups, links) = (stores.setups.clone(), stores.links.clone());
         let releases = Releases {
             wiring: wiring.clone(),
@@ -332,7 +335,7 @@ impl Builder {
         let (clock, chance) = (self.clock, self.chance);
         let reads = Reads::new(stores.activity.clone(), clock.clone());
         let submissions =
-            Submissions::new(checkpoint.clone(), stores.messages.clone(), stores.outbox.clone(), clock.clone(), chance.clone());
+            Submissions::new(checkpoint.clone(), stores.messages.clone(), stores.outbox.clone(), their_clock.clone(), chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
@@ -360,6 +363,7 @@ impl Builder {
             bell: Bell::new(),
             counters: Counters::default(),
             clock,
+            their_clock,
             chance,
             base,
             mount,
@@ -369,12 +373,31 @@ impl Builder {
         Ok(LinkKit { inner })
     }
 
-    fn works(&self, stores: &Stores, checkpoint: &Checkpoint, desk: &Arc<dyn Accesses>, alerts: &InProcess) -> Vec<Arc<dyn Work>> {
-        let clock = &self.clock;
+    fn paced(&self, wiring: &Wiring, stores: &Stores) -> Arc<dyn Budget> {
+        let own = || {
+            let pace = Pace::default().keeping(stores.pauses.clone());
+            let pace = match &wiring.meter {
+                Some(meter) => pace.metered(meter.clone()),
+                None => pace,
+            };
+            Arc::new(pace) as Arc<dyn Budget>
+        };
+        self.budget.clone().unwrap_or_else(own)
+    }
+
+    fn works(
+        &self,
+        stores: &Stores,
+        checkpoint: &Checkpoint,
+        desk: &Arc<dyn Accesses>,
+        alerts: &InProcess,
+        clock: &Arc<dyn Clock>,
+    ) -> Vec<Arc<dyn Work>> {
         let Stores { feed, links, messages, outbox, backfills, reconciles, findings, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
             Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
+            Arc::new(Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())),
         ];
         for _ in 0..COMPARERS {
             let (checkpoint, reconciles, messages) = (checkpoint.clone(), reconciles.clone(), messages.clone());
@@ -382,7 +405,7 @@ impl Builder {
             works.push(Arc::new(Comparing { reconciles, findings: findings.clone(), clock: clock.clone() }));
         }
         let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
-        works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: clock.clone(), rules, learned }));
+        works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: self.clock.clone(), rules, learned }));
         for _ in 0..READERS {
             let (backfills, messages) = (backfills.clone(), messages.clone());
             works.push(Arc::new(Backfills::new(checkpoint.clone(), backfills, messages, desk.clone(), clock.clone())));

@@ -15,6 +15,8 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::feed::{Happening, What};
 use link_core::words::finding::Subject;
+use link_core::words::ids::AccountKey;
+use link_core::words::platform::Road;
 use link_core::words::ports::Access;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
@@ -22,6 +24,7 @@ use link_privacy::unusual::Rules;
 use link_sync::Accesses;
 
 use crate::accessibility::Rounds;
+use crate::sending::road;
 use crate::wiring::Wiring;
 
 /// Hands out accesses of linked accounts, and takes note when one stops working.
@@ -96,7 +99,12 @@ impl Accesses for Desk {
         };
         Ok(Ok(Access::new(key.account.account.clone(), key.road.clone(), credential.token)
             .through(connection.via)
-            .of_generation(connection.generation)))
+            .of_generation(connection.generation)
+            .by_person(connection.person)))
+    }
+
+    async fn road(&self, account: &AccountKey, at: DateTime<Utc>) -> Result<Option<Road>> {
+        road(&*self.links, account, at).await
     }
 
     async fn wanted(&self, key: &ConnectionKey) -> Result<Option<Synchronisation>> {

@@ -8,7 +8,7 @@ use link_core::words::ids::{AccountId, AccountKey, ConversationKey};
 use link_core::words::page::PageQuery;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Accounts, View, Viewer};
-use link_sync::{Backfill, BackfillChange, BackfillState, ConversationRow, Coverage, CoverageMap, PausedBy, Progress, Stretch};
+use link_sync::{Backfill, BackfillChange, BackfillState, ConversationRow, Coverage, CoverageMap, PausedBy, Progress, Reconcile, Stretch};
 use serde::Serialize;
 
 use crate::inbox::Inbox;
@@ -120,7 +120,9 @@ impl Inbox {
 
     async fn around(&self, view: &View, account: &AccountKey) -> Result<Around, Problem> {
         let connections = self.0.stores.links.connections(view).await?;
-        let heard = connections.iter().filter(|connection| connection.key.account == *account).filter_map(|it| self.listened(it)).collect();
+        let compared = self.0.stores.reconciles.reconciles(view).await?;
+        let of_account = connections.iter().filter(|connection| connection.key.account == *account);
+        let heard = of_account.filter_map(|it| self.listened(it, compared.iter().find(|row| row.connection == it.key))).collect();
         let mut backfills = self.0.stores.backfills.backfills(view).await?;
         backfills.retain(|backfill| backfill.connection.account == *account);
         let can = self.0.wiring.carriers();
@@ -129,9 +131,10 @@ impl Inbox {
     }
 
     /// While deliveries of a connection were listened to, as far as nothing is known to have been missed.
-    fn listened(&self, connection: &Connection) -> Option<Stretch> {
+    fn listened(&self, connection: &Connection, compared: Option<&Reconcile>) -> Option<Stretch> {
         let Subscription::Active { since } = connection.subscription else { return None };
         let until = connection.missed_since.or(connection.withheld_since).unwrap_or_else(|| self.0.clock.now());
+        let until = compared.and_then(Reconcile::missing_since).map_or(until, |missing| missing.min(until));
         (since < until).then(|| Stretch::new(Some(since), until))
     }
 

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::activity::Activity;
+use link_core::words::event::Direction;
 use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, MessageKey};
 use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
-use link_sync::timeline::{CLOCK_SKEW, Pending, pending};
+use link_sync::timeline::{Pending, pending, stretches};
 use link_sync::{
-    AccountState, Author, Backfill, CommentRow, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Suggestion,
-    Wish, suggest,
+    AccountState, Author, Backfill, CommentRow, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Priority,
+    SendProgress, Suggestion, Wish, suggest,
 };
 
 use crate::inner::Inner;
 use crate::problem::Problem;
-use crate::sending::road;
 
 /// Most open intents of one conversation that a reading looks at.
 const OPEN: u32 = 100;
@@ -55,7 +56,8 @@ impl Inbox {
     pub async fn timeline(&self, viewer: &Viewer, conversation: &ConversationKey, page: &PageQuery) -> Result<Timeline, Problem> {
         self.note(viewer, Some(&conversation.account)).await?;
         let view = self.view(viewer);
-        let messages = self.0.stores.messages.messages(&view, &MessageQuery::new(conversation.clone(), page.clone())).await?;
+        let mut messages = self.0.stores.messages.messages(&view, &MessageQuery::new(conversation.clone(), page.clone())).await?;
+        self.tell_settled(conversation, &mut messages.items).await?;
         let pending = if page.after.is_none() { self.pending(&view, conversation).await? } else { Vec::new() };
         Ok(Timeline { messages, pending })
     }
@@ -135,6 +137,24 @@ impl Inbox {
         Ok(self.0.stores.outbox.intent(&self.view(viewer), id).await?)
     }
 
+    /// How far a wish to send came: delivered and read as well, as far as the platform reports it and the viewer sees it.
+    pub async fn send_progress(&self, viewer: &Viewer, id: IntentId) -> Result<Option<SendProgress>, Problem> {
+        let view = self.view(viewer);
+        let Some(intent) = self.0.stores.outbox.intent(&view, id).await? else { return Ok(None) };
+        let message = match intent.message() {
+            Some(key) => self.0.stores.messages.message(&view, &key).await?,
+            None => None,
+        };
+        let conversation = match message.as_ref().and_then(|row| row.state.peer.clone()) {
+            Some(peer) => {
+                let key = ConversationKey { account: intent.account.clone(), peer };
+                self.0.stores.messages.conversation(&view, &key).await?
+            }
+            None => None,
+        };
+        Ok(Some(intent.progress(message.as_ref().map(|row| &row.state), conversation.as_ref().map(|row| &row.state))))
+    }
+
     /// Wishes to send, oldest first.
     pub async fn intents(&self, viewer: &Viewer, query: &IntentQuery) -> Result<Page<Intent>, Problem> {
         Ok(self.0.stores.outbox.intents(&self.view(viewer), query).await?)
@@ -149,7 +169,21 @@ impl Inbox {
 
     /// Sends anything that a person wrote from an account. What comes back is durable and on its way; [`Inbox::intent`] tells what became of it.
     pub async fn send(&self, viewer: &Viewer, account: &AccountKey, outgoing: Outgoing, key: &str) -> Result<Intent, Problem> {
-        self.wish(viewer, account, outgoing, key, Writer::Person).await
+        self.wish(viewer, account, outgoing, key, (Writer::Person, Priority::Person)).await
+    }
+
+    /// The same for what no person waits for: it goes behind people's answers, and lets them have what is left of an allowance. Who wrote it
+    /// goes by that too: what no person waits for, a program wrote.
+    pub async fn send_as(
+        &self,
+        viewer: &Viewer,
+        account: &AccountKey,
+        outgoing: Outgoing,
+        key: &str,
+        priority: Priority,
+    ) -> Result<Intent, Problem> {
+        let writer = if priority == Priority::Person { Writer::Person } else { Writer::Program };
+        self.wish(viewer, account, outgoing, key, (writer, priority)).await
     }
 
     pub(crate) async fn wish(
@@ -158,14 +192,14 @@ impl Inbox {
         account: &AccountKey,
         outgoing: Outgoing,
         key: &str,
-        writer: Writer,
+        (writer, priority): (Writer, Priority),
     ) -> Result<Intent, Problem> {
         // An account of another owner is refused like one that does not exist.
         if account.owner != viewer.owner {
             return Err(Refusal::NotLinked.into());
         }
         let road = self.road(account).await?;
-        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key).written_by(writer);
+        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key).written_by(writer).of(priority);
         let intent = match self.0.submissions.submit(wish).await? {
             Ok(intent) => intent,
             Err(refusal) => {
@@ -178,19 +212,27 @@ impl Inbox {
         Ok(intent)
     }
 
+    /// The road by which an account is served now. What is queued leaves by the one that serves it at that time.
     pub(crate) async fn road(&self, account: &AccountKey) -> Result<Road, Problem> {
-        Ok(road(&*self.0.stores.links, account, self.0.clock.now()).await?.ok_or(Refusal::NotLinked)?)
+        Ok(self.0.accesses.road(account, self.0.their_clock.now()).await?.ok_or(Refusal::NotLinked)?)
     }
 
     async fn pending(&self, view: &View, conversation: &ConversationKey) -> Result<Vec<Pending>, Problem> {
-        let open = IntentQuery::all(PageQuery::first(OPEN)).of(conversation.clone()).open();
+        let open = || IntentQuery::all(PageQuery::first(OPEN)).of(conversation.clone()).newest_first();
+        let mut shown = self.0.stores.outbox.intents(view, &open().open()).await?.items;
+        if shown.is_empty() {
+            return Ok(Vec::new());
+        }
         // Content is compared on our own behalf; what is shown of it afterwards is the viewer's.
         let system = View::system(view.owner.clone(), "match echoes with what is on its way out");
-        let mut shown = self.0.stores.outbox.intents(view, &open).await?.items;
-        let Some(oldest) = shown.iter().map(|intent| intent.created_at).min() else { return Ok(Vec::new()) };
-        let whole = self.0.stores.outbox.intents(&system, &open).await?.items;
-        let query = MessageQuery::new(conversation.clone(), PageQuery::first(500)).since(oldest - CLOCK_SKEW);
-        let echoes = self.0.stores.messages.messages(&system, &query).await?.items;
+        let mut whole = self.0.stores.outbox.intents(&system, &open().open()).await?.items;
+        let mut echoes = Vec::new();
+        for (from, until) in stretches(&whole) {
+            // `until` is the last moment that counts, and a query ends before its own.
+            let until = until + TimeDelta::milliseconds(1);
+            echoes.extend(self.between(&system, conversation, from, until).await?);
+        }
+        whole.extend(self.0.stores.outbox.intents(&system, &open().settled_by_history()).await?.items);
         let mut matched = pending(whole, &echoes);
         matched.retain_mut(|pending| match shown.iter().position(|intent| intent.id == pending.intent.id) {
             Some(index) => {
@@ -200,6 +242,45 @@ impl Inbox {
             None => false,
         });
         Ok(matched)
+    }
+
+    /// The messages of a conversation between two times, as many as there are: an old doubt must not be matched with something else because
+    /// much was said since.
+    async fn between(
+        &self,
+        view: &View,
+        conversation: &ConversationKey,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<MessageRow>, Problem> {
+        let (mut found, mut page) = (Vec::new(), PageQuery::first(500));
+        loop {
+            let query = MessageQuery::new(conversation.clone(), page.clone()).since(from).until(until);
+            let read = self.0.stores.messages.messages(view, &query).await?;
+            found.extend(read.items);
+            match read.next {
+                Some(next) => page = page.after(next),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// What the history settled is written at the intent only, because the platform's answer may still say otherwise; readers see it at the
+    /// message as well.
+    async fn tell_settled(&self, conversation: &ConversationKey, rows: &mut [MessageRow]) -> Result<(), Problem> {
+        let unproved = |row: &MessageRow| row.state.direction == Some(Direction::Outbound) && row.state.intent.is_none();
+        if !rows.iter().any(unproved) {
+            return Ok(());
+        }
+        let system = View::system(conversation.account.owner.clone(), "name the wishes that messages fulfil");
+        let query = IntentQuery::all(PageQuery::first(500)).of(conversation.clone()).settled_by_history().newest_first();
+        for intent in self.0.stores.outbox.intents(&system, &query).await?.items {
+            let message = intent.message();
+            for row in rows.iter_mut().filter(|row| Some(&row.key) == message.as_ref() && unproved(row)) {
+                row.state.intent = Some(intent.id);
+            }
+        }
+        Ok(())
     }
 
     /// Who reads is recorded once an hour. Who may see nothing is shown nothing, and an account of another owner's is nobody's to read here.

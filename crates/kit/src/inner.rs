@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) bell: Bell,
     pub(crate) counters: Counters,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The time as the platform has it.
+    pub(crate) their_clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     /// The public address, without a slash at its end.
     pub(crate) base: String,

@@ -77,6 +77,7 @@ mod sending;
 mod setups;
 mod stores;
 mod subscribing;
+mod their_clock;
 mod unlinking;
 mod watch;
 mod web;
@@ -136,6 +137,6 @@ pub use link_sync::timeline::Pending;
 pub use link_sync::{
     AccountLink, AccountState, Answerable, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow,
     Coverage, CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, PausedBy,
-    Person, PrivateReply, Progress, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, Span, Standing, Stretch,
-    Suggestion, Takes, Tally, Waits, Window,
+    Person, Priority, PrivateReply, Progress, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, SendProgress,
+    Span, Standing, Stretch, Suggestion, Takes, Tally, Waits, Window,
 };

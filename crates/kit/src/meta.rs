@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
+use link_core::words::rates::{Allowance, Meter};
 use link_core::{Error, ErrorKind, ExternalId, Result, Road, Secret};
 use link_graph::decode::Catalogue;
 use link_graph::webhook::Gatehouse;
@@ -122,6 +123,7 @@ impl Meta {
             .answering_as(std::iter::once(self.app_id).chain(self.instagram.map(|app| app.id)))
             .with_road(facebook_road(&client, self.configuration))
             .with_sight(Arc::new(Graph(client.clone())))
+            .with_meter(Arc::new(Used { client: client.clone(), own: own.clone() }))
             .with_platform(messenger(&client))
             .with_platform(instagram(&client, own.as_ref()));
         if let Some(own) = own {
@@ -198,5 +200,19 @@ impl Sight for Graph {
             left(format!("{}:{}", business.kind, business.asset), business.load);
         }
         seen
+    }
+}
+
+/// How much of the allowances the answers of both apps say is used up.
+struct Used {
+    client: Client,
+    own: Option<Client>,
+}
+
+impl Meter for Used {
+    fn allowances(&self) -> Vec<Allowance> {
+        let mut told = self.client.last_seen().usage.allowances(&Road::FACEBOOK);
+        told.extend(self.own.iter().flat_map(|own| own.last_seen().usage.allowances(&Road::INSTAGRAM)));
+        told
     }
 }

@@ -13,10 +13,11 @@ use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, ExternalId, MessageId};
 use link_core::words::outgoing::{Body, Outgoing, Recipient, Signal, Writer};
 use link_core::words::platform::{Feature, Road};
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::{Objection, Refusal};
 use link_core::words::rules::code;
 use link_core::words::view::{View, Viewer};
-use link_sync::{Answerable, Attempt, Conversation, Intent, Passage, Spend, anything, split};
+use link_sync::{Answerable, Attempt, Conversation, Intent, Passage, Priority, Spend, anything, split};
 
 use crate::inbox::Inbox;
 use crate::problem::Problem;
@@ -53,7 +54,7 @@ impl Inbox {
 
     /// Sends anything that a program wrote from an account.
     pub async fn send_by_program(&self, viewer: &Viewer, account: &AccountKey, outgoing: Outgoing, key: &str) -> Result<Intent, Problem> {
-        self.wish(viewer, account, outgoing, key, Writer::Program).await
+        self.wish(viewer, account, outgoing, key, (Writer::Program, Priority::Program)).await
     }
 
     /// Answers a conversation with a text that may be longer than the platform takes, in as many messages as it needs, in order: each ends after a
@@ -115,14 +116,15 @@ impl Inbox {
         // A sign may be shown when a text may be sent.
         let text = anything(conversation.peer.clone());
         let attempt = Attempt { ask: &ask, outgoing: &text, writer: Writer::Person, conversation: known.as_ref(), now };
-        match self.0.checkpoint.pass(attempt, Spend::Take).await? {
+        let connection = ConnectionKey { account: conversation.account.clone(), road: ask.road.clone() };
+        let access = self.0.accesses.access(&connection).await??;
+        match self.0.checkpoint.pass(attempt, Spend::Take { priority: Priority::Program, access: &access }).await? {
             Passage::Go => {}
             Passage::Wait(_) => return Ok(false),
             Passage::Refused(refusal) => return Err(refusal.into()),
         }
-        let connection = ConnectionKey { account: conversation.account.clone(), road: ask.road.clone() };
-        let access = self.0.accesses.access(&connection).await??;
         let Err(error) = carrier.sender.signal(&access, &conversation.peer, signal).await else { return Ok(true) };
+        self.0.checkpoint.heed(&access, RateKind::Send, &error, now).await;
         self.0.accesses.failed(&connection, access.generation, &error).await?;
         match error.kind() {
             ErrorKind::Throttled | ErrorKind::Unavailable | ErrorKind::Ambiguous => Ok(false),

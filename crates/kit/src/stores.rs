@@ -11,7 +11,7 @@ use link_core::words::journal::Journal;
 use link_core::words::pulse::Pulse;
 use link_permissions::LedgerStore;
 use link_privacy::unlink::UnlinkStore;
-use link_sync::{BackfillStore, MessageStore, Outbox, ReconcileStore, UploadStore};
+use link_sync::{BackfillStore, MessageStore, Outbox, PauseStore, ReconcileStore, UploadStore};
 
 /// One handle per store port. They may be of one engine or of several: no transaction spans two of them.
 #[derive(Clone)]
@@ -30,6 +30,7 @@ pub struct Stores {
     pub ledger: Arc<dyn LedgerStore>,
     pub messages: Arc<dyn MessageStore>,
     pub outbox: Arc<dyn Outbox>,
+    pub pauses: Arc<dyn PauseStore>,
     pub backfills: Arc<dyn BackfillStore>,
     pub reconciles: Arc<dyn ReconcileStore>,
     pub uploads: Arc<dyn UploadStore>,
@@ -58,6 +59,7 @@ impl From<&link_store_sqlite::Sqlite> for Stores {
             ledger: Arc::new(sqlite.ledger()),
             messages: Arc::new(sqlite.messages()),
             outbox: Arc::new(sqlite.outbox()),
+            pauses: Arc::new(sqlite.pauses()),
             backfills: Arc::new(sqlite.backfills()),
             reconciles: Arc::new(sqlite.reconciles()),
             uploads: Arc::new(sqlite.uploads()),

@@ -92,7 +92,7 @@ impl LinkKit {
             return self.too_large();
         }
         let headers = request.headers();
-        let delivery = Delivery::new(request.body(), self.inner.clock.now())
+        let delivery = Delivery::new(request.body(), self.inner.their_clock.now())
             .signed(header(headers, "x-hub-signature-256"), header(headers, "x-hub-signature"));
         match self.inner.receive(&delivery).await {
             Receipt::Acknowledged => empty(StatusCode::OK),

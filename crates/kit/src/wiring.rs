@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use link_core::words::finding::Examine;
 use link_core::words::ports::{Decoder, Directory, Grants, Intake, Posts, Subscriptions, Uploads};
+use link_core::words::rates::Meter;
 use link_core::{ExternalId, Feature, Platform, Road, Scope, Secret};
 use link_permissions::{Requirement, Requirements};
 use link_sync::{Carrier, Carriers};
@@ -89,6 +90,8 @@ pub struct Wiring {
     pub verify_token: Secret,
     /// What the calls so far showed of the platform, for the doctor.
     pub sight: Option<Arc<dyn Sight>>,
+    /// What the answers told of the allowances; without it only the platform's rates and its throttling are heeded.
+    pub meter: Option<Arc<dyn Meter>>,
     /// Features that are wanted though no dialog asks for them by itself: comments, for one.
     pub wanted: Vec<Feature>,
     /// The apps that this program is, by the ids that a platform names in echoes and when a conversation changes hands.
@@ -116,7 +119,8 @@ pub trait Sight: Send + Sync {
 impl Wiring {
     /// Nothing but the two ends of the webhook.
     pub fn new(intake: Arc<dyn Intake>, decoder: Arc<dyn Decoder>, verify_token: Secret) -> Self {
-        Self { platforms: Vec::new(), roads: Vec::new(), intake, decoder, verify_token, sight: None, wanted: Vec::new(), apps: Vec::new() }
+        let (platforms, roads) = (Vec::new(), Vec::new());
+        Self { platforms, roads, intake, decoder, verify_token, sight: None, meter: None, wanted: Vec::new(), apps: Vec::new() }
     }
 
     /// With a platform.
@@ -137,6 +141,13 @@ impl Wiring {
     #[must_use]
     pub fn with_sight(mut self, sight: Arc<dyn Sight>) -> Self {
         self.sight = Some(sight);
+        self
+    }
+
+    /// With what the answers told of the allowances.
+    #[must_use]
+    pub fn with_meter(mut self, meter: Arc<dyn Meter>) -> Self {
+        self.meter = Some(meter);
         self
     }
 

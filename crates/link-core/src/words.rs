@@ -20,6 +20,7 @@ pub mod permission;
 pub mod platform;
 pub mod ports;
 pub mod pulse;
+pub mod rates;
 pub mod raw;
 pub mod refusal;
 pub mod rules;

@@ -3,8 +3,21 @@
 use link_core::Platform;
 use link_core::words::capabilities::{Ability, Bounds, Capabilities, FileRule, Form, Formats, Limits, TextLimit};
 use link_core::words::outgoing::AttachmentKind::{self, Audio, File, Image, Video};
+use link_core::words::rates::{RateKind, RateRule};
 
 use crate::rules::{BUTTONS, CHANGES, MEDIA, OPENERS, PRIVATE_REPLIES, QUICK_REPLIES, RULES, SENDING, STICKERS, TAGS, TEMPLATES};
+
+const PAGE_ON_LIMITS: &str = "developers.facebook.com/docs/messenger-platform/overview/rate-limiting";
+const DATED: &str = "2026-03-23";
+
+/// How fast Meta lets a Page's conversations be called.
+const RATES: &[RateRule] = &[
+    RateRule::new(RateKind::Send, 300, 1, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::Media, 10, 1, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::History, 2, 1, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::PrivateReply, 750, 3600, PAGE_ON_LIMITS, DATED),
+    RateRule::new(RateKind::Profile, 10, 1, "assumed: no page gives profiles a limit of their own", ""),
+];
 
 /// What Messenger can and cannot do.
 ///
@@ -26,7 +39,7 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::MESSENGER, Te
     .with_app_echo()
     .with_staff_apps(&["263902037430900", "26390203743090"])
     .with_delivery_reports()
-    .with_rates(300, 10, 2);
+    .with_rates(RATES);
 
 const ABILITIES: &[Ability] = &[
     Ability::new(Form::QuickReplies, QUICK_REPLIES),

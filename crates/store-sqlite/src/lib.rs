@@ -28,6 +28,7 @@
 //! | [`Sqlite::ledger`] | [`link_permissions::LedgerStore`] |
 //! | [`Sqlite::messages`] | [`link_sync::MessageStore`] |
 //! | [`Sqlite::outbox`] | [`link_sync::Outbox`] |
+//! | [`Sqlite::pauses`] | [`link_sync::PauseStore`] |
 //! | [`Sqlite::backfills`] | [`link_sync::BackfillStore`] |
 //! | [`Sqlite::reconciles`] | [`link_sync::ReconcileStore`] |
 //! | [`Sqlite::uploads`] | [`link_sync::UploadStore`] |
@@ -67,6 +68,7 @@ mod messages;
 mod options;
 mod outbox;
 mod paging;
+mod pauses;
 mod pulse;
 mod reconciles;
 mod rows;
@@ -89,6 +91,7 @@ pub use links::Links;
 pub use messages::Messages;
 pub use options::Options;
 pub use outbox::Outbox;
+pub use pauses::Pauses;
 pub use pulse::Pulse;
 pub use reconciles::Reconciles;
 pub use setups::Setups;

@@ -1,6 +1,7 @@
 //! Intents on their way out.
 
 mod claim;
+mod doubt;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,8 +12,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::words::feed::{Happening, What};
 use link_core::words::page::Page;
-use link_core::{IntentId, Result, View};
-use link_sync::{Cleared, Intent, IntentQuery, IntentState, Outbox as Port};
+use link_core::words::rates::RateKind;
+use link_core::{AccountId, IntentId, Result, View};
+use link_sync::{Claim, Cleared, Intent, IntentQuery, IntentState, Outbox as Port, Priority, Proof, Rest, rate_of};
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -65,12 +67,32 @@ pub(crate) async fn put<'a>(
         .collect::<Result<_>>()?;
     let slots = content::put(db, connection, contents).await?;
     let rows = intents.iter().zip(slots).map(|(intent, slot)| row(intent, slot)).collect();
-    let sql = "INSERT INTO lk_intent (owner, id, account, peer, key, state, created_at, available_at, until, content) \
+    let rows = Value::Array(rows).to_string();
+    let sql = "INSERT INTO lk_intent (owner, id, account, peer, key, state, created_at, available_at, until, content, priority, kind, \
+               look_at, by_history) \
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, \
-               value ->> 8, value ->> 9 FROM json_each(?) WHERE true ON CONFLICT (owner, id) DO UPDATE SET account = excluded.account, \
+               value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13 FROM json_each(?) WHERE true \
+               ON CONFLICT (owner, id) DO UPDATE SET account = excluded.account, \
                peer = excluded.peer, key = excluded.key, state = excluded.state, created_at = excluded.created_at, \
-               available_at = excluded.available_at, until = excluded.until, content = excluded.content";
-    sqlx::query(db.sql(sql)).bind(Value::Array(rows).to_string()).execute(connection).await.or_failed(context)?;
+               available_at = excluded.available_at, until = excluded.until, content = excluded.content, \
+               priority = min(priority, excluded.priority), kind = excluded.kind, look_at = excluded.look_at, by_history = excluded.by_history";
+    sqlx::query(db.sql(sql)).bind(&rows[..]).execute(&mut *connection).await.or_failed(context)?;
+    if intents.iter().any(|intent| matches!(intent.state, IntentState::Queued)) {
+        wait(db, connection, &rows, context).await?;
+    }
+    Ok(())
+}
+
+/// What becomes queued has its account wait for its turn, and hurries whatever is before it in its conversation.
+async fn wait(db: &Db, connection: &mut SqliteConnection, rows: &str, context: &'static str) -> Result<()> {
+    let turn = "INSERT INTO lk_turn (owner, account) SELECT value ->> 0, value ->> 2 FROM json_each(?) WHERE value ->> 5 = 'queued' \
+                ON CONFLICT (owner, account) DO NOTHING";
+    sqlx::query(db.sql(turn)).bind(rows).execute(&mut *connection).await.or_failed(context)?;
+    let hurry = "UPDATE lk_intent SET priority = r.value ->> 10 FROM json_each(?) AS r WHERE r.value ->> 5 = 'queued' \
+                 AND lk_intent.owner = r.value ->> 0 AND lk_intent.account = r.value ->> 2 AND lk_intent.peer = r.value ->> 3 \
+                 AND lk_intent.state IN ('queued', 'sending') AND lk_intent.priority > r.value ->> 10 \
+                 AND (lk_intent.created_at, lk_intent.id) < (r.value ->> 6, r.value ->> 1)";
+    sqlx::query(db.sql(hurry)).bind(rows).execute(connection).await.or_failed(context)?;
     Ok(())
 }
 
@@ -90,6 +112,10 @@ fn row(intent: &Intent, slot: Slot) -> Value {
         column::nanos(intent.available_at),
         until,
         slot,
+        intent.priority.place(),
+        rate_of(&intent.outgoing).as_str(),
+        intent.look_at().map(column::nanos),
+        u8::from(matches!(intent.state, IntentState::Sent { by: Proof::History, .. })),
     ])
 }
 
@@ -98,15 +124,20 @@ fn told(intent: &Intent, at: DateTime<Utc>) -> Happening {
     Happening::new(intent.account.owner.clone(), Some(intent.account.account.clone()), what, at)
 }
 
-/// Intents through a view, oldest first.
+/// Intents through a view, by a condition, behind a place in an order.
 macro_rules! selected {
-    ($condition:literal) => {
+    ($condition:literal, $behind:literal, $order:literal) => {
         concat!(
             "SELECT created_at, id, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 ",
             $condition,
             "AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) \
-             AND (NOT ?3 OR state IN ('queued', 'sending', 'unknown')) AND (created_at, id) > (?4, ?5) \
-             ORDER BY created_at, id LIMIT ?6"
+             AND (NOT ?3 OR state IN ('queued', 'sending', 'unknown')) AND (NOT ?9 OR by_history = 1) AND (created_at, id) ",
+            $behind,
+            " (?4, ?5) ORDER BY created_at ",
+            $order,
+            ", id ",
+            $order,
+            " LIMIT ?6"
         )
     };
 }
@@ -152,23 +183,41 @@ impl Port for Outbox {
         Ok(intent.clone())
     }
 
-    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
-        claim::claim(&self.db, limit, now, lease).await
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {
+        claim::claim(&self.db, claim).await
+    }
+
+    async fn ahead(&self, account: &AccountId, kind: RateKind, priority: Priority) -> Result<u64> {
+        let kinds: Vec<&str> =
+            RateKind::ALL.iter().filter(|counted| counted.counts_as().contains(&kind)).map(|counted| counted.as_str()).collect();
+        let sql = "SELECT count(*) FROM lk_intent WHERE state = 'queued' AND account = ? AND kind IN (SELECT value FROM json_each(?)) \
+                   AND priority <= ?";
+        let count: i64 = sqlx::query_scalar(self.db.sql(sql))
+            .bind(account.to_string())
+            .bind(Value::from(kinds).to_string())
+            .bind(priority.place())
+            .fetch_one(self.db.readers())
+            .await
+            .or_failed(READING)?;
+        Ok(column::count(count))
+    }
+
+    async fn claim_unknown(&self, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
+        doubt::claim(&self.db, now, lease).await
+    }
+
+    async fn next_unknown(&self) -> Result<Option<DateTime<Utc>>> {
+        let sql = self.db.sql("SELECT min(look_at) FROM lk_intent WHERE look_at IS NOT NULL");
+        let next: Option<i64> = sqlx::query_scalar(sql).fetch_one(self.db.readers()).await.or_failed(READING)?;
+        Ok(next.map(column::instant))
     }
 
     async fn lapse(&self, now: DateTime<Utc>) -> Result<u64> {
         claim::lapse(&self.db, now).await
     }
 
-    async fn next_available(&self) -> Result<Option<DateTime<Utc>>> {
-        // Only what could be claimed: one that waits behind another would wake everybody up for nothing.
-        let sql = "SELECT min(at) FROM (SELECT min(i.available_at) AS at FROM lk_intent AS i WHERE i.state = 'queued' AND NOT EXISTS \
-                   (SELECT 1 FROM lk_intent AS ahead WHERE ahead.owner = i.owner AND ahead.account = i.account AND ahead.peer = i.peer \
-                   AND ahead.state IN ('queued', 'sending') \
-                   AND (ahead.state = 'sending' OR (ahead.created_at, ahead.id) < (i.created_at, i.id))) \
-                   UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')";
-        let next: Option<i64> = sqlx::query_scalar(self.db.sql(sql)).fetch_one(self.db.readers()).await.or_failed(READING)?;
-        Ok(next.map(column::instant))
+    async fn next_available(&self, except: &[Rest]) -> Result<Option<DateTime<Utc>>> {
+        claim::next(&self.db, except).await
     }
 
     async fn intents(&self, view: &View, query: &IntentQuery) -> Result<Page<Intent>> {
@@ -176,22 +225,25 @@ impl Port for Outbox {
         if conversation.is_some_and(|conversation| conversation.account.owner != view.owner) {
             return Ok(Page::empty());
         }
-        let sql = match conversation {
-            None => selected!(""),
-            Some(_) => selected!("AND account = ?7 AND peer = ?8 "),
+        let sql = match (conversation, query.newest_first) {
+            (None, false) => selected!("", ">", "ASC"),
+            (None, true) => selected!("", "<", "DESC"),
+            (Some(_), false) => selected!("AND account = ?7 AND peer = ?8 ", ">", "ASC"),
+            (Some(_), true) => selected!("AND account = ?7 AND peer = ?8 ", "<", "DESC"),
         };
         let visible = Visible::of(view);
-        let (at, id): (i64, String) = paging::place(&query.page, READING)?.unwrap_or_else(|| (i64::MIN, String::new()));
-        let mut select = sqlx::query(self.db.sql(sql))
+        let begin = || (if query.newest_first { i64::MAX } else { i64::MIN }, String::new());
+        let (at, id): (i64, String) = paging::place(&query.page, READING)?.unwrap_or_else(begin);
+        let select = sqlx::query(self.db.sql(sql))
             .bind(visible.owner)
             .bind(visible.accounts)
             .bind(query.open_only)
             .bind(at)
             .bind(id)
-            .bind(query.page.limit() + 1);
-        if let Some(conversation) = conversation {
-            select = select.bind(conversation.account.account.to_string()).bind(conversation.peer.as_str());
-        }
+            .bind(query.page.limit() + 1)
+            .bind(conversation.map(|conversation| conversation.account.account.to_string()))
+            .bind(conversation.map(|conversation| conversation.peer.as_str().to_owned()))
+            .bind(query.settled_by_history);
         let mut rows = select.fetch_all(self.db.readers()).await.or_failed(READING)?;
         let next = paging::cut(&mut rows, &query.page, |last| {
             let at: i64 = last.try_get("created_at").or_failed(READING)?;

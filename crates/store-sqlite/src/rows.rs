@@ -11,8 +11,8 @@ use sqlx::{SqlStr, Sqlite};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 
-/// Rows per statement. A few fixed sizes, so that the statements stay prepared.
-const SIZES: [usize; 9] = [256, 128, 64, 32, 16, 8, 4, 2, 1];
+/// Rows per statement. A few fixed sizes, so that the statements stay prepared; the largest is what is applied at once under load.
+const SIZES: [usize; 10] = [500, 250, 128, 64, 32, 16, 8, 4, 2, 1];
 
 type Bound = Query<'static, Sqlite, SqliteArguments>;
 

@@ -19,6 +19,7 @@ use crate::links::Links;
 use crate::messages::Messages;
 use crate::options::Options;
 use crate::outbox::Outbox;
+use crate::pauses::Pauses;
 use crate::pulse::Pulse;
 use crate::reconciles::Reconciles;
 use crate::setups::Setups;
@@ -88,6 +89,11 @@ impl Sqlite {
     /// What stands in the way.
     pub fn findings(&self) -> Findings {
         Findings::new(Arc::clone(&self.db))
+    }
+
+    /// What the platform throttles.
+    pub fn pauses(&self) -> Pauses {
+        Pauses::new(Arc::clone(&self.db))
     }
 
     /// When accounts were last heard of.

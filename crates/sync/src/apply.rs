@@ -198,7 +198,7 @@ impl Batch {
             for proof in &piece.proofs {
                 // An intent that this owner does not have is somebody else's: two owners may have linked the same Page.
                 if let Some(intent) = now.intents.get_mut(&proof.intent_key()) {
-                    intent.prove(proof.message.id.clone());
+                    intent.prove(proof.message.id.clone(), proof.by);
                     let row = Message { intent: Some(proof.intent), ..Message::default() };
                     now.messages.entry(proof.message.clone()).or_default().join(row);
                 }

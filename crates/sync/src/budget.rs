@@ -1,41 +1,146 @@
 //! How fast we may call a platform.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+mod pace;
+mod pauses;
+mod window;
+
+pub use pace::Pace;
+pub use pauses::{Pause, PauseStore};
+
+#[cfg(feature = "testing")]
+pub use pauses::MockPauseStore;
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use link_core::words::capabilities::Capabilities;
 use link_core::words::error::Result;
-use link_core::words::ids::AccountId;
-use link_core::words::outgoing::{AttachmentKind, Body, Outgoing};
+use link_core::words::ids::{AccountId, ExternalId, PersonId};
+use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Recipient};
+use link_core::words::platform::Road;
+use link_core::words::ports::Access;
+use link_core::words::rates::{RateKind, RateRule, Scope, Stops};
+use serde::{Deserialize, Serialize};
 
-/// What a call is counted as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Rate {
-    /// Texts, links, pictures.
-    Send,
-    /// Sound and film.
-    Media,
-    /// Reading: the history, and who somebody is.
-    History,
+/// Who waits first when not everything can be done at once. In order: what comes first goes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// A person wrote it, and somebody waits for it.
+    #[default]
+    Person,
+    /// A program wrote it, or needs it now.
+    Program,
+    /// There is a lot of it and it has time: older history, many messages at once.
+    Bulk,
 }
 
-impl Rate {
-    /// What sending this is counted as.
-    pub const fn of(outgoing: &Outgoing) -> Self {
-        match outgoing.body {
-            Body::Attachment { kind: AttachmentKind::Audio | AttachmentKind::Video, .. } => Self::Media,
-            _ => Self::Send,
+impl Priority {
+    /// Every priority, the first first.
+    pub const ALL: [Self; 3] = [Self::Person, Self::Program, Self::Bulk];
+
+    /// Its place among them, from 0.
+    pub const fn place(self) -> u8 {
+        match self {
+            Self::Person => 0,
+            Self::Program => 1,
+            Self::Bulk => 2,
         }
     }
 
-    const fn per_second(self, capabilities: &Capabilities) -> u32 {
-        match self {
-            Self::Send => capabilities.sends_per_second,
-            Self::Media => capabilities.media_per_second,
-            Self::History => capabilities.history_per_second,
+    /// The one at a place; whatever is behind the last is the last.
+    pub const fn at_place(place: i64) -> Self {
+        match place {
+            ..=0 => Self::Person,
+            1 => Self::Program,
+            _ => Self::Bulk,
         }
+    }
+}
+
+/// What sending this is counted as.
+pub fn rate_of(outgoing: &Outgoing) -> RateKind {
+    if matches!(outgoing.to, Recipient::Comment { .. } | Recipient::Post { .. }) {
+        return RateKind::PrivateReply;
+    }
+    let heavy = |kind: AttachmentKind| matches!(kind, AttachmentKind::Audio | AttachmentKind::Video);
+    match &outgoing.body {
+        Body::Attachment { kind, .. } if heavy(*kind) => RateKind::Media,
+        Body::Attachments(media) if media.iter().any(|media| heavy(media.kind)) => RateKind::Media,
+        _ => RateKind::Send,
+    }
+}
+
+/// One call that somebody wants to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Take {
+    /// For which account.
+    pub account: AccountId,
+    /// By which road.
+    pub road: Road,
+    /// The asset through which the account is reached.
+    pub asset: ExternalId,
+    /// Who authorised it, where that is known.
+    pub person: Option<PersonId>,
+    /// What it is counted as.
+    pub kind: RateKind,
+    /// Who waits for it.
+    pub priority: Priority,
+    /// The platform's rates.
+    pub rates: &'static [RateRule],
+    /// Now, by the platform's clock.
+    pub now: DateTime<Utc>,
+    /// How many calls go before it, by what they count as: for a forecast.
+    pub behind: BTreeMap<RateKind, u64>,
+}
+
+impl Take {
+    /// A call for an account that stands for itself.
+    pub fn new(account: &AccountId, road: &Road, kind: RateKind, capabilities: &Capabilities, now: DateTime<Utc>) -> Self {
+        let (account, asset) = (account.clone(), account.id.clone());
+        let (road, rates, behind) = (road.clone(), capabilities.rates, BTreeMap::new());
+        Self { account, road, asset, person: None, kind, priority: Priority::default(), rates, now, behind }
+    }
+
+    /// A call by an access.
+    pub fn by(access: &Access, kind: RateKind, capabilities: &Capabilities, now: DateTime<Utc>) -> Self {
+        let take = Self::new(&access.account, &access.road, kind, capabilities, now);
+        Self { asset: access.asset().clone(), person: access.person.clone(), ..take }
+    }
+
+    /// Of this priority.
+    #[must_use]
+    pub const fn of(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Behind so many others that count as this kind.
+    #[must_use]
+    pub fn behind(mut self, kind: RateKind, calls: u64) -> Self {
+        self.behind.insert(kind, calls);
+        self
+    }
+
+    /// Every scope it belongs to.
+    fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
+        let person = self.person.clone().map(Scope::Person);
+        let wide = [Scope::App(self.road.clone()), Scope::Asset(self.asset.clone()), Scope::Account(self.account.clone())];
+        wide.into_iter().chain(person)
+    }
+
+    /// What a refusal for too many calls stops. Where the person is not known, their account is all that can be stopped.
+    pub fn stopped_by(&self, stops: Stops, until: DateTime<Utc>) -> Pause {
+        let account = || Scope::Account(self.account.clone());
+        let scope = match stops {
+            Stops::App => Scope::App(self.road.clone()),
+            Stops::Asset => Scope::Asset(self.asset.clone()),
+            Stops::Person => self.person.clone().map_or_else(account, Scope::Person),
+            _ => account(),
+        };
+        Pause { scope, kind: (stops == Stops::Kind).then_some(self.kind), until }
     }
 }
 
@@ -48,97 +153,32 @@ pub enum Permit {
     At(DateTime<Utc>),
 }
 
-/// How fast an account may be called. The platform counts per account, whoever of us calls.
+/// Calls that would be told to wait: of a kind, for an account, of a priority and every lower one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// For which account.
+    pub account: AccountId,
+    /// Of which kind.
+    pub kind: RateKind,
+    /// Of this priority and those that wait before it.
+    pub priority: Priority,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// How fast an account may be called. The platform counts per account, whoever of us calls, so nothing here is one owner's.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Budget: Send + Sync {
-    /// When the next call of this kind could be made; takes nothing.
-    async fn forecast(&self, account: &AccountId, rate: Rate, capabilities: &Capabilities, now: DateTime<Utc>) -> Result<Permit>;
+    /// When such a call could be made; takes nothing.
+    async fn forecast(&self, take: &Take) -> Result<Permit>;
     /// Takes the right to make one call. `At` takes nothing.
-    async fn take(&self, account: &AccountId, rate: Rate, capabilities: &Capabilities, now: DateTime<Utc>) -> Result<Permit>;
-    /// The platform throttles this kind of call: none is made before `until`.
-    async fn pause(&self, account: &AccountId, rate: Rate, until: DateTime<Utc>) -> Result<()>;
-}
-
-/// A budget kept in this process, as a leaky bucket per account and kind: a second's worth may be used at once, then one by one.
-#[derive(Debug, Default)]
-pub struct Pace {
-    // Per account and kind: when the bucket will have run empty.
-    drained_at: Mutex<HashMap<(AccountId, Rate), DateTime<Utc>>>,
-}
-
-impl Pace {
-    fn ask(&self, account: &AccountId, rate: Rate, capabilities: &Capabilities, now: DateTime<Utc>, take: bool) -> Permit {
-        let Some(gap) = TimeDelta::seconds(1).checked_div(i32::try_from(rate.per_second(capabilities)).unwrap_or(i32::MAX)) else {
-            // A platform that allows no call of this kind at all.
-            return Permit::At(DateTime::<Utc>::MAX_UTC);
-        };
-        let mut buckets = self.drained_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let drained = buckets.get(&(account.clone(), rate)).copied().unwrap_or(now).max(now);
-        let full = now + TimeDelta::seconds(1);
-        if drained + gap > full {
-            return Permit::At(drained + gap - TimeDelta::seconds(1));
-        }
-        if take {
-            buckets.insert((account.clone(), rate), drained + gap);
-        }
-        Permit::Now
-    }
-}
-
-#[async_trait]
-impl Budget for Pace {
-    async fn forecast(&self, account: &AccountId, rate: Rate, capabilities: &Capabilities, now: DateTime<Utc>) -> Result<Permit> {
-        Ok(self.ask(account, rate, capabilities, now, false))
-    }
-
-    async fn take(&self, account: &AccountId, rate: Rate, capabilities: &Capabilities, now: DateTime<Utc>) -> Result<Permit> {
-        Ok(self.ask(account, rate, capabilities, now, true))
-    }
-
-    async fn pause(&self, account: &AccountId, rate: Rate, until: DateTime<Utc>) -> Result<()> {
-        let mut buckets = self.drained_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // Full until then: the first call fits in exactly at `until`.
-        let full = until + TimeDelta::seconds(1);
-        let bucket = buckets.entry((account.clone(), rate)).or_insert(full);
-        *bucket = (*bucket).max(full);
-        Ok(())
-    }
+    async fn take(&self, take: &Take) -> Result<Permit>;
+    /// The platform throttles: none of these calls is made before its end. An earlier end does not shorten a pause.
+    async fn pause(&self, pause: &Pause) -> Result<()>;
+    /// Who was told to wait lately and still would be, so that nobody is claimed only to be put back.
+    async fn resting(&self, now: DateTime<Utc>) -> Result<Vec<Rest>>;
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use link_core::words::capabilities::TextLimit;
-    use link_core::words::platform::Platform;
-
-    const WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(10)).with_rates(4, 1, 2);
-
-    #[tokio::test]
-    async fn a_burst_is_spread_over_the_second_and_accounts_do_not_starve_each_other() {
-        let pace = Pace::default();
-        let account: AccountId = "messenger:1".parse().unwrap();
-        let now = DateTime::UNIX_EPOCH;
-        let mut sent = 0;
-        while pace.take(&account, Rate::Send, &WIRE, now).await.unwrap() == Permit::Now {
-            sent += 1;
-        }
-        assert_eq!(sent, 4);
-        let later = now + TimeDelta::milliseconds(250);
-        assert_eq!(pace.forecast(&account, Rate::Send, &WIRE, now).await.unwrap(), Permit::At(later));
-        assert_eq!(pace.take(&account, Rate::Send, &WIRE, later).await.unwrap(), Permit::Now);
-        assert_eq!(pace.take(&"messenger:2".parse().unwrap(), Rate::Send, &WIRE, now).await.unwrap(), Permit::Now);
-    }
-
-    #[tokio::test]
-    async fn a_throttled_account_waits_as_long_as_it_was_told() {
-        let pace = Pace::default();
-        let account: AccountId = "messenger:1".parse().unwrap();
-        let until = DateTime::UNIX_EPOCH + TimeDelta::minutes(5);
-        pace.pause(&account, Rate::Send, until).await.unwrap();
-        let Permit::At(at) = pace.take(&account, Rate::Send, &WIRE, DateTime::UNIX_EPOCH).await.unwrap() else { panic!("was allowed") };
-        assert!(at >= until);
-        assert_eq!(pace.take(&account, Rate::Send, &WIRE, at).await.unwrap(), Permit::Now);
-        assert_eq!(pace.take(&account, Rate::History, &WIRE, DateTime::UNIX_EPOCH).await.unwrap(), Permit::Now);
-    }
-}
+mod tests;

@@ -5,11 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::linking::setup::Synchronisation;
 use link_core::words::capabilities::Capabilities;
 use link_core::words::error::{Error, Result};
-use link_core::words::platform::Platform;
+use link_core::words::ids::AccountKey;
+use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, History, Profiles, Sender};
 use link_core::words::refusal::Refusal;
 
@@ -54,6 +56,8 @@ impl Carriers {
 pub trait Accesses: Send + Sync {
     /// The access of a connection; a refusal if it is not linked or its token is dead.
     async fn access(&self, connection: &ConnectionKey) -> Result<Result<Access, Refusal>>;
+    /// By which road an account is served at a time; `None` if it is not linked.
+    async fn road(&self, account: &AccountKey, at: DateTime<Utc>) -> Result<Option<Road>>;
     /// What the owner wants synchronised at this account; `None` if it is not linked.
     async fn wanted(&self, connection: &ConnectionKey) -> Result<Option<Synchronisation>>;
     /// A call with this access failed. An error that says the token is dead marks the connection; nothing of what comes in is stopped by that.

@@ -1,16 +1,19 @@
 //! The one place that everything passes on its way out: gates, then policy, then budget.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
-use link_core::words::error::Result;
+use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, Gate, Verdict};
 use link_core::words::outgoing::{Outgoing, Writer};
+use link_core::words::ports::Access;
+use link_core::words::rates::{RateKind, Stops};
 use link_core::words::refusal::Refusal;
 
-use crate::budget::{Budget, Permit, Rate};
+use crate::budget::{Budget, Permit, Priority, Take, rate_of};
 use crate::carrier::Carriers;
 use crate::conversation::Conversation;
 use crate::intent::{Intent, intent_of};
@@ -53,13 +56,34 @@ pub enum Passage {
 }
 
 /// Whether the budget is asked when it will be, or taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spend {
-    /// Only ask.
-    Forecast,
+#[derive(Debug, Clone)]
+pub enum Spend<'a> {
+    /// Only ask, for something that waits behind others.
+    Forecast {
+        /// Who waits for it.
+        priority: Priority,
+        /// How many calls go before it, by what they count as.
+        behind: BTreeMap<RateKind, u64>,
+    },
     /// Take the right to one call.
-    Take,
+    Take {
+        /// Who waits for it.
+        priority: Priority,
+        /// By which access it is made.
+        access: &'a Access,
+    },
 }
+
+impl Spend<'_> {
+    /// Only ask, for what nothing else waits before.
+    pub const fn forecast(priority: Priority) -> Self {
+        Self::Forecast { priority, behind: BTreeMap::new() }
+    }
+}
+
+/// How long calls stop at least that the platform throttles without saying for how long: those of one kind, and any others.
+const SHORT: TimeDelta = TimeDelta::seconds(5);
+const LONG: TimeDelta = TimeDelta::minutes(1);
 
 impl Checkpoint {
     /// A checkpoint with these gates, in this order.
@@ -75,7 +99,7 @@ impl Checkpoint {
     }
 
     /// Asks everybody.
-    pub async fn pass(&self, attempt: Attempt<'_>, spend: Spend) -> Result<Passage> {
+    pub async fn pass(&self, attempt: Attempt<'_>, spend: Spend<'_>) -> Result<Passage> {
         let facts = self.facts(&attempt).await?;
         for ask in policy::asks(attempt.ask, attempt.outgoing, &facts) {
             if let Some(refusal) = self.gates_refuse(&ask).await? {
@@ -91,15 +115,42 @@ impl Checkpoint {
         if let Err(refusal) = policy::check(&case.by(attempt.writer).within(attempt.conversation), carrier.capabilities) {
             return Ok(Passage::Refused(refusal));
         }
-        let rate = Rate::of(attempt.outgoing);
+        let kind = rate_of(attempt.outgoing);
         let permit = match spend {
-            Spend::Forecast => self.budget.forecast(account, rate, carrier.capabilities, attempt.now).await?,
-            Spend::Take => self.budget.take(account, rate, carrier.capabilities, attempt.now).await?,
+            Spend::Forecast { priority, behind } => {
+                let take = Take::new(&attempt.ask.account.account, &attempt.ask.road, kind, carrier.capabilities, attempt.now).of(priority);
+                self.budget.forecast(&Take { behind, ..take }).await?
+            }
+            Spend::Take { priority, access } => {
+                self.budget.take(&Take::by(access, kind, carrier.capabilities, attempt.now).of(priority)).await?
+            }
         };
         Ok(match permit {
             Permit::Now => Passage::Go,
             Permit::At(at) => Passage::Wait(at),
         })
+    }
+
+    /// Takes the right to one call that is no send. An account of a platform that is not built in cannot be called at all.
+    pub async fn take(&self, access: &Access, kind: RateKind, priority: Priority, now: DateTime<Utc>) -> Result<Permit> {
+        match self.carriers.of(&access.account.platform) {
+            Ok(carrier) => self.budget.take(&Take::by(access, kind, carrier.capabilities, now).of(priority)).await,
+            Err(_) => Ok(Permit::At(DateTime::<Utc>::MAX_UTC)),
+        }
+    }
+
+    /// Heeds a failed call that says: too much. What it names makes no call until the answered time, so that a throttling is waited for and
+    /// not counted as a failed try. `None` is any other failure. A pause that cannot be kept is only logged: the next call says it again.
+    pub async fn heed(&self, access: &Access, kind: RateKind, error: &Error, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let carrier = self.carriers.of(&access.account.platform).ok().filter(|_| error.kind() == ErrorKind::Throttled)?;
+        let stops = error.stops().unwrap_or(Stops::Account);
+        let told = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok());
+        let take = Take::by(access, kind, carrier.capabilities, now);
+        let until = now + told.unwrap_or_else(|| untold(stops, &take));
+        if let Err(failed) = self.budget.pause(&take.stopped_by(stops, until)).await {
+            tracing::warn!(error = %failed, account = %access.account, "what is throttled could not be paused");
+        }
+        Some(until)
     }
 
     /// Who knows the circumstances.
@@ -135,14 +186,29 @@ impl Checkpoint {
     }
 
     /// Makes an intent of what passes: the only way to a [`Cleared`]. What has to wait for the budget is told so beforehand.
-    pub async fn clear(&self, attempt: Attempt<'_>, mut intent: Intent) -> Result<Result<Cleared, Refusal>> {
-        match self.pass(attempt, Spend::Forecast).await? {
+    /// `behind` is how many wishes go before it, by what they count as.
+    pub async fn clear(
+        &self,
+        attempt: Attempt<'_>,
+        mut intent: Intent,
+        behind: BTreeMap<RateKind, u64>,
+    ) -> Result<Result<Cleared, Refusal>> {
+        match self.pass(attempt, Spend::Forecast { priority: intent.priority, behind }).await? {
             Passage::Refused(refusal) => return Ok(Err(refusal)),
             Passage::Wait(at) => intent.available_at = at,
             Passage::Go => {}
         }
         Ok(Ok(Cleared(intent)))
     }
+}
+
+/// How long to wait where the platform does not say: a tenth of the longest stretch that calls of the kind are counted in.
+fn untold(stops: Stops, take: &Take) -> TimeDelta {
+    if stops != Stops::Kind {
+        return LONG;
+    }
+    let longest = take.rates.iter().filter(|rule| rule.kind == take.kind).map(|rule| rule.per_seconds).max().unwrap_or(0);
+    TimeDelta::seconds(i64::from(longest / 10)).max(SHORT)
 }
 
 /// An intent that passed the checkpoint: the only thing an outbox takes. Nobody else can make one.

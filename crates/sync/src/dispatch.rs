@@ -24,13 +24,13 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::apply::{apply, told_of_intent};
-use crate::budget::Rate;
+use crate::budget::rate_of;
 use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
 use crate::piece::Fact;
 use crate::policy::Refused;
-use crate::store::{Change, Keys, MessageStore, Outbox};
+use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
 
 /// How many intents are claimed at once. Few: the slowest holds the others of its claim up, so rather run several of these side by side.
 const CLAIM: u32 = 4;
@@ -69,7 +69,18 @@ impl Dispatch {
 
     /// Takes a claimed intent to its end for now. If a store fails before anything was sent, it goes back; if it fails afterwards, the lease
     /// runs out and nobody knows.
-    async fn take(&self, intent: &Intent) {
+    async fn take(&self, claimed: &Intent) {
+        let intent = match self.on_its_road(claimed).await {
+            Ok(intent) => intent,
+            Err(error) => {
+                tracing::warn!(%error, intent = %claimed.id, "by which road an intent leaves could not be found out");
+                if let Err(error) = self.not_checked(claimed, &error).await {
+                    tracing::error!(%error, intent = %claimed.id, "what became of an intent could not be written; it will be unknown");
+                }
+                return;
+            }
+        };
+        let intent = &intent;
         let taken = match self.ready(intent).await {
             // Asking took longer than the claim lasts: nothing was sent yet, and by now nobody would know of it.
             Ok(Ready::Go(_)) if self.is_over(intent) => self.again(intent, self.clock.now(), intent.tries).await,
@@ -86,6 +97,15 @@ impl Dispatch {
         }
     }
 
+    /// The account may be served by another road by now than when the wish was made. That is written before anything leaves, so that its
+    /// message and its echo are one.
+    async fn on_its_road(&self, claimed: &Intent) -> Result<Intent> {
+        let road = self.accesses.road(&claimed.account, self.clock.now()).await?;
+        let Some(road) = road.filter(|road| *road != claimed.road) else { return Ok(claimed.clone()) };
+        self.write(claimed, |intent| intent.road.clone_from(&road)).await?;
+        Ok(Intent { road, ..claimed.clone() })
+    }
+
     fn is_over(&self, claimed: &Intent) -> bool {
         matches!(claimed.state, IntentState::Sending { until } if until <= self.clock.now())
     }
@@ -96,7 +116,7 @@ impl Dispatch {
             Ok(access) => access,
             Err(refusal) => return Ok(Ready::Refused(refusal)),
         };
-        Ok(match self.check(intent).await? {
+        Ok(match self.check(intent, &access).await? {
             Passage::Go => Ready::Go(access),
             Passage::Wait(at) => Ready::Wait(at),
             Passage::Refused(refusal) => Ready::Refused(refusal),
@@ -127,8 +147,8 @@ impl Dispatch {
                 Ok(())
             }
             Outcome::Unknown(error) => {
-                let state = IntentState::Unknown { since: self.clock.now(), cause: error.to_string() };
-                self.write(intent, |intent| intent.state = state.clone()).await
+                let (now, cause) = (self.clock.now(), error.to_string());
+                self.write(intent, |intent| intent.lose(now, cause.clone())).await
             }
         }
     }
@@ -143,14 +163,14 @@ impl Dispatch {
         })
     }
 
-    async fn check(&self, intent: &Intent) -> Result<Passage> {
+    async fn check(&self, intent: &Intent, access: &Access) -> Result<Passage> {
         let system = View::system(intent.account.owner.clone(), "check the messaging window before a send");
         let conversation = self.messages.conversation(&system, &intent.conversation()).await?;
         let by = By::Viewer(intent.by.clone());
         let ask = Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.line());
         let conversation = conversation.as_ref().map(|row| &row.state);
         let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, writer: intent.writer, conversation, now: self.clock.now() };
-        self.checkpoint.pass(attempt, Spend::Take).await
+        self.checkpoint.pass(attempt, Spend::Take { priority: intent.priority, access }).await
     }
 
     /// What the platform accepted goes the way of everything the platform says.
@@ -183,7 +203,7 @@ impl Dispatch {
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
-        self.put_back(intent, error).await?;
+        self.put_back(intent, access, error).await?;
         self.note(connection, access, error).await;
         Ok(())
     }
@@ -205,22 +225,17 @@ impl Dispatch {
         }
     }
 
-    async fn put_back(&self, intent: &Intent, error: &Error) -> Result<()> {
+    async fn put_back(&self, intent: &Intent, access: &Access, error: &Error) -> Result<()> {
         let now = self.clock.now();
-        let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_else(|| back_off(intent.tries));
         if error.kind() == ErrorKind::Throttled {
-            // Being told to wait is no failed try: the platform has not looked at the message. That it goes back comes first, or a budget
-            // that fails would leave what surely was not sent as unknown.
-            self.again(intent, now + wait, intent.tries).await?;
-            let paused = self.checkpoint.budget().pause(&intent.account.account, Rate::of(&intent.outgoing), now + wait).await;
-            if let Err(failed) = paused {
-                tracing::warn!(error = %failed, account = %intent.account.account, "a throttled account could not be paused");
-            }
-            return Ok(());
+            // Being told to wait is no failed try: the platform has not looked at the message.
+            let until = self.checkpoint.heed(access, rate_of(&intent.outgoing), error, now).await;
+            return self.again(intent, until.unwrap_or_else(|| now + back_off(intent.tries)), intent.tries).await;
         }
         if !error.is_retryable() || intent.tries + 1 >= MAX_TRIES {
             return self.fail(intent, failure(error)).await;
         }
+        let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_else(|| back_off(intent.tries));
         self.again(intent, now + wait, intent.tries + 1).await
     }
 
@@ -274,9 +289,13 @@ impl Work for Dispatch {
     async fn step(&self) -> Result<Next> {
         let now = self.clock.now();
         self.outbox.lapse(now).await?;
-        let claimed = self.outbox.claim(CLAIM, now, LEASE).await?;
+        // What would only be told to wait is not claimed: it would go back and be claimed again, before everybody else.
+        let resting = self.checkpoint.budget().resting(now).await?;
+        let woken = resting.iter().map(|rest| rest.until).min();
+        let claimed = self.outbox.claim(&Claim::new(CLAIM, now, LEASE).except(resting.clone())).await?;
         if claimed.is_empty() {
-            return Ok(self.outbox.next_available().await?.map_or(Next::Idle, Next::At));
+            let next = [self.outbox.next_available(&resting).await?, woken].into_iter().flatten().min();
+            return Ok(next.map_or(Next::Idle, Next::At));
         }
         // One that fails does not hold the others up: they are claimed, and left alone they would end as unknown.
         join_all(claimed.iter().map(|intent| self.take(intent))).await;

@@ -1,6 +1,10 @@
 //! Intents: wishes to send, from the moment we accept them to the moment somebody read them.
 
-use chrono::{DateTime, Utc};
+mod progress;
+
+pub use progress::SendProgress;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::ErrorKind;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
 use link_core::words::outgoing::{Body, Outgoing, Writer};
@@ -8,6 +12,13 @@ use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Fields, Viewer};
 use serde::{Deserialize, Serialize};
+
+use crate::budget::Priority;
+
+/// The platform's times and ours may differ by so much, though ours are taken by its clock as last seen.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(2);
+/// When the history is asked for an intent of which nobody knows what became of it: so long after it was lost, and then so long after each look.
+const LOOKS: [TimeDelta; 4] = [TimeDelta::minutes(10), TimeDelta::hours(1), TimeDelta::hours(6), TimeDelta::hours(24)];
 
 /// What begins the metadata by which an echo proves which intent it belongs to.
 pub const METADATA_PREFIX: &str = "lk1:";
@@ -20,7 +31,7 @@ pub struct Intent {
     pub id: IntentId,
     /// From which account.
     pub account: AccountKey,
-    /// By which road.
+    /// By which road. Until it is sent that may change: it leaves by the one that the account is served by at that time.
     pub road: Road,
     /// What.
     pub outgoing: Outgoing,
@@ -31,12 +42,21 @@ pub struct Intent {
     /// Who wrote it.
     #[serde(default)]
     pub writer: Writer,
+    /// Who waits for it. It is raised to that of whatever waits behind it in its conversation.
+    #[serde(default)]
+    pub priority: Priority,
     /// When it was accepted by us.
     pub created_at: DateTime<Utc>,
-    /// Not before this.
+    /// Not before this it is sent, or looked for in the history if nobody knows what became of it.
     pub available_at: DateTime<Utc>,
+    /// When somebody last began to send it. It did not leave before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_at: Option<DateTime<Utc>>,
     /// How often it was tried.
     pub tries: u32,
+    /// How often the history was looked through for it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looks: u32,
     /// Where it stands.
     pub state: IntentState,
 }
@@ -59,6 +79,10 @@ pub enum IntentState {
         since: DateTime<Utc>,
         /// Why, as an error's fragment.
         cause: String,
+        /// The history as of this time was whole and held no such message. It may have been sent and taken back since, so it is not called
+        /// unsent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        absent_as_of: Option<DateTime<Utc>>,
     },
     /// It was not sent and will not be.
     Failed {
@@ -69,12 +93,29 @@ pub enum IntentState {
     Sent {
         /// Under this id.
         message: MessageId,
+        /// How that is known.
+        #[serde(default)]
+        by: Proof,
     },
     /// The platform did it, and it is no message: a reaction, or its withdrawal.
     Done {
         /// When, by the platform's clock.
         at: DateTime<Utc>,
     },
+}
+
+/// How it is known which message an intent became. In order: what comes first is believed against what comes later.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Proof {
+    /// The platform answered so when it was sent.
+    #[default]
+    Answer,
+    /// Its echo carried our own metadata.
+    Metadata,
+    /// A whole stretch of the history held exactly as many such messages as there were such wishes without an end.
+    History,
 }
 
 /// Why an intent failed.
@@ -143,11 +184,51 @@ impl Intent {
     /// The message it became.
     pub fn message(&self) -> Option<MessageKey> {
         match &self.state {
-            IntentState::Sent { message } => {
+            IntentState::Sent { message, .. } => {
                 Some(MessageKey { account: self.account.clone(), road: self.road.clone(), id: message.clone() })
             }
             _ => None,
         }
+    }
+
+    /// Somebody begins to send it, and has until then.
+    pub fn claim(&mut self, now: DateTime<Utc>, until: DateTime<Utc>) {
+        (self.state, self.tried_at) = (IntentState::Sending { until }, Some(now));
+    }
+
+    /// Nobody knows any more what became of it. The history is asked in a while.
+    pub fn lose(&mut self, since: DateTime<Utc>, cause: impl Into<String>) {
+        self.available_at = since + LOOKS[0];
+        self.state = IntentState::Unknown { since, cause: cause.into(), absent_as_of: None };
+    }
+
+    /// The lease of whoever was sending it ended; before that it left, or never.
+    pub fn lapse(&mut self) {
+        if let IntentState::Sending { until } = self.state {
+            self.lose(until, "finish a send before its lease ended");
+        }
+    }
+
+    /// When the history is next to be looked through for it; `None` if it has an end, or was looked for often enough.
+    pub fn look_at(&self) -> Option<DateTime<Utc>> {
+        let doubtful = matches!(self.state, IntentState::Unknown { .. });
+        (doubtful && (self.looks as usize) < LOOKS.len()).then_some(self.available_at)
+    }
+
+    /// The history was looked through for it.
+    pub(crate) fn looked(&mut self, now: DateTime<Utc>) {
+        self.looks += 1;
+        self.available_at = now + LOOKS.get(self.looks as usize).copied().unwrap_or(LOOKS[LOOKS.len() - 1]);
+    }
+
+    /// Between which times of the platform it was taken, if it was and nobody knows.
+    pub(crate) fn taken_between(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        let until = match self.state {
+            IntentState::Sending { until } => until,
+            IntentState::Unknown { since, .. } => since,
+            _ => return None,
+        };
+        Some((self.tried_at.unwrap_or(self.created_at) - CLOCK_SKEW, until + CLOCK_SKEW))
     }
 
     /// The intent as a view shows it.
@@ -165,13 +246,19 @@ impl Intent {
         self.outgoing.quick_replies.clear();
     }
 
-    /// The platform said under which id it took this. Said before, it stays with the smaller id, so that any order ends the same.
-    pub(crate) fn prove(&mut self, message: MessageId) {
+    /// It is known which message it became. Known before, it stays with what is better proved, and then with the smaller id, so that any
+    /// order ends the same.
+    pub(crate) fn prove(&mut self, message: MessageId, by: Proof) {
         match &self.state {
-            IntentState::Sent { message: known } if *known <= message => {}
-            _ => self.state = IntentState::Sent { message },
+            IntentState::Sent { message: known, by: proof } if (*proof, known) <= (by, &message) => {}
+            _ => self.state = IntentState::Sent { message, by },
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The metadata that an intent's message carries.
@@ -183,3 +270,6 @@ pub fn metadata(id: IntentId) -> String {
 pub fn intent_of(metadata: &str) -> Option<IntentId> {
     metadata.strip_prefix(METADATA_PREFIX)?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests;

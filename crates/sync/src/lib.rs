@@ -7,6 +7,7 @@
 //! |---|---|
 //! | apply what the journal holds | [`Applier`] |
 //! | send | [`Submissions`], [`Dispatch`] |
+//! | find out what became of a send | [`Settling`] |
 //! | read history | [`Backfills`] |
 //! | read what wakes | [`Deepening`] |
 //! | say what of a conversation is here | [`Coverage`] |
@@ -43,11 +44,14 @@ mod reconcile;
 mod register;
 mod restriction;
 mod review;
+mod settle;
+mod settling;
 mod store;
 mod submit;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timeline;
+mod turn;
 mod uploads;
 
 pub use account::{AccountState, Restriction};
@@ -59,7 +63,7 @@ pub use backfill::{
     Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
     ReadingState, Tally, Waits,
 };
-pub use budget::{Budget, Pace, Permit, Rate};
+pub use budget::{Budget, Pace, Pause, PauseStore, Permit, Priority, Rest, Take, rate_of};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
 pub use comment::{Comment, CommentRow, PrivateReply};
@@ -67,7 +71,7 @@ pub use conversation::{AccountLink, CodeDigest, Conversation, ConversationRow, P
 pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
 pub use deepening::Deepening;
 pub use dispatch::Dispatch;
-pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, intent_of, metadata};
+pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, Proof, SendProgress, intent_of, metadata};
 pub use merge::{Evidence, Suggestion, suggest};
 pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
 pub use naming::Naming;
@@ -82,6 +86,9 @@ pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, Reconcile
 pub use register::Register;
 pub use restriction::RestrictionGate;
 pub use review::HistoryReview;
-pub use store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
+pub use settle::{Settled, Whole, settle};
+pub use settling::Settling;
+pub use store::{Change, Claim, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
+pub use turn::{Waiting, in_turn};
 pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest};

@@ -13,11 +13,13 @@ use link_core::words::feed::{Feed, FeedQuery, Happening, What};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, ScopedId};
 use link_core::words::platform::{Feature, Road};
+use link_core::words::ports::Access;
+use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::apply::apply;
-use crate::budget::{Permit, Rate};
+use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
 use crate::piece::Fact;
@@ -65,12 +67,12 @@ impl Naming {
             return Ok(None);
         }
         let Ok(carrier) = self.checkpoint.carriers().of(&connection.account.account.platform) else { return Ok(None) };
-        let account = &connection.account.account;
-        let permit = self.checkpoint.budget().take(account, Rate::History, carrier.capabilities, self.clock.now()).await?;
+        let Ok(access) = self.accesses.access(&connection).await? else { return Ok(None) };
+        let permit = self.checkpoint.take(&access, RateKind::Profile, Priority::Program, self.clock.now()).await?;
         if let Permit::At(at) = permit {
             return Ok(Some(at));
         }
-        if let Some(profile) = self.ask(carrier, &connection, peer).await? {
+        if let Some(profile) = self.ask(carrier, &access, &connection, peer).await? {
             self.tell(&connection, peer, road, profile).await?;
         }
         Ok(None)
@@ -91,8 +93,7 @@ impl Naming {
     }
 
     /// What the platform tells. That it tells nothing, or fails, is no reason to hold anything up: a name is an ornament.
-    async fn ask(&self, carrier: &Carrier, connection: &ConnectionKey, peer: &ScopedId) -> Result<Option<Profile>> {
-        let Ok(access) = self.accesses.access(connection).await? else { return Ok(None) };
+    async fn ask(&self, carrier: &Carrier, access: &Access, connection: &ConnectionKey, peer: &ScopedId) -> Result<Option<Profile>> {
         let conversation = ConversationKey { account: connection.account.clone(), peer: peer.clone() };
         {
             let mut asked = self.asked();
@@ -101,14 +102,11 @@ impl Naming {
             }
             asked.insert(conversation, self.clock.now());
         }
-        match carrier.profiles.profile(&access, peer).await {
+        match carrier.profiles.profile(access, peer).await {
             Ok(profile) => Ok(profile),
             Err(error) => {
                 tracing::info!(%error, account = %connection.account.account, "a person's name could not be read");
-                if let Some(wait) = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()) {
-                    let until = self.clock.now() + wait;
-                    self.checkpoint.budget().pause(&connection.account.account, Rate::History, until).await?;
-                }
+                self.checkpoint.heed(access, RateKind::Profile, &error, self.clock.now()).await;
                 self.accesses.failed(connection, access.generation, &error).await?;
                 Ok(None)
             }

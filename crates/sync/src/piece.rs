@@ -76,6 +76,7 @@ pub(crate) struct Piece {
 pub(crate) struct Proof {
     pub(crate) intent: IntentId,
     pub(crate) message: MessageKey,
+    pub(crate) by: crate::intent::Proof,
 }
 
 impl Piece {
@@ -206,14 +207,14 @@ impl<'a> Telling<'a> {
         };
         let key = self.content(id, content);
         if let Some(intent) = content.echo.as_ref().and_then(|echo| intent_of(echo.metadata.as_deref()?)) {
-            self.piece.proofs.push(Proof { intent, message: key });
+            self.piece.proofs.push(Proof { intent, message: key, by: crate::intent::Proof::Metadata });
         }
     }
 
     fn accepted(&mut self, intent: IntentId, content: &Content) {
         let Some(id) = content.id.clone() else { return self.whole("accepted") };
         let message = self.content(id, content);
-        self.piece.proofs.push(Proof { intent, message });
+        self.piece.proofs.push(Proof { intent, message, by: crate::intent::Proof::Answer });
     }
 
     fn content(&mut self, id: MessageId, content: &Content) -> MessageKey {

@@ -258,6 +258,14 @@ impl Reconcile {
         }
     }
 
+    /// Since when something may be missing that nobody compared yet; `None` if nothing is known to be.
+    pub const fn missing_since(&self) -> Option<DateTime<Utc>> {
+        match (&self.state, self.reason) {
+            (ReconcileState::Done { .. }, _) | (_, ReconcileReason::Schedule | ReconcileReason::Asked) => None,
+            _ => Some(self.since),
+        }
+    }
+
     /// What is known to be lost of what is delivered; `None` if nothing is.
     pub const fn loss(&self) -> Option<&Loss> {
         self.watch.stands.as_ref()

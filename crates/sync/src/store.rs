@@ -8,11 +8,13 @@ use chrono::{DateTime, Utc};
 use link_core::words::activity::Activity;
 use link_core::words::error::Result;
 use link_core::words::feed::Happening;
-use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentId, IntentKey, MessageKey};
+use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, IntentKey, MessageKey};
 use link_core::words::page::{Page, PageQuery};
+use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
 use crate::account::AccountState;
+use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
 use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
@@ -163,14 +165,18 @@ pub struct IntentQuery {
     pub conversation: Option<ConversationKey>,
     /// Only those that did not come to an end: queued, sending, unknown.
     pub open_only: bool,
-    /// Which page; oldest first.
+    /// Only those of which the history said that they were sent.
+    pub settled_by_history: bool,
+    /// The newest first, instead of the oldest.
+    pub newest_first: bool,
+    /// Which page.
     pub page: PageQuery,
 }
 
 impl IntentQuery {
     /// Every intent, oldest first.
     pub const fn all(page: PageQuery) -> Self {
-        Self { conversation: None, open_only: false, page }
+        Self { conversation: None, open_only: false, settled_by_history: false, newest_first: false, page }
     }
 
     /// Of one conversation.
@@ -186,6 +192,48 @@ impl IntentQuery {
         self.open_only = true;
         self
     }
+
+    /// Only those of which the history said that they were sent.
+    #[must_use]
+    pub const fn settled_by_history(mut self) -> Self {
+        self.settled_by_history = true;
+        self
+    }
+
+    /// The newest first.
+    #[must_use]
+    pub const fn newest_first(mut self) -> Self {
+        self.newest_first = true;
+        self
+    }
+}
+
+/// Which intents are to be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Claim {
+    /// At most so many.
+    pub limit: u32,
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// How long the claim lasts.
+    pub lease: Duration,
+    /// Not these: they would be told to wait.
+    pub except: Vec<Rest>,
+}
+
+impl Claim {
+    /// So many, for so long.
+    pub const fn new(limit: u32, now: DateTime<Utc>, lease: Duration) -> Self {
+        Self { limit, now, lease, except: Vec::new() }
+    }
+
+    /// But not these.
+    #[must_use]
+    pub fn except(mut self, resting: Vec<Rest>) -> Self {
+        self.except = resting;
+        self
+    }
 }
 
 /// Intents on their way out. What becomes of a claimed one is written by [`MessageStore::update`], together with its message.
@@ -194,14 +242,27 @@ impl IntentQuery {
 pub trait Outbox: Send + Sync {
     /// Keeps an intent with its [`act`](Cleared::act), durably. If the owner has one with the same caller's key already, nothing is kept and that one is answered.
     async fn queue(&self, cleared: &Cleared) -> Result<Intent>;
-    /// Takes up to `limit` queued intents that are available at `now`, the oldest first, and durably marks them as sending until `now + lease`.
-    /// Of one conversation only the oldest that is queued, and none while another of it is being sent. Crosses owners.
-    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>>;
+    /// Takes queued intents that are available, and durably marks them as [sending](Intent::claim) until the lease ends. Crosses owners.
+    ///
+    /// Of one conversation only the oldest that is queued, and none while another of it is being sent; it counts with the
+    /// [priority](Intent::priority) of the first that waits behind it, which stays with it. Of what can be taken: the highest priority first;
+    /// of one priority each owner's account in turn, the one that was served longest ago first; of one account the oldest first. What
+    /// [rests](Claim::except) is passed over without being touched.
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>>;
+    /// How many intents are queued for an account that count as this kind and wait for no lower priority. Crosses owners: the platform counts
+    /// per account, whoever of us calls.
+    async fn ahead(&self, account: &AccountId, kind: RateKind, priority: Priority) -> Result<u64>;
+    /// Takes every unknown intent of the one conversation of which one was longest [to be looked for](Intent::look_at), and leaves them alone
+    /// until the lease ends. Their state stays as it is. Crosses owners.
+    async fn claim_unknown(&self, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>>;
+    /// When there is next something to look for. Crosses owners.
+    async fn next_unknown(&self) -> Result<Option<DateTime<Utc>>>;
     /// Marks intents whose lease ended before `now` as unknown, tells it, and answers how many. Crosses owners.
     async fn lapse(&self, now: DateTime<Utc>) -> Result<u64>;
-    /// When there is next something to do: a queued intent becomes available, or a lease ends. `None` if neither will. Crosses owners.
-    async fn next_available(&self) -> Result<Option<DateTime<Utc>>>;
-    /// Intents, oldest first, through a view. A view without texts shows none of their bodies.
+    /// When there is next something to do: a queued intent becomes available that does not rest, or a lease ends. `None` if neither will.
+    /// Crosses owners.
+    async fn next_available(&self, except: &[Rest]) -> Result<Option<DateTime<Utc>>>;
+    /// Intents through a view. A view without texts shows none of their bodies.
     async fn intents(&self, view: &View, query: &IntentQuery) -> Result<Page<Intent>>;
     /// One intent; `None` if there is none or the view does not show it.
     async fn intent(&self, view: &View, id: IntentId) -> Result<Option<Intent>>;

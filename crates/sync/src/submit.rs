@@ -1,5 +1,6 @@
 //! Accepting a wish to send.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use link_core::words::clock::{Chance, Clock};
@@ -8,9 +9,11 @@ use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
 use link_core::words::outgoing::{Body, Outgoing, Writer};
 use link_core::words::platform::{Feature, Road};
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 
+use crate::budget::{Priority, rate_of};
 use crate::checkpoint::{Attempt, Checkpoint};
 use crate::intent::{Intent, IntentState, metadata};
 use crate::store::{MessageStore, Outbox};
@@ -31,12 +34,21 @@ pub struct Wish {
     pub outgoing: Outgoing,
     /// The caller's key: the same key never sends twice.
     pub key: String,
+    /// Who waits for it: a person, unless it is said otherwise.
+    pub priority: Priority,
 }
 
 impl Wish {
     /// Somebody wants to say something from an account, and wrote it by hand.
     pub fn new(by: Viewer, account: AccountKey, road: Road, outgoing: Outgoing, key: impl Into<String>) -> Self {
-        Self { by, writer: Writer::Person, account, road, outgoing, key: key.into() }
+        Self { by, writer: Writer::Person, account, road, outgoing, key: key.into(), priority: Priority::default() }
+    }
+
+    /// It waits like this when not everything can be sent at once.
+    #[must_use]
+    pub const fn of(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
     }
 
     /// Written by somebody else than the one who wants it: by a program.
@@ -89,14 +101,18 @@ impl Submissions {
             key: wish.key,
             by: wish.by,
             writer: wish.writer,
+            priority: wish.priority,
             created_at: now,
             available_at: now,
+            tried_at: None,
             tries: 0,
+            looks: 0,
             state: IntentState::Queued,
         };
         let conversation = known.as_ref().map(|row| &row.state);
         let attempt = Attempt { ask: &ask, outgoing: &outgoing, writer: wish.writer, conversation, now };
-        match self.checkpoint.clear(attempt, intent).await? {
+        let behind = self.behind(&intent).await?;
+        match self.checkpoint.clear(attempt, intent, behind).await? {
             Ok(cleared) => {
                 let queued = self.outbox.queue(&cleared).await?;
                 // What was taken back since can no longer be compared.
@@ -115,5 +131,13 @@ impl Submissions {
                 .filter(|known| known.account == account && known.outgoing.to == outgoing.to)
                 .ok_or(refusal)),
         }
+    }
+    /// How many wishes are sent before this one from the same account, by what they count as.
+    async fn behind(&self, intent: &Intent) -> Result<BTreeMap<RateKind, u64>> {
+        let mut behind = BTreeMap::new();
+        for kind in rate_of(&intent.outgoing).counts_as() {
+            behind.insert(*kind, self.outbox.ahead(&intent.account.account, *kind, intent.priority).await?);
+        }
+        Ok(behind)
     }
 }

@@ -16,7 +16,7 @@ use link_core::words::secret::Secret;
 use link_core::words::view::Viewer;
 use link_core::words::work::Work;
 use link_sync::testing::{Memory, MockAccesses, MockBudget, Scene, at};
-use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, IntentState, Outbox, Permit, Submissions, Wish, apply};
+use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, IntentState, Outbox, Permit, Proof, Submissions, Wish, apply};
 use mockall::Sequence;
 
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
@@ -69,12 +69,13 @@ fn cast(cast: Cast, take: bool) -> (Checkpoint, i64) {
         }
     }
     let mut budget = MockBudget::new();
+    budget.expect_resting().returning(|_| Ok(vec![]));
     match (cast.budget, take) {
         (Some(permit), true) => {
-            budget.expect_take().once().in_sequence(&mut order).return_once(move |_, _, _, _| Ok(permit));
+            budget.expect_take().once().in_sequence(&mut order).return_once(move |_| Ok(permit));
         }
         (Some(permit), false) => {
-            budget.expect_forecast().once().in_sequence(&mut order).return_once(move |_, _, _, _| Ok(permit));
+            budget.expect_forecast().once().in_sequence(&mut order).return_once(move |_| Ok(permit));
         }
         (None, _) => {
             budget.expect_take().never();
@@ -123,6 +124,7 @@ async fn dispatched(parts: Cast) -> IntentState {
     let intent = store.queue(&Cleared::unchecked(it.intent(1, "k", "hello", 99))).await.unwrap();
     let mut accesses = MockAccesses::new();
     let account = it.account.account.clone();
+    accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
     accesses.expect_access().returning(move |_| Ok(Ok(Access::new(account.clone(), Road::FACEBOOK, Secret::new("t")))));
     let dispatch = Dispatch::new(checkpoint, store.clone(), store.clone(), Arc::new(accesses), Arc::new(Frozen(at(100))));
     dispatch.step().await.unwrap();
@@ -165,7 +167,7 @@ async fn the_first_refusal_ends_it_and_nobody_after_it_is_asked() {
 async fn all_are_asked_again_when_its_turn_comes_and_only_then_it_leaves() {
     let all =
         Cast { permission: Verdict::Allowed, privacy: Some(Verdict::Allowed), wrote_at: RECENTLY, budget: Some(Permit::Now), sends: true };
-    assert_eq!(dispatched(all).await, IntentState::Sent { message: "m_out".parse().unwrap() });
+    assert_eq!(dispatched(all).await, IntentState::Sent { message: "m_out".parse().unwrap(), by: Proof::Answer });
 }
 
 #[tokio::test]

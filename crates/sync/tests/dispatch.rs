@@ -13,10 +13,13 @@ use link_core::words::gate::{MockGate, Verdict};
 use link_core::words::outgoing::Outcome;
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, MockHistory, MockProfiles, MockSender};
+use link_core::words::rates::Scope as LimitScope;
 use link_core::words::secret::Secret;
-use link_core::words::work::Work;
+use link_core::words::work::{Next, Work};
 use link_sync::testing::{Memory, MockAccesses, MockBudget, Scene, at};
-use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Failure, Intent, IntentState, Outbox, Permit, apply};
+use link_sync::{
+    Budget as _, Carrier, Carriers, Checkpoint, Cleared, Dispatch, Failure, Intent, IntentState, Outbox, Pace, Pause, Permit, apply,
+};
 
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
 
@@ -44,9 +47,11 @@ impl Around {
     fn new(outcome: Outcome) -> Self {
         let (mut sender, mut budget, mut gate, mut accesses) = (MockSender::new(), MockBudget::new(), MockGate::new(), MockAccesses::new());
         sender.expect_send().times(..=1).return_once(|_, _| outcome);
-        budget.expect_take().returning(|_, _, _, _| Ok(Permit::Now));
+        budget.expect_take().returning(|_| Ok(Permit::Now));
+        budget.expect_resting().returning(|_| Ok(vec![]));
         gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
         let access = || Access::new("messenger:1".parse().unwrap(), Road::FACEBOOK, Secret::new("t"));
+        accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
         accesses.expect_access().returning(move |_| Ok(Ok(access())));
         Self { sender, budget, gate, accesses, clock: Hand(Arc::new(Mutex::new(at(100)))) }
     }
@@ -78,7 +83,7 @@ fn down() -> Error {
 #[tokio::test]
 async fn a_throttled_send_goes_back_though_the_budget_cannot_be_told() {
     let mut around = Around::new(throttled(Duration::from_secs(30)));
-    around.budget.expect_pause().once().returning(|_, _, _| Err(down()));
+    around.budget.expect_pause().once().returning(|_| Err(down()));
     around.accesses.expect_failed().once().returning(|_, _, _| Ok(()));
     let intent = around.dispatched().await;
     assert_eq!((intent.state, intent.available_at, intent.tries), (IntentState::Queued, at(130), 0));
@@ -89,7 +94,7 @@ async fn a_throttled_send_goes_back_though_the_budget_cannot_be_told() {
 async fn a_wait_that_no_calendar_reaches_is_a_day() {
     for after in [Duration::MAX, Duration::from_secs(10_u64.pow(14)), Duration::from_secs(10 * 86_400)] {
         let mut around = Around::new(throttled(after));
-        around.budget.expect_pause().once().returning(|_, _, _| Ok(()));
+        around.budget.expect_pause().once().returning(|_| Ok(()));
         around.accesses.expect_failed().returning(|_, _, _| Ok(()));
         let intent = around.dispatched().await;
         assert_eq!((intent.state, intent.available_at), (IntentState::Queued, at(100) + TimeDelta::days(1)), "{after:?}");
@@ -127,4 +132,41 @@ async fn what_became_of_it_stands_though_nothing_can_be_noted_of_the_connection(
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// If this failed, an account that waits with thousands of wishes would have them claimed and put back by turns, and everybody else behind them.
+#[tokio::test]
+async fn what_only_waits_is_left_alone_and_others_are_sent() {
+    let (busy, other) = (Scene::new("o", "messenger:1", "7"), Scene::new("o", "messenger:2", "7"));
+    let store = Arc::new(Memory::default());
+    apply(&*store, &[other.writes("m1", 50, "hi")]).await.unwrap();
+    for number in 0..20 {
+        let it = Scene::new("o", "messenger:1", &format!("p{number}"));
+        apply(&*store, &[it.writes(&format!("m{number}"), 50, "hi")]).await.unwrap();
+        store.queue(&Cleared::unchecked(it.intent(number, &format!("k{number}"), "hello", 60))).await.unwrap();
+    }
+    let young = store.queue(&Cleared::unchecked(other.intent(99, "young", "hello", 99))).await.unwrap();
+    let (mut gate, mut accesses, mut sender) = (MockGate::new(), MockAccesses::new(), MockSender::new());
+    gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
+    accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
+    accesses.expect_access().returning(|key| Ok(Ok(Access::new(key.account.account.clone(), Road::FACEBOOK, Secret::new("t")))));
+    let accepted = || Outcome::Accepted { message: "m_out".parse().unwrap(), peer: None, at: at(100) };
+    sender.expect_send().once().withf(|access, _| access.account.id.as_str() == "2").returning(move |_, _| accepted());
+    let pace = Pace::default();
+    let paused = Pause { scope: LimitScope::Account(busy.account.account.clone()), kind: None, until: at(5_000) };
+    pace.pause(&paused).await.unwrap();
+    let (history, profiles) = (Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
+    let carrier = Carrier { capabilities: &WIRE, sender: Arc::new(sender), history, profiles };
+    let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(pace));
+    let clock = Hand(Arc::new(Mutex::new(at(100))));
+    let dispatch = Dispatch::new(checkpoint, store.clone(), store.clone(), Arc::new(accesses), Arc::new(clock));
+    let mut next = Next::Again;
+    for _ in 0..4 {
+        next = dispatch.step().await.unwrap();
+    }
+    let stored = store.stored().intents;
+    assert_eq!(stored[&young.intent_key()].state.as_str(), "sent", "the other account waits");
+    let touched = stored.values().filter(|intent| intent.account == busy.account && intent.tried_at.is_some()).count();
+    assert!(touched <= 4, "{touched} of twenty were claimed only to be put back");
+    assert_eq!(next, Next::At(at(5_000)), "somebody is woken up for what only waits");
 }

@@ -4,7 +4,9 @@
 
 use link_core::words::page::PageQuery;
 use link_sync::testing::{Memory, Scene, at};
-use link_sync::{Cleared, Fact, Intent, IntentQuery, IntentState, MessageQuery, MessageStore, Outbox, apply, metadata, timeline};
+use link_sync::{
+    Claim, Cleared, Fact, Intent, IntentQuery, IntentState, MessageQuery, MessageStore, Outbox, Proof, apply, metadata, timeline,
+};
 use proptest::prelude::*;
 
 fn scene() -> Scene {
@@ -23,7 +25,7 @@ async fn said(store: &Memory, it: &Scene) -> (usize, Vec<timeline::Pending>) {
 async fn sending(it: &Scene) -> (Memory, Intent) {
     let store = Memory::default();
     store.queue(&Cleared::unchecked(it.intent(1, "k", "thank you", 10))).await.unwrap();
-    let intent = store.claim(1, at(10), std::time::Duration::from_secs(60)).await.unwrap().remove(0);
+    let intent = store.claim(&Claim::new(1, at(10), std::time::Duration::from_secs(60))).await.unwrap().remove(0);
     (store, intent)
 }
 
@@ -107,7 +109,7 @@ async fn our_own_metadata_proves_an_echo_even_when_the_answer_is_lost() {
     store.lapse(at(100)).await.unwrap();
     apply(&store, &[it.echo("ours", 12, "thank you", Some(metadata(intent.id)))]).await.unwrap();
     let settled = &store.stored().intents[&intent.intent_key()];
-    assert_eq!(settled.state, IntentState::Sent { message: "ours".parse().unwrap() });
+    assert_eq!(settled.state, IntentState::Sent { message: "ours".parse().unwrap(), by: Proof::Metadata });
     assert_eq!(store.stored().messages[&it.key("ours")].intent, Some(intent.id));
     assert!(said(&store, &it).await.1.is_empty());
 }

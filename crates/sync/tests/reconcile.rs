@@ -74,7 +74,7 @@ impl Around {
     }
 
     fn affordable(mut self) -> Self {
-        self.budget.expect_take().times(1).returning(|_, _, _, _| Ok(Permit::Now));
+        self.budget.expect_take().times(1).returning(|_| Ok(Permit::Now));
         self
     }
 
@@ -123,7 +123,7 @@ async fn whoever_is_refused_is_not_asked_about() {
 #[tokio::test]
 async fn a_budget_that_is_used_up_is_waited_for() {
     let mut around = Around::new().allowed();
-    around.budget.expect_take().times(1).returning(|_, _, _, _| Ok(Permit::At(at(1_030))));
+    around.budget.expect_take().times(1).returning(|_| Ok(Permit::At(at(1_030))));
     around.history.expect_conversations().never();
     let row = around.stepped(Arc::default(), Arc::default()).await;
     assert_eq!((row.state, row.calls), (ReconcileState::Waiting { until: at(1_030) }, 0));
@@ -134,7 +134,7 @@ async fn everybody_waits_for_what_the_platform_puts_off() {
     let throttled = Error::new(ErrorKind::Throttled, "read").with_retry_after(Duration::from_secs(60));
     let mut around = Around::new().allowed().affordable().answering(Err(throttled));
     around.accesses.expect_failed().times(1).returning(|_, _, _| Ok(()));
-    around.budget.expect_pause().times(1).withf(|_, _, until| *until == at(1_060)).returning(|_, _, _| Ok(()));
+    around.budget.expect_pause().times(1).withf(|pause| pause.until == at(1_060)).returning(|_| Ok(()));
     let row = around.stepped(Arc::default(), Arc::default()).await;
     assert_eq!((row.state, row.tries), (ReconcileState::Waiting { until: at(1_060) }, 0));
 }

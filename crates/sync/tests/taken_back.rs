@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use link_core::words::outgoing::Body;
 use link_sync::testing::{Memory, Scene, at};
-use link_sync::{Batch, Cleared, Fact, IntentState, Outbox as _, apply};
+use link_sync::{Batch, Claim, Cleared, Fact, IntentState, Outbox as _, Proof, apply};
 
 fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
@@ -15,7 +15,7 @@ fn scene() -> Scene {
 async fn queued(it: &Scene) -> Memory {
     let store = Memory::default();
     store.queue(&Cleared::unchecked(it.intent(1, "k", "come at noon", 10))).await.unwrap();
-    store.claim(1, at(10), Duration::from_secs(60)).await.unwrap();
+    store.claim(&Claim::new(1, at(10), Duration::from_secs(60))).await.unwrap();
     store
 }
 
@@ -35,7 +35,7 @@ async fn a_wish_whose_message_was_taken_back_keeps_no_text_in_any_order() {
             let stored = store.stored();
             let kept = stored.intents.values().next().unwrap();
             assert_eq!(kept.outgoing.body, Body::Gone, "order {order:?}, together {together}");
-            assert_eq!(kept.state, IntentState::Sent { message: "m".parse().unwrap() });
+            assert_eq!(kept.state, IntentState::Sent { message: "m".parse().unwrap(), by: Proof::Answer });
             assert_eq!(stored.messages[&it.key("m")].text(), None);
         }
     }

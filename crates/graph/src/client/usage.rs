@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::rates::{Allowance, Scope};
+use link_core::{AccountId, ExternalId, Platform, Road};
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
@@ -13,11 +16,16 @@ use crate::wire::Lenient;
 pub struct Usage {
     /// Of the app as a whole (`X-App-Usage`).
     pub app: Option<Load>,
+    /// When the answer came that told of the app.
+    pub app_at: Option<DateTime<Utc>>,
     /// Of the Page (`X-Page-Usage`, the older limiter).
     pub page: Option<Load>,
     /// By business use case (`X-Business-Use-Case-Usage`); the one that counts for Page tokens.
     pub business: Vec<BusinessUse>,
 }
+
+/// How long a figure is believed where the answer did not say when calls are answered again: then one is made to look.
+const BELIEVED: TimeDelta = TimeDelta::minutes(5);
 
 /// How much is used up, in percent; 100 is throttled, and more is possible.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +58,25 @@ pub struct BusinessUse {
     pub load: Load,
     /// How long it takes until calls are answered again; the header has it in whole minutes, and 0 means that nothing is blocked.
     pub regain_after: Option<Duration>,
+    /// When the answer came that said so, by the platform's clock.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl BusinessUse {
+    /// The account that this is about, if it is about messages.
+    fn account(&self) -> Option<AccountId> {
+        let platform = match self.kind.as_str() {
+            "messenger" => Platform::MESSENGER,
+            "instagram" => Platform::INSTAGRAM,
+            _ => return None,
+        };
+        Some(AccountId::new(platform, ExternalId::new(self.asset.clone()).ok()?))
+    }
+
+    fn allowance(&self) -> Option<Allowance> {
+        let believed = self.regain_after.and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or(BELIEVED);
+        Some(Allowance::new(Scope::Account(self.account()?), self.load.highest(), self.at? + believed))
+    }
 }
 
 impl Usage {
@@ -58,6 +85,7 @@ impl Usage {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         Self {
             app: text("x-app-usage").and_then(load),
+            app_at: None,
             page: text("x-page-usage").and_then(load),
             business: text("x-business-use-case-usage").map(business).unwrap_or_default(),
         }
@@ -75,13 +103,21 @@ impl Usage {
     }
 
     /// Takes over what a later answer said, and keeps what it did not speak of.
-    pub(crate) fn update(&mut self, later: &Self) {
-        self.app = later.app.or(self.app);
+    pub(crate) fn update(&mut self, later: &Self, at: DateTime<Utc>) {
+        if later.app.is_some() {
+            (self.app, self.app_at) = (later.app, Some(at));
+        }
         self.page = later.page.or(self.page);
         for part in &later.business {
             self.business.retain(|known| known.asset != part.asset || known.kind != part.kind);
-            self.business.push(part.clone());
+            self.business.push(BusinessUse { at: Some(at), ..part.clone() });
         }
+    }
+
+    /// What it says of calls by a road. Which Page `X-Page-Usage` is about is not told, and what counts for Pages is not about messages.
+    pub fn allowances(&self, road: &Road) -> Vec<Allowance> {
+        let app = self.app.zip(self.app_at).map(|(load, at)| Allowance::new(Scope::App(road.clone()), load.highest(), at + BELIEVED));
+        app.into_iter().chain(self.business.iter().filter_map(BusinessUse::allowance)).collect()
     }
 }
 
@@ -120,6 +156,7 @@ fn business(header: &str) -> Vec<BusinessUse> {
         load: figures.load(),
         regain_after: figures.estimated_time_to_regain_access.0.filter(|minutes| *minutes > 0.0).map(minutes),
         kind: figures.kind.0.unwrap_or_default(),
+        at: None,
     };
     parts.into_iter().flat_map(|(asset, list)| list.into_iter().map(|figures| part(&asset, figures)).collect::<Vec<_>>()).collect()
 }
@@ -167,9 +204,29 @@ mod tests {
     #[test]
     fn an_answer_that_is_silent_on_a_page_does_not_hide_how_full_it_was() {
         let mut seen = read(&[("x-business-use-case-usage", r#"{"77":[{"type":"messenger","call_count":90}]}"#)]);
-        seen.update(&read(&[("x-business-use-case-usage", r#"{"88":[{"type":"messenger","call_count":5}]}"#)]));
-        seen.update(&read(&[("x-business-use-case-usage", r#"{"77":[{"type":"messenger","call_count":91}]}"#)]));
+        let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
+        seen.update(&read(&[("x-business-use-case-usage", r#"{"88":[{"type":"messenger","call_count":5}]}"#)]), at(1));
+        seen.update(&read(&[("x-business-use-case-usage", r#"{"77":[{"type":"messenger","call_count":91}]}"#)]), at(2));
         assert_eq!(seen.business.len(), 2);
         assert_eq!(seen.highest(), 91);
+    }
+
+    /// If this failed, a full Page would hold up the others, or nobody would look again after a figure grew old.
+    #[test]
+    fn each_figure_is_about_somebody_and_believed_for_a_time() {
+        let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
+        let mut seen = Usage::default();
+        let told = r#"{"77":[{"type":"messenger","call_count":101,"estimated_time_to_regain_access":19},{"type":"pages","call_count":99}],
+            "17841":[{"type":"instagram","call_count":80}]}"#;
+        seen.update(&read(&[("x-app-usage", r#"{"call_count":28}"#), ("x-business-use-case-usage", told)]), at(1));
+        let account = |id: &str| Scope::Account(id.parse().unwrap());
+        let expected = [
+            Allowance::new(Scope::App(Road::FACEBOOK), 28, at(6)),
+            Allowance::new(account("instagram:17841"), 80, at(6)),
+            Allowance::new(account("messenger:77"), 101, at(20)),
+        ];
+        let mut found = seen.allowances(&Road::FACEBOOK);
+        found.sort_by(|a, b| a.scope.cmp(&b.scope));
+        assert_eq!(found, expected);
     }
 }

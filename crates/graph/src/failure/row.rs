@@ -1,5 +1,6 @@
 //! One row of the tables, and how it is found.
 
+use link_core::words::rates::Stops;
 use link_core::{ErrorKind, Remedy, Who};
 
 use super::{LIMITS, MESSAGING, PLATFORM};
@@ -14,6 +15,8 @@ pub struct Row {
     pub kind: ErrorKind,
     /// Who can do what about it.
     pub remedy: Remedy,
+    /// What is to stop, of a code that says: too much.
+    pub stops: Option<Stops>,
 }
 
 /// Which code a row speaks of.
@@ -31,11 +34,16 @@ pub enum On {
 
 impl Row {
     pub(super) const fn new(on: On, kind: ErrorKind, who: Who, what: &'static str) -> Self {
-        Self { on, kind, remedy: Remedy::new(who, what) }
+        Self { on, kind, remedy: Remedy::new(who, what), stops: None }
     }
 
     pub(super) const fn url(mut self, url: &'static str) -> Self {
         self.remedy = self.remedy.with_url(url);
+        self
+    }
+
+    pub(super) const fn stops(mut self, stops: Stops) -> Self {
+        self.stops = Some(stops);
         self
     }
 

@@ -106,3 +106,31 @@ fn only_a_clear_refusal_counts_as_surely_not_done() {
     assert!(Failure::new(302).is_ambiguous());
     assert!(Failure { transient: true, ..at(400, 424_242, None) }.is_ambiguous());
 }
+
+/// If this failed, one busy Page would silence every account of the app, or a busy app would be called on by all of them.
+#[test]
+fn too_much_of_one_thing_stops_that_thing() {
+    let rows = [
+        (4, None, Some(Stops::App)),
+        (17, Some(2_446_079), Some(Stops::Person)),
+        (32, None, Some(Stops::Asset)),
+        (341, None, Some(Stops::App)),
+        (613, None, Some(Stops::Kind)),
+        (613, Some(2_534_040), Some(Stops::Kind)),
+        (80_001, None, Some(Stops::Asset)),
+        (80_002, None, Some(Stops::Account)),
+        (80_006, None, Some(Stops::Account)),
+        (80_004, Some(2_446_079), Some(Stops::Account)),
+        (190, None, None),
+        (424_242, None, None),
+    ];
+    for (code, subcode, expected) in rows {
+        let failure = Failure::new(400).with_code(code, subcode);
+        assert_eq!(failure.stops(), expected, "{code}/{subcode:?}");
+        assert_eq!(failure.into_error("send").stops(), expected, "{code}/{subcode:?}");
+    }
+    assert_eq!(Failure::new(429).into_error("send").stops(), Some(Stops::Account));
+    for row in LIMITS {
+        assert!(row.stops.is_some(), "{:?} stops nothing", row.on);
+    }
+}

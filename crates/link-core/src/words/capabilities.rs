@@ -10,6 +10,7 @@ pub use limits::{Bounds, FileRule, Formats, Limits};
 
 use super::outgoing::AttachmentKind;
 use super::platform::{Platform, Road};
+use super::rates::{CAUTIOUS, RateRule};
 use super::rules::{self, Rule};
 
 /// What a platform can and cannot do. Built as a constant by the platform's crate.
@@ -56,12 +57,8 @@ pub struct Capabilities {
     pub readable_history: Option<u32>,
     /// True if the list of conversations leaves some out, such as requests that nobody answered for long.
     pub hides_conversations: bool,
-    /// Texts that may be sent in a second, per account.
-    pub sends_per_second: u32,
-    /// Sound and film that may be sent in a second, per account.
-    pub media_per_second: u32,
-    /// Calls that may be made to the history in a second, per account.
-    pub history_per_second: u32,
+    /// How fast it may be called, per account. A kind without a rule is not limited by us.
+    pub rates: &'static [RateRule],
 }
 
 /// The longest text a platform takes, in its own unit.
@@ -128,9 +125,7 @@ impl Capabilities {
             reports_deliveries: false,
             readable_history: None,
             hides_conversations: false,
-            sends_per_second: 1,
-            media_per_second: 1,
-            history_per_second: 1,
+            rates: CAUTIOUS,
         }
     }
 
@@ -236,12 +231,10 @@ impl Capabilities {
         self
     }
 
-    /// With its rates, per account and second.
+    /// With its rates.
     #[must_use]
-    pub const fn with_rates(mut self, sends: u32, media: u32, history: u32) -> Self {
-        self.sends_per_second = sends;
-        self.media_per_second = media;
-        self.history_per_second = history;
+    pub const fn with_rates(mut self, rates: &'static [RateRule]) -> Self {
+        self.rates = rates;
         self
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::rates::Stops;
+
 /// The longest wait that anybody is believed to mean.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -23,6 +25,7 @@ struct Detail {
     kind: ErrorKind,
     context: Cow<'static, str>,
     retry_after: Option<Duration>,
+    stops: Option<Stops>,
     code: Option<PlatformCode>,
     remedy: Option<Remedy>,
     source: Option<Source>,
@@ -83,7 +86,7 @@ impl ErrorKind {
 impl Error {
     /// An error of a kind; `context` is a lowercase fragment such as `"read the page's conversations"`.
     pub fn new(kind: ErrorKind, context: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Detail { kind, context: context.into(), retry_after: None, code: None, remedy: None, source: None }))
+        Self(Box::new(Detail { kind, context: context.into(), retry_after: None, stops: None, code: None, remedy: None, source: None }))
     }
 
     /// With the error that caused it.
@@ -98,6 +101,13 @@ impl Error {
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
         self.0.retry_after = Some(after.min(LONGEST_WAIT));
+        self
+    }
+
+    /// With what is to stop because of it, for a refusal for too many calls.
+    #[must_use]
+    pub fn with_stops(mut self, stops: Stops) -> Self {
+        self.0.stops = Some(stops);
         self
     }
 
@@ -128,6 +138,11 @@ impl Error {
     /// How long to wait before the next try, where the platform said so; a day at most.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// What is to stop because of it, where it is known of a refusal for too many calls.
+    pub const fn stops(&self) -> Option<Stops> {
+        self.0.stops
     }
 
     /// The platform's own code, where it gave one.

@@ -28,7 +28,7 @@ pub use {
     subscriptions::MockSubscriptions, uploads::MockUploads,
 };
 
-use super::ids::{AccountId, ExternalId};
+use super::ids::{AccountId, ExternalId, PersonId};
 use super::platform::{Feature, Road};
 use super::secret::Secret;
 
@@ -48,12 +48,14 @@ pub struct Access {
     pub features: Vec<Feature>,
     /// Of which sign-in the token is: a later one of the same connection has a greater number. A failure of a call counts against that one.
     pub generation: u64,
+    /// Who authorised it, where that is known: some limits are the person's.
+    pub person: Option<PersonId>,
 }
 
 impl Access {
     /// Access with a token.
     pub const fn new(account: AccountId, road: Road, token: Secret) -> Self {
-        Self { account, road, via: None, token, features: Vec::new(), generation: 0 }
+        Self { account, road, via: None, token, features: Vec::new(), generation: 0, person: None }
     }
 
     /// Through another asset.
@@ -74,6 +76,13 @@ impl Access {
     #[must_use]
     pub const fn of_generation(mut self, generation: u64) -> Self {
         self.generation = generation;
+        self
+    }
+
+    /// Authorised by this person.
+    #[must_use]
+    pub fn by_person(mut self, person: PersonId) -> Self {
+        self.person = Some(person);
         self
     }
 

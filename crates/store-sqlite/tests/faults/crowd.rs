@@ -10,7 +10,7 @@ use link_core::linking::store::{SetupChange, SetupStore as _, SignInStore as _};
 use link_core::words::journal::{Journal as _, Settlement};
 use link_core::{ActorId, Road, Secret, SetupId};
 use link_sync::testing::Scene;
-use link_sync::{Cleared, Outbox as _};
+use link_sync::{Claim, Cleared, Outbox as _};
 
 use crate::fixture::{at, envelope, fresh, owner, page, sees_all};
 
@@ -97,7 +97,7 @@ async fn senders_share_no_intent_and_no_conversation() {
     let senders: Vec<_> = (0..8)
         .map(|_| {
             let outbox = sqlite.outbox();
-            tokio::spawn(async move { outbox.claim(10, link_sync::testing::at(100), Duration::from_secs(60)).await.unwrap() })
+            tokio::spawn(async move { outbox.claim(&Claim::new(10, link_sync::testing::at(100), Duration::from_secs(60))).await.unwrap() })
         })
         .collect();
     let mut peers = Vec::new();

@@ -1,14 +1,17 @@
 //! A file that an older program wrote.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use link_core::linking::accessibility::{FindingStore as _, examined};
 use link_core::linking::store::{LinkStore as _, SetupStore as _};
 use link_core::words::feed::Feed as _;
 use link_core::words::finding::{Cause, Severity, Subject};
+use link_core::words::rates::RateKind;
 use link_core::words::view::Accounts;
 use link_core::{PersonId, Remedy, Road, View, Who};
 use link_store_sqlite::Sqlite;
-use link_sync::BackfillStore as _;
+use link_sync::{BackfillStore as _, Claim, Intent, IntentState, Outbox as _, Priority, Proof};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -52,6 +55,58 @@ const FOUND_BEFORE: &str = r#"
         "account": {"platform": "messenger", "id": "1"}, "platform": "messenger", "features": [], "cause": "it is lost",
         "remedy": {"who": "owner", "what": "find it", "url": null, "recheck": "look again"}, "since": "2026-11-02T00:00:00Z"}');
     "#;
+
+/// Takes back what the migration of the outbox made, and writes intents as they were stored before it.
+const QUEUED_BEFORE: &str = r#"
+    DELETE FROM link_kit_migrations WHERE version = 13;
+    DROP TABLE lk_turn;
+    DROP TABLE lk_pause;
+    DROP INDEX lk_intent_line;
+    DROP INDEX lk_intent_counted;
+    DROP INDEX lk_intent_look;
+    DROP INDEX lk_intent_settled;
+    ALTER TABLE lk_intent DROP COLUMN priority;
+    ALTER TABLE lk_intent DROP COLUMN kind;
+    ALTER TABLE lk_intent DROP COLUMN look_at;
+    ALTER TABLE lk_intent DROP COLUMN by_history;
+    CREATE INDEX lk_intent_queued ON lk_intent (created_at, id) WHERE state = 'queued';
+    WITH told (n, peer, key, state, body, stood) AS (VALUES
+        (1, '7', 'text', 'queued', '{"text": "hi"}', '{"state": "queued"}'),
+        (2, '8', 'film', 'queued', '{"attachment": {"kind": "video", "url": "https://x.test/1"}}', '{"state": "queued"}'),
+        (3, '9', 'lost', 'unknown', '{"text": "hi"}', '{"state": "unknown", "since": "2026-11-01T00:00:05Z", "cause": "send the message"}'),
+        (4, '9', 'sent', 'sent', '{"text": "hi"}', '{"state": "sent", "message": "m_1"}'))
+    INSERT INTO lk_content (n, size, used, body) SELECT n, 1000, 1, json_object('id', '00000000-0000-0000-0000-00000000000' || n,
+        'account', json('{"owner": "o", "account": {"platform": "messenger", "id": "1"}}'), 'road', 'facebook',
+        'outgoing', json_object('to', peer, 'body', json(body), 'reply_to', NULL, 'purpose', 'response', 'metadata', NULL), 'key', key,
+        'by', json('{"owner": "o", "actor": "a", "role": "owner", "place": null}'), 'created_at', '2026-11-01T00:00:00Z',
+        'available_at', '2026-11-01T00:00:00Z', 'tries', 0, 'state', json(stood)) FROM told;
+    INSERT INTO lk_intent (owner, id, account, peer, key, state, created_at, available_at, content)
+        SELECT 'o', body ->> '$.id', 'messenger:1', body ->> '$.outgoing.to', body ->> '$.key', body ->> '$.state.state',
+        1793491200000000000, 1793491200000000000, n FROM lk_content;
+    "#;
+
+/// If this failed, an update of the program would leave what was queued lying, count films as texts, or never look for what was lost.
+#[tokio::test]
+async fn what_an_older_program_queued_is_sent_and_what_it_lost_is_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.db");
+    Sqlite::open(&path).await.unwrap().close().await;
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::raw_sql(QUEUED_BEFORE).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+
+    let outbox = Sqlite::open(&path).await.unwrap().outbox();
+    let (now, lease) = ("2026-11-02T00:00:00Z".parse().unwrap(), Duration::from_secs(60));
+    let account = "messenger:1".parse().unwrap();
+    assert_eq!(outbox.ahead(&account, RateKind::Media, Priority::Bulk).await.unwrap(), 1);
+    assert_eq!(outbox.ahead(&account, RateKind::Send, Priority::Person).await.unwrap(), 2);
+    let keys = |intents: Vec<Intent>| intents.into_iter().map(|intent| intent.key).collect::<Vec<_>>();
+    assert_eq!(keys(outbox.claim_unknown(now, lease).await.unwrap()), ["lost"]);
+    assert_eq!(keys(outbox.claim(&Claim::new(9, now, lease)).await.unwrap()), ["text", "film"]);
+    let view = View::system("o".parse().unwrap(), "test");
+    let sent = outbox.keyed(&view, "sent").await.unwrap().unwrap();
+    assert_eq!(sent.state, IntentState::Sent { message: "m_1".parse().unwrap(), by: Proof::Answer });
+}
 
 /// Takes back what the migration of history made, and writes a backfill and a conversation as they were stored before it.
 const READ_BEFORE: &str = r#"

@@ -75,6 +75,12 @@ async fn the_outbox_conforms() {
 }
 
 #[tokio::test]
+async fn the_pause_store_conforms() {
+    let (_folder, sqlite) = fresh().await;
+    link_sync::testing::pause_store(&sqlite.pauses()).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_backfill_store_conforms() {
     let (_folder, sqlite) = fresh().await;
     link_sync::testing::backfill_store(&sqlite.backfills()).await.unwrap();

@@ -27,8 +27,6 @@ pub(super) struct Failed {
     pub(super) reading: Option<Reading>,
     /// What is known of it from now on.
     pub(super) covering: Option<(ScopedId, Coverage)>,
-    /// Until when nobody may read the account's history.
-    pub(super) paused_until: Option<DateTime<Utc>>,
 }
 
 /// Takes in that a call failed.
@@ -39,7 +37,7 @@ pub(super) fn failed(backfill: &mut Backfill, asking: Asking, error: &Error, now
         ErrorKind::Throttled => {
             let until = now + told.unwrap_or(THROTTLED);
             wait(backfill, until, Waits::Budget);
-            return Failed { paused_until: Some(until), ..Failed::default() };
+            return Failed::default();
         }
         ErrorKind::SignInNeeded => stop(backfill, error),
         ErrorKind::PermissionMissing => {
@@ -88,7 +86,7 @@ fn not_shown(asking: Asking, error: &Error, now: DateTime<Utc>) -> Failed {
     let Asking::Of(mut reading, _) = asking else { return Failed::default() };
     reading.state = ReadingState::GivenUp;
     let covering = (reading.peer.clone(), Coverage::denied(now, error.to_string()));
-    Failed { reading: Some(*reading), covering: Some(covering), paused_until: None }
+    Failed { reading: Some(*reading), covering: Some(covering) }
 }
 
 /// It is tried again later, ever more seldom. One conversation that fails holds up the others three times at most.

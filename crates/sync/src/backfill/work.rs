@@ -14,6 +14,7 @@ use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{ConversationKey, ScopedId};
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage};
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::work::{Next, Work};
 
@@ -24,7 +25,7 @@ use super::taking::{self, Taken};
 use super::{Backfill, BackfillState, BackfillStore, Held, Reading, Waits};
 use crate::alias::known_elsewhere;
 use crate::apply::Batch;
-use crate::budget::{Permit, Rate};
+use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
 use crate::coverage::Coverage;
@@ -97,7 +98,7 @@ impl Backfills {
             }
             return Ok(changed);
         }
-        wanted.truncate(self.permitted(backfill, &ready, wanted.len()).await?);
+        wanted.truncate(self.permitted(backfill, &ready.access, wanted.len()).await?);
         let history = &*ready.carrier.history;
         let calls = wanted.into_iter().map(async |asking| {
             let answer = asking.put(history, &ready.access).await;
@@ -134,10 +135,10 @@ impl Backfills {
     }
 
     /// How many of these calls may be made now. If none may, the backfill waits for the budget.
-    async fn permitted(&self, backfill: &mut Backfill, ready: &Ready<'_>, most: usize) -> Result<usize> {
-        let (account, can, now) = (&ready.access.account, ready.carrier.capabilities, self.clock.now());
+    async fn permitted(&self, backfill: &mut Backfill, access: &Access, most: usize) -> Result<usize> {
+        let now = self.clock.now();
         for taken in 0..most {
-            if let Permit::At(at) = self.checkpoint.budget().take(account, Rate::History, can, now).await? {
+            if let Permit::At(at) = self.checkpoint.take(access, RateKind::History, Priority::Bulk, now).await? {
                 if taken == 0 {
                     wait(backfill, at, Waits::Budget);
                 }
@@ -184,10 +185,8 @@ impl Backfills {
         let connection = backfill.connection.clone();
         tracing::info!(%error, account = %connection.account.account, "a call for history failed");
         self.accesses.failed(&connection, ready.access.generation, error).await?;
-        let Failed { reading, covering, paused_until } = failing::failed(backfill, asking, error, self.clock.now());
-        if let Some(until) = paused_until {
-            self.checkpoint.budget().pause(&connection.account.account, Rate::History, until).await?;
-        }
+        self.checkpoint.heed(&ready.access, RateKind::History, error, self.clock.now()).await;
+        let Failed { reading, covering } = failing::failed(backfill, asking, error, self.clock.now());
         if let Some(covering) = covering {
             self.write(backfill, &[], vec![covering]).await?;
         }

@@ -10,6 +10,7 @@ use link_core::words::refusal::Refusal;
 
 use super::Window;
 use super::facts::Facts;
+use crate::budget::Priority;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::conversation::Conversation;
 
@@ -89,10 +90,10 @@ impl Checkpoint {
             text: capabilities.text,
             takes: takes(&attempt, capabilities, &facts),
         };
-        let mut passage = self.pass(attempt, Spend::Forecast).await?;
+        let mut passage = self.pass(attempt, Spend::forecast(Priority::Person)).await?;
         let by_hand = attempt.outgoing.clone().for_purpose(Purpose::HumanAgent);
         if attempt.writer == Writer::Person && closed_for_programs(&passage) {
-            let again = self.pass(Attempt { outgoing: &by_hand, ..attempt }, Spend::Forecast).await?;
+            let again = self.pass(Attempt { outgoing: &by_hand, ..attempt }, Spend::forecast(Priority::Person)).await?;
             if !matches!(again, Passage::Refused(_)) {
                 told.purpose = Purpose::HumanAgent;
                 passage = again;

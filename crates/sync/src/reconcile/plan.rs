@@ -12,6 +12,7 @@ use link_core::words::ports::{HistoryPage, HistoryQuery, ThreadPage};
 use serde::{Deserialize, Serialize};
 
 use super::{OVERLAP, Reconcile, ReconcileState};
+use crate::coverage::{Coverage, Hidden, Stretch};
 use crate::message::Tellers;
 
 /// Conversations asked for at once.
@@ -107,13 +108,26 @@ impl Here {
 pub(super) struct Compared {
     pub(super) peer: ScopedId,
     /// The oldest message on it; `None` if there was none.
-    pub(super) from: Option<DateTime<Utc>>,
-    /// The newest that may be missing still is older than `from`; up to this time it is whole.
-    pub(super) to: DateTime<Utc>,
+    from: Option<DateTime<Utc>>,
+    /// Up to this time it was compared.
+    to: DateTime<Utc>,
     /// True if there is nothing older.
-    pub(super) begins: bool,
-    /// True if there is more since then that the platform does not show.
-    pub(super) beyond: bool,
+    begins: bool,
+    /// True if there is more since then that the platform does not show, and how much of it is listed.
+    beyond: bool,
+    listed: u32,
+}
+
+impl Compared {
+    /// What that proves, as of the answer's time. What is from before the confirmation was left out, and is proved by nobody.
+    pub(super) fn proves(&self, as_of: DateTime<Utc>, confirmed_at: DateTime<Utc>) -> Option<Coverage> {
+        let oldest = self.from?;
+        let from = if self.begins && oldest > confirmed_at { None } else { Some(oldest.max(confirmed_at)) };
+        let coverage = Coverage::whole(Stretch::new(from, self.to.max(oldest)));
+        let is_some = from.is_none_or(|from| from < self.to);
+        let hidden = Hidden::new(Some(oldest), self.listed);
+        is_some.then(|| if self.beyond { coverage.hiding(as_of, hidden) } else { coverage })
+    }
 }
 
 impl Reconcile {
@@ -213,7 +227,8 @@ impl Reconcile {
             }
             self.beyond = self.beyond.saturating_add(u32::from(beyond));
             let begins = thread.older.is_none() && thread.unreadable == 0;
-            compared.push(Compared { peer: thread.peer.clone(), from: shown.oldest, to: page.as_of, begins, beyond });
+            let (peer, from, to, listed) = (thread.peer.clone(), shown.oldest, page.as_of, thread.unreadable);
+            compared.extend(changed.then_some(Compared { peer, from, to, begins, beyond, listed }));
         }
         self.behind(query, page, margin);
         compared
@@ -253,7 +268,7 @@ impl Reconcile {
             self.run.deeper.insert(0, Deep { after, ..deep });
         }
         let begins = page.next.is_none() && unreadable == 0;
-        vec![Compared { peer, from: shown.oldest, to: before, begins, beyond }]
+        vec![Compared { peer, from: shown.oldest, to: before, begins, beyond, listed: unreadable }]
     }
 
     /// A call failed. What the platform puts off is no failure; what it does not find any more ends that part; a cursor that it does not take

@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use link_core::words::clock::Clock;
-use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::error::{Error, Result};
 use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::MessageKey;
+use link_core::words::ids::{ConversationKey, MessageKey};
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage};
+use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
-use super::plan::{Call, Compared, Here};
+use super::plan::{Call, Here};
 use super::{Reconcile, ReconcileState, ReconcileStore};
 use crate::alias::known_elsewhere;
 use crate::apply::Batch;
-use crate::budget::{Permit, Rate};
+use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
 use crate::piece::Fact;
@@ -96,11 +97,6 @@ impl Reconciles {
             Progress::Failed(call, generation, error) => {
                 self.accesses.failed(&reconcile.connection, generation, &error).await?;
                 reconcile.failed(&call, &error, now);
-                if error.kind() == ErrorKind::Throttled
-                    && let ReconcileState::Waiting { until } = reconcile.state
-                {
-                    self.checkpoint.budget().pause(&reconcile.connection.account.account, Rate::History, until).await?;
-                }
             }
         }
         Ok(())
@@ -126,13 +122,15 @@ impl Reconciles {
             Ok(access) => access,
             Err(refusal) => return Ok(Progress::Stop(refusal.to_string())),
         };
-        let account = &connection.account.account;
-        if let Permit::At(at) = self.checkpoint.budget().take(account, Rate::History, carrier.capabilities, self.clock.now()).await? {
+        if let Permit::At(at) = self.checkpoint.take(&access, RateKind::History, Priority::Program, self.clock.now()).await? {
             return Ok(Progress::Wait(at));
         }
         Ok(match ask_platform(carrier, &access, &call).await {
             Ok(page) => Progress::Page(call, page),
-            Err(error) => Progress::Failed(call, access.generation, error),
+            Err(error) => {
+                self.checkpoint.heed(&access, RateKind::History, &error, self.clock.now()).await;
+                Progress::Failed(call, access.generation, error)
+            }
         })
     }
 
@@ -156,14 +154,15 @@ impl Reconciles {
         };
         let news = Some(reconcile.confirmed_at);
         let facts: Vec<Fact> = applied.into_iter().map(|event| Fact::new(account.owner.clone(), news, event)).collect();
-        let batch = Batch::of(&facts).knowing(by_others);
-        proving(batch, reconcile, &compared).write(&*self.messages).await.map(|_| ())
+        let mut batch = Batch::of(&facts).knowing(by_others);
+        for it in &compared {
+            if let Some(coverage) = it.proves(page.as_of, reconcile.confirmed_at) {
+                batch = batch.covering(ConversationKey { account: account.clone(), peer: it.peer.clone() }, coverage);
+            }
+        }
+        batch.write(&*self.messages).await?;
+        Ok(())
     }
-}
-
-/// With what the page proves to be here whole.
-fn proving(batch: Batch, _reconcile: &Reconcile, _compared: &[Compared]) -> Batch {
-    batch
 }
 
 async fn ask_platform(carrier: &Carrier, access: &Access, call: &Call) -> Result<HistoryPage> {

@@ -12,6 +12,7 @@ use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::platform::Road;
 use link_core::words::view::{View, Viewer};
 
+use crate::budget::Priority;
 use crate::intent::{Intent, IntentState, metadata};
 use crate::piece::Fact;
 
@@ -201,9 +202,12 @@ impl Scene {
             key: key.to_owned(),
             by: Viewer::owner(self.account.owner.clone(), ActorId::new("tester").expect("an actor")),
             writer: Writer::Person,
+            priority: Priority::default(),
             created_at: at(seconds),
             available_at: at(seconds),
+            tried_at: None,
             tries: 0,
+            looks: 0,
             state: IntentState::Queued,
         }
     }

@@ -9,19 +9,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::Direction;
 use link_core::words::feed::Happening;
-use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentId, IntentKey, MessageKey};
+use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, IntentKey, MessageKey};
 use link_core::words::page::{Cursor, Page, PageQuery};
+use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
 use crate::account::AccountState;
 use crate::apply::told_of_intent;
+use crate::budget::{Priority, Rest, rate_of};
 use crate::checkpoint::Cleared;
 use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
-use crate::intent::{Intent, IntentState};
+use crate::intent::{Intent, IntentState, Proof};
 use crate::message::{Message, MessageRow, Tellers};
 use crate::notice::Notice;
-use crate::store::{IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
+use crate::store::{Claim, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
+use crate::turn::{Waiting, in_turn};
 
 /// Messages and intents in memory. What it holds can be compared as a whole.
 #[derive(Debug, Default)]
@@ -32,6 +35,8 @@ struct Held {
     stored: Snapshot,
     notices: BTreeMap<(link_core::words::ids::AccountKey, [u8; 32]), Notice>,
     told: Vec<Happening>,
+    /// When each owner's account was last served.
+    served: BTreeMap<link_core::words::ids::AccountKey, DateTime<Utc>>,
 }
 
 impl Memory {
@@ -87,6 +92,27 @@ impl Held {
             at.account == key.account && message.is_known() && message.peer.as_ref() == Some(&key.peer)
         };
         self.stored.messages.iter().filter(of)
+    }
+
+    /// The heads of conversations of which none is being sent, that are available at a time and do not rest.
+    fn waiting(&self, except: &[Rest], now: DateTime<Utc>) -> Vec<Waiting<Intent>> {
+        let is_open = |intent: &&Intent| matches!(intent.state, IntentState::Queued | IntentState::Sending { .. });
+        let mut conversations: BTreeMap<ConversationKey, Vec<&Intent>> = BTreeMap::new();
+        for intent in self.stored.intents.values().filter(is_open) {
+            conversations.entry(intent.conversation()).or_default().push(intent);
+        }
+        let head = |line: Vec<&Intent>| {
+            let free = line.iter().all(|intent| matches!(intent.state, IntentState::Queued));
+            let priority = line.iter().map(|intent| intent.priority).min()?;
+            let head = line.into_iter().min_by_key(|intent| (intent.created_at, intent.id))?;
+            let kind = rate_of(&head.outgoing);
+            let rests = |rest: &Rest| rest.account == head.account.account && rest.kind == kind && priority >= rest.priority;
+            let since = (head.created_at, head.id);
+            let served = self.served.get(&head.account).copied();
+            let waiting = Waiting { account: head.account.clone(), priority, since, served, of: head.clone() };
+            (free && head.available_at <= now && !except.iter().any(rests)).then_some(waiting)
+        };
+        conversations.into_values().filter_map(head).collect()
     }
 
     fn rows(&self, view: &View) -> Vec<ConversationRow> {
@@ -212,29 +238,48 @@ impl Outbox for Memory {
         Ok(intent.clone())
     }
 
-    async fn claim(&self, limit: u32, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {
         let mut held = self.held();
-        let mut open: Vec<_> = held
-            .stored
-            .intents
-            .values()
-            .filter(|intent| matches!(intent.state, IntentState::Queued | IntentState::Sending { .. }))
-            .cloned()
-            .collect();
-        open.sort_by_key(|intent| (intent.created_at, intent.id));
-        let sending = |intent: &&Intent| matches!(intent.state, IntentState::Sending { .. });
-        let mut busy: BTreeSet<_> = open.iter().filter(sending).map(Intent::conversation).collect();
+        let open = held.waiting(&claim.except, claim.now);
         let mut claimed = Vec::new();
-        for mut intent in open {
-            let first = busy.insert(intent.conversation());
-            if !first || intent.available_at > now || claimed.len() >= limit as usize {
-                continue;
-            }
-            intent.state = IntentState::Sending { until: now + TimeDelta::from_std(lease).unwrap_or_default() };
+        for waiting in in_turn(open, claim.limit as usize) {
+            let mut intent = waiting.of;
+            intent.priority = waiting.priority;
+            intent.claim(claim.now, claim.now + TimeDelta::from_std(claim.lease).unwrap_or_default());
+            held.served.insert(waiting.account, claim.now);
             held.stored.intents.insert(intent.intent_key(), intent.clone());
             claimed.push(intent);
         }
         Ok(claimed)
+    }
+
+    async fn ahead(&self, account: &AccountId, kind: RateKind, priority: Priority) -> Result<u64> {
+        let held = self.held();
+        let counts = |intent: &&Intent| {
+            matches!(intent.state, IntentState::Queued)
+                && intent.account.account == *account
+                && intent.priority <= priority
+                && rate_of(&intent.outgoing).counts_as().contains(&kind)
+        };
+        Ok(held.stored.intents.values().filter(counts).count() as u64)
+    }
+
+    async fn claim_unknown(&self, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
+        let mut held = self.held();
+        let due = held.stored.intents.values().filter(|intent| intent.look_at().is_some_and(|at| at <= now));
+        let Some(first) = due.min_by_key(|intent| (intent.look_at(), intent.id)).cloned() else { return Ok(Vec::new()) };
+        let of_it = |intent: &&Intent| matches!(intent.state, IntentState::Unknown { .. }) && intent.conversation() == first.conversation();
+        let mut taken: Vec<Intent> = held.stored.intents.values().filter(of_it).cloned().collect();
+        taken.sort_by_key(|intent| (intent.created_at, intent.id));
+        for intent in taken.iter_mut().filter(|intent| intent.look_at().is_some()) {
+            intent.available_at = now + TimeDelta::from_std(lease).unwrap_or_default();
+            held.stored.intents.insert(intent.intent_key(), intent.clone());
+        }
+        Ok(taken)
+    }
+
+    async fn next_unknown(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.held().stored.intents.values().filter_map(Intent::look_at).min())
     }
 
     async fn lapse(&self, now: DateTime<Utc>) -> Result<u64> {
@@ -247,30 +292,21 @@ impl Outbox for Memory {
             .cloned()
             .collect();
         for mut intent in lapsed.iter().cloned() {
-            intent.state = IntentState::Unknown { since: now, cause: "finish a send before its lease ended".to_owned() };
+            intent.lapse();
             held.told.push(told_of_intent(&intent, now));
             held.stored.intents.insert(intent.intent_key(), intent);
         }
         Ok(lapsed.len() as u64)
     }
 
-    async fn next_available(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn next_available(&self, except: &[Rest]) -> Result<Option<DateTime<Utc>>> {
         let held = self.held();
-        let open = || held.stored.intents.values();
-        let waits = |intent: &Intent| {
-            let ahead = |other: &&Intent| match other.state {
-                IntentState::Sending { .. } => true,
-                IntentState::Queued => (other.created_at, other.id) < (intent.created_at, intent.id),
-                _ => false,
-            };
-            open().filter(ahead).any(|other| other.conversation() == intent.conversation())
-        };
-        let at = |intent: &Intent| match &intent.state {
-            IntentState::Queued => (!waits(intent)).then_some(intent.available_at),
+        let waiting = held.waiting(except, DateTime::<Utc>::MAX_UTC).into_iter().map(|waiting| waiting.of.available_at);
+        let leases = held.stored.intents.values().filter_map(|intent| match &intent.state {
             IntentState::Sending { until } => Some(*until),
             _ => None,
-        };
-        Ok(held.stored.intents.values().filter_map(at).min())
+        });
+        Ok(waiting.chain(leases).min())
     }
 
     async fn intents(&self, view: &View, query: &IntentQuery) -> Result<Page<Intent>> {
@@ -280,9 +316,13 @@ impl Outbox for Memory {
                 && query.conversation.as_ref().is_none_or(|conversation| intent.conversation() == *conversation)
                 && (!query.open_only
                     || matches!(intent.state, IntentState::Queued | IntentState::Sending { .. } | IntentState::Unknown { .. }))
+                && (!query.settled_by_history || matches!(intent.state, IntentState::Sent { by: Proof::History, .. }))
         };
         let mut rows: Vec<_> = held.stored.intents.values().filter(wanted).map(|intent| intent.clone().through(view.fields)).collect();
         rows.sort_by_key(|intent| (intent.created_at, intent.id));
+        if query.newest_first {
+            rows.reverse();
+        }
         page(rows, &query.page)
     }
 

@@ -21,8 +21,8 @@ fn archive(talks: i64, messages: i64) -> Archive {
 async fn being_told_to_wait_is_no_failed_try_and_pauses_the_account() {
     let mut desk = Desk::of(archive(1, 1).failing((0..12).map(|call| (call, ErrorKind::Throttled))));
     let mut budget = MockBudget::new();
-    budget.expect_take().returning(|_, _, _, _| Ok(Permit::Now));
-    budget.expect_pause().times(12).returning(|_, _, _| Ok(()));
+    budget.expect_take().returning(|_| Ok(Permit::Now));
+    budget.expect_pause().times(12).returning(|_| Ok(()));
     desk.budget = Arc::new(budget);
     desk.store.begin(&desk.backfill()).await.unwrap();
     desk.work().step().await.unwrap();

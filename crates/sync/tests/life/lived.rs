@@ -14,7 +14,7 @@ use link_core::words::moment::Moment;
 use link_core::words::platform::{Platform, Road};
 use link_core::words::raw::Raw;
 use link_sync::testing::{Scene, at};
-use link_sync::{Fact, Intent, IntentState, METADATA_PREFIX};
+use link_sync::{Fact, Intent, METADATA_PREFIX};
 
 use crate::step::Step;
 
@@ -234,7 +234,7 @@ impl Life {
         let mut intent = self.scene.intent(number, &format!("{}-key-{number}", self.road.as_str()), text, 0);
         intent.road = self.road.clone();
         intent.created_at = self.now;
-        intent.state = IntentState::Unknown { since: self.now, cause: "hear an answer".to_owned() };
+        intent.lose(self.now, "hear an answer");
         let written = self.write(Direction::Outbound, Some(text.to_owned()), Vec::new(), None);
         if answered {
             let said = Said::Accepted { intent: intent.id, content: Box::new(content(&written, None)) };

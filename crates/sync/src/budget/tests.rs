@@ -1,0 +1,193 @@
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use link_core::words::capabilities::TextLimit;
+use link_core::words::platform::Platform;
+use link_core::words::rates::{Allowance, Meter};
+use proptest::prelude::*;
+
+use super::*;
+
+const RATES: &[RateRule] = &[
+    RateRule::new(RateKind::Send, 4, 1, "", ""),
+    RateRule::new(RateKind::Media, 1, 1, "", ""),
+    RateRule::new(RateKind::PrivateReply, 5, 3600, "", ""),
+    RateRule::new(RateKind::History, 2, 1, "", ""),
+];
+const WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(10)).with_rates(RATES);
+
+fn ms(ms: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::milliseconds(ms)
+}
+
+fn call(account: &str, kind: RateKind, now: DateTime<Utc>) -> Take {
+    Take::new(&account.parse().unwrap(), &Road::FACEBOOK, kind, &WIRE, now)
+}
+
+fn send(now: DateTime<Utc>) -> Take {
+    call("messenger:1", RateKind::Send, now)
+}
+
+async fn taken(pace: &Pace, take: &Take) -> bool {
+    pace.take(take).await.unwrap() == Permit::Now
+}
+
+fn told(permit: Permit) -> DateTime<Utc> {
+    let Permit::At(at) = permit else { panic!("it was allowed") };
+    at
+}
+
+/// If this failed, Meta would throttle the account although each second by itself looked right.
+#[tokio::test]
+async fn a_burst_at_the_end_of_a_second_leaves_nothing_for_the_beginning_of_the_next() {
+    let pace = Pace::default();
+    for at in [900, 900, 950, 999] {
+        assert!(taken(&pace, &send(ms(at))).await);
+    }
+    assert!(!taken(&pace, &send(ms(1_000))).await);
+    assert_eq!(told(pace.forecast(&send(ms(1_000))).await.unwrap()), ms(1_950));
+    assert!(!taken(&pace, &send(ms(1_949))).await);
+    for at in [1_950, 1_950, 2_000] {
+        assert!(taken(&pace, &send(ms(at))).await);
+    }
+    assert!(!taken(&pace, &send(ms(2_000))).await);
+    assert!(taken(&pace, &call("messenger:2", RateKind::Send, ms(2_000))).await, "one account waits for another");
+}
+
+#[tokio::test]
+async fn films_count_as_sends_and_replies_are_counted_by_the_hour() {
+    let pace = Pace::default();
+    let film = |at| call("messenger:1", RateKind::Media, ms(at));
+    assert!(taken(&pace, &film(0)).await);
+    assert!(!taken(&pace, &film(0)).await);
+    for _ in 0..3 {
+        assert!(taken(&pace, &send(ms(0))).await);
+    }
+    assert!(!taken(&pace, &send(ms(0))).await, "a film was not counted as a send");
+    let reply = |seconds: i64| call("messenger:1", RateKind::PrivateReply, ms(seconds * 1_000));
+    for second in 10..15 {
+        assert!(taken(&pace, &reply(second)).await);
+    }
+    let next = told(pace.take(&reply(100)).await.unwrap());
+    assert!(next >= ms(3_610_000) && next < ms(3_611_000), "{next}");
+}
+
+#[tokio::test]
+async fn whoever_is_behind_others_is_told_when_their_turn_comes() {
+    let pace = Pace::default();
+    let behind = async |calls| match pace.forecast(&send(ms(0)).behind(RateKind::Send, calls)).await.unwrap() {
+        Permit::Now => 0,
+        Permit::At(at) => (at - ms(0)).num_milliseconds(),
+    };
+    assert_eq!((behind(3).await, behind(4).await, behind(7).await, behind(8).await), (0, 1_050, 1_050, 2_100));
+    assert_eq!(behind(4_000_000).await, 1_050 * 1_000_000);
+    assert!(behind(u64::MAX / 2).await > 0);
+}
+
+/// If this failed, a program that starts anew would call on while it is throttled, and prolong it.
+#[tokio::test]
+async fn a_pause_stops_its_own_scope_only_and_outlives_the_process() {
+    let mut store = MockPauseStore::new();
+    store.expect_keep().returning(|_| Ok(()));
+    store.expect_standing().returning(|_| Ok(vec![Pause { scope: Scope::App(Road::INSTAGRAM), kind: None, until: ms(60_000) }]));
+    let pace = Pace::default().keeping(Arc::new(store));
+    let by = |account: &str, road: Road, via: &str, kind| {
+        let access = Access::new(account.parse().unwrap(), road, link_core::Secret::new("t")).through(Some(via.parse().unwrap()));
+        Take::by(&access.by_person(via.parse().unwrap()), kind, &WIRE, ms(0))
+    };
+    let page = by("messenger:1", Road::FACEBOOK, "1", RateKind::Send);
+    let behind_it = by("instagram:9", Road::FACEBOOK, "1", RateKind::Send);
+    let other = by("messenger:2", Road::FACEBOOK, "2", RateKind::Send);
+    let login = by("instagram:9", Road::INSTAGRAM, "9", RateKind::Send);
+    let stopped = async |pace: &Pace, take: &Take| pace.forecast(take).await.unwrap() != Permit::Now;
+    assert!(stopped(&pace, &login).await, "what was paused before is forgotten");
+
+    let expected = [
+        (Stops::Kind, [true, false, false, false]),
+        (Stops::Account, [true, false, false, true]),
+        (Stops::Person, [true, true, false, true]),
+        (Stops::Asset, [true, true, false, true]),
+        (Stops::App, [true, true, true, true]),
+    ];
+    let reading = by("messenger:1", Road::FACEBOOK, "1", RateKind::History);
+    for (stops, expected) in expected {
+        let pace = Pace::default();
+        pace.pause(&page.stopped_by(stops, ms(60_000))).await.unwrap();
+        pace.pause(&page.stopped_by(stops, ms(30_000))).await.unwrap();
+        let found =
+            [stopped(&pace, &page).await, stopped(&pace, &behind_it).await, stopped(&pace, &other).await, stopped(&pace, &reading).await];
+        assert_eq!(found, expected, "{stops:?}");
+        assert!(!stopped(&pace, &login).await, "{stops:?} stops another app");
+        assert_eq!(told(pace.take(&page).await.unwrap()), ms(60_000), "a shorter pause shortens a longer one");
+        assert!(taken(&pace, &Take { now: ms(60_000), ..page.clone() }).await);
+    }
+}
+
+struct Told(u32);
+
+impl Meter for Told {
+    fn allowances(&self) -> Vec<Allowance> {
+        vec![Allowance::new(Scope::Account("messenger:1".parse().unwrap()), self.0, ms(60_000))]
+    }
+}
+
+/// If this failed, the history would use up what people's answers need.
+#[tokio::test]
+async fn what_has_time_waits_first_when_an_allowance_runs_out() {
+    for (used, waiting) in [(74, 0), (75, 1), (89, 1), (90, 2), (96, 2), (97, 3), (140, 3)] {
+        let pace = Pace::default().metered(Arc::new(Told(used)));
+        let mut found = 0;
+        for priority in Priority::ALL {
+            match pace.take(&send(ms(0)).of(priority)).await.unwrap() {
+                Permit::Now => {}
+                Permit::At(at) => {
+                    found += 1;
+                    assert_eq!(at, ms(60_000));
+                    assert!(taken(&pace, &send(ms(60_000)).of(priority)).await, "a figure is believed for ever");
+                }
+            }
+        }
+        assert_eq!(found, waiting, "at {used} percent");
+        assert!(taken(&pace, &call("messenger:2", RateKind::Send, ms(0)).of(Priority::Bulk)).await);
+    }
+}
+
+#[tokio::test]
+async fn who_was_told_to_wait_rests_and_nobody_else() {
+    let pace = Pace::default().metered(Arc::new(Told(80)));
+    assert!(pace.resting(ms(0)).await.unwrap().is_empty());
+    assert!(!taken(&pace, &send(ms(0)).of(Priority::Bulk)).await);
+    let rest = Rest { account: "messenger:1".parse().unwrap(), kind: RateKind::Send, priority: Priority::Bulk, until: ms(60_000) };
+    assert_eq!(pace.resting(ms(59_999)).await.unwrap(), [rest]);
+    assert!(pace.resting(ms(60_000)).await.unwrap().is_empty());
+}
+
+proptest! {
+    /// If this failed, Meta would throttle us for calls that we counted as allowed.
+    #[test]
+    fn in_no_stretch_of_a_second_or_an_hour_there_is_too_much(
+        gaps in prop::collection::vec(prop_oneof![0..40i64, 0..700i64, 0..900_000i64], 1..400),
+        kinds in prop::collection::vec(prop::sample::select(vec![RateKind::Send, RateKind::Media, RateKind::PrivateReply]), 400),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (pace, mut made, mut now) = (Pace::default(), Vec::new(), 0);
+        for (gap, kind) in gaps.into_iter().zip(kinds) {
+            now += gap;
+            let take = call("messenger:1", kind, ms(now));
+            let forecast = runtime.block_on(pace.forecast(&take)).unwrap();
+            let permit = runtime.block_on(pace.take(&take)).unwrap();
+            prop_assert_eq!(forecast, permit);
+            if permit == Permit::Now {
+                made.push((now, kind));
+            }
+        }
+        for rule in RATES {
+            let counted: Vec<i64> = made.iter().filter(|(_, kind)| kind.counts_as().contains(&rule.kind)).map(|(at, _)| *at).collect();
+            let span = i64::from(rule.per_seconds) * 1_000;
+            for first in &counted {
+                let within = counted.iter().filter(|at| (*first..*first + span).contains(at)).count();
+                prop_assert!(within <= rule.count as usize, "{} of {:?}", within, rule.kind);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+use link_core::words::event::Direction;
+use link_core::words::moment::Moment;
+
+use super::*;
+use crate::conversation::Conversation;
+use crate::message::Message;
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+/// If this failed, an update of the program would lose what is on its way out.
+#[test]
+fn what_an_older_program_queued_lost_and_sent_is_still_read() {
+    let intent = |state: &str| {
+        let json = format!(
+            r#"{{"id":"00000000-0000-0000-0000-000000000001","account":{{"owner":"o","account":{{"platform":"messenger","id":"1"}}}},
+                "road":"facebook","outgoing":{{"to":"7","body":{{"text":"hi"}},"reply_to":null,"purpose":"response","metadata":null}},
+                "key":"k","by":{{"owner":"o","actor":"a","role":"owner","place":null}},"created_at":"2026-11-01T00:00:00Z",
+                "available_at":"2026-11-01T00:00:00Z","tries":0,"state":{state}}}"#
+        );
+        serde_json::from_str::<Intent>(&json).unwrap()
+    };
+    let queued = intent(r#"{"state":"queued"}"#);
+    assert_eq!((queued.priority, queued.tried_at, queued.looks, queued.look_at()), (Priority::Person, None, 0, None));
+    let sent = intent(r#"{"state":"sent","message":"m_1"}"#);
+    assert_eq!(sent.state, IntentState::Sent { message: "m_1".parse().unwrap(), by: Proof::Answer });
+    let lost = intent(r#"{"state":"unknown","since":"2026-11-01T00:00:05Z","cause":"send the message"}"#);
+    assert!(lost.look_at().is_some(), "what was lost before is never looked for");
+    assert_eq!(serde_json::from_value::<Intent>(serde_json::to_value(&lost).unwrap()).unwrap(), lost);
+}
+
+#[test]
+fn what_is_better_proved_is_believed_in_any_order() {
+    let told = [("c", Proof::History), ("b", Proof::Metadata), ("a2", Proof::Answer), ("a1", Proof::Answer)];
+    for first in 0..told.len() {
+        let mut intent = crate::testing::Scene::new("o", "instagram:1", "7").intent(1, "k", "hi", 0);
+        for turn in 0..told.len() {
+            let (id, by) = told[(first + turn) % told.len()];
+            intent.prove(id.parse().unwrap(), by);
+        }
+        assert_eq!(intent.state, IntentState::Sent { message: "a1".parse().unwrap(), by: Proof::Answer });
+    }
+}
+
+#[test]
+fn a_watermark_reaches_what_was_said_before_it_and_a_mark_its_own_message() {
+    let mut intent = crate::testing::Scene::new("o", "instagram:1", "7").intent(1, "k", "hi", 0);
+    intent.prove("m".parse().unwrap(), Proof::Answer);
+    let message = |delivered, read| Message {
+        direction: Some(Direction::Outbound),
+        at: Some(Moment::coarse(at(10))),
+        delivered,
+        read,
+        ..Message::default()
+    };
+    let marks = |delivered_up_to, read_up_to| Conversation { delivered_up_to, read_up_to, ..Conversation::default() };
+    let progress = |message: &Message, marks: &Conversation| intent.progress(Some(message), Some(marks));
+    let (bare, none) = (message(None, None), marks(None, None));
+    assert_eq!(progress(&bare, &none), SendProgress::Sent);
+    assert_eq!(progress(&bare, &marks(Some(at(9)), Some(at(9)))), SendProgress::Sent, "what was not yet said counts as read");
+    assert_eq!(progress(&bare, &marks(Some(at(10)), None)), SendProgress::Delivered { at: at(10) });
+    assert_eq!(progress(&bare, &marks(Some(at(12)), Some(at(11)))), SendProgress::Read { at: at(11) });
+    assert_eq!(progress(&message(Some(at(13)), None), &none), SendProgress::Delivered { at: at(13) });
+    assert_eq!(progress(&message(None, Some(at(14))), &none), SendProgress::Read { at: at(14) });
+    assert_eq!(intent.progress(None, None), SendProgress::Sent);
+}
