@@ -15,6 +15,7 @@ use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, MessageKey,
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, MockProfiles, MockSender};
+use link_core::words::rates::{RateKind, RateRule};
 use link_core::words::secret::Secret;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
@@ -27,9 +28,10 @@ use link_sync::{
 
 use crate::archive::{Archive, now};
 
-static ALL: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_rates(1, 1, 2);
+const RATES: &[RateRule] = &[RateRule::new(RateKind::History, 2, 1, "none", "2026-11")];
+static ALL: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_rates(RATES);
 static TWENTY: Capabilities =
-    Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_rates(1, 1, 2).with_readable_history(20);
+    Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_rates(RATES).with_readable_history(20);
 
 #[derive(Clone)]
 pub(crate) struct Hand(Arc<Mutex<DateTime<Utc>>>);
