@@ -138,7 +138,9 @@ impl Settling {
         let compared = stretches(&intents);
         intents.extend(self.outbox.intents(&system, &query().settled_by_history()).await?.items);
         let mut messages: Vec<MessageRow> = Vec::new();
-        for (from, until) in compared.into_iter().filter(|(from, _)| *from >= whole.from) {
+        // A stretch may begin before what was read, and still hold wishes that lie within.
+        let read = compared.into_iter().filter(|(_, until)| *until >= whole.from).map(|(from, until)| (from.max(whole.from), until));
+        for (from, until) in read {
             // `until` is the last moment that counts, and a query ends before its own.
             let query = MessageQuery::new(conversation.clone(), PageQuery::first(COMPARED)).since(from);
             let page = self.messages.messages(&system, &query.until(until + TimeDelta::milliseconds(1))).await?;

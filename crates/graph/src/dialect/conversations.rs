@@ -54,7 +54,8 @@ impl History for Talk {
         if readable {
             thread::tell_messages(&scene, &listed.data, &mut told, &mut page.events);
         } else {
-            told.unreadable = u32::try_from(listed.data.len()).unwrap_or(u32::MAX);
+            // Something is there that is refused, also where not even its ids are told.
+            told.unreadable = u32::try_from(listed.data.len()).unwrap_or(u32::MAX).max(1);
         }
         page.unreadable = told.unreadable;
         page.threads.push(told);

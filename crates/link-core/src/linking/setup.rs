@@ -231,7 +231,6 @@ pub enum People {
 impl People {
     /// True if nobody is left out.
     // serde asks for a function of a reference.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
     pub const fn is_everyone(&self) -> bool {
         matches!(self, Self::Everyone)
     }

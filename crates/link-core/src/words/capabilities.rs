@@ -16,6 +16,7 @@ use super::rules::{self, Rule};
 /// What a platform can and cannot do. Built as a constant by the platform's crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of the platform by itself")]
 pub struct Capabilities {
     /// Which platform.
     pub platform: Platform,

@@ -6,7 +6,7 @@ use super::{Backfill, BackfillState, Course};
 
 impl Backfill {
     /// What is kept when a backfill is wanted again: one of an earlier confirmation begins anew, because what came since the account was
-    /// unlinked was never told; a stopped one goes on where it was, one that was to read less begins anew, one after which something was
+    /// unlinked was never told; one that was to read less begins anew, a stopped one goes on where it was, one after which something was
     /// missed reads that, and any other stays as it is (`None`). Only a new confirmation ends a pause.
     #[must_use]
     pub fn again(&self, wanted: &Self) -> Option<Self> {
@@ -16,7 +16,7 @@ impl Backfill {
         let missed_since = [self.missed_since, wanted.missed_since].into_iter().flatten().min();
         let is_stopped = matches!(self.state, BackfillState::Stopped { .. });
         let more = rank(wanted.depth) > rank(self.depth) || wanted.people > self.people;
-        if more && !is_stopped {
+        if more {
             return Some(Self { missed_since, course: self.course.anew(), paused: self.paused.clone(), ..wanted.clone() });
         }
         if wanted.missed_since.is_none() && !is_stopped {

@@ -25,17 +25,18 @@ impl Window {
         if count == 0 {
             return None;
         }
-        let counted: Vec<_> = self.calls.iter().filter(|call| **call + span > now).collect();
+        // A call that seems to lie ahead was made by a clock that is right by now: it was made before this one, whatever that clock said.
+        let counted: Vec<_> = self.calls.iter().map(|call| (*call).min(now)).filter(|call| *call + span > now).collect();
         let Some(over) = (counted.len() as u64 + behind).checked_sub(count) else { return Some(now) };
         // The slots that are free now are taken at once, and from then on each is free again a span after it was taken.
-        let taken = usize::try_from(over % count).ok().and_then(|place| counted.get(place)).map_or(now, |call| **call);
+        let taken = usize::try_from(over % count).ok().and_then(|place| counted.get(place)).map_or(now, |call| *call);
         let rounds = i32::try_from(over / count).ok().and_then(|rounds| rounds.checked_add(1)).unwrap_or(i32::MAX);
         Some(span.checked_mul(rounds).and_then(|wait| taken.checked_add_signed(wait)).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    /// A call is made. A clock that was set back does not make it older than the one before.
+    /// A call is made. Those before it were not made later, though a clock that was set back since may have said so.
     pub(super) fn note(&mut self, rule: &RateRule, now: DateTime<Utc>) {
-        let now = self.calls.back().copied().map_or(now, |last| last.max(now));
+        self.calls.iter_mut().for_each(|call| *call = (*call).min(now));
         self.calls.push_back(now);
         while self.calls.len() > rule.count as usize {
             self.calls.pop_front();

@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
 
-    fn seeded(conversation: serde_json::Value) -> Result<World, SeedError> {
+    fn seeded(conversation: &serde_json::Value) -> Result<World, SeedError> {
         let mut seed = super::super::default_seed();
         seed["conversations"] = json!([conversation]);
         World::from_seed(&seed, Some("2026-11-23T12:00:00Z".parse().unwrap()))
@@ -186,11 +186,11 @@ mod tests {
 
     #[test]
     fn a_history_has_an_end_and_a_beginning_after_the_year_1970() {
-        let world = seeded(history(9_999, "3h")).unwrap();
+        let world = seeded(&history(9_999, "3h")).unwrap();
         let thread = &world.threads[0];
         assert_eq!((thread.count(), thread.messages[9_998].inbound), (9_999, true));
         for (messages, every) in [(LONGEST + 1, "1m"), (LONGEST, "1d"), (LONGEST, "3650d")] {
-            assert!(seeded(history(messages, every)).is_err(), "{messages} messages, one each {every}");
+            assert!(seeded(&history(messages, every)).is_err(), "{messages} messages, one each {every}");
         }
     }
 
@@ -199,7 +199,7 @@ mod tests {
         let line = |more: serde_json::Value| {
             let mut line = json!({"from": "customer", "ago": "1h"});
             line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            seeded(json!({"account": "17841400000000001", "customer": "c1", "messages": [line]}))
+            seeded(&json!({"account": "17841400000000001", "customer": "c1", "messages": [line]}))
         };
         let world = line(json!({
             "text": "A cat", "attachments": [{"type": "image", "url": "https://example.org/cat.jpg"}],
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_seed_that_is_refused_leaves_every_conversation_as_it_was() {
-        let mut world = seeded(history(3, "1h")).unwrap();
+        let mut world = seeded(&history(3, "1h")).unwrap();
         let wrong = json!({"customers": [{"id": "c9", "first_name": "Zoe"}], "conversations": [history(2, "1h"), {"account": "9", "customer": "c1"}]});
         assert!(world.add(&wrong).is_err());
         assert_eq!((world.threads[0].count(), world.customer("c9").is_none()), (3, true));

@@ -56,8 +56,8 @@ pub(crate) async fn unsends_and_tells(stage: Stage) {
 
 pub(super) async fn signs(stage: Stage) {
     let signs = async || {
-        let state = stage.own("GET state", "").await;
-        let all = state["conversations"].as_array().unwrap();
+        let told = stage.own("GET state", "").await;
+        let all = told["conversations"].as_array().unwrap();
         let of_ada = all.iter().find(|it| it["scoped_id"] == ADA).unwrap().clone();
         (of_ada["typing"].clone(), of_ada["seen_by_account"].clone())
     };
