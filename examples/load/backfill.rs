@@ -24,6 +24,8 @@ const ROBIN: &str = "2000000000000001";
 const AT_ONCE: u64 = 100;
 /// Messages of an Instagram conversation that can be read.
 const READABLE: u64 = 20;
+/// Longer than any history here takes at the platform's pace.
+const LONGEST: TimeDelta = TimeDelta::hours(3);
 /// How many calls may be made for each one that the API's lower bound allows.
 const REACH: f64 = 1.15;
 
@@ -61,15 +63,18 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     let meta = sandbox.controls();
     let clock = Hand(Arc::new(Mutex::new(at)));
     let folder = tempfile::tempdir()?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let kit = LinkKit::builder()
         .meta(Meta::new("1000000000000001", "sandbox-app-secret", "sandbox-verify")?.at(Hosts::two(meta.facebook(), meta.instagram())?))
-        .public_url("http://127.0.0.1:9/meta")
-        .received_elsewhere()
+        .public_url(format!("http://{}/meta", listener.local_addr()?))
         .keys(KeyRing::new("load", [7; 32]))
         .clock(Arc::new(clock.clone()))
         .sqlite(folder.path().join("inbox.db"))
         .build()
         .await?;
+    // Meta asks for the webhook's address before it subscribes anybody.
+    let app = axum::Router::new().nest("/meta", kit.router());
+    tokio::spawn(async move { axum::serve(listener, app).await });
     let viewer = Viewer::owner("harbour".parse()?, "robin".parse()?);
     link(&kit, &viewer, &meta).await?;
     let told = read(&kit, &viewer, &meta, &clock).await?;
@@ -171,7 +176,7 @@ impl Read {
 /// Works, second by second, until both histories are here.
 async fn read(kit: &LinkKit, viewer: &Viewer, meta: &Controls, clock: &Hand) -> Result<Read> {
     let (from, mut calls, mut last) = (clock.now(), Vec::new(), 0);
-    loop {
+    while clock.now() - from < LONGEST {
         kit.drain().await?;
         let ledger = meta.calls(last).await?;
         last = ledger.next;
@@ -183,6 +188,7 @@ async fn read(kit: &LinkKit, viewer: &Viewer, meta: &Controls, clock: &Hand) -> 
         *clock.0.lock().map_err(|_| "the clock broke")? += TimeDelta::seconds(1);
         meta.advance("1s").await?;
     }
+    Err(format!("the history is read for ever: {:?}", kit.inbox().progress(viewer).await?).into())
 }
 
 /// Of which platform a call asked for history, if it did: the list says so, and Messenger's threads have a mark of their own.
