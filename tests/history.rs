@@ -35,7 +35,10 @@ pub(crate) async fn read(stage: &Stage) -> Vec<Progress> {
         if progress.iter().all(|it| it.paused.is_some() || !matches!(it.state, BackfillState::Waiting { .. })) {
             return progress;
         }
-        stage.pass(TimeDelta::seconds(1)).await;
+        // A throttling without a told end lasts minutes; nothing happens until then.
+        let until = |it: &Progress| if let BackfillState::Waiting { until } = it.state { Some(until - stage.clock.time()) } else { None };
+        let wait = progress.iter().filter(|it| it.paused.is_none()).filter_map(until).min();
+        stage.pass(wait.unwrap_or_default().max(TimeDelta::seconds(1))).await;
     }
     panic!("the history is read for ever: {:?}", stage.kit.inbox().progress(&stage.viewer).await.unwrap());
 }

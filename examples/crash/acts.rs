@@ -105,9 +105,9 @@ impl<'a> Acts<'a> {
     fn note(&mut self, who: usize, mid: String, text: String, inbound: bool) {
         let customer = &mut self.customers[who];
         if inbound {
-            customer.own.push(mid.clone())
+            customer.own.push(mid.clone());
         } else {
-            customer.staff.push(mid.clone())
+            customer.staff.push(mid.clone());
         }
         let (account, peer) = (customer.account.clone(), customer.peer.clone());
         self.ledger.said.insert(mid, Said { account, peer, text, inbound, unsent: false, edits: 0 });

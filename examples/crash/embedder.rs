@@ -180,7 +180,7 @@ async fn left(kit: &LinkKit, now: DateTime<Utc>) -> Result<Rest> {
         for intent in page.items {
             match intent.state {
                 IntentState::Unknown { since, .. } => {
-                    rest.doubtful += usize::from(since < intent.available_at && intent.available_at <= now)
+                    rest.doubtful += usize::from(since < intent.available_at && intent.available_at <= now);
                 }
                 _ => rest.sending += 1,
             }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::stage::{PAGE, Stage, page, told};
 use crate::{compared, heard, nobody_delivers, open_shop, reads, texts};
 
-const EVERY: Duration = Duration::from_hours(6);
+const EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// The codes of what stands that concerns deliveries.
 async fn found(stage: &Stage) -> Vec<(String, String)> {

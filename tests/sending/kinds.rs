@@ -26,7 +26,7 @@ fn card() -> Card {
 #[tokio::test]
 async fn every_form_arrives_and_is_the_message_that_its_echo_shows() {
     let stage = asked().await;
-    let both = vec![
+    let both = [
         Body::Attachments(vec![Media::at(AttachmentKind::File, "https://shop.example/offer.pdf")]),
         Body::Attachments(vec![picture(1), picture(2)]),
         Body::Template(Template::Generic(vec![card()])),

@@ -76,9 +76,9 @@ async fn after_90_days_a_file_is_uploaded_anew() {
 
     let second = inbox.upload(&stage.viewer, &to.account, &picture(9), &UploadProgress::nobody()).await.unwrap();
     assert_ne!(second, first);
-    let sent = inbox.send(&stage.viewer, &to.account, send(second), "new").await.unwrap();
+    let anew = inbox.send(&stage.viewer, &to.account, send(second), "new").await.unwrap();
     stage.settle().await;
-    assert_eq!(now(&stage, &sent).await.state.as_str(), "sent");
+    assert_eq!(now(&stage, &anew).await.state.as_str(), "sent");
 }
 
 #[tokio::test]

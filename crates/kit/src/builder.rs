@@ -49,7 +49,7 @@ use crate::wiring::Wiring;
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How often each account is compared with the platform's memory by default.
-const RECONCILE_EVERY: Duration = Duration::from_hours(6);
+const RECONCILE_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// How many accounts are compared side by side.
 const COMPARERS: usize = 2;
@@ -239,6 +239,7 @@ impl Builder {
     /// Opens the stores and puts everything together. What is missing or wrong is an error of kind
     /// [`Configuration`](ErrorKind::Configuration) that names it.
     #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "only the embedded store is waited for"))]
+    #[expect(clippy::too_many_lines, reason = "everything is put together in one place, and each line hands one thing to another")]
     pub async fn build(mut self) -> Result<LinkKit> {
         let (mount, base) = mount(&self.public_url.take().ok_or_else(|| missing("public_url"))?)?;
         let keys = self.keys.take().ok_or_else(|| missing("keys"))?;

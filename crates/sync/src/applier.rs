@@ -124,7 +124,9 @@ impl Applier {
             return Ok(facts);
         }
         let before: usize = facts.iter().map(Vec::len).sum();
-        facts.iter_mut().for_each(|told| told.retain(|fact| !is_comment(fact) || !refused.contains(&key(fact))));
+        for told in &mut facts {
+            told.retain(|fact| !is_comment(fact) || !refused.contains(&key(fact)));
+        }
         let after: usize = facts.iter().map(Vec::len).sum();
         self.unwanted.fetch_add((before - after) as u64, Ordering::Relaxed);
         Ok(facts)

@@ -83,7 +83,8 @@ impl CodeDigest {
     /// Of a code.
     pub fn of(code: &str) -> Self {
         let digest = Sha256::digest(code.as_bytes());
-        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+        Self(digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
     }
 
     /// The digits.

@@ -12,6 +12,7 @@ use link_core::words::error::Result;
 use link_core::words::event::Said;
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::ConversationKey;
+use link_core::words::moment::Moment;
 use link_core::words::page::PageQuery;
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage, HistoryQuery};
@@ -208,7 +209,7 @@ fn whole(page: &HistoryPage) -> Whole {
     let shows_all = page.unreadable == 0 && page.threads.iter().all(|thread| thread.unreadable == 0);
     let begins = shows_all && !page.threads.is_empty() && page.threads.iter().all(|thread| thread.older.is_none());
     let told = page.events.iter().filter(|event| matches!(event.said, Said::Message(_))).filter_map(|event| event.at);
-    let oldest = told.map(|at| at.latest()).min();
+    let oldest = told.map(Moment::latest).min();
     let from = match oldest {
         _ if begins => DateTime::<Utc>::MIN_UTC,
         Some(oldest) if shows_all => oldest,

@@ -25,7 +25,7 @@ pub struct Waiting<T> {
 /// What goes first, at most `limit` of it, for stores to share: the highest priority; of one priority each account in turn, the one that was
 /// served longest ago first; of one account the oldest.
 pub fn in_turn<T>(mut waiting: Vec<Waiting<T>>, limit: usize) -> Vec<Waiting<T>> {
-    waiting.sort_by(|a, b| (a.priority, a.since).cmp(&(b.priority, b.since)));
+    waiting.sort_by_key(|each| (each.priority, each.since));
     let mut rounds: BTreeMap<(AccountKey, Priority), usize> = BTreeMap::new();
     let mut ranked: Vec<(usize, Waiting<T>)> = Vec::with_capacity(waiting.len());
     for each in waiting {

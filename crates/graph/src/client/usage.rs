@@ -216,8 +216,10 @@ mod tests {
     fn each_figure_is_about_somebody_and_believed_for_a_time() {
         let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
         let mut seen = Usage::default();
-        let told = r#"{"77":[{"type":"messenger","call_count":101,"estimated_time_to_regain_access":19},{"type":"pages","call_count":99}],
-            "17841":[{"type":"instagram","call_count":80}]}"#;
+        let told = concat!(
+            r#"{"77":[{"type":"messenger","call_count":101,"estimated_time_to_regain_access":19},{"type":"pages","call_count":99}],"#,
+            r#""17841":[{"type":"instagram","call_count":80}]}"#
+        );
         seen.update(&read(&[("x-app-usage", r#"{"call_count":28}"#), ("x-business-use-case-usage", told)]), at(1));
         let account = |id: &str| Scope::Account(id.parse().unwrap());
         let expected = [

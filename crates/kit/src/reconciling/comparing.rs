@@ -35,12 +35,12 @@ pub(crate) fn checks(connection: &ConnectionKey, loss: Option<&Loss>) -> [Check;
         let people = if loss.people == 1 { "1 person".to_owned() } else { format!("{} people", loss.people) };
         format!("of {people}, since {}", loss.since.format("%-d %B %Y %H:%M UTC"))
     };
-    let (lost, partial) = match loss {
-        Some(loss) if loss.all => (WEBHOOK_LOST.found().with(told(loss)), WEBHOOK_PARTIAL.absent()),
-        Some(loss) => (WEBHOOK_LOST.absent(), WEBHOOK_PARTIAL.found().with(told(loss))),
-        None => (WEBHOOK_LOST.absent(), WEBHOOK_PARTIAL.absent()),
+    let of_all_and_some = match loss {
+        Some(loss) if loss.all => [WEBHOOK_LOST.found().with(told(loss)), WEBHOOK_PARTIAL.absent()],
+        Some(loss) => [WEBHOOK_LOST.absent(), WEBHOOK_PARTIAL.found().with(told(loss))],
+        None => [WEBHOOK_LOST.absent(), WEBHOOK_PARTIAL.absent()],
     };
-    [lost, partial].map(|check| check.at(connection.account.account.clone()).of(Subject::road(connection.road.clone())))
+    of_all_and_some.map(|check| check.at(connection.account.account.clone()).of(Subject::road(connection.road.clone())))
 }
 
 #[async_trait]

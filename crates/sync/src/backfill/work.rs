@@ -202,8 +202,11 @@ impl Backfills {
     }
 }
 
+/// Events that are written together, and how much of which conversation they are.
+type Portion = (Vec<Event>, Vec<(ScopedId, Coverage)>);
+
 /// A page in portions that are written one by one, each conversation within one. Without profiles nobody's name is kept.
-fn together(taken: Taken, profiles: bool) -> Vec<(Vec<Event>, Vec<(ScopedId, Coverage)>)> {
+fn together(taken: Taken, profiles: bool) -> Vec<Portion> {
     let mut coverings: BTreeMap<ScopedId, Coverage> = taken.coverings.into_iter().collect();
     let mut by_peer: BTreeMap<Option<ScopedId>, Vec<Event>> = BTreeMap::new();
     for mut event in taken.events {
@@ -212,7 +215,7 @@ fn together(taken: Taken, profiles: bool) -> Vec<(Vec<Event>, Vec<(ScopedId, Cov
         }
         by_peer.entry(event.peer().cloned()).or_default().push(event);
     }
-    let mut portions: Vec<(Vec<Event>, Vec<(ScopedId, Coverage)>)> = Vec::new();
+    let mut portions: Vec<Portion> = Vec::new();
     for (peer, events) in by_peer {
         let covering = peer.and_then(|peer| coverings.remove_entry(&peer));
         match portions.last_mut().filter(|(all, _)| all.len() + events.len() <= TOGETHER) {

@@ -1,6 +1,6 @@
 //! A budget kept in this process.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -66,7 +66,9 @@ impl Pace {
         let Some(store) = self.pauses.as_ref().filter(|_| !self.read.load(Ordering::Acquire)) else { return Ok(()) };
         let standing = store.standing(now).await?;
         let mut held = self.held();
-        standing.into_iter().for_each(|pause| held.pause(pause));
+        for pause in standing {
+            held.pause(pause);
+        }
         drop(held);
         self.read.store(true, Ordering::Release);
         Ok(())
@@ -153,15 +155,12 @@ impl Budget for Pace {
         self.remember(take.now).await?;
         let metered = self.metered_wait(take);
         let mut held = self.held();
-        match held.wait(&Take { behind: Default::default(), ..take.clone() }, metered) {
-            Some(wait) => {
-                held.rest(take, wait);
-                Ok(Permit::At(wait.until))
-            }
-            None => {
-                held.note(take);
-                Ok(Permit::Now)
-            }
+        if let Some(wait) = held.wait(&Take { behind: BTreeMap::default(), ..take.clone() }, metered) {
+            held.rest(take, wait);
+            Ok(Permit::At(wait.until))
+        } else {
+            held.note(take);
+            Ok(Permit::Now)
         }
     }
 

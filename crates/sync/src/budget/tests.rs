@@ -87,15 +87,15 @@ async fn whoever_is_behind_others_is_told_when_their_turn_comes() {
 /// If this failed, a program that starts anew would call on while it is throttled, and prolong it.
 #[tokio::test]
 async fn a_pause_stops_its_own_scope_only_and_outlives_the_process() {
-    let mut store = MockPauseStore::new();
-    store.expect_keep().returning(|_| Ok(()));
-    store.expect_standing().returning(|_| Ok(vec![Pause { scope: Scope::App(Road::INSTAGRAM), kind: None, until: ms(60_000) }]));
-    let pace = Pace::default().keeping(Arc::new(store));
+    let mut pauses = MockPauseStore::new();
+    pauses.expect_keep().returning(|_| Ok(()));
+    pauses.expect_standing().returning(|_| Ok(vec![Pause { scope: Scope::App(Road::INSTAGRAM), kind: None, until: ms(60_000) }]));
+    let pace = Pace::default().keeping(Arc::new(pauses));
     let by = |account: &str, road: Road, via: &str, kind| {
         let access = Access::new(account.parse().unwrap(), road, link_core::Secret::new("t")).through(Some(via.parse().unwrap()));
         Take::by(&access.by_person(via.parse().unwrap()), kind, &WIRE, ms(0))
     };
-    let page = by("messenger:1", Road::FACEBOOK, "1", RateKind::Send);
+    let shop = by("messenger:1", Road::FACEBOOK, "1", RateKind::Send);
     let behind_it = by("instagram:9", Road::FACEBOOK, "1", RateKind::Send);
     let other = by("messenger:2", Road::FACEBOOK, "2", RateKind::Send);
     let login = by("instagram:9", Road::INSTAGRAM, "9", RateKind::Send);
@@ -112,14 +112,14 @@ async fn a_pause_stops_its_own_scope_only_and_outlives_the_process() {
     let reading = by("messenger:1", Road::FACEBOOK, "1", RateKind::History);
     for (stops, expected) in expected {
         let pace = Pace::default();
-        pace.pause(&page.stopped_by(stops, ms(60_000))).await.unwrap();
-        pace.pause(&page.stopped_by(stops, ms(30_000))).await.unwrap();
+        pace.pause(&shop.stopped_by(stops, ms(60_000))).await.unwrap();
+        pace.pause(&shop.stopped_by(stops, ms(30_000))).await.unwrap();
         let found =
-            [stopped(&pace, &page).await, stopped(&pace, &behind_it).await, stopped(&pace, &other).await, stopped(&pace, &reading).await];
+            [stopped(&pace, &shop).await, stopped(&pace, &behind_it).await, stopped(&pace, &other).await, stopped(&pace, &reading).await];
         assert_eq!(found, expected, "{stops:?}");
         assert!(!stopped(&pace, &login).await, "{stops:?} stops another app");
-        assert_eq!(told(pace.take(&page).await.unwrap()), ms(60_000), "a shorter pause shortens a longer one");
-        assert!(taken(&pace, &Take { now: ms(60_000), ..page.clone() }).await);
+        assert_eq!(told(pace.take(&shop).await.unwrap()), ms(60_000), "a shorter pause shortens a longer one");
+        assert!(taken(&pace, &Take { now: ms(60_000), ..shop.clone() }).await);
     }
 }
 

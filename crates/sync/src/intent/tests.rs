@@ -54,7 +54,7 @@ fn a_watermark_reaches_what_was_said_before_it_and_a_mark_its_own_message() {
         read,
         ..Message::default()
     };
-    let marks = |delivered_up_to, read_up_to| Conversation { delivered_up_to, read_up_to, ..Conversation::default() };
+    let marks = |delivered_up_to, read_up_to| Conversation { read_up_to, delivered_up_to, ..Conversation::default() };
     let progress = |message: &Message, marks: &Conversation| intent.progress(Some(message), Some(marks));
     let (bare, none) = (message(None, None), marks(None, None));
     assert_eq!(progress(&bare, &none), SendProgress::Sent);

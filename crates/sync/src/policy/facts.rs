@@ -67,7 +67,8 @@ pub trait Knowledge: Send + Sync {
     async fn facts(&self, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>, now: DateTime<Utc>) -> Result<Facts>;
     /// The platform refused a message, so it surely was not sent. Keeps what that says of its files or of the account. Where the same can be sent in
     /// another way, because a file that the platform forgot was uploaded anew, that way is answered; it is tried once.
-    async fn refused(&self, _refused: &Refused) -> Result<Option<Outgoing>> {
+    #[expect(unused_variables, reason = "the name is for whoever implements it")]
+    async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
         Ok(None)
     }
 }

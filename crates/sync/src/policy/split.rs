@@ -42,11 +42,11 @@ fn cut(text: &str, most: usize) -> usize {
     let within = |end: &usize| (1..=most).contains(end);
     let sentences =
         || text.split_sentence_bound_indices().map(|(at, _)| at).take_while(|at| *at <= most).filter(|at| is_stop(&text[..*at]));
-    let spaces = || text.char_indices().filter(|(_, letter)| letter.is_whitespace()).map(|(at, letter)| at + letter.len_utf8());
+    let gaps = || text.char_indices().filter(|(_, letter)| letter.is_whitespace()).map(|(at, letter)| at + letter.len_utf8());
     let words = || text.split_word_bound_indices().map(|(at, _)| at).take_while(|at| *at <= most);
     let letters = || text.grapheme_indices(true).map(|(at, _)| at).take_while(|at| *at <= most);
     let roomy = |end: &usize| *end > most / 2;
-    let spaced = spaces().take_while(|end| *end <= most).last();
+    let spaced = gaps().take_while(|end| *end <= most).last();
     let ends = [sentences().filter(roomy).last(), spaced.filter(roomy), spaced, words().last(), letters().last()];
     ends.into_iter().flatten().find(within).unwrap_or(most)
 }

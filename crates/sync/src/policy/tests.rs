@@ -264,9 +264,10 @@ fn an_uploaded_file_is_forgotten_on_the_second() {
 
 #[test]
 fn a_file_is_judged_before_a_byte_of_it_leaves() {
+    use AttachmentKind::{Audio, File, Image};
+
     let judged =
         |kind, name, bytes| check_file(FileFacts::new(kind, name, bytes), &WIRE).err().map(|refusal| refusal.rule().unwrap().to_owned());
-    use AttachmentKind::{Audio, File, Image};
     for (kind, name, bytes, rule) in [
         (Image, "a.png", 80, None),
         (Image, "a.png", 81, Some(code::SIZE)),

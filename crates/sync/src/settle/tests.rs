@@ -118,12 +118,12 @@ fn pictures_are_told_by_what_they_are_and_how_many() {
     };
     let image = || Media::at(AttachmentKind::Image, "https://x.test/1");
     let shown = |kinds: &[Option<&str>]| {
-        let of = |kind: &Option<&str>| {
+        let of = |kind: Option<&str>| {
             let mut attachment = Attachment::new("image");
             attachment.kind = kind.map(str::to_owned);
             attachment
         };
-        let kinds = kinds.iter().map(of).collect();
+        let kinds = kinds.iter().copied().map(of).collect();
         let attachments = [(Teller::History, Register::new(at(1), Attachments(kinds)))].into();
         [MessageRow { state: Message { attachments, text: None, ..said("m", "", 1).state }, key: scene().key("m") }]
     };

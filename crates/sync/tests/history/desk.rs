@@ -56,13 +56,12 @@ pub(crate) struct Heap(Mutex<Snapshot>);
 #[async_trait]
 impl MessageStore for Heap {
     async fn update(&self, keys: &Keys, step: &Step<'_>) -> Result<()> {
-        let mut stored = self.0.lock().unwrap();
         fn pick<K: Ord + Clone, V: Clone>(from: &BTreeMap<K, V>, keys: &BTreeSet<K>) -> BTreeMap<K, V> {
             keys.iter().filter_map(|key| Some((key.clone(), from.get(key)?.clone()))).collect()
         }
-        let mut loaded = Snapshot::default();
-        loaded.messages = pick(&stored.messages, &keys.messages);
-        loaded.conversations = pick(&stored.conversations, &keys.conversations);
+        let mut stored = self.0.lock().unwrap();
+        let (messages, conversations) = (pick(&stored.messages, &keys.messages), pick(&stored.conversations, &keys.conversations));
+        let loaded = Snapshot { messages, conversations, ..Snapshot::default() };
         let Change { messages, conversations, .. } = step(loaded);
         stored.messages.extend(messages);
         stored.conversations.extend(conversations);

@@ -46,10 +46,11 @@ async fn of_a_platform_that_shows_twenty_exactly_twenty_are_read_and_nothing_is_
 
 #[tokio::test]
 async fn progress_says_how_far_it_is_and_what_is_to_come() {
-    let desk = Desk::of(Archive::new(talks(4, 250), Oddity::None));
-    let told = async || Progress::of(&desk.stands().await, &desk.tally().await);
     use link_core::words::work::Work as _;
     use link_sync::BackfillStore as _;
+
+    let desk = Desk::of(Archive::new(talks(4, 250), Oddity::None));
+    let told = async || Progress::of(&desk.stands().await, &desk.tally().await);
     desk.store.begin(&desk.backfill()).await.unwrap();
     assert_eq!((told().await.done, told().await.expected), (0, None), "a number is told that nobody knows yet");
     desk.work().step().await.unwrap();

@@ -77,6 +77,7 @@ pub(crate) struct Life {
     pub(crate) remarks: Vec<Remark>,
     pub(crate) blocked: Option<bool>,
     /// The code with which the person connected an account of the shop's own; nothing inside once they disconnected it.
+    #[expect(clippy::option_option, reason = "unheard of and disconnected are two things")]
     pub(crate) linked: Option<Option<String>>,
     pub(crate) name: Option<String>,
     /// What was last told of who may answer.
