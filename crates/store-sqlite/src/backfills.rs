@@ -76,7 +76,7 @@ impl BackfillStore for Backfills {
             Some(row) => column::body::<Backfill>(&row, "body", KEEPING)?.again(backfill),
         };
         let Some(kept) = kept else { return Ok(false) };
-        self.write(&kept, false, &mut write).await?;
+        self.write(&kept, true, &mut write).await?;
         write.commit().await.or_failed(KEEPING)?;
         Ok(true)
     }
@@ -109,7 +109,7 @@ impl BackfillStore for Backfills {
         let mut write = self.db.write(KEEPING).await?;
         let Some(row) = self.row(connection, &mut write).await? else { return Ok(None) };
         let Some(change) = step(&column::body::<Backfill>(&row, "body", KEEPING)?) else { return Ok(None) };
-        self.write(&change.backfill, false, &mut write).await?;
+        self.write(&change.backfill, true, &mut write).await?;
         readings::write(&self.db, connection, &change.readings, &mut write).await?;
         write.commit().await.or_failed(KEEPING)?;
         Ok(Some(change.backfill))

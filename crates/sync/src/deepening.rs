@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::linking::setup::Depth;
 use link_core::words::clock::Clock;
@@ -94,10 +94,15 @@ impl Deepening {
     }
 }
 
+/// Whoever wrote this short a time ago is among the first to be read.
+const RECENT: TimeDelta = TimeDelta::minutes(1);
+
 /// What is to be read of a conversation that wakes; `None` if nothing is.
 fn woken(backfill: &Backfill, known: Option<&Reading>, peer: &ScopedId, hides: bool, now: DateTime<Utc>) -> Option<Reading> {
     match known.map(|reading| (reading.state, reading)) {
         Some((ReadingState::Done, _)) => None,
+        // Whoever works on it begins its round again with each change: one that is first in turn already needs none.
+        Some((ReadingState::Waiting, reading)) if reading.updated.is_some_and(|updated| updated + RECENT > now) => None,
         Some((ReadingState::Waiting, reading)) => Some(reading.clone().woken(now)),
         Some((ReadingState::GivenUp, reading)) => Some(Reading { thread: reading.thread.clone(), ..Reading::new(peer.clone()) }.woken(now)),
         None if !hides && backfill.complete_as_of().is_some() => None,

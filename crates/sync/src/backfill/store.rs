@@ -62,7 +62,7 @@ pub type BackfillStep<'a> = dyn Fn(&Backfill) -> Option<BackfillChange> + Send +
 #[async_trait]
 pub trait BackfillStore: Send + Sync {
     /// Keeps a backfill if its connection has none yet; else keeps what [`Backfill::again`] makes of the one that is there. Answers whether
-    /// anything was kept. Whoever holds it at that time saves in vain.
+    /// anything was kept. Whoever holds it at that time saves in vain, and it can be claimed anew at once.
     async fn begin(&self, backfill: &Backfill) -> Result<bool>;
     /// Takes one that is [due](Backfill::due), for as long as the lease; the longest due first. Crosses owners.
     async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Held>>;
@@ -70,7 +70,7 @@ pub trait BackfillStore: Send + Sync {
     /// nothing is written and the answer is false: what was read meanwhile is read again.
     async fn save(&self, held: &Held, readings: &[Reading]) -> Result<bool>;
     /// Runs a step on a connection's backfill and writes what it makes, in one transaction; answers what was written, `None` if nothing was.
-    /// A claim stays, and saves in vain.
+    /// Whoever holds it saves in vain, and it can be claimed anew at once.
     async fn change<'a>(&self, connection: &ConnectionKey, step: &BackfillStep<'a>) -> Result<Option<Backfill>>;
     /// When the next one can be claimed; `None` if none waits. Crosses owners.
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>>;

@@ -107,11 +107,15 @@ async fn wanted_again(store: &dyn BackfillStore, mine: &Scene, theirs: &Scene) -
     end(store, Backfill { state: BackfillState::Done, ..begun(theirs) }).await
 }
 
-#[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
+#[expect(clippy::unwrap_used, clippy::expect_used, reason = "this is a test that is run elsewhere")]
 async fn changes(store: &dyn BackfillStore, mine: &Scene) -> Result<()> {
     let key = begun(mine).connection;
     end(store, begun(mine)).await?;
     let held = store.claim(at(200), LEASE).await?.unwrap();
+    store.change(&key, &|it| Some(BackfillChange::new(it.clone()))).await?;
+    assert!(!store.save(&held, &[]).await?, "whoever works on a backfill undoes what was changed meanwhile");
+    let held = store.claim(at(201), LEASE).await?;
+    let held = held.expect("a change keeps everybody from a backfill for as long as the claim would have lasted");
     let pause = PausedBy::new("robin".parse().unwrap(), at(201));
     let paused = store.change(&key, &|it| Some(BackfillChange::new(Backfill { paused: Some(pause.clone()), ..it.clone() }))).await?;
     assert_eq!(paused.unwrap().paused, Some(pause.clone()), "nobody is told what a change made");

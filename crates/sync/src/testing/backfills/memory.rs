@@ -73,7 +73,10 @@ impl BackfillStore for MemoryBackfills {
             return Ok(true);
         };
         let kept = row.backfill.again(backfill);
-        Ok(kept.map(|kept| row.write(kept, &[])).is_some())
+        let Some(kept) = kept else { return Ok(false) };
+        row.write(kept, &[]);
+        row.held_until = None;
+        Ok(true)
     }
 
     async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Held>> {
@@ -98,6 +101,7 @@ impl BackfillStore for MemoryBackfills {
         let Some(row) = rows.get_mut(connection) else { return Ok(None) };
         let Some(change) = step(&row.backfill) else { return Ok(None) };
         row.write(change.backfill.clone(), &change.readings);
+        row.held_until = None;
         Ok(Some(change.backfill))
     }
 
