@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::clock::Clock;
 use link_core::words::error::Result;
-use link_core::words::event::Said;
+use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::ConversationKey;
 use link_core::words::moment::Moment;
@@ -77,7 +77,9 @@ impl Settling {
             Told::Nothing => self.write(doubtful, &Settled::default(), |intent| intent.looked(self.clock.now())).await,
             Told::Page(page, echoes_metadata) => {
                 let whole = whole(&page);
-                self.take_in(conversation, page).await?;
+                // What was written before any of these could have been sent was not asked for: the owner may have wanted nothing of it.
+                let since = doubtful.iter().filter_map(Intent::taken_between).map(|(from, _)| from).min();
+                self.take_in(conversation, page, since).await?;
                 let settled = self.settled(conversation, whole, echoes_metadata).await?;
                 self.conclude(doubtful, settled, whole.to).await
             }
@@ -121,9 +123,12 @@ impl Settling {
     }
 
     /// What the history tells goes the way of everything. How somebody is called was not asked for and is left out.
-    async fn take_in(&self, conversation: &ConversationKey, mut page: HistoryPage) -> Result<()> {
+    async fn take_in(&self, conversation: &ConversationKey, mut page: HistoryPage, since: Option<DateTime<Utc>>) -> Result<()> {
         let (owner, account) = (&conversation.account.owner, &conversation.account);
-        page.events.retain(|event| event.peer() == Some(&conversation.peer) && !matches!(event.said, Said::Thread(_) | Said::Profile(_)));
+        let is_asked_for = |event: &Event| event.at.zip(since).is_some_and(|(at, since)| at.latest() >= since);
+        page.events.retain(|event| {
+            is_asked_for(event) && event.peer() == Some(&conversation.peer) && !matches!(event.said, Said::Thread(_) | Said::Profile(_))
+        });
         let system = View::system(owner.clone(), "see from when on a conversation is news");
         let caught_up = self.messages.conversation(&system, conversation).await?.and_then(|row| row.state.caught_up);
         let elsewhere = known_elsewhere(&*self.messages, account, &page.events).await?;

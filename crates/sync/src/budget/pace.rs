@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::words::error::Result;
 use link_core::words::ids::AccountId;
-use link_core::words::rates::{Meter, RateKind, RateRule, Scope};
+use link_core::words::rates::{Allowance, Meter, RateKind, RateRule, Scope};
 
 use super::window::Window;
 use super::{Budget, Pause, PauseStore, Permit, Priority, Rest, Take};
@@ -78,7 +78,12 @@ impl Pace {
     fn metered_wait(&self, take: &Take) -> Option<Wait> {
         let told = self.meter.as_ref()?.allowances();
         let full = told.into_iter().filter(|told| take.scopes().any(|scope| scope == told.scope) && told.until > take.now);
-        let waits = full.filter_map(|told| Some(Wait { until: told.until, from: waits_from(told.used_percent)? }));
+        // The app's own figure is about all its calls together; what a person answers waits for what the account's says.
+        let from = |told: &Allowance| match (&told.scope, waits_from(told.used_percent)?) {
+            (Scope::App(_), Priority::Person) => Some(Priority::Program),
+            (_, from) => Some(from),
+        };
+        let waits = full.filter_map(|told| Some(Wait { until: told.until, from: from(&told)? }));
         waits.filter(|wait| take.priority >= wait.from).max_by_key(|wait| wait.until)
     }
 }
