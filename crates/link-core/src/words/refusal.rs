@@ -188,7 +188,7 @@ impl Refusal {
         }
     }
 
-    /// The [code](super::rules::code) of the platform's rule that is behind it, if one is.
+    /// The [`code`] of the platform's rule that is behind it, if one is.
     pub fn rule(&self) -> Option<&str> {
         match self {
             Self::WindowClosed { .. } => Some(code::WINDOW),
