@@ -38,7 +38,8 @@ fn coverage() -> impl Strategy<Value = Coverage> {
         .prop_map(|told| told.map(|(as_of, before, listed)| Register::new(at(as_of), Hidden::new(Some(at(before)), listed))));
     let denied = proptest::option::of((0_i64..9, proptest::option::of("[a-c]")))
         .prop_map(|told| told.map(|(as_of, why)| Register::new(at(as_of), why)));
-    (proptest::collection::vec(stretch, 0..3), hidden, denied).prop_map(|(whole, hidden, denied)| Coverage { whole, hidden, denied })
+    let stretches = || proptest::collection::vec(stretch.clone(), 0..3);
+    (stretches(), hidden, denied, stretches()).prop_map(|(whole, hidden, denied, missed)| Coverage { whole, hidden, denied, missed })
 }
 
 proptest! {
@@ -76,6 +77,7 @@ proptest! {
             prop_assert_eq!(span.standing == Standing::Complete, told.whole.iter().any(inside), "second {}", second);
             if span.standing == Standing::Heard {
                 prop_assert!(heard.iter().any(inside));
+                prop_assert!(!told.missed.iter().any(inside), "second {} was missed and is called heard", second);
             }
         }
     }
@@ -114,6 +116,28 @@ fn what_was_listened_to_is_no_gap_and_not_called_complete() {
     let map = told.map(&[stretch(Some(50), 80)], at(90));
     assert_eq!(words(&map), [("gap", None, 40), ("complete", Some(40), 60), ("heard", Some(60), 80), ("gap", Some(80), 90)]);
     assert_eq!(*map.standing(), Standing::Gap);
+}
+
+/// Or the hole that a downtime left is said to hold everything that was delivered.
+#[test]
+fn what_could_not_be_compared_is_not_called_heard_until_it_is_whole() {
+    let told = Coverage::whole(stretch(Some(70), 90)).hiding(at(90), Hidden::new(Some(at(70)), 3)).missing(stretch(Some(50), 70));
+    let heard = [stretch(Some(10), 99)];
+    let map = words(&told.map(&heard, at(99)));
+    assert_eq!(
+        map,
+        [
+            ("beyond_limit", None, 10),
+            ("heard", Some(10), 50),
+            ("beyond_limit", Some(50), 70),
+            ("complete", Some(70), 90),
+            ("heard", Some(90), 99)
+        ]
+    );
+    let unknown = Coverage::default().missing(stretch(Some(50), 70)).map(&heard, at(99));
+    assert_eq!(words(&unknown)[2], ("gap", Some(50), 70));
+    let read = joined([told, Coverage::whole(stretch(Some(40), 75))]);
+    assert_eq!(words(&read.map(&heard, at(99)))[2], ("complete", Some(40), 90), "what was read later is missed for ever");
 }
 
 #[test]
