@@ -99,18 +99,17 @@ impl Coverage {
 
     /// What a page of a conversation proves, if its messages are applied: everything from the oldest on it up to where the page before
     /// began. `above` is that place, or for a first page the answer's time; `oldest` is the time of the oldest message on this page.
-    /// `limit` is how many of the newest messages the platform shows, once so many were read.
+    /// `is_limited` is true if the platform shows nothing older.
     ///
-    /// A page that shows nothing and leads on proves nothing.
+    /// A page that shows nothing and leads on proves nothing, nor does one on which nothing is told.
     pub fn of_page(
         thread: &ThreadPage,
         as_of: DateTime<Utc>,
         oldest: Option<DateTime<Utc>>,
         above: DateTime<Utc>,
-        is_at_limit: bool,
+        is_limited: bool,
     ) -> Self {
-        let is_limited = thread.unreadable > 0 || (is_at_limit && thread.older.is_some());
-        let begins = thread.older.is_none() && thread.unreadable == 0;
+        let begins = thread.older.is_none() && !is_limited && !thread.untold;
         let mut told = Self { denied: Some(Register::new(as_of, None)), ..Self::default() };
         if begins || oldest.is_some() {
             let from = oldest.filter(|_| !begins);

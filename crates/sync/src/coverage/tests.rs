@@ -98,9 +98,20 @@ fn what_is_not_shown_is_beyond_the_limit_and_never_said_to_be_gone() {
     let map = twenty.map(&[], at(99));
     assert_eq!(words(&map), [("beyond_limit", None, 60), ("complete", Some(60), 99)]);
     assert!(map.to_text().contains("not shown by the platform") && !map.to_text().contains("delete"), "{}", map.to_text());
-    let bare = Coverage::of_page(&thread(false, 4), at(99), None, at(60), false);
+    let bare = Coverage::of_page(&thread(false, 4), at(99), None, at(60), true);
     assert_eq!(bare.hidden.unwrap().value, Hidden::new(Some(at(60)), 4));
     assert!(bare.whole.is_empty(), "a page of bare ids is taken for a whole one");
+}
+
+/// Or one message that cannot be read hides everything that was written before it.
+#[test]
+fn a_message_that_is_not_shown_among_others_hides_nothing_but_itself() {
+    let mut page = thread(true, 1);
+    page.messages = 9;
+    assert!(!page.hides_older(None) && page.hides_older(Some(20)));
+    page.messages = 0;
+    assert!(page.hides_older(None), "what is listed and not shown at all is read for ever");
+    assert!(!thread(true, 0).hides_older(Some(20)));
 }
 
 #[test]
@@ -108,6 +119,9 @@ fn a_page_that_shows_nothing_and_leads_on_proves_nothing() {
     assert!(Coverage::of_page(&thread(true, 0), at(99), None, at(60), false).whole.is_empty());
     let empty = Coverage::of_page(&thread(false, 0), at(99), None, at(99), false);
     assert_eq!(words(&empty.map(&[], at(99))), [("complete", None, 99)], "an empty conversation that ends is a gap");
+    let mut untold = thread(false, 0);
+    untold.untold = true;
+    assert!(Coverage::of_page(&untold, at(99), None, at(99), false).whole.is_empty(), "half an answer is taken for a whole conversation");
 }
 
 #[test]
