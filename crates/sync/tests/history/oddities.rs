@@ -129,8 +129,8 @@ fn killed_between_any_two_writes_it_goes_on() {
 #[test]
 fn conversations_that_woke_while_the_list_is_read_do_not_end_it() {
     let talks = (0..12).map(|n| Talk::new(format!("p{n}"), 2, NOW - 1_000 - n * 100)).collect();
-    let desk = Desk::of(Archive::new(talks, Oddity::None).failing((0..8).map(|call| (call, ErrorKind::Unrecognised))));
-    let woken = (0..6).map(|n| link_sync::Reading::new(format!("p{n}").parse().unwrap()));
+    let desk = Desk::of(Archive::new(talks, Oddity::None).failing((0..16).map(|call| (call, ErrorKind::Unrecognised))));
+    let woken = (0..10).map(|n| link_sync::Reading::new(format!("p{n}").parse().unwrap()));
     let step = |stored: &link_sync::Backfill, _: &[link_sync::Reading]| {
         Some(link_sync::BackfillChange::new(stored.clone()).readings(woken.clone()))
     };
