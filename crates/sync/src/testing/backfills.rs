@@ -33,7 +33,8 @@ pub async fn backfill_store(store: &dyn BackfillStore) -> Result<()> {
     claims(store, &mine, &theirs).await?;
     wanted_again(store, &mine, &theirs).await?;
     changes(store, &mine).await?;
-    conversations(store, &mine, &theirs).await
+    conversations(store, &mine, &theirs).await?;
+    wakes(store, &begun(&mine).connection).await
 }
 
 /// Ends a backfill, whoever holds it.
@@ -121,30 +122,8 @@ async fn changes(store: &dyn BackfillStore, mine: &Scene) -> Result<()> {
     let held = held.expect("a change keeps everybody from a backfill for as long as the claim would have lasted");
     let nobody = ConnectionKey { road: Road::INSTAGRAM, ..key.clone() };
     assert_eq!(store.change(&nobody, &[], &|it, _| Some(BackfillChange::new(it.clone()))).await?, None, "a backfill is made of nothing");
-    wakes(store, &key, held).await?;
+    assert!(store.save(&held, &[]).await?);
     end(store, Backfill { state: BackfillState::Done, ..begun(mine) }).await
-}
-
-/// A conversation wakes while somebody works on the backfill, which is just about to end.
-#[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
-async fn wakes(store: &dyn BackfillStore, key: &ConnectionKey, mut held: Held) -> Result<()> {
-    let peer = [ScopedId::new("woken").unwrap()];
-    let wake = |it: &Backfill, known: &[Reading]| {
-        let read = known.first().map_or(0, |reading| reading.read);
-        Some(BackfillChange::new(it.clone()).readings([Reading { read: read + 1, ..reading("woken", Some(202), ReadingState::Waiting) }]))
-    };
-    store.change(key, &peer, &wake).await?;
-    store.change(key, &peer, &wake).await?;
-    assert_eq!(store.readings(key, &peer).await?[0].read, 2, "a change does not see what is stored");
-    let stored = held.backfill.state.clone();
-    held.backfill.state = BackfillState::Done;
-    assert!(store.save(&held, &[]).await?, "whoever works on a backfill works in vain whenever somebody writes");
-    let again = store.claim(at(203), LEASE).await?.unwrap();
-    assert_eq!(again.backfill.state, stored, "who wrote while the reading ended is never read");
-    let over = Held { backfill: Backfill { state: BackfillState::Done, ..again.backfill.clone() }, ..again };
-    assert!(store.save(&over, &[reading("woken", None, ReadingState::Done)]).await?);
-    assert!(store.claim(at(9_999), LEASE).await?.is_none(), "a backfill of which nothing waits goes on for ever");
-    Ok(())
 }
 
 #[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
@@ -193,5 +172,33 @@ async fn conversations(store: &dyn BackfillStore, mine: &Scene, theirs: &Scene) 
     assert!(store.begin(&Backfill { depth: Depth::Everything, ..begun(mine) }).await?);
     assert!(store.waiting(&key, 9).await?.is_empty(), "a reading that begins anew goes on where the last one was");
     assert!(store.readings(&key, &asked).await?.is_empty() && store.tallies(&mine.view()).await?.is_empty());
+    Ok(())
+}
+
+/// A conversation wakes while somebody works on the backfill, which is just about to end.
+#[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
+async fn wakes(store: &dyn BackfillStore, key: &ConnectionKey) -> Result<()> {
+    let mut held = store.claim(at(30_000), LEASE).await?.unwrap();
+    let peer = [ScopedId::new("woken").unwrap()];
+    let of_round = |of: &Backfill, reading: Reading| Reading { round: of.course.round, ..reading };
+    let wake = |it: &Backfill, known: &[Reading]| {
+        let read = known.first().map_or(0, |reading| reading.read);
+        Some(
+            BackfillChange::new(it.clone())
+                .readings([Reading { read: read + 1, ..of_round(it, reading("woken", Some(30_000), ReadingState::Waiting)) }]),
+        )
+    };
+    store.change(key, &peer, &wake).await?;
+    store.change(key, &peer, &wake).await?;
+    assert_eq!(store.readings(key, &peer).await?[0].read, 2, "a change does not see what is stored");
+    let stored = held.backfill.state.clone();
+    held.backfill.state = BackfillState::Done;
+    assert!(store.save(&held, &[]).await?, "whoever works on a backfill works in vain whenever somebody writes");
+    let again = store.claim(at(30_001), LEASE).await?.unwrap();
+    assert_eq!(again.backfill.state, stored, "who wrote while the reading ended is never read");
+    let over = Held { backfill: Backfill { state: BackfillState::Done, ..again.backfill.clone() }, ..again };
+    let read = of_round(&over.backfill, reading("woken", None, ReadingState::Done));
+    assert!(store.save(&over, &[read]).await?);
+    assert!(store.claim(at(99_999), LEASE).await?.is_none(), "a backfill of which nothing waits goes on for ever");
     Ok(())
 }
