@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::words::feed::{Happening, What};
+use link_core::words::ids::{IntentKey, MessageKey};
 use link_core::words::page::Page;
 use link_core::words::rates::RateKind;
 use link_core::{AccountId, IntentId, Result, View};
@@ -94,6 +95,26 @@ async fn wait(db: &Db, connection: &mut SqliteConnection, rows: &str, context: &
                  AND (lk_intent.created_at, lk_intent.id) < (r.value ->> 6, r.value ->> 1)";
     sqlx::query(db.sql(hurry)).bind(rows).execute(connection).await.or_failed(context)?;
     Ok(())
+}
+
+/// The intents of which the history said that they became one of these messages.
+pub(crate) async fn settled_as(db: &Db, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {
+    let shown = messages.iter().filter(|key| key.account.owner == view.owner && view.shows(&key.account.account));
+    let asked: Vec<_> = shown.map(|key| json!([key.account.account.to_string(), key.road, key.id])).collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    // There are few of them, and what is taken back is rare.
+    let sql = "SELECT DISTINCT i.id FROM json_each(?2) AS k CROSS JOIN lk_intent AS i ON i.owner = ?1 AND i.account = k.value ->> 0 \
+               AND i.by_history = 1 CROSS JOIN lk_content AS b ON b.n = i.content \
+               WHERE b.body ->> '$.road' = k.value ->> 1 AND b.body ->> '$.state.message' = k.value ->> 2";
+    let query = sqlx::query_scalar(db.sql(sql)).bind(view.owner.as_str()).bind(Value::Array(asked).to_string());
+    let ids: Vec<String> = query.fetch_all(db.readers()).await.or_failed(READING)?;
+    let key = |id: String| {
+        let id = id.parse().map_err(|_| crate::failure::corrupt(READING))?;
+        Ok(IntentKey { owner: view.owner.clone(), id })
+    };
+    ids.into_iter().map(key).collect()
 }
 
 fn row(intent: &Intent, slot: Slot) -> Value {

@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::event::Direction;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey, OwnerId};
 use link_core::words::moment::Moment;
+use link_core::words::view::View;
 
 use crate::account::AccountState;
 use crate::alias::{Alias, gather};
@@ -120,6 +121,7 @@ impl Batch {
         let by_other_ids = moved.into_iter().filter(|(_, kept)| found.taken_back.contains(kept)).map(|(said, _)| said);
         let by_other_ids: Vec<MessageKey> = by_other_ids.collect();
         found.taken_back.extend(by_other_ids);
+        wipe_settled(store, &found.taken_back).await?;
         Ok(found.taken_back)
     }
 
@@ -227,6 +229,32 @@ impl Batch {
         }
         first
     }
+}
+
+/// A message does not name the wish that the history gave to it, so that one is looked for. After the message is written as taken back no wish
+/// is given to it any more; whoever dies in between has the batch again.
+async fn wipe_settled(store: &dyn MessageStore, taken_back: &BTreeSet<MessageKey>) -> Result<()> {
+    let mut by_owner: BTreeMap<&OwnerId, Vec<MessageKey>> = BTreeMap::new();
+    for key in taken_back {
+        by_owner.entry(&key.account.owner).or_default().push(key.clone());
+    }
+    for (owner, messages) in by_owner {
+        let system = View::system(owner.clone(), "wipe the wish whose message was taken back");
+        let keys = Keys { intents: store.settled_as(&system, &messages).await?.into_iter().collect(), ..Keys::default() };
+        if keys.intents.is_empty() {
+            continue;
+        }
+        let step = |stored: Snapshot| {
+            let gone = |intent: &Intent| intent.message().is_some_and(|message| taken_back.contains(&message));
+            let mut wiped = stored.intents;
+            wiped.retain(|_, intent| gone(intent) && !intent.is_wiped());
+            wiped.values_mut().for_each(Intent::wipe);
+            let happenings = wiped.values().map(|intent| told_of_intent(intent, intent.created_at)).collect();
+            Change { intents: wiped, happenings, ..Change::default() }
+        };
+        store.update(&keys, &step).await?;
+    }
+    Ok(())
 }
 
 /// From what was stored to what is to be written and told.

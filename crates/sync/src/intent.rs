@@ -246,6 +246,11 @@ impl Intent {
         self.outgoing.quick_replies.clear();
     }
 
+    /// True if what was wished is gone.
+    pub(crate) fn is_wiped(&self) -> bool {
+        self.outgoing.body == Body::Gone && self.outgoing.quick_replies.is_empty()
+    }
+
     /// It is known which message it became. Known before, it stays with what is better proved, and then with the smaller id, so that any
     /// order ends the same.
     pub(crate) fn prove(&mut self, message: MessageId, by: Proof) {

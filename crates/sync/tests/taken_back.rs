@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use link_core::words::outgoing::Body;
 use link_sync::testing::{Memory, Scene, at};
-use link_sync::{Batch, Claim, Cleared, Fact, IntentState, Outbox as _, Proof, apply};
+use link_sync::{
+    Batch, Change, Claim, Cleared, Fact, IntentState, Keys, MessageStore as _, Outbox as _, Proof, Snapshot, apply,
+};
 
 fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
@@ -38,6 +40,29 @@ async fn a_wish_whose_message_was_taken_back_keeps_no_text_in_any_order() {
             assert_eq!(kept.state, IntentState::Sent { message: "m".parse().unwrap(), by: Proof::Answer });
             assert_eq!(stored.messages[&it.key("m")].text(), None);
         }
+    }
+}
+
+/// The history settles a wish without a word in the message's row: still its text must go, however often the unsend is told.
+#[tokio::test]
+async fn a_wish_that_the_history_settled_keeps_no_text_when_its_message_is_taken_back() {
+    let (it, store) = (scene(), queued(&scene()).await);
+    apply(&store, &[it.echo("m", 11, "come at noon", None)]).await.unwrap();
+    let intent = it.intent(1, "k", "come at noon", 10);
+    let keys = Keys { intents: [intent.intent_key()].into(), ..Keys::default() };
+    let settled = |snapshot: Snapshot| {
+        let mut intents = snapshot.intents;
+        for intent in intents.values_mut() {
+            intent.state = IntentState::Sent { message: "m".parse().unwrap(), by: Proof::History };
+        }
+        Change { intents, ..Change::default() }
+    };
+    store.update(&keys, &settled).await.unwrap();
+    for told in 1..=2 {
+        apply(&store, &[it.unsends("m", 20)]).await.unwrap();
+        let kept = store.stored().intents[&intent.intent_key()].clone();
+        assert_eq!(kept.outgoing.body, Body::Gone, "told {told} times");
+        assert_eq!(kept.state, IntentState::Sent { message: "m".parse().unwrap(), by: Proof::History });
     }
 }
 

@@ -193,6 +193,15 @@ impl MessageStore for Memory {
         Ok(shown.filter_map(|key| Some((key.clone(), kept(key)?.told))).collect())
     }
 
+    async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {
+        let held = self.held();
+        let is_one = |intent: &&Intent| {
+            let by_history = matches!(intent.state, IntentState::Sent { by: Proof::History, .. });
+            by_history && shows(view, &intent.account) && intent.message().is_some_and(|message| messages.contains(&message))
+        };
+        Ok(held.stored.intents.values().filter(is_one).map(Intent::intent_key).collect())
+    }
+
     async fn people(&self, view: &View, query: &PageQuery) -> Result<Page<Person>> {
         page(self.held().rows(view).iter().filter_map(Person::single).collect(), query)
     }

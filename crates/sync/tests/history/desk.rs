@@ -11,7 +11,7 @@ use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, MessageKey, ScopedId};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey, ScopedId};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, MockProfiles, MockSender};
@@ -86,6 +86,10 @@ impl MessageStore for Heap {
 
     async fn known(&self, _: &View, _: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
         panic!("nobody asks for it")
+    }
+
+    async fn settled_as(&self, _: &View, _: &[MessageKey]) -> Result<Vec<IntentKey>> {
+        Ok(Vec::new())
     }
 
     async fn comments(&self, _: &View, _: &PageQuery) -> Result<Page<CommentRow>> {
