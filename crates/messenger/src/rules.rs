@@ -66,7 +66,11 @@ pub(crate) const OPENERS: &[Opener] = &[
     Opener::opens(Act::Message, "", OVERVIEW),
     Opener::opens(Act::Postback, "pressing a button is an act of the person", OVERVIEW),
     Opener::opens(Act::Reaction, "setting a reaction is one too", OVERVIEW),
-    Opener::opens(Act::Referral, "a link that leads into a conversation that is there opens it again", OVERVIEW),
+    Opener::opens(
+        Act::Referral,
+        "a link that leads into a conversation that is there opens it again; an ad does so only once the person writes",
+        OVERVIEW,
+    ),
     Opener::nothing(Act::Unreaction, "no page counts taking something away", OVERVIEW),
     Opener::nothing(
         Act::OptIn,

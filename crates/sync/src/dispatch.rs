@@ -192,7 +192,8 @@ impl Dispatch {
         if let Body::Reaction { message, emoji } = &intent.outgoing.body {
             let action = if emoji.is_some() { "react" } else { "unreact" };
             let reaction = Reaction { message: Some(message.clone()), action: Some(action.to_owned()), emoji: emoji.clone(), word: None };
-            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, Said::Reacted(reaction));
+            let said = Said::Reacted(reaction);
+            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, self.within(at), said);
             event.direction = Direction::Outbound;
             event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
             event.recipient = Some(intent.outgoing.to.line());
@@ -200,6 +201,12 @@ impl Dispatch {
             apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await?;
         }
         self.write(intent, |intent| intent.state = IntentState::Done { at }).await
+    }
+
+    /// An answer tells its time to the second. Of one conversation one thing is sent after another, so within that second our own clock tells which
+    /// was the later.
+    fn within(&self, second: DateTime<Utc>) -> DateTime<Utc> {
+        self.clock.now().clamp(second, second + TimeDelta::milliseconds(999))
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
