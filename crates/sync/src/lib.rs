@@ -91,4 +91,4 @@ pub use settling::Settling;
 pub use store::{Change, Claim, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
 pub use turn::{Waiting, in_turn};
-pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest};
+pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest, digest_of_address};
