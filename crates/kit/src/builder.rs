@@ -398,7 +398,10 @@ impl Builder {
         let mut works: Vec<Arc<dyn Work>> = vec![
             Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
-            Arc::new(Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())),
+            Arc::new(
+                Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())
+                    .answering_as(wiring.apps.iter().cloned()),
+            ),
         ];
         for _ in 0..COMPARERS {
             let (checkpoint, reconciles, messages) = (checkpoint.clone(), reconciles.clone(), messages.clone());

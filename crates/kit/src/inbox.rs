@@ -233,7 +233,7 @@ impl Inbox {
             echoes.extend(self.between(&system, conversation, from, until).await?);
         }
         whole.extend(self.0.stores.outbox.intents(&system, &open().settled_by_history()).await?.items);
-        let mut matched = pending(whole, &echoes);
+        let mut matched = pending(whole, &echoes, &self.0.wiring.apps);
         matched.retain_mut(|pending| match shown.iter().position(|intent| intent.id == pending.intent.id) {
             Some(index) => {
                 pending.intent = shown.swap_remove(index);

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use link_core::words::outgoing::Body;
 use link_sync::testing::{Memory, Scene, at};
-use link_sync::{
-    Batch, Change, Claim, Cleared, Fact, IntentState, Keys, MessageStore as _, Outbox as _, Proof, Snapshot, apply,
-};
+use link_sync::{Batch, Change, Claim, Cleared, Fact, IntentState, Keys, MessageStore as _, Outbox as _, Proof, Snapshot, apply};
 
 fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
