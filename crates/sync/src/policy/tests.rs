@@ -370,7 +370,13 @@ fn nobody_speaks_where_another_app_does() {
     let mut conversation = opened(t0());
     conversation.ownership = Some(Register::new(t0(), Ownership::Other));
     tried.conversation = Some(conversation);
-    assert_eq!((tried.check(), tried.allowed()), (Err(Refusal::OwnedElsewhere), vec![Allowed::InTheOwningApp]));
+    let owned = |app: Option<&str>| {
+        Err(Refusal::OwnedElsewhere { until: Some(t0() + TimeDelta::hours(24)), app: app.map(|app| app.parse().unwrap()) })
+    };
+    assert_eq!((tried.check(), tried.allowed()), (owned(None), vec![Allowed::InTheOwningApp]));
+    let named = Register::new(t0(), Ownership::App("77".parse().unwrap()));
+    tried.conversation.as_mut().unwrap().ownership = Some(named);
+    assert_eq!(tried.check(), owned(Some("77")));
     // A day after the person last wrote the other app has it no more; then the window is closed too, save for a person.
     tried.now = t0() + TimeDelta::hours(24);
     assert!(matches!(tried.check(), Err(Refusal::WindowClosed { .. })));

@@ -160,7 +160,8 @@ async fn an_account_has_a_state(store: &dyn MessageStore, mine: &Scene, theirs: 
     apply(store, &[mine.enforces(5, EnforcementAct::Blocked, Some("spam"))]).await?;
     apply(store, &[mine.enforces(6, EnforcementAct::Warned, None)]).await?;
     let refusal = store.account(&mine.view(), &mine.account).await?.and_then(|state| state.refusal(at(7)));
-    assert_eq!(refusal, Some(Refusal::Restricted { since: at(5), reason: Some("spam".to_owned()) }), "a restriction is lost");
+    let restricted = Refusal::Restricted { since: at(5), reason: Some("spam".to_owned()), until: Some(at(5 + 86_400)) };
+    assert_eq!(refusal, Some(restricted), "a restriction is lost");
     assert!(store.account(&theirs.view(), &theirs.account).await?.is_none(), "an owner's account is restricted by what another one's did");
     assert!(store.account(&theirs.view(), &mine.account).await?.is_none(), "a view of one owner shows the account of another");
     let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));

@@ -45,7 +45,11 @@ pub(super) async fn looked_for(outbox: &dyn Outbox, messages: &dyn MessageStore)
     assert_eq!(ids(&settled), [lost[0].id], "what the history settled cannot be told from what was answered");
     assert_eq!(ids(&outbox.intents(&mine.view(), &query().open()).await?.items), [lost[1].id]);
     let asked = [mine.key("m1"), mine.key("m2"), MessageKey { road: Road::INSTAGRAM, ..mine.key("m1") }];
-    assert_eq!(messages.settled_as(&mine.view(), &asked).await?, [lost[0].intent_key()], "what was taken back stays in the wish that it was");
+    assert_eq!(
+        messages.settled_as(&mine.view(), &asked).await?,
+        [lost[0].intent_key()],
+        "what was taken back stays in the wish that it was"
+    );
     assert_eq!(messages.settled_as(&mine.view(), &asked[1..]).await?, []);
     assert_eq!(messages.settled_as(&theirs.view(), &[mine.key("m1"), theirs.key("m1")]).await?, [], "one owner's wish is another owner's");
     let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
