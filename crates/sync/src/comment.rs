@@ -153,6 +153,9 @@ impl Comment {
         }
         if !fields.text {
             self.text = None;
+        }
+        // What has no word may be of any kind: what was left of who wrote it, too.
+        if fields != Fields::ALL {
             self.extras.clear();
         }
         self

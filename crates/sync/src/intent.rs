@@ -7,7 +7,7 @@ pub use progress::SendProgress;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::ErrorKind;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
-use link_core::words::outgoing::{Body, Outgoing, Writer};
+use link_core::words::outgoing::{Body, Outgoing, QuickReply, Writer};
 use link_core::words::platform::Road;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Fields, Viewer};
@@ -234,8 +234,22 @@ impl Intent {
     /// The intent as a view shows it.
     #[must_use]
     pub fn through(mut self, fields: Fields) -> Self {
+        let Outgoing { body, quick_replies, .. } = &mut self.outgoing;
         if !fields.text {
-            self.outgoing.body = Body::Text(String::new());
+            quick_replies.clear();
+        }
+        for reply in quick_replies.iter_mut().filter(|_| !fields.attachments) {
+            if let QuickReply::Text { image_url, .. } = reply {
+                *image_url = None;
+            }
+        }
+        match body {
+            // That it was taken back is no content.
+            Body::Gone => {}
+            body if !fields.text => *body = Body::Text(String::new()),
+            Body::Text(_) | Body::Heart | Body::Reaction { .. } => {}
+            body if !fields.attachments => *body = Body::Attachments(Vec::new()),
+            _ => {}
         }
         self
     }

@@ -145,6 +145,21 @@ fn the_window_closes_on_the_second() {
     assert_eq!(stranger.check(), Err(Refusal::WindowClosed { since: None, human_agent_until: None }));
 }
 
+/// Or what a person sends on the second day is refused at the end, without a word beforehand.
+#[test]
+fn reactions_and_stickers_are_taken_within_the_standard_window_only_whatever_they_are_sent_for() {
+    let (day, week) = (TimeDelta::hours(24), TimeDelta::days(7));
+    for body in [Body::Reaction { message: "m_1".parse().unwrap(), emoji: None }, Body::Sticker("7".parse().unwrap())] {
+        for purpose in [Purpose::Response, Purpose::HumanAgent] {
+            let tried = |after| Try::of(say(body.clone()).for_purpose(purpose.clone())).after(after);
+            assert_eq!(tried(day - seconds(1)).check().unwrap().until, Some(t0() + day));
+            assert_eq!(tried(day).rule().as_deref(), Some(code::STANDARD_ONLY), "{purpose:?} {body:?}");
+            assert_eq!(tried(day).allowed(), [Allowed::HumanAnswer { until: t0() + week }, Allowed::OncePersonWrites]);
+            assert_eq!(tried(week).allowed(), [Allowed::OncePersonWrites]);
+        }
+    }
+}
+
 #[test]
 fn a_program_never_passes_for_a_person() {
     for (after, instead) in [(seconds(1), Allowed::OrdinaryAnswer), (TimeDelta::days(2), Allowed::OncePersonWrites)] {
@@ -296,12 +311,21 @@ fn quick_replies_and_templates_have_their_numbers_and_lengths() {
     assert_eq!(text("a", vec![]).as_deref(), Some(code::TEMPLATE));
     assert_eq!(text("a", vec![link("four", "http://x.test")]).as_deref(), Some(code::ADDRESS));
     assert_eq!(text("a", vec![link("a", "https://x.test"); 3]).as_deref(), Some(code::TEMPLATE));
-    let cards =
-        |titles: &[&str]| Try::of(say(Body::Template(Template::Generic(titles.iter().map(|title| Card::new(*title)).collect())))).rule();
+    let card = |title: &str| {
+        let mut card = Card::new(title);
+        card.subtitle = Some("b".into());
+        card
+    };
+    let cards = |titles: &[&str]| Try::of(say(Body::Template(Template::Generic(titles.iter().map(|title| card(title)).collect())))).rule();
     assert_eq!(cards(&["fives", "a"]), None);
     for wrong in [&["sixsix"][..], &[], &["a", "b", "c"]] {
         assert_eq!(cards(wrong).as_deref(), Some(code::TEMPLATE));
     }
+    let bare = Try::of(say(Body::Template(Template::Generic(vec![Card::new("a")]))));
+    assert_eq!(bare.rule().as_deref(), Some(code::TEMPLATE), "a card with nothing but a title is refused at the end");
+    let mut led = Card::new("a");
+    led.url = Some("https://x.test".into());
+    assert_eq!(Try::of(say(Body::Template(Template::Generic(vec![led])))).rule(), None);
 }
 
 #[test]

@@ -20,7 +20,9 @@ pub(super) fn body(dialect: &Dialect, access: &Access, outgoing: &Outgoing) -> R
         return Ok(Value::Object(body));
     }
     body.insert("message".to_owned(), Value::Object(message(dialect, access, outgoing)?));
-    body.extend(purpose(dialect, &outgoing.purpose)?);
+    // A sticker is taken within the standard window only, under no tag.
+    let under = if matches!(outgoing.body, Body::Sticker(_)) { &Purpose::Response } else { &outgoing.purpose };
+    body.extend(purpose(dialect, under)?);
     if let Some(quoted) = &outgoing.reply_to {
         body.insert("reply_to".to_owned(), json!({"mid": quoted.as_str()}));
     }
@@ -155,14 +157,14 @@ fn button(button: &Button) -> Result<Value> {
     })
 }
 
-/// A post as a card that leads to it. A card needs something besides its title, so its address stands below it where there is room.
+/// A post as a card that leads to it. Its address stands below the title, or as much of it as there is room for: a card needs something there.
 fn linked(post: &SharedPost) -> Result<Template> {
     let (Some(title), Some(link)) = (&post.title, &post.permalink) else {
         return Err(unknown("share a post without a title and an address"));
     };
     let mut card = Card::new(title);
     card.url = Some(link.clone());
-    card.subtitle = (link.chars().count() <= SUBTITLE).then(|| link.clone());
+    card.subtitle = Some(link.chars().take(SUBTITLE).collect());
     Ok(Template::Generic(vec![card]))
 }
 
