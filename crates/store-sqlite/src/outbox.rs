@@ -15,7 +15,7 @@ use link_core::words::ids::{IntentKey, MessageKey};
 use link_core::words::page::Page;
 use link_core::words::rates::RateKind;
 use link_core::{AccountId, IntentId, Result, View};
-use link_sync::{Claim, Cleared, Intent, IntentQuery, IntentState, Outbox as Port, Priority, Proof, Rest, rate_of};
+use link_sync::{Claim, Cleared, Intent, IntentQuery, IntentState, Outbox as Port, Priority, Proof, Rest};
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -134,7 +134,7 @@ fn row(intent: &Intent, slot: Slot) -> Value {
         until,
         slot,
         intent.priority.place(),
-        rate_of(&intent.outgoing).as_str(),
+        intent.rate().as_str(),
         intent.look_at().map(column::nanos),
         u8::from(matches!(intent.state, IntentState::Sent { by: Proof::History, .. })),
     ])

@@ -24,7 +24,6 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::apply::{apply, told_of_intent};
-use crate::budget::rate_of;
 use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
@@ -236,7 +235,7 @@ impl Dispatch {
         let now = self.clock.now();
         if error.kind() == ErrorKind::Throttled {
             // Being told to wait is no failed try: the platform has not looked at the message.
-            let until = self.checkpoint.heed(access, rate_of(&intent.outgoing), error, now).await;
+            let until = self.checkpoint.heed(access, intent.rate(), error, now).await;
             return self.again(intent, until.unwrap_or_else(|| now + back_off(intent.tries)), intent.tries).await;
         }
         if !error.is_retryable() || intent.tries + 1 >= MAX_TRIES {

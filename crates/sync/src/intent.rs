@@ -9,11 +9,12 @@ use link_core::words::error::ErrorKind;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
 use link_core::words::outgoing::{Body, Outgoing, QuickReply, Writer};
 use link_core::words::platform::Road;
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Fields, Viewer};
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Priority;
+use crate::budget::{Priority, rate_of};
 
 /// The platform's times and ours may differ by so much, though ours are taken by its clock as last seen.
 pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(2);
@@ -45,6 +46,9 @@ pub struct Intent {
     /// Who waits for it. It is raised to that of whatever waits behind it in its conversation.
     #[serde(default)]
     pub priority: Priority,
+    /// True if it answers a comment below a live broadcast: those may be answered faster.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
     /// When it was accepted by us.
     pub created_at: DateTime<Utc>,
     /// Not before this it is sent, or looked for in the history if nobody knows what became of it.
@@ -179,6 +183,11 @@ impl Intent {
     /// The conversation it belongs to.
     pub fn conversation(&self) -> ConversationKey {
         ConversationKey { account: self.account.clone(), peer: self.outgoing.to.line() }
+    }
+
+    /// What sending it is counted as.
+    pub fn rate(&self) -> RateKind {
+        rate_of(&self.outgoing, self.live)
     }
 
     /// The message it became.

@@ -16,7 +16,7 @@ use link_core::words::view::View;
 
 use crate::account::AccountState;
 use crate::apply::told_of_intent;
-use crate::budget::{Priority, Rest, rate_of};
+use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
 use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
@@ -105,7 +105,7 @@ impl Held {
             let free = line.iter().all(|intent| matches!(intent.state, IntentState::Queued));
             let priority = line.iter().map(|intent| intent.priority).min()?;
             let head = line.into_iter().min_by_key(|intent| (intent.created_at, intent.id))?;
-            let kind = rate_of(&head.outgoing);
+            let kind = head.rate();
             let rests = |rest: &Rest| rest.account == head.account.account && rest.kind == kind && priority >= rest.priority;
             let since = (head.created_at, head.id);
             let served = self.served.get(&head.account).copied();
@@ -268,7 +268,7 @@ impl Outbox for Memory {
             matches!(intent.state, IntentState::Queued)
                 && intent.account.account == *account
                 && intent.priority <= priority
-                && rate_of(&intent.outgoing).counts_as().contains(&kind)
+                && intent.rate().counts_as().contains(&kind)
         };
         Ok(held.stored.intents.values().filter(counts).count() as u64)
     }
