@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
+use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
@@ -142,6 +143,7 @@ impl Dispatch {
             Outcome::Refused(error) => {
                 // First what became of the message: it is known, and must not be lost to another store.
                 self.fail(intent, failure(&error)).await?;
+                self.learn_reply(intent, carrier.capabilities, &error).await?;
                 self.note(&connection, access, &error).await;
                 Ok(())
             }
@@ -149,6 +151,15 @@ impl Dispatch {
                 let (now, cause) = (self.clock.now(), error.to_string());
                 self.write(intent, |intent| intent.lose(now, cause.clone())).await
             }
+        }
+    }
+
+    /// Somebody answered the comment in one of the platform's own apps: that right is used up, whoever used it.
+    async fn learn_reply(&self, intent: &Intent, capabilities: &Capabilities, error: &Error) -> Result<()> {
+        let says_so = error.code().is_some_and(|code| capabilities.says_replied(code.code, code.subcode));
+        match answered(intent, self.clock.now()).filter(|_| says_so) {
+            Some(event) => apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await,
+            None => Ok(()),
         }
     }
 

@@ -124,9 +124,10 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
     telling.piece
 }
 
-/// The messages that a fact speaks of.
-pub(crate) fn messages(fact: &Fact) -> Vec<MessageKey> {
-    piece(fact).messages.into_keys().collect()
+/// The messages and comments that a fact speaks of.
+pub(crate) fn spoken_of(fact: &Fact) -> (Vec<MessageKey>, Vec<CommentKey>) {
+    let piece = piece(fact);
+    (piece.messages.into_keys().collect(), piece.comments.into_keys().collect())
 }
 
 struct Telling<'a> {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use link_core::words::comment::CommentAct;
 use link_core::words::outgoing::Body;
 use link_sync::testing::{Memory, Scene, at};
 use link_sync::{Batch, Change, Claim, Cleared, Fact, IntentState, Keys, MessageStore as _, Outbox as _, Proof, Snapshot, apply};
@@ -68,9 +69,14 @@ async fn a_wish_that_the_history_settled_keeps_no_text_when_its_message_is_taken
 #[tokio::test]
 async fn a_batch_says_which_of_its_messages_are_taken_back() {
     let (it, store) = (scene(), Memory::default());
-    let write = async |facts: &[Fact]| Batch::of(facts).write(&store).await.unwrap().into_iter().collect::<Vec<_>>();
+    let write = async |facts: &[Fact]| Batch::of(facts).write(&store).await.unwrap().messages.into_iter().collect::<Vec<_>>();
     assert_eq!(write(&[it.writes("a", 1, "hello"), it.writes("b", 2, "you")]).await, []);
     assert_eq!(write(&[it.unsends("a", 3)]).await, [it.key("a")]);
     assert_eq!(write(&[it.writes("a", 1, "hello")]).await, [it.key("a")], "a repeated telling brings the text back unseen");
+    let comment = |seconds, act, text| it.comments("9_1", seconds, act, text);
+    for (seconds, act, text) in [(4, CommentAct::Removed, None), (2, CommentAct::Added, Some("lovely"))] {
+        let gone = Batch::of(&[comment(seconds, act, text)]).write(&store).await.unwrap();
+        assert_eq!(gone.comments, [it.comment_key("9_1")].into(), "a removed comment's text stays where payloads are kept");
+    }
     assert_eq!(write(&[it.unsends("c", 3), it.reads(4, None, &["b"])]).await, [it.key("c")]);
 }
