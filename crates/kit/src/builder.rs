@@ -10,6 +10,7 @@ use link_core::linking::vault::{KeyRing, Vault};
 use link_core::words::clock::{Chance, Clock, SystemChance, SystemClock};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::Gate;
+use link_core::words::ids::ExternalId;
 use link_core::words::platform::Feature;
 use link_core::words::work::Work;
 use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
@@ -311,7 +312,7 @@ impl Builder {
             .answering_as(wiring.apps.iter().cloned())
             .asking_for_comments(Arc::new(permissions.clone()));
         let applier = Arc::new(applier);
-        let mut works = self.works(&stores, &checkpoint, &desk, &alerts, &their_clock);
+        let mut works = self.works(&stores, &checkpoint, &desk, &alerts, &their_clock, &wiring.apps);
         let (setups, links) = (stores.setups.clone(), stores.links.clone());
         let releases = Releases {
             wiring: wiring.clone(),
@@ -393,6 +394,7 @@ impl Builder {
         desk: &Arc<dyn Accesses>,
         alerts: &InProcess,
         clock: &Arc<dyn Clock>,
+        apps: &[ExternalId],
     ) -> Vec<Arc<dyn Work>> {
         let Stores { feed, links, messages, outbox, backfills, reconciles, findings, activity, .. } = stores.clone();
         let mut works: Vec<Arc<dyn Work>> = vec![
@@ -400,7 +402,7 @@ impl Builder {
             Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
             Arc::new(
                 Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())
-                    .answering_as(wiring.apps.iter().cloned()),
+                    .answering_as(apps.iter().cloned()),
             ),
         ];
         for _ in 0..COMPARERS {
