@@ -278,8 +278,8 @@ impl Builder {
         let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores)).with_knowledge(Arc::new(known));
         let their_clock: Arc<dyn Clock> = Arc::new(TheirClock { ours: self.clock.clone(), sight: wiring.sight.clone() });
         let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
-        let (links, reconciles) = (stores.links.clone(), stores.reconciles.clone());
-        let occasions = Arc::new(Occasions::new(links, reconciles, self.clock.clone(), self.chance.clone(), (every, self.receives)));
+        let (links, kept) = (stores.links.clone(), (stores.reconciles.clone(), stores.findings.clone()));
+        let occasions = Arc::new(Occasions::new(links, kept, self.clock.clone(), self.chance.clone(), (every, self.receives)));
         let subscribing = Arc::new(Subscribing {
             wiring: wiring.clone(),
             links: stores.links.clone(),
