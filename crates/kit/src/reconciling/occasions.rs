@@ -54,6 +54,8 @@ struct Seen {
     last_not_kept: Option<DateTime<Utc>>,
     due: HashMap<ConnectionKey, DateTime<Utc>>,
     looked_at: Option<DateTime<Utc>>,
+    /// True once what the last looks of an earlier program found was noted.
+    noted: bool,
 }
 
 impl Seen {
@@ -251,15 +253,27 @@ impl Occasions {
             let known = self.known(&owner).await?;
             for connection in new {
                 let last = known.iter().find(|row| row.connection == connection.key);
-                if let Some(last) = last {
-                    // Whoever was killed before it was noted, looked in vain.
-                    note(&*self.findings, last, now).await?;
-                }
                 let due = last.and_then(Reconcile::ended_at).unwrap_or(now) + self.jittered();
                 self.seen().due.insert(connection.key, due);
             }
         }
         self.seen().looked_at = Some(now);
+        Ok(())
+    }
+
+    /// What the last looks found stands, also if the program was killed before it was noted.
+    async fn note_once(&self, now: DateTime<Utc>) -> Result<()> {
+        if self.seen().noted {
+            return Ok(());
+        }
+        for owner in self.owners().await? {
+            let connections = self.receiving(&owner).await?;
+            let known = self.known(&owner).await?;
+            for row in known.iter().filter(|row| connections.iter().any(|connection| connection.key == row.connection)) {
+                note(&*self.findings, row, now).await?;
+            }
+        }
+        self.seen().noted = true;
         Ok(())
     }
 
@@ -327,6 +341,7 @@ impl Work for Occasions {
         }
         let now = self.clock.now();
         self.beat(now).await?;
+        self.note_once(now).await?;
         self.repeated(now).await?;
         let scheduled = self.scheduled(now).await?;
         let repeated = self.seen().not_kept.map(|(_, last)| last + REPEATED_WITHIN);
