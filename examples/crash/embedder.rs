@@ -28,6 +28,9 @@ pub(crate) const READY: &str = "ready";
 /// How often it compares its accounts with the platform.
 const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 
+/// What waits no longer than this waits for the budget, or for what a look at the history holds. The next look is later.
+const SOON: TimeDelta = TimeDelta::minutes(3);
+
 /// Where everything is.
 #[derive(Args, Clone)]
 pub(crate) struct Spot {
@@ -180,7 +183,7 @@ async fn left(kit: &LinkKit, now: DateTime<Utc>) -> Result<Rest> {
         for intent in page.items {
             match intent.state {
                 IntentState::Unknown { since, .. } => {
-                    rest.doubtful += usize::from(since < intent.available_at && intent.available_at <= now);
+                    rest.doubtful += usize::from(since < intent.available_at && intent.available_at <= now + SOON);
                 }
                 _ => rest.sending += 1,
             }

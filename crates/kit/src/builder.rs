@@ -1,48 +1,30 @@
-//! Putting a kit together.
+//! Saying what a kit is made of.
 
-use std::sync::{Arc, Mutex};
+mod crew;
+mod ground;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use link_core::linking::gate::LinkGate;
 use link_core::linking::link::LinkPolicy;
-use link_core::linking::vault::{KeyRing, Vault};
+use link_core::linking::vault::KeyRing;
 use link_core::words::clock::{Chance, Clock, SystemChance, SystemClock};
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::gate::Gate;
 use link_core::words::platform::Feature;
-use link_core::words::work::Work;
-use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
-use link_permissions::PermissionGate;
+use link_notify::Sink;
+use link_privacy::Policy;
 use link_privacy::unusual::Rules;
-use link_privacy::{Policy, PrivacyGate};
-use link_sync::{
-    Accesses, Applier, Backfills, Budget, Checkpoint, Deepening, Dispatch, Naming, Pace, Reconciles, RestrictionGate, Settling, Submissions,
-};
+use link_sync::{Budget, Submissions};
 use url::Url;
 
-use crate::accessibility::Rounds;
-use crate::announcement::Announcement;
-use crate::approvals::Approved;
-use crate::desk::Desk;
+use self::ground::Ground;
 use crate::figures::Counters;
 use crate::inner::Inner;
 use crate::kit::LinkKit;
 use crate::meta::Meta;
-use crate::pulse::Pulses;
 use crate::reads::Reads;
-use crate::reconciling::{Comparing, Occasions};
-use crate::refreshing::Refreshing;
-use crate::resealing::Resealing;
 use crate::runner::Bell;
-use crate::sending::Known;
-use crate::setups::{Closing, Releases};
 use crate::stores::Stores;
-use crate::subscribing::Subscribing;
-use crate::their_clock::TheirClock;
-use crate::unlinking::Unlinking;
-use crate::watch::Watch;
-use crate::web::Place;
 use crate::wiring::Wiring;
 
 /// Largest delivery by default: a thousand events of a few kilobytes each.
@@ -50,15 +32,6 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How often each account is compared with the platform's memory by default.
 const RECONCILE_EVERY: Duration = Duration::from_secs(6 * 3_600);
-
-/// How many accounts are compared side by side.
-const COMPARERS: usize = 2;
-
-/// How many claims of intents are sent side by side. A platform that hangs holds up one of them.
-const SENDERS: usize = 4;
-
-/// How many accounts' histories are read side by side. Each has a budget of its own at the platform.
-const READERS: usize = 4;
 
 /// Says what a kit is made of. Required: the other side ([`meta`](Self::meta) or [`wiring`](Self::wiring)), the public address, the keys, and
 /// the stores.
@@ -239,7 +212,6 @@ impl Builder {
     /// Opens the stores and puts everything together. What is missing or wrong is an error of kind
     /// [`Configuration`](ErrorKind::Configuration) that names it.
     #[cfg_attr(not(feature = "sqlite"), expect(clippy::unused_async, reason = "only the embedded store is waited for"))]
-    #[expect(clippy::too_many_lines, reason = "everything is put together in one place, and each line hands one thing to another")]
     pub async fn build(mut self) -> Result<LinkKit> {
         let (mount, base) = mount(&self.public_url.take().ok_or_else(|| missing("public_url"))?)?;
         let keys = self.keys.take().ok_or_else(|| missing("keys"))?;
@@ -250,93 +222,12 @@ impl Builder {
             self.stores = Some(Stores::from(&link_store_sqlite::Sqlite::open(path).await?));
         }
         let stores = self.stores.take().ok_or_else(|| missing("stores"))?;
-        let vault = Vault::new(stores.credentials.clone(), keys, self.chance.clone());
-        let rounds = Arc::new(Rounds::new());
-        let desk: Arc<dyn Accesses> = Arc::new(Desk {
-            links: stores.links.clone(),
-            vault: vault.clone(),
-            findings: stores.findings.clone(),
-            wiring: wiring.clone(),
-            clock: self.clock.clone(),
-            rounds: rounds.clone(),
-        });
-        let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone())
-            .with_approvals(Arc::new(Approved(stores.findings.clone())));
-        let gates: [Arc<dyn Gate>; 4] = [
-            Arc::new(LinkGate::new(stores.links.clone())),
-            Arc::new(permissions.clone()),
-            Arc::new(RestrictionGate::new(stores.messages.clone(), self.clock.clone())),
-            Arc::new(PrivacyGate::new(self.policy.clone())),
-        ];
-        let known = Known {
-            wiring: wiring.clone(),
-            links: stores.links.clone(),
-            messages: stores.messages.clone(),
-            outbox: stores.outbox.clone(),
-            uploads: stores.uploads.clone(),
-        };
-        let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores)).with_knowledge(Arc::new(known));
-        let their_clock: Arc<dyn Clock> = Arc::new(TheirClock { ours: self.clock.clone(), sight: wiring.sight.clone() });
-        let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
-        let (links, kept) = (stores.links.clone(), (stores.reconciles.clone(), stores.findings.clone()));
-        let occasions = Arc::new(Occasions::new(links, kept, self.clock.clone(), self.chance.clone(), (every, self.receives)));
-        let subscribing = Arc::new(Subscribing {
-            wiring: wiring.clone(),
-            links: stores.links.clone(),
-            backfills: stores.backfills.clone(),
-            occasions: occasions.clone(),
-            accesses: desk.clone(),
-            permissions: Arc::new(permissions.clone()),
-            clock: self.clock.clone(),
-            callback_url: format!("{base}{}", Place::Webhook.path()),
-            receives: self.receives,
-            announcement: Announcement::default(),
-            turn: tokio::sync::Mutex::default(),
-            resting: Mutex::default(),
-        });
-        let unlinking = Arc::new(Unlinking {
-            wiring: wiring.clone(),
-            links: stores.links.clone(),
-            setups: stores.setups.clone(),
-            credentials: stores.credentials.clone(),
-            unlinks: stores.unlinks.clone(),
-            ledger: stores.ledger.clone(),
-            vault: vault.clone(),
-            subscribing: subscribing.clone(),
-            clock: self.clock.clone(),
-        });
-        let alerts = InProcess::new();
-        let (journal, decoder) = (stores.journal.clone(), wiring.decoder.clone());
-        let applier = Applier::new(journal, decoder, stores.messages.clone(), stores.links.clone(), self.clock.clone())
-            .answering_as(wiring.apps.iter().cloned())
-            .asking_for_comments(Arc::new(permissions.clone()));
-        let applier = Arc::new(applier);
-        let mut works = self.works(&stores, &checkpoint, &desk, &alerts, &their_clock);
-        let (setups, links) = (stores.setups.clone(), stores.links.clone());
-        let releases = Releases {
-            wiring: wiring.clone(),
-            setups: setups.clone(),
-            links,
-            ledger: stores.ledger.clone(),
-            vault: vault.clone(),
-            clock: self.clock.clone(),
-        };
-        let closing = Arc::new(Closing { releases: releases.clone(), setups, clock: self.clock.clone(), resting: Mutex::default() });
-        let pulses = Arc::new(Pulses::new(stores.pulse.clone(), wiring.decoder.clone(), self.clock.clone()));
-        works.extend([
-            subscribing.clone() as Arc<dyn Work>,
-            applier.clone(),
-            closing,
-            pulses.clone(),
-            rounds.clone(),
-            unlinking.clone(),
-            occasions.clone(),
-        ]);
-        works.extend(looking_after(&wiring, &stores, &vault, &desk, &self.clock));
-        let (clock, chance) = (self.clock, self.chance);
-        let reads = Reads::new(stores.activity.clone(), clock.clone());
-        let submissions =
-            Submissions::new(checkpoint.clone(), stores.messages.clone(), stores.outbox.clone(), their_clock.clone(), chance.clone());
+        let ground = self.ground(wiring, stores, keys);
+        let crew = self.crew(&ground, &base);
+        let Ground { wiring, stores, vault, their_clock, accesses, rounds, permissions, checkpoint } = ground;
+        let reads = Reads::new(stores.activity.clone(), self.clock.clone());
+        let (messages, outbox) = (stores.messages.clone(), stores.outbox.clone());
+        let submissions = Submissions::new(checkpoint.clone(), messages, outbox, their_clock.clone(), self.chance.clone());
         let inner = Arc::new(Inner {
             wiring,
             stores,
@@ -347,25 +238,25 @@ impl Builder {
             link_policy: self.link_policy,
             terms: self.terms,
             sinks: self.sinks.iter().map(|(name, _)| *name).collect(),
-            releases,
+            releases: crew.releases,
             permissions,
             submissions,
             checkpoint,
-            accesses: desk.clone(),
-            subscribing,
-            unlinking,
-            applier,
-            pulses,
-            occasions,
+            accesses,
+            subscribing: crew.subscribing,
+            unlinking: crew.unlinking,
+            applier: crew.applier,
+            pulses: crew.pulses,
+            occasions: crew.occasions,
             rounds: rounds.clone(),
             receives: self.receives,
-            alerts,
-            works,
+            alerts: crew.alerts,
+            works: crew.works,
             bell: Bell::new(),
             counters: Counters::default(),
-            clock,
+            clock: self.clock,
             their_clock,
-            chance,
+            chance: self.chance,
             base,
             mount,
             body_limit: self.body_limit,
@@ -373,69 +264,6 @@ impl Builder {
         rounds.attach(&inner);
         Ok(LinkKit { inner })
     }
-
-    fn paced(&self, wiring: &Wiring, stores: &Stores) -> Arc<dyn Budget> {
-        let own = || {
-            let pace = Pace::default().keeping(stores.pauses.clone());
-            let pace = match &wiring.meter {
-                Some(meter) => pace.metered(meter.clone()),
-                None => pace,
-            };
-            Arc::new(pace) as Arc<dyn Budget>
-        };
-        self.budget.clone().unwrap_or_else(own)
-    }
-
-    fn works(
-        &self,
-        stores: &Stores,
-        checkpoint: &Checkpoint,
-        desk: &Arc<dyn Accesses>,
-        alerts: &InProcess,
-        clock: &Arc<dyn Clock>,
-    ) -> Vec<Arc<dyn Work>> {
-        let Stores { feed, links, messages, outbox, backfills, reconciles, findings, activity, .. } = stores.clone();
-        let mut works: Vec<Arc<dyn Work>> = vec![
-            Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
-            Arc::new(Naming::new(checkpoint.clone(), feed.clone(), messages.clone(), desk.clone(), clock.clone())),
-            Arc::new(Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())),
-        ];
-        for _ in 0..COMPARERS {
-            let (checkpoint, reconciles, messages) = (checkpoint.clone(), reconciles.clone(), messages.clone());
-            let reconciles = Reconciles::new(checkpoint, reconciles, messages, desk.clone(), clock.clone());
-            works.push(Arc::new(Comparing { reconciles, findings: findings.clone(), clock: clock.clone() }));
-        }
-        let (rules, learned) = (self.unusual.clone(), tokio::sync::Mutex::default());
-        works.push(Arc::new(Watch { activity, feed: feed.clone(), clock: self.clock.clone(), rules, learned }));
-        for _ in 0..READERS {
-            let (backfills, messages) = (backfills.clone(), messages.clone());
-            works.push(Arc::new(Backfills::new(checkpoint.clone(), backfills, messages, desk.clone(), clock.clone())));
-        }
-        for _ in 0..SENDERS {
-            works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
-        }
-        // A notifier for each sink: sinks of one keep step, and a dead one would hold the others up.
-        let own: (&'static str, Arc<dyn Sink>) = ("link-kit alerts", Arc::new(alerts.clone()));
-        for (name, sink) in std::iter::once(own).chain(self.sinks.iter().cloned()) {
-            let alerts = Alerts::new(Arc::new(Preferred::new(links.clone())));
-            works.push(Arc::new(Notifier::new(name, feed.clone(), alerts).with_sink(sink)));
-        }
-        works
-    }
-}
-
-/// The work on tokens: sealing anew after a rotation, refreshing and warning.
-fn looking_after(wiring: &Wiring, stores: &Stores, vault: &Vault, desk: &Arc<dyn Accesses>, clock: &Arc<dyn Clock>) -> [Arc<dyn Work>; 2] {
-    let refreshing = Refreshing {
-        wiring: wiring.clone(),
-        links: stores.links.clone(),
-        setups: stores.setups.clone(),
-        credentials: stores.credentials.clone(),
-        vault: vault.clone(),
-        accesses: desk.clone(),
-        clock: clock.clone(),
-    };
-    [Arc::new(Resealing::new(vault.clone(), clock.clone())), Arc::new(refreshing)]
 }
 
 fn missing(what: &str) -> Error {

@@ -7,7 +7,6 @@ use link_core::linking::vault::Vault;
 use link_core::words::clock::{Chance, Clock};
 use link_core::words::envelope::LaneKey;
 use link_core::words::platform::Road;
-use link_core::words::work::Work;
 use link_notify::InProcess;
 use link_permissions::PermissionGate;
 use link_privacy::Policy;
@@ -18,7 +17,7 @@ use crate::figures::Counters;
 use crate::pulse::Pulses;
 use crate::reads::Reads;
 use crate::reconciling::Occasions;
-use crate::runner::Bell;
+use crate::runner::{Bell, Timed};
 use crate::setups::Releases;
 use crate::stores::Stores;
 use crate::subscribing::Subscribing;
@@ -50,7 +49,7 @@ pub(crate) struct Inner {
     /// Whether deliveries come to this program.
     pub(crate) receives: bool,
     pub(crate) alerts: InProcess,
-    pub(crate) works: Vec<Arc<dyn Work>>,
+    pub(crate) works: Vec<Timed>,
     pub(crate) bell: Bell,
     pub(crate) counters: Counters,
     pub(crate) clock: Arc<dyn Clock>,

@@ -81,7 +81,7 @@ impl LinkKit {
     /// Starts all background work: applying what arrived, sending, subscribing, reading history, alerts. It runs until the runner is dropped.
     pub fn start(&self) -> Runner {
         self.inner.occasions.runs();
-        Runner::start(&self.inner.works, &self.inner.bell, &self.inner.clock)
+        Runner::start(&self.inner.works, &self.inner.bell)
     }
 
     /// Does all background work that can be done now, and returns when none is left. For programs that run by a timer, and for tests.

@@ -101,7 +101,8 @@ impl Meta {
         self
     }
 
-    /// With an HTTP client of your own.
+    /// With an HTTP client of your own. It should not follow redirects, and give a call up within half a minute: what is being sent for longer than
+    /// that may end as unknown.
     #[must_use]
     pub fn with_http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
@@ -122,7 +123,7 @@ impl Meta {
         let mut wiring = Wiring::new(Arc::new(self.gatehouse()?), Arc::new(Catalogue), self.verify_token)
             .answering_as(std::iter::once(self.app_id).chain(self.instagram.map(|app| app.id)))
             .with_road(facebook_road(&client, self.configuration))
-            .with_sight(Arc::new(Graph(client.clone())))
+            .with_sight(Arc::new(Graph { client: client.clone(), own: own.clone() }))
             .with_meter(Arc::new(Used { client: client.clone(), own: own.clone() }))
             .with_platform(messenger(&client))
             .with_platform(instagram(&client, own.as_ref()));
@@ -183,13 +184,19 @@ fn instagram(client: &Client, own: Option<&Client>) -> PlatformParts {
     PlatformParts::new(carrier, ports.clone(), vec![link_instagram::REQUIREMENTS]).with_uploads(ports.clone()).with_posts(ports)
 }
 
-/// What the client's answers showed.
-struct Graph(Client);
+/// What the answers to both apps showed.
+struct Graph {
+    client: Client,
+    own: Option<Client>,
+}
 
 impl Sight for Graph {
     fn seen(&self) -> Seen {
-        let last = self.0.last_seen();
-        let mut seen = Seen { served_version: last.served.map(|version| version.to_string()), clock_ahead: last.ahead, ..Seen::default() };
+        let (last, own) = (self.client.last_seen(), self.own.as_ref().map(Client::last_seen));
+        // The time is the platform's, whichever app it is told to: the later answer tells it.
+        let latest = own.as_ref().filter(|own| own.ahead.is_some() && own.at > last.at).unwrap_or(&last);
+        let clock_ahead = latest.ahead.or(last.ahead);
+        let mut seen = Seen { served_version: last.served.map(|version| version.to_string()), clock_ahead, ..Seen::default() };
         let mut left = |name: String, load: Load| seen.budget_left.insert(name, 100_u32.saturating_sub(load.highest()));
         for (name, load) in [("app", last.usage.app), ("page", last.usage.page)] {
             if let Some(load) = load {

@@ -38,6 +38,13 @@ impl Bell {
 /// How long a step may take to come to its end when the runner is stopped. Longer than a call to a platform lasts.
 const GRACE: Duration = Duration::from_secs(40);
 
+/// Work, and the clock by which it says when it goes on.
+#[derive(Clone)]
+pub(crate) struct Timed {
+    pub(crate) work: Arc<dyn Work>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 /// Background work that is running.
 ///
 /// Dropping it cuts the work off at once. Nothing is lost by that, but what is being sent at that moment stays unknown until its echo
@@ -50,11 +57,11 @@ pub struct Runner {
 }
 
 impl Runner {
-    pub(crate) fn start(works: &[Arc<dyn Work>], bell: &Bell, clock: &Arc<dyn Clock>) -> Self {
+    pub(crate) fn start(works: &[Timed], bell: &Bell) -> Self {
         let (stop, ended) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for work in works {
-            tasks.spawn(drive(work.clone(), bell.clone(), clock.clone(), ended.clone()));
+        for timed in works {
+            tasks.spawn(drive(timed.clone(), bell.clone(), ended.clone()));
         }
         Self { tasks, stop }
     }
@@ -71,7 +78,7 @@ impl Runner {
     }
 }
 
-async fn drive(work: Arc<dyn Work>, bell: Bell, clock: Arc<dyn Clock>, mut ended: watch::Receiver<bool>) {
+async fn drive(Timed { work, clock }: Timed, bell: Bell, mut ended: watch::Receiver<bool>) {
     let mut rung = bell.listen();
     while !*ended.borrow() {
         rung.mark_unchanged();
@@ -112,10 +119,10 @@ fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
 }
 
 /// Steps through all work until none of it has anything to do at once.
-pub(crate) async fn drain(works: &[Arc<dyn Work>]) -> link_core::Result<()> {
+pub(crate) async fn drain(works: &[Timed]) -> link_core::Result<()> {
     loop {
         let mut again = false;
-        for work in works {
+        for Timed { work, .. } in works {
             while work.step().await? == Next::Again {
                 again = true;
             }
@@ -154,8 +161,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn work_that_panicked_once_goes_on() {
         let work = Arc::new(Clumsy(AtomicU32::new(0), tokio::sync::Notify::new()));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let runner = Runner::start(&[work.clone() as Arc<dyn Work>], &Bell::new(), &clock);
+        let timed = Timed { work: work.clone(), clock: Arc::new(SystemClock) };
+        let runner = Runner::start(&[timed], &Bell::new());
         work.1.notified().await;
         runner.stop().await;
     }

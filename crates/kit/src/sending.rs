@@ -36,7 +36,7 @@ impl Inbox {
 
     async fn answerable(&self, viewer: &Viewer, key: &ConversationKey, writer: Writer) -> Result<Answerable, Problem> {
         let (ask, known) = self.asking(viewer, key).await?;
-        Ok(self.0.checkpoint.answerable(&ask, &key.peer, writer, known.as_ref(), self.0.clock.now()).await??)
+        Ok(self.0.checkpoint.answerable(&ask, &key.peer, writer, known.as_ref(), self.0.their_clock.now()).await??)
     }
 
     /// Answers a conversation with a text that a program wrote: a bot, a campaign, an automatic reply. The platform lets only people answer after
@@ -106,7 +106,7 @@ impl Inbox {
     /// queued, never tried again and kept nowhere.
     pub async fn signal(&self, viewer: &Viewer, conversation: &ConversationKey, signal: Signal) -> Result<bool, Problem> {
         let (ask, known) = self.asking(viewer, conversation).await?;
-        let now = self.0.clock.now();
+        let now = self.0.their_clock.now();
         let carriers = self.0.wiring.carriers();
         let carrier = carriers.of(&conversation.account.account.platform)?;
         if !carrier.capabilities.can(signal.form(), &ask.road, now).may() {

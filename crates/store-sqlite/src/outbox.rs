@@ -17,7 +17,7 @@ use link_core::{AccountId, IntentId, Result, View};
 use link_sync::{Claim, Cleared, Intent, IntentQuery, IntentState, Outbox as Port, Priority, Proof, Rest, rate_of};
 use serde_json::{Value, json};
 use sqlx::Row as _;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use crate::content::{self, Kept, Slot};
 use crate::db::Db;
@@ -83,17 +83,32 @@ pub(crate) async fn put<'a>(
     Ok(())
 }
 
-/// What becomes queued has its account wait for its turn, and hurries whatever is before it in its conversation.
+/// What becomes queued has its account wait for its turn, and hurries whatever is before it in its conversation: that counts with its priority
+/// from then on, and waits no longer than it would have to itself.
 async fn wait(db: &Db, connection: &mut SqliteConnection, rows: &str, context: &'static str) -> Result<()> {
     let turn = "INSERT INTO lk_turn (owner, account) SELECT value ->> 0, value ->> 2 FROM json_each(?) WHERE value ->> 5 = 'queued' \
                 ON CONFLICT (owner, account) DO NOTHING";
     sqlx::query(db.sql(turn)).bind(rows).execute(&mut *connection).await.or_failed(context)?;
-    let hurry = "UPDATE lk_intent SET priority = r.value ->> 10 FROM json_each(?) AS r WHERE r.value ->> 5 = 'queued' \
+    let hurry = "UPDATE lk_intent INDEXED BY lk_intent_ahead SET priority = r.value ->> 10, \
+                 available_at = min(lk_intent.available_at, r.value ->> 7) FROM json_each(?) AS r WHERE r.value ->> 5 = 'queued' \
                  AND lk_intent.owner = r.value ->> 0 AND lk_intent.account = r.value ->> 2 AND lk_intent.peer = r.value ->> 3 \
                  AND lk_intent.state IN ('queued', 'sending') AND lk_intent.priority > r.value ->> 10 \
                  AND (lk_intent.created_at, lk_intent.id) < (r.value ->> 6, r.value ->> 1)";
     sqlx::query(db.sql(hurry)).bind(rows).execute(connection).await.or_failed(context)?;
     Ok(())
+}
+
+/// When the last of those was accepted that wait before an intent in its conversation.
+async fn last_in_line(db: &Db, connection: &mut SqliteConnection, intent: &Intent) -> Result<Option<DateTime<Utc>>> {
+    let sql = "SELECT max(created_at) FROM lk_intent WHERE owner = ? AND account = ? AND peer = ? AND state IN ('queued', 'sending')";
+    let last: Option<i64> = sqlx::query_scalar(db.sql(sql))
+        .bind(intent.account.owner.as_str())
+        .bind(intent.account.account.to_string())
+        .bind(intent.outgoing.to.line().as_str().to_owned())
+        .fetch_one(connection)
+        .await
+        .or_failed(QUEUEING)?;
+    Ok(last.map(column::instant))
 }
 
 fn row(intent: &Intent, slot: Slot) -> Value {
@@ -126,30 +141,63 @@ fn told(intent: &Intent, at: DateTime<Utc>) -> Happening {
 
 /// Intents through a view, by a condition, behind a place in an order.
 macro_rules! selected {
-    ($condition:literal, $behind:literal, $order:literal) => {
+    ($condition:expr, $of:literal, $behind:literal, $order:literal) => {
         concat!(
-            "SELECT created_at, id, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 ",
+            "SELECT created_at, id, available_at, priority, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 ",
+            $of,
+            "AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) ",
             $condition,
-            "AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2))) \
-             AND (NOT ?3 OR state IN ('queued', 'sending', 'unknown')) AND (NOT ?9 OR by_history = 1) AND (created_at, id) ",
+            "AND (created_at, id) ",
             $behind,
-            " (?4, ?5) ORDER BY created_at ",
+            " (?3, ?4) ORDER BY created_at ",
             $order,
             ", id ",
             $order,
-            " LIMIT ?6"
+            " LIMIT ?5"
         )
+    };
+}
+/// The same of every conversation or of one, in either order. Each condition stands in the statement, or none of the indexes by state could serve.
+macro_rules! selections {
+    ($of_one:expr, $newest_first:expr, $condition:literal) => {
+        match ($of_one, $newest_first) {
+            (false, false) => selected!($condition, "", ">", "ASC"),
+            (false, true) => selected!($condition, "", "<", "DESC"),
+            (true, false) => selected!($condition, "AND account = ?6 AND peer = ?7 ", ">", "ASC"),
+            (true, true) => selected!($condition, "AND account = ?6 AND peer = ?7 ", "<", "DESC"),
+        }
     };
 }
 /// One intent through a view, by a column.
 macro_rules! selected_one {
     ($column:literal) => {
         concat!(
-            "SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND ",
+            "SELECT available_at, priority, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ?1 AND ",
             $column,
             " = ?3 AND (?2 IS NULL OR account IN (SELECT value FROM json_each(?2)))"
         )
     };
+}
+
+/// The statement for a query.
+fn statement(query: &IntentQuery) -> &'static str {
+    let (of_one, newest_first) = (query.conversation.is_some(), query.newest_first);
+    match (query.open_only, query.settled_by_history) {
+        (false, false) => selections!(of_one, newest_first, ""),
+        (true, false) => selections!(of_one, newest_first, "AND state IN ('queued', 'sending', 'unknown') "),
+        (false, true) => selections!(of_one, newest_first, "AND by_history = 1 "),
+        (true, true) => selections!(of_one, newest_first, "AND by_history = 1 AND state IN ('queued', 'sending', 'unknown') "),
+    }
+}
+
+/// An intent as it stands in its row. What is before another is hurried in the row alone.
+fn read(row: &SqliteRow, context: &'static str) -> Result<Intent> {
+    let mut intent: Intent = column::body(row, "body", context)?;
+    if matches!(intent.state, IntentState::Queued) {
+        intent.available_at = column::instant(row.try_get("available_at").or_failed(context)?);
+        intent.priority = Priority::at_place(row.try_get("priority").or_failed(context)?);
+    }
+    Ok(intent)
 }
 
 impl Outbox {
@@ -157,30 +205,31 @@ impl Outbox {
         let visible = Visible::of(view);
         let query = sqlx::query(self.db.sql(sql)).bind(visible.owner).bind(visible.accounts).bind(value);
         let row = query.fetch_optional(self.db.readers()).await.or_failed(READING)?;
-        row.map(|row| column::body::<Intent>(&row, "body", READING).map(|intent| intent.through(view.fields))).transpose()
+        row.map(|row| read(&row, READING).map(|intent| intent.through(view.fields))).transpose()
     }
 }
 
 #[async_trait]
 impl Port for Outbox {
     async fn queue(&self, cleared: &Cleared) -> Result<Intent> {
-        let intent = cleared.intent();
+        let mut intent = cleared.intent().clone();
         let mut write = self.db.write(QUEUEING).await?;
-        let known =
-            sqlx::query(self.db.sql("SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ? AND key = ?"))
-                .bind(intent.account.owner.as_str())
-                .bind(&intent.key[..])
-                .fetch_optional(&mut *write)
-                .await
-                .or_failed(QUEUEING)?;
+        let sql = "SELECT available_at, priority, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ? AND key = ?";
+        let known = sqlx::query(self.db.sql(sql))
+            .bind(intent.account.owner.as_str())
+            .bind(&intent.key[..])
+            .fetch_optional(&mut *write)
+            .await
+            .or_failed(QUEUEING)?;
         if let Some(known) = known {
-            return column::body(&known, "body", QUEUEING);
+            return read(&known, QUEUEING);
         }
-        put(&self.db, &mut write, std::iter::once(intent), QUEUEING).await?;
-        feed::tell(&self.db, &mut write, &[told(intent, intent.created_at)]).await?;
+        intent.line_up(last_in_line(&self.db, &mut write, &intent).await?);
+        put(&self.db, &mut write, std::iter::once(&intent), QUEUEING).await?;
+        feed::tell(&self.db, &mut write, &[told(&intent, intent.created_at)]).await?;
         activity::record(&self.db, &mut write, &[cleared.act()]).await?;
         write.commit().await.or_failed(QUEUEING)?;
-        Ok(intent.clone())
+        Ok(intent)
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {
@@ -225,31 +274,23 @@ impl Port for Outbox {
         if conversation.is_some_and(|conversation| conversation.account.owner != view.owner) {
             return Ok(Page::empty());
         }
-        let sql = match (conversation, query.newest_first) {
-            (None, false) => selected!("", ">", "ASC"),
-            (None, true) => selected!("", "<", "DESC"),
-            (Some(_), false) => selected!("AND account = ?7 AND peer = ?8 ", ">", "ASC"),
-            (Some(_), true) => selected!("AND account = ?7 AND peer = ?8 ", "<", "DESC"),
-        };
         let visible = Visible::of(view);
         let begin = || (if query.newest_first { i64::MAX } else { i64::MIN }, String::new());
         let (at, id): (i64, String) = paging::place(&query.page, READING)?.unwrap_or_else(begin);
-        let select = sqlx::query(self.db.sql(sql))
+        let select = sqlx::query(self.db.sql(statement(query)))
             .bind(visible.owner)
             .bind(visible.accounts)
-            .bind(query.open_only)
             .bind(at)
             .bind(id)
             .bind(query.page.limit() + 1)
             .bind(conversation.map(|conversation| conversation.account.account.to_string()))
-            .bind(conversation.map(|conversation| conversation.peer.as_str().to_owned()))
-            .bind(query.settled_by_history);
+            .bind(conversation.map(|conversation| conversation.peer.as_str().to_owned()));
         let mut rows = select.fetch_all(self.db.readers()).await.or_failed(READING)?;
         let next = paging::cut(&mut rows, &query.page, |last| {
             let at: i64 = last.try_get("created_at").or_failed(READING)?;
             Ok((at, last.try_get::<String, _>("id").or_failed(READING)?))
         })?;
-        let shown = rows.iter().map(|row| column::body::<Intent>(row, "body", READING).map(|intent| intent.through(view.fields)));
+        let shown = rows.iter().map(|row| read(row, READING).map(|intent| intent.through(view.fields)));
         Ok(Page::new(shown.collect::<Result<_>>()?, next))
     }
 
@@ -267,3 +308,6 @@ impl fmt::Debug for Outbox {
         self.db.shown(f, "Outbox")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -191,6 +191,18 @@ impl Intent {
         }
     }
 
+    /// True if it waits or is being sent: nothing of its conversation overtakes it.
+    pub const fn is_in_line(&self) -> bool {
+        matches!(self.state, IntentState::Queued | IntentState::Sending { .. })
+    }
+
+    /// It goes behind the last that waits in its conversation, whatever the clock says that it was accepted by.
+    pub fn line_up(&mut self, last: Option<DateTime<Utc>>) {
+        if let Some(last) = last.filter(|last| *last >= self.created_at) {
+            self.created_at = last + TimeDelta::nanoseconds(1);
+        }
+    }
+
     /// Somebody begins to send it, and has until then.
     pub fn claim(&mut self, now: DateTime<Utc>, until: DateTime<Utc>) {
         (self.state, self.tried_at) = (IntentState::Sending { until }, Some(now));

@@ -241,6 +241,9 @@ impl Claim {
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Keeps an intent with its [`act`](Cleared::act), durably. If the owner has one with the same caller's key already, nothing is kept and that one is answered.
+    ///
+    /// It goes [behind](Intent::line_up) whatever waits in its conversation already, which is hurried by it: that counts with its priority from then
+    /// on, and is available when it is.
     async fn queue(&self, cleared: &Cleared) -> Result<Intent>;
     /// Takes queued intents that are available, and durably marks them as [sending](Intent::claim) until the lease ends. Crosses owners.
     ///

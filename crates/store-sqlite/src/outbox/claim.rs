@@ -1,6 +1,7 @@
 //! Taking intents to send them, and what becomes of those whose sender died.
 
 use chrono::{DateTime, Utc};
+use link_core::words::rates::RateKind;
 use link_core::{AccountKey, OwnerId, Result};
 use link_sync::{Claim, Intent, Priority, Rest, Waiting, in_turn};
 use serde_json::{Value, json};
@@ -16,27 +17,42 @@ const CLAIMING: &str = "claim intents";
 const LAPSING: &str = "mark lapsed intents as unknown";
 const READING: &str = "read intents";
 
-/// True of an intent `i` that heads its conversation, of which none is being sent, and that rests by none of `?1`.
-macro_rules! could_be_taken {
+/// True of a turn for which nothing waits any more.
+macro_rules! idle {
     () => {
-        "i.state = 'queued' AND NOT EXISTS \
-         (SELECT 1 FROM lk_intent AS ahead WHERE ahead.owner = i.owner AND ahead.account = i.account AND ahead.peer = i.peer \
-         AND ahead.state IN ('queued', 'sending') \
-         AND (ahead.state = 'sending' OR (ahead.created_at, ahead.id) < (i.created_at, i.id))) \
-         AND NOT EXISTS (SELECT 1 FROM json_each(?1) AS rest WHERE rest.value ->> 0 = i.account AND rest.value ->> 1 = i.kind \
-         AND i.priority >= rest.value ->> 2)"
+        "NOT EXISTS (SELECT 1 FROM lk_intent AS i WHERE i.owner = lk_turn.owner AND i.account = lk_turn.account AND i.state = 'queued')"
     };
 }
 
+/// Intents `i` of the account of a turn `t` that are of the kind `k` and of a priority that does not rest by `?1`, and that head their
+/// conversation, of which none is being sent.
+macro_rules! could_be_taken {
+    () => {
+        "i.state = 'queued' AND i.owner = t.owner AND i.account = t.account AND i.kind = k.value AND i.priority < ifnull(\
+         (SELECT min(rest.value ->> 2) FROM json_each(?1) AS rest WHERE rest.value ->> 0 = t.account AND rest.value ->> 1 = k.value), 9) \
+         AND NOT EXISTS (SELECT 1 FROM lk_intent AS ahead INDEXED BY lk_intent_ahead WHERE ahead.owner = i.owner \
+         AND ahead.account = i.account AND ahead.peer = i.peer AND ahead.state IN ('queued', 'sending') \
+         AND (ahead.created_at, ahead.id) < (i.created_at, i.id)) \
+         AND NOT EXISTS (SELECT 1 FROM lk_intent AS leaving INDEXED BY lk_intent_ahead WHERE leaving.owner = i.owner \
+         AND leaving.account = i.account AND leaving.peer = i.peer AND leaving.state IN ('queued', 'sending') AND leaving.state = 'sending')"
+    };
+}
+
+/// Looks before it takes: what waits can be much, and all of it is looked at, while whoever writes would have to wait.
 pub(super) async fn claim(db: &Db, claim: &Claim) -> Result<Vec<Intent>> {
+    let mut reading = db.readers().acquire().await.or_failed(CLAIMING)?;
+    if waiting(db, &mut reading, claim).await?.is_empty() {
+        let idle = is_idle(db, &mut reading).await?;
+        drop(reading);
+        if idle {
+            forget(db).await?;
+        }
+        return Ok(Vec::new());
+    }
+    drop(reading);
     let until = column::lease_end(claim.now, claim.lease);
     let mut write = db.write(CLAIMING).await?;
     let chosen = in_turn(waiting(db, &mut write, claim).await?, claim.limit as usize);
-    if chosen.is_empty() {
-        forget(db, &mut write).await?;
-        write.commit().await.or_failed(CLAIMING)?;
-        return Ok(Vec::new());
-    }
     let mut claimed = Vec::with_capacity(chosen.len());
     for waiting in &chosen {
         let sql = "SELECT b.body FROM lk_intent AS i JOIN lk_content AS b ON b.n = i.content WHERE i.n = ?";
@@ -52,11 +68,11 @@ pub(super) async fn claim(db: &Db, claim: &Claim) -> Result<Vec<Intent>> {
     Ok(claimed)
 }
 
-/// Of each account that something waits for, as much as could be claimed of it alone.
+/// Of each account that something waits for, and of each kind, as much as could be claimed of it alone.
 async fn waiting(db: &Db, connection: &mut SqliteConnection, claim: &Claim) -> Result<Vec<Waiting<i64>>> {
     let sql = concat!(
-        "SELECT w.n, w.owner, w.account, w.id, w.created_at, w.priority, t.served FROM lk_turn AS t CROSS JOIN lk_intent AS w ON w.n IN \
-         (SELECT i.n FROM lk_intent AS i WHERE i.owner = t.owner AND i.account = t.account AND i.available_at <= ?2 AND ",
+        "SELECT w.n, w.owner, w.account, w.id, w.created_at, w.priority, t.served FROM lk_turn AS t CROSS JOIN json_each(?4) AS k \
+         CROSS JOIN lk_intent AS w ON w.n IN (SELECT i.n FROM lk_intent AS i INDEXED BY lk_intent_line WHERE i.available_at <= ?2 AND ",
         could_be_taken!(),
         " ORDER BY i.priority, i.created_at, i.id LIMIT ?3)"
     );
@@ -64,6 +80,7 @@ async fn waiting(db: &Db, connection: &mut SqliteConnection, claim: &Claim) -> R
         .bind(rests(&claim.except))
         .bind(column::nanos(claim.now))
         .bind(claim.limit)
+        .bind(kinds())
         .fetch_all(connection)
         .await
         .or_failed(CLAIMING)?;
@@ -92,12 +109,22 @@ async fn serve(db: &Db, connection: &mut SqliteConnection, chosen: &[Waiting<i64
     Ok(())
 }
 
+/// True if an account has a turn for which nothing waits any more.
+async fn is_idle(db: &Db, connection: &mut SqliteConnection) -> Result<bool> {
+    let sql = concat!("SELECT EXISTS (SELECT 1 FROM lk_turn WHERE ", idle!(), ")");
+    sqlx::query_scalar(db.sql(sql)).fetch_one(connection).await.or_failed(CLAIMING)
+}
+
 /// Accounts for which nothing waits any more have no turn.
-async fn forget(db: &Db, connection: &mut SqliteConnection) -> Result<()> {
-    let sql = "DELETE FROM lk_turn WHERE NOT EXISTS \
-               (SELECT 1 FROM lk_intent AS i WHERE i.owner = lk_turn.owner AND i.account = lk_turn.account AND i.state = 'queued')";
-    sqlx::query(db.sql(sql)).execute(connection).await.or_failed(CLAIMING)?;
-    Ok(())
+async fn forget(db: &Db) -> Result<()> {
+    let mut write = db.write(CLAIMING).await?;
+    sqlx::query(db.sql(concat!("DELETE FROM lk_turn WHERE ", idle!()))).execute(&mut *write).await.or_failed(CLAIMING)?;
+    write.commit().await.or_failed(CLAIMING)
+}
+
+/// Every kind that something is sent as.
+fn kinds() -> String {
+    Value::from(RateKind::ALL.map(RateKind::as_str).to_vec()).to_string()
 }
 
 /// Who rests, as a query takes it.
@@ -109,11 +136,12 @@ fn rests(except: &[Rest]) -> String {
 /// When there is next something to do. Only what could be claimed counts: one that waits behind another would wake everybody up for nothing.
 pub(super) async fn next(db: &Db, except: &[Rest]) -> Result<Option<DateTime<Utc>>> {
     let sql = concat!(
-        "SELECT min(at) FROM (SELECT min(i.available_at) AS at FROM lk_intent AS i WHERE ",
+        "SELECT min(at) FROM (SELECT (SELECT min(i.available_at) FROM lk_intent AS i INDEXED BY lk_intent_line WHERE ",
         could_be_taken!(),
-        " UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')"
+        ") AS at FROM lk_turn AS t CROSS JOIN json_each(?2) AS k UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')"
     );
-    let next: Option<i64> = sqlx::query_scalar(db.sql(sql)).bind(rests(except)).fetch_one(db.readers()).await.or_failed(READING)?;
+    let select = sqlx::query_scalar(db.sql(sql)).bind(rests(except)).bind(kinds());
+    let next: Option<i64> = select.fetch_one(db.readers()).await.or_failed(READING)?;
     Ok(next.map(column::instant))
 }
 

@@ -96,21 +96,25 @@ impl Held {
 
     /// The heads of conversations of which none is being sent, that are available at a time and do not rest.
     fn waiting(&self, except: &[Rest], now: DateTime<Utc>) -> Vec<Waiting<Intent>> {
-        let is_open = |intent: &&Intent| matches!(intent.state, IntentState::Queued | IntentState::Sending { .. });
         let mut conversations: BTreeMap<ConversationKey, Vec<&Intent>> = BTreeMap::new();
-        for intent in self.stored.intents.values().filter(is_open) {
+        for intent in self.stored.intents.values().filter(|intent| intent.is_in_line()) {
             conversations.entry(intent.conversation()).or_default().push(intent);
         }
         let head = |line: Vec<&Intent>| {
             let free = line.iter().all(|intent| matches!(intent.state, IntentState::Queued));
             let priority = line.iter().map(|intent| intent.priority).min()?;
-            let head = line.into_iter().min_by_key(|intent| (intent.created_at, intent.id))?;
+            let head = *line.iter().min_by_key(|intent| (intent.created_at, intent.id))?;
+            // Who is in a greater hurry waits no longer for the head than for themselves.
+            let hurried = line.iter().filter(|intent| intent.priority < head.priority).map(|intent| intent.available_at);
+            let available_at = hurried.chain([head.available_at]).min()?;
+            let head = Intent { available_at, ..head.clone() };
             let kind = rate_of(&head.outgoing);
             let rests = |rest: &Rest| rest.account == head.account.account && rest.kind == kind && priority >= rest.priority;
             let since = (head.created_at, head.id);
             let served = self.served.get(&head.account).copied();
-            let waiting = Waiting { account: head.account.clone(), priority, since, served, of: head.clone() };
-            (free && head.available_at <= now && !except.iter().any(rests)).then_some(waiting)
+            let rests = except.iter().any(rests);
+            let waiting = Waiting { account: head.account.clone(), priority, since, served, of: head };
+            (free && available_at <= now && !rests).then_some(waiting)
         };
         conversations.into_values().filter_map(head).collect()
     }
@@ -233,9 +237,16 @@ impl Outbox for Memory {
         if let Some(known) = held.stored.intents.values().find(same) {
             return Ok(known.clone());
         }
+        let mut intent = intent.clone();
+        let before = held.stored.intents.values().filter(|other| other.is_in_line() && other.conversation() == intent.conversation());
+        intent.line_up(before.map(|other| other.created_at).max());
+        let behind = |other: &&mut Intent| other.is_in_line() && other.conversation() == intent.conversation();
+        for other in held.stored.intents.values_mut().filter(behind).filter(|other| other.priority > intent.priority) {
+            (other.priority, other.available_at) = (intent.priority, other.available_at.min(intent.available_at));
+        }
         held.stored.intents.insert(intent.intent_key(), intent.clone());
-        held.told.push(told_of_intent(intent, intent.created_at));
-        Ok(intent.clone())
+        held.told.push(told_of_intent(&intent, intent.created_at));
+        Ok(intent)
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {

@@ -25,6 +25,7 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     basics(outbox, messages).await?;
     turns::in_turn(outbox, messages).await?;
     turns::in_a_hurry(outbox, messages).await?;
+    turns::before_its_time(outbox, messages).await?;
     turns::resting(outbox, messages).await?;
     doubt::looked_for(outbox, messages).await
 }

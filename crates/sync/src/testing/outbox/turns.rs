@@ -99,6 +99,22 @@ pub(super) async fn in_a_hurry(outbox: &dyn Outbox, messages: &dyn MessageStore)
     end(outbox, messages, &all).await
 }
 
+/// An answer of a person does not wait for the time that was told to what is before it, nor is it accepted before that.
+pub(super) async fn before_its_time(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> {
+    let scene = Scene::new("early", "messenger:1", "talk");
+    let told = Intent { priority: Priority::Bulk, available_at: at(9_500), ..scene.intent(41, "told to wait", "offer", 4_000) };
+    let told = outbox.queue(&Cleared::unchecked(told)).await?;
+    assert!(outbox.claim(&Claim::new(9, at(4_100), LEASE)).await?.is_empty(), "what was told to wait leaves");
+    let answer = outbox.queue(&Cleared::unchecked(scene.intent(40, "answered", "yes", 3_999))).await?;
+    assert!(answer.created_at > told.created_at, "with a clock that was set back, an answer overtakes what is before it");
+    let shown = outbox.intent(&scene.view(), told.id).await?;
+    assert_eq!(shown.map(|it| (it.available_at, it.priority)), Some((at(3_999), Priority::Person)), "a hurried wish does not show it");
+    assert_eq!(outbox.next_available(&[]).await?, Some(at(3_999)), "a person's answer waits for an offer's time");
+    let claimed = outbox.claim(&Claim::new(9, at(4_100), LEASE)).await?;
+    assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [told.id], "an answer overtakes, or what is before it is not hurried");
+    end(outbox, messages, &[told.intent_key(), answer.intent_key()]).await
+}
+
 /// What would only be told to wait is left where it is, and nobody is woken up for it.
 pub(super) async fn resting(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> {
     let (throttled, other) = (("rest", "messenger:1"), ("rest", "messenger:2"));
