@@ -47,8 +47,8 @@ pub(crate) struct Acts<'a> {
 }
 
 impl<'a> Acts<'a> {
-    pub(crate) fn new(seed: u64, meta: &'a Controls, customers: Vec<Customer>, answers: &'a Answers) -> Self {
-        Self { meta, answers, chance: Chance::new(seed, 2), customers, number: 0, ledger: Ledger::default() }
+    pub(crate) fn new(seed: u64, meta: &'a Controls, customers: Vec<Customer>, ledger: Ledger, answers: &'a Answers) -> Self {
+        Self { meta, answers, chance: Chance::new(seed, 2), customers, number: 0, ledger }
     }
 
     /// So many a second, until the end.
@@ -110,7 +110,7 @@ impl<'a> Acts<'a> {
             customer.staff.push(mid.clone());
         }
         let (account, peer) = (customer.account.clone(), customer.peer.clone());
-        self.ledger.said.insert(mid, Said { account, peer, text, inbound, unsent: false, edits: 0 });
+        self.ledger.said.insert(mid, Said { account, peer, text, inbound, unsent: false, edits: 0, reaction: None });
     }
 
     async fn writes(&mut self, who: usize) -> Result<()> {
@@ -225,7 +225,10 @@ impl<'a> Acts<'a> {
         let own = self.customers[who].own.clone();
         let Some(mid) = self.standing(&own) else { return Ok(()) };
         let Customer { name, account, .. } = &self.customers[who];
-        self.meta.customer_acts(name, account, &Action::React { mid, emoji: "👍".to_owned() }).await?;
+        self.meta.customer_acts(name, account, &Action::React { mid: mid.clone(), emoji: "👍".to_owned() }).await?;
+        if let Some(said) = self.ledger.said.get_mut(&mid) {
+            said.reaction = Some("👍".to_owned());
+        }
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use crate::acts::{Acts, Customer};
 use crate::answers::Answers;
 use crate::chance::Chance;
-use crate::embedder::{INSTAGRAM, PAGE, Rest, Spot};
+use crate::embedder::{INSTAGRAM, PAGE, RECONCILE_EVERY, Rest, Spot};
 use crate::ledger::{Ledger, acknowledged};
 use crate::supervisor::{Embedder, keep_killing};
 use crate::verdict::Verdict;
@@ -17,6 +17,8 @@ use crate::{Options, Result};
 
 /// Customers on Messenger. On Instagram there are as many as it takes for nobody to write more than the platform shows.
 const ON_MESSENGER: u64 = 30;
+/// Messages of each of them from before the link.
+const BEFORE: u32 = 60;
 /// The longest that anything is waited for after the last fault.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Minutes after which nobody holds any more what it claimed before it died, and after which what nobody knows is looked for.
@@ -34,7 +36,8 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
 
     let end = Instant::now() + Duration::from_secs(options.seconds);
     let answers = Answers::begin(&spot);
-    let mut acts = Acts::new(options.seed, &meta, customers(&meta).await?, &answers);
+    let before = Ledger::from_before(&meta.state().await?);
+    let mut acts = Acts::new(options.seed, &meta, customers(&meta).await?, before, &answers);
     let killing = keep_killing(&spot, Chance::new(options.seed, 1), &meta, end);
     let ((), kills) = tokio::try_join!(acts.play(options.rate, end), killing)?;
     let mut ledger = acts.ledger;
@@ -74,12 +77,13 @@ fn report(options: &Options, kills: u32, ledger: &Ledger, verdict: &Verdict) {
     verdict.print();
 }
 
-/// Everything arrives, and the accounts are compared with the platform.
+/// Everything arrives, and the accounts are compared with the platform because it is time for it: whoever asked for it would have them
+/// compared further back, and find what the schedule passes over.
 async fn come_to_rest(spot: &Spot, meta: &Controls) -> Result<()> {
     let (begun, http) = (Instant::now(), reqwest::Client::builder().no_proxy().build()?);
     // What is sent meanwhile is told meanwhile.
     rested(spot, meta, &http, begun).await?;
-    http.post(spot.page("reconcile")).send().await?.error_for_status()?;
+    sleep(2 * RECONCILE_EVERY).await;
     rested(spot, meta, &http, begun).await
 }
 
@@ -105,7 +109,11 @@ fn world(on_instagram: u64) -> Value {
         let messenger = id.starts_with('m');
         json!({"id": id, "first_name": "Customer", "last_name": id, "username": id, "messenger": messenger, "instagram": !messenger})
     };
-    let begun = |id: &String| json!({"account": if id.starts_with('m') { PAGE } else { INSTAGRAM }, "customer": id});
+    // What was said before is read while everything else goes on; of Instagram it would take the room for what is said now.
+    let begun = |id: &String| match id.starts_with('m') {
+        true => json!({"account": PAGE, "customer": id, "history": {"messages": BEFORE, "every": "1h", "last": "2h"}}),
+        false => json!({"account": INSTAGRAM, "customer": id}),
+    };
     let all: Vec<String> = named('m', ON_MESSENGER).chain(named('i', on_instagram)).collect();
     world["customers"] = all.iter().map(customer).collect();
     world["conversations"] = all.iter().map(begun).collect();

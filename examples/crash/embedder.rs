@@ -1,4 +1,4 @@
-//! The program that is killed: a kit on one file, its handlers, and three addresses of its own by which the driver speaks to it.
+//! The program that is killed: a kit on one file, its handlers, and two addresses of its own by which the driver speaks to it.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -13,8 +13,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use link_core::words::clock::Clock;
 use link_kit::{
-    AccountId, AccountKey, Builder, ConversationKey, Hosts, IntentQuery, IntentState, KeyRing, LinkKit, Meta, PageQuery, Platform,
-    Preferences, Problem, Road, Subscription, Synchronisation, Viewer,
+    AccountId, AccountKey, BackfillState, Builder, ConversationKey, Hosts, IntentQuery, IntentState, KeyRing, LinkKit, Meta, PageQuery,
+    Platform, Preferences, Problem, Road, Subscription, Synchronisation, Viewer,
 };
 use link_sandbox::{Controls, Decision};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub(crate) const INSTAGRAM: &str = "17841400000000001";
 /// What it says once it is linked and listens.
 pub(crate) const READY: &str = "ready";
 /// How often it compares its accounts with the platform.
-const RECONCILE_EVERY: Duration = Duration::from_secs(5);
+pub(crate) const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 
 /// What waits no longer than this waits for the budget, or for what a look at the history holds. The next look is later.
 const SOON: TimeDelta = TimeDelta::minutes(3);
@@ -76,6 +76,8 @@ pub(crate) struct Rest {
     pub(crate) doubtful: usize,
     /// Comparings of accounts that are not over.
     pub(crate) comparing: usize,
+    /// Accounts whose history from before the link is not read.
+    pub(crate) reading: usize,
 }
 
 impl Spot {
@@ -107,7 +109,7 @@ pub(crate) async fn run(spot: &Spot) -> Result<()> {
     let kit = spot.builder()?.reconcile_every(RECONCILE_EVERY).build().await?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", spot.port)).await?;
     let now = spot.clock();
-    let own = Router::new().route("/answer", post(answer)).route("/rest", get(rest)).route("/reconcile", post(reconcile));
+    let own = Router::new().route("/answer", post(answer)).route("/rest", get(rest));
     let app = own.with_state((kit.clone(), Arc::new(now))).nest("/meta", kit.router());
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let _running = kit.start();
@@ -194,15 +196,7 @@ async fn left(kit: &LinkKit, now: DateTime<Utc>) -> Result<Rest> {
         }
     }
     rest.comparing = inbox.reconciles(&viewer).await?.iter().filter(|it| it.is_waiting()).count();
+    let waits = |state: &BackfillState| matches!(state, BackfillState::Waiting { .. });
+    rest.reading = inbox.progress(&viewer).await?.iter().filter(|it| waits(&it.state)).count();
     Ok(rest)
-}
-
-async fn reconcile(State((kit, _)): State<Served>) -> std::result::Result<(), (StatusCode, String)> {
-    let compared = async {
-        for account in accounts()? {
-            kit.inbox().reconcile(&viewer()?, &account).await?;
-        }
-        Result::Ok(())
-    };
-    compared.await.map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
 }

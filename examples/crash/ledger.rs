@@ -18,6 +18,8 @@ pub(crate) struct Said {
     pub(crate) inbound: bool,
     pub(crate) unsent: bool,
     pub(crate) edits: u32,
+    /// The customer's reaction to it.
+    pub(crate) reaction: Option<String>,
 }
 
 /// An answer that was asked for.
@@ -38,6 +40,13 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// What was written before anybody linked anything, which nobody is told of.
+    pub(crate) fn from_before(world: &Value) -> Self {
+        let mut ledger = Self::default();
+        ledger.complete(world);
+        ledger
+    }
+
     /// Adds the answers that reached the platform, which it lists under ids that only it knows. Its memory must be the ledger's: another text,
     /// somebody who wrote what nobody asked for, or the same answer twice, is a line of what is returned.
     pub(crate) fn complete(&mut self, world: &Value) -> Vec<String> {
@@ -61,7 +70,10 @@ impl Ledger {
                 }
                 let of = |name: &str| conversation[name].as_str().unwrap_or_default().to_owned();
                 let (account, peer) = (of("account"), of("scoped_id"));
-                self.said.insert(mid, Said { account, peer, text, inbound: told("from") == "customer", unsent: false, edits: 0 });
+                self.said.insert(
+                    mid,
+                    Said { account, peer, text, inbound: told("from") == "customer", unsent: false, edits: 0, reaction: None },
+                );
             }
         }
         wrong

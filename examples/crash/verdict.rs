@@ -20,6 +20,8 @@ struct Row {
     text: Option<String>,
     inbound: Option<bool>,
     unsent: bool,
+    /// The customer's reaction to it.
+    reaction: Option<String>,
     /// A delivery told of it.
     live: bool,
 }
@@ -79,6 +81,9 @@ impl Verdict {
         if told != (said.account.as_str(), said.peer.as_str(), text, Some(said.inbound), said.unsent) {
             self.differs(format!("{mid} is another one here: {said:?} is {row:?}"));
         }
+        if !said.unsent && row.reaction != said.reaction {
+            self.differs(format!("the customer reacted to {mid} with {:?}, and here with {:?}", said.reaction, row.reaction));
+        }
     }
 
     fn compare_intents(&mut self, intents: &[Intent], ledger: &Ledger) {
@@ -136,6 +141,7 @@ async fn stored(kit: &LinkKit, viewer: &Viewer) -> Result<BTreeMap<String, Row>>
                 text: row.state.text().map(str::to_owned),
                 inbound: row.state.direction.map(|direction| direction == Direction::Inbound),
                 unsent: row.state.unsent.is_some(),
+                reaction: row.state.reactions.get(&Direction::Inbound).and_then(|told| told.value.clone()),
                 live: row.state.told.live,
             };
             rows.insert(row.id().as_str().to_owned(), found);
