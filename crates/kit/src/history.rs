@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use link_core::linking::connection::{Connection, Subscription};
+use link_core::linking::connection::Connection;
 use link_core::words::activity::Activity;
 use link_core::words::ids::{AccountId, AccountKey, ConversationKey};
 use link_core::words::page::PageQuery;
@@ -133,7 +133,7 @@ impl Inbox {
 
     /// While deliveries of a connection were listened to, as far as nothing is known to have been missed.
     fn listened(&self, connection: &Connection, compared: Option<&Reconcile>) -> Option<Stretch> {
-        let Subscription::Active { since } = connection.subscription else { return None };
+        let since = connection.listened_since()?;
         let until = connection.missed_since.or(connection.withheld_since).unwrap_or_else(|| self.0.clock.now());
         let until = compared.and_then(Reconcile::missing_since).map_or(until, |missing| missing.min(until));
         (since < until).then(|| Stretch::new(Some(since), until))
@@ -153,6 +153,6 @@ impl Inbox {
                 coverage.join(Coverage::denied(self.0.clock.now(), cause.clone()));
             }
         }
-        Ok(coverage.map(&around.heard, self.0.clock.now()))
+        Ok(coverage.map(&around.heard, &[], self.0.clock.now()))
     }
 }
