@@ -9,8 +9,12 @@ mod away;
 mod broken;
 #[path = "reconcile/budget.rs"]
 mod budget;
+#[path = "reconcile/killed.rs"]
+mod killed;
 #[path = "reconcile/lost.rs"]
 mod lost;
+#[path = "reconcile/revived.rs"]
+mod revived;
 mod stage;
 
 use chrono::TimeDelta;

@@ -70,6 +70,8 @@ async fn what_cannot_be_read_any_more_is_said() {
     let row = compared(&again, &stage, &instagram()).await;
     assert_eq!((row.beyond, row.filled), (1, 20), "five messages are gone and nobody says so: {row:?}");
     assert!(matches!(row.state, ReconcileState::Done { .. }), "{row:?}");
+    let gone: Vec<_> = row.missed().iter().map(|it| (it.peer.as_ref().unwrap().as_str(), it.from < it.to)).collect();
+    assert_eq!(gone, [("5000000000000015", true)], "nobody knows of whom and from when something is missing: {row:?}");
     let eve = crate::stage::conversation(&stage.viewer, instagram(), "5000000000000015");
     let covered = again.inbox().coverage(&stage.viewer, &eve).await.unwrap().unwrap();
     let standings: Vec<&str> = covered.spans.iter().map(|span| span.standing.as_str()).collect();
@@ -93,8 +95,22 @@ async fn what_could_not_be_kept_and_is_never_brought_again_is_looked_for() {
     stage.pass(TimeDelta::minutes(5)).await;
     stage.kit.drain().await.unwrap();
     assert_eq!(texts(&stage.kit, &stage).await, ["Is the shop open?"], "Meta is not left the time to bring it again");
+    // It is started anew so fast that it was not away.
+    let again = stage.another_kit().await;
+    again.drain().await.unwrap();
+    assert_eq!(texts(&again, &stage).await, ["Is the shop open?"], "a restart is taken for a downtime");
     stage.pass(TimeDelta::minutes(6)).await;
-    stage.kit.drain().await.unwrap();
-    assert_eq!(texts(&stage.kit, &stage).await, ["Is the shop open?", "Hello?"], "what could not be kept is lost");
-    assert_eq!(compared(&stage.kit, &stage, &page()).await.filled, 1);
+    again.drain().await.unwrap();
+    assert_eq!(texts(&again, &stage).await, ["Is the shop open?", "Hello?"], "what could not be kept is lost");
+    assert_eq!(compared(&again, &stage, &page()).await.filled, 1);
+    // And it is not looked for for ever.
+    stage.pass(TimeDelta::minutes(1)).await;
+    again.drain().await.unwrap();
+    let once_more = stage.another_kit().await;
+    let before = reads(&stage).await;
+    for _ in 0..12 {
+        stage.pass(TimeDelta::minutes(1)).await;
+        once_more.drain().await.unwrap();
+    }
+    assert_eq!(reads(&stage).await, before);
 }

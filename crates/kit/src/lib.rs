@@ -136,7 +136,7 @@ pub use link_store_sqlite as sqlite;
 pub use link_sync::timeline::Pending;
 pub use link_sync::{
     AccountLink, AccountState, Answerable, Author, Backfill, BackfillState, CodeDigest, Comment, CommentRow, Conversation, ConversationRow,
-    Coverage, CoverageMap, Evidence, Failure, Hidden, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Notice, Owner, PausedBy,
-    Person, Priority, PrivateReply, Progress, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Restriction, SendProgress,
-    Span, Standing, Stretch, Suggestion, Takes, Tally, Waits, Window,
+    Coverage, CoverageMap, Evidence, Failure, HeldReconcile, Hidden, Intent, IntentQuery, IntentState, Loss, Message, MessageRow, Missed,
+    Notice, Owner, PausedBy, Person, Priority, PrivateReply, Progress, Proof, Reconcile, ReconcileReason, ReconcileState, ReconcileStore,
+    Restriction, SendProgress, Span, Standing, Stretch, Suggestion, Takes, Tally, Waits, Window,
 };

@@ -10,7 +10,7 @@ use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::feed::Happening;
 use link_core::{Result, View};
-use link_sync::{Alive, Occasion, Reconcile, ReconcileState, ReconcileStore};
+use link_sync::{Alive, HeldReconcile, Occasion, Reconcile, ReconcileState, ReconcileStore};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -30,14 +30,21 @@ pub struct Reconciles {
     db: Arc<Db>,
 }
 
+struct Stored {
+    reconcile: Reconcile,
+    /// True if somebody holds it.
+    held: bool,
+    ticket: u64,
+}
+
 impl Reconciles {
     pub(crate) const fn new(db: Arc<Db>) -> Self {
         Self { db }
     }
 
-    /// What is stored, and whether somebody holds it.
-    async fn stored(&self, key: &ConnectionKey, connection: &mut SqliteConnection) -> Result<Option<(Reconcile, bool)>> {
-        let sql = "SELECT held_until IS NOT NULL AS held, body FROM lk_reconcile WHERE owner = ? AND account = ? AND road = ?";
+    /// What is stored.
+    async fn stored(&self, key: &ConnectionKey, connection: &mut SqliteConnection) -> Result<Option<Stored>> {
+        let sql = "SELECT held_until IS NOT NULL AS held, ticket, body FROM lk_reconcile WHERE owner = ? AND account = ? AND road = ?";
         let row = sqlx::query(self.db.sql(sql))
             .bind(key.account.owner.as_str())
             .bind(key.account.account.to_string())
@@ -45,7 +52,10 @@ impl Reconciles {
             .fetch_optional(connection)
             .await
             .or_failed(KEEPING)?;
-        let read = |row: SqliteRow| Ok((column::body(&row, "body", KEEPING)?, row.try_get("held").or_failed(KEEPING)?));
+        let read = |row: SqliteRow| -> Result<Stored> {
+            let ticket = column::count(row.try_get("ticket").or_failed(KEEPING)?);
+            Ok(Stored { reconcile: column::body(&row, "body", KEEPING)?, held: row.try_get("held").or_failed(KEEPING)?, ticket })
+        };
         row.map(read).transpose()
     }
 
@@ -78,8 +88,8 @@ impl ReconcileStore for Reconciles {
     async fn want(&self, occasion: &Occasion, acts: &[Activity]) -> Result<bool> {
         let mut write = self.db.write(KEEPING).await?;
         let stored = self.stored(&occasion.connection, &mut write).await?;
-        let held = stored.as_ref().is_some_and(|(_, held)| *held);
-        let wanted = Reconcile::wanted(stored.as_ref().map(|(stored, _)| stored), occasion, held);
+        let held = stored.as_ref().is_some_and(|stored| stored.held);
+        let wanted = Reconcile::wanted(stored.as_ref().map(|stored| &stored.reconcile), occasion, held);
         if let Some(wanted) = &wanted {
             self.write(wanted, true, &mut write).await?;
         }
@@ -88,24 +98,29 @@ impl ReconcileStore for Reconciles {
         Ok(wanted.is_some())
     }
 
-    async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Reconcile>> {
+    async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<HeldReconcile>> {
         let until = column::lease_end(now, lease);
-        let sql = "UPDATE lk_reconcile SET held_until = ?2 WHERE (owner, account, road) = \
+        let sql = "UPDATE lk_reconcile SET held_until = ?2, ticket = ticket + 1 WHERE (owner, account, road) = \
                    (SELECT owner, account, road FROM lk_reconcile WHERE waits_until <= ?1 AND (held_until IS NULL OR held_until <= ?1) \
-                   ORDER BY waits_until LIMIT 1) RETURNING body";
+                   ORDER BY waits_until LIMIT 1) RETURNING body, ticket";
         let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(now)).bind(column::nanos(until));
         let row = query.fetch_optional(self.db.writer()).await.or_failed(CLAIMING)?;
-        row.map(|row| column::body(&row, "body", CLAIMING)).transpose()
+        let read = |row: SqliteRow| -> Result<HeldReconcile> {
+            let ticket = column::count(row.try_get("ticket").or_failed(CLAIMING)?);
+            Ok(HeldReconcile::new(column::body(&row, "body", CLAIMING)?, ticket))
+        };
+        row.map(read).transpose()
     }
 
-    async fn save(&self, reconcile: &Reconcile, told: &[Happening]) -> Result<Reconcile> {
+    async fn save(&self, held: &HeldReconcile, told: &[Happening]) -> Result<Option<Reconcile>> {
         let mut write = self.db.write(KEEPING).await?;
-        let stored = self.stored(&reconcile.connection, &mut write).await?;
-        let kept = reconcile.clone().over(stored.as_ref().map(|(stored, _)| stored));
+        let stored = self.stored(&held.reconcile.connection, &mut write).await?;
+        let Some(stored) = stored.filter(|stored| stored.ticket == held.ticket) else { return Ok(None) };
+        let kept = held.reconcile.clone().over(Some(&stored.reconcile));
         self.write(&kept, false, &mut write).await?;
         feed::tell(&self.db, &mut write, told).await?;
         write.commit().await.or_failed(KEEPING)?;
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
@@ -124,17 +139,29 @@ impl ReconcileStore for Reconciles {
     }
 
     async fn alive(&self) -> Result<Option<Alive>> {
-        let sql = self.db.sql("SELECT since, at FROM lk_alive");
+        let sql = self.db.sql("SELECT since, at, not_kept_first, not_kept_last FROM lk_alive");
         let row = sqlx::query(sql).fetch_optional(self.db.readers()).await.or_failed(BEATING)?;
-        let time = |row: &SqliteRow, column| Ok(column::instant(row.try_get(column).or_failed(BEATING)?));
-        row.map(|row| Ok(Alive::new(time(&row, "since")?, time(&row, "at")?))).transpose()
+        row.map(|row| {
+            let time = |name| Ok(column::instant(row.try_get(name).or_failed(BEATING)?));
+            let some = |name| Ok(row.try_get::<Option<i64>, _>(name).or_failed(BEATING)?.map(column::instant));
+            let not_kept = some("not_kept_first")?.zip(some("not_kept_last")?);
+            Ok(Alive::new(time("since")?, time("at")?).not_keeping(not_kept))
+        })
+        .transpose()
     }
 
     async fn beat(&self, alive: &Alive) -> Result<()> {
-        let sql = "INSERT INTO lk_alive (one, since, at) VALUES (1, ?, ?) \
-                   ON CONFLICT (one) DO UPDATE SET since = excluded.since, at = max(at, excluded.at)";
-        let query = sqlx::query(self.db.sql(sql)).bind(column::nanos(alive.since)).bind(column::nanos(alive.at));
-        query.execute(self.db.writer()).await.or_failed(BEATING)?;
+        let sql = "INSERT INTO lk_alive (one, since, at, not_kept_first, not_kept_last) VALUES (1, ?, ?, ?, ?) \
+                   ON CONFLICT (one) DO UPDATE SET since = excluded.since, at = max(at, excluded.at), \
+                   not_kept_first = excluded.not_kept_first, not_kept_last = excluded.not_kept_last";
+        sqlx::query(self.db.sql(sql))
+            .bind(column::nanos(alive.since))
+            .bind(column::nanos(alive.at))
+            .bind(alive.not_kept.map(|(first, _)| column::nanos(first)))
+            .bind(alive.not_kept.map(|(_, last)| column::nanos(last)))
+            .execute(self.db.writer())
+            .await
+            .or_failed(BEATING)?;
         Ok(())
     }
 }

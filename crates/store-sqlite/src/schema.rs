@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlitePool};
 use crate::failure::{self, OrFailed as _};
 
 const OPENING: &str = "bring the tables up to date";
-const MIGRATIONS: [(i64, &str, &str); 15] = [
+const MIGRATIONS: [(i64, &str, &str); 16] = [
     (1, "core", include_str!("../migrations/0001_core.sql")),
     (2, "permissions", include_str!("../migrations/0002_permissions.sql")),
     (3, "messages", include_str!("../migrations/0003_messages.sql")),
@@ -22,6 +22,7 @@ const MIGRATIONS: [(i64, &str, &str); 15] = [
     (12, "reconcile", include_str!("../migrations/0012_reconcile.sql")),
     (13, "outbox", include_str!("../migrations/0013_outbox.sql")),
     (14, "uploads", include_str!("../migrations/0014_uploads.sql")),
+    (16, "tickets", include_str!("../migrations/0016_tickets.sql")),
     (18, "lines", include_str!("../migrations/0018_lines.sql")),
 ];
 

@@ -80,6 +80,27 @@ pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountK
     Ok(found)
 }
 
+/// Which messages among some events are the titles of buttons that somebody pressed, where the delivery of that named no message: they are
+/// here under an id of our own, of the same person and within a second.
+pub(crate) async fn postbacks(store: &dyn MessageStore, account: &AccountKey, events: &[Event]) -> Result<BTreeSet<MessageKey>> {
+    let mut by_peer: BTreeMap<&ScopedId, Vec<Telling<'_>>> = BTreeMap::new();
+    for event in events {
+        if let Some((peer, telling)) = event.peer().zip(Telling::of(account, event)).filter(|(_, telling)| telling.is_written()) {
+            by_peer.entry(peer).or_default().push(telling);
+        }
+    }
+    let mut found = BTreeSet::new();
+    for (peer, told) in by_peer {
+        let times = || told.iter().map(|telling| whole_second(telling.at));
+        let (Some(oldest), Some(newest)) = (times().min(), times().max()) else { continue };
+        let conversation = ConversationKey { account: account.clone(), peer: peer.clone() };
+        let here = between(store, conversation, oldest - TimeDelta::seconds(1), newest + TimeDelta::seconds(2)).await?;
+        let titles = told.into_iter().filter(|telling| here.iter().any(|row| telling.is_title(row)));
+        found.extend(titles.map(|telling| telling.key));
+    }
+    Ok(found)
+}
+
 /// Which message an event says was edited.
 fn edits(event: &Event) -> Option<(&Road, &MessageId)> {
     let Said::Edited(edit) = &event.said else { return None };

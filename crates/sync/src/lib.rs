@@ -82,7 +82,7 @@ pub use policy::{
     Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Refused, Takes, Window, anything, check,
     check_address, check_file, split,
 };
-pub use reconcile::{Alive, Loss, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
+pub use reconcile::{Alive, HeldReconcile, Loss, Missed, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
 pub use register::Register;
 pub use restriction::RestrictionGate;
 pub use review::HistoryReview;

@@ -22,8 +22,11 @@ pub struct Notice {
     pub peer: Option<ScopedId>,
     /// Its word: `change:feed`, `optin`, `policy_enforcement`, `unknown`, ...
     pub kind: String,
-    /// When it happened, or as of when it was told.
+    /// When it happened, or as of when it was told first.
     pub at: DateTime<Utc>,
+    /// True if the platform's memory told it without a time: then every telling of it has another one, and none of them counts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_timeless: bool,
     /// The untouched item.
     pub raw: Raw,
 }
@@ -31,16 +34,22 @@ pub struct Notice {
 impl Notice {
     /// A notice as it came.
     pub const fn new(account: AccountKey, road: Road, peer: Option<ScopedId>, kind: String, at: DateTime<Utc>, raw: Raw) -> Self {
-        Self { account, road, peer, kind, at, raw }
+        Self { account, road, peer, kind, at, is_timeless: false, raw }
+    }
+
+    /// Told by the platform's memory, and without a time.
+    #[must_use]
+    pub const fn timeless(mut self, is_timeless: bool) -> Self {
+        self.is_timeless = is_timeless;
+        self
     }
 
     /// What makes it this one at its account: the same item told twice has the same digest, and is kept once. Owner and account are not in it;
     /// they are a part of the key beside it.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        for part in
-            [self.road.as_str(), self.peer.as_ref().map_or("", ScopedId::as_str), &self.kind, &self.at.to_rfc3339(), self.raw.as_str()]
-        {
+        let at = if self.is_timeless { String::new() } else { self.at.to_rfc3339() };
+        for part in [self.road.as_str(), self.peer.as_ref().map_or("", ScopedId::as_str), &self.kind, &at, self.raw.as_str()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }

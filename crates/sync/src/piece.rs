@@ -22,6 +22,9 @@ use crate::owner::Ownership;
 use crate::register::Register;
 use crate::store::Keys;
 
+/// How the id begins of a button that was pressed, of which the platform told without an id.
+pub(crate) const OWN_POSTBACK: &str = "postback:";
+
 /// An event told for one owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -282,7 +285,7 @@ impl<'a> Telling<'a> {
         let Some(peer) = self.peer.clone() else { return self.whole("postback") };
         let at = self.at().at;
         // Without an id of its own, a press is named by who pressed and when, so that the same press told twice stays one.
-        let own = || MessageId::new(format!("postback:{peer}:{}", at.timestamp_millis())).ok();
+        let own = || MessageId::new(format!("{OWN_POSTBACK}{peer}:{}", at.timestamp_millis())).ok();
         let Some(id) = postback.message.clone().or_else(own) else { return self.whole("postback") };
         let as_of = self.event.as_of;
         let (_, row) = self.written(id);

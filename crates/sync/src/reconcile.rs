@@ -2,17 +2,22 @@
 //! somebody signed in again, and now and then, because deliveries may be lost without a word.
 
 mod loss;
+mod missed;
 mod plan;
 mod store;
 mod work;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::feed::{Happening, What};
+use link_core::words::ids::ScopedId;
 use serde::{Deserialize, Serialize};
 
 pub use loss::Loss;
-pub use store::{Alive, ReconcileStore};
+pub use missed::Missed;
+pub use store::{Alive, HeldReconcile, ReconcileStore};
 pub use work::Reconciles;
 
 #[cfg(feature = "testing")]
@@ -141,6 +146,12 @@ pub struct Reconcile {
     /// Wanted once more when this is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     again: Option<Box<Occasion>>,
+    /// What could not be compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    missed: Vec<Missed>,
+    /// Whose older messages the platform failed at until it stopped: the next time nothing else is held up by them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    doubtful: BTreeSet<ScopedId>,
     #[serde(default)]
     run: Run,
     #[serde(default)]
@@ -187,6 +198,8 @@ impl Reconcile {
             compared_until: None,
             listening_since: occasion.listening_since,
             again: None,
+            missed: Vec::new(),
+            doubtful: BTreeSet::new(),
             run: Run::default(),
             watch: Watch::default(),
         }
@@ -235,13 +248,24 @@ impl Reconcile {
         self
     }
 
+    /// What it stopped over is still to be done, and as thoroughly; it reaches back to where everything is known to be whole.
     fn begin(&mut self, occasion: &Occasion) {
-        let since = self.compared_until.map_or(occasion.since, |until| until.min(occasion.since));
+        let mut wanted = occasion.clone();
+        if matches!(self.state, ReconcileState::Stopped { .. }) {
+            (wanted.reason, wanted.since) = (wanted.reason.max(self.reason), wanted.since.min(self.since));
+        }
+        // A regular look has no time of its own to look after.
+        wanted.since = match self.compared_until {
+            Some(until) if wanted.reason.is_light() => until,
+            Some(until) => until.min(wanted.since),
+            None => wanted.since,
+        };
         *self = Self {
             compared_until: self.compared_until,
             watch: std::mem::take(&mut self.watch),
-            since: since.max(occasion.confirmed_at),
-            ..Self::of(occasion)
+            missed: std::mem::take(&mut self.missed),
+            doubtful: std::mem::take(&mut self.doubtful),
+            ..Self::of(&wanted)
         };
     }
 
@@ -258,12 +282,14 @@ impl Reconcile {
         }
     }
 
-    /// Since when something may be missing that nobody compared yet; `None` if nothing is known to be.
-    pub const fn missing_since(&self) -> Option<DateTime<Utc>> {
-        match (&self.state, self.reason) {
-            (ReconcileState::Done { .. }, _) | (_, ReconcileReason::Schedule | ReconcileReason::Asked) => None,
-            _ => Some(self.since),
-        }
+    /// Since when something may be missing that nobody compared yet; `None` if nothing is known to be. What was to be compared and could not be
+    /// is told by [`Reconcile::missed`].
+    pub fn missing_since(&self) -> Option<DateTime<Utc>> {
+        let is_known = |reason: ReconcileReason| !matches!(reason, ReconcileReason::Schedule | ReconcileReason::Asked);
+        let is_done = matches!(self.state, ReconcileState::Done { .. });
+        let own = (!is_done && is_known(self.reason)).then_some(self.since);
+        let next = self.again.as_ref().filter(|again| is_known(again.reason)).map(|again| again.since);
+        [own, next].into_iter().flatten().min()
     }
 
     /// What is known to be lost of what is delivered; `None` if nothing is.

@@ -20,7 +20,9 @@ use link_core::words::ports::{Access, HistoryPage, MockHistory, MockProfiles, Mo
 use link_core::words::refusal::Refusal;
 use link_core::words::secret::Secret;
 use link_sync::testing::{Memory, MemoryReconciles, MockAccesses, MockBudget, Scene, at};
-use link_sync::{Carrier, Carriers, Checkpoint, Occasion, Permit, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};
+use link_sync::{
+    Carrier, Carriers, Checkpoint, Fact, Occasion, Permit, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles, apply,
+};
 
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
 
@@ -86,7 +88,7 @@ impl Around {
     /// What is kept after one step.
     async fn stepped(self, messages: Arc<Memory>, store: Arc<MemoryReconciles>) -> Reconcile {
         let key = ConnectionKey { account: scene().account, road: Road::FACEBOOK };
-        let occasion = Occasion::new(key, at(0), ReconcileReason::Downtime, at(100), at(900));
+        let occasion = Occasion::new(key, at(0), ReconcileReason::Downtime, at(100), at(900)).listening_since(Some(at(0)));
         store.want(&occasion, &[]).await.unwrap();
         let (sender, profiles) = (Arc::new(MockSender::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender, history: Arc::new(self.history), profiles };
@@ -108,6 +110,35 @@ async fn what_the_platform_answers_is_here_and_told_and_nobody_has_a_name_whom_t
     assert!(messages.told().iter().any(|told| received(&told.what)), "what was missed is no news");
     let told: Vec<What> = store.told().into_iter().map(|told| told.what).collect();
     assert_eq!(told, [What::Reconciled { found: 1, filled: 1 }]);
+}
+
+/// A page on which somebody wrote some words, as the platform tells it an hour later.
+fn words(id: &str, second: i64, text: &str) -> HistoryPage {
+    let as_of = second + 3_600;
+    let mut page = HistoryPage::new(at(as_of));
+    page.events = vec![scene().remembers(Direction::Inbound, id, second, text, as_of).event];
+    let mut told = ThreadPage::new(ExternalId::new("t").unwrap(), scene().peer);
+    (told.updated, told.messages) = (Some(at(second)), 1);
+    page.threads.push(told);
+    page
+}
+
+/// A button that is pressed is told without an id, and by the history under one.
+#[tokio::test]
+async fn a_button_that_was_told_to_be_pressed_is_no_lost_message() {
+    for pressed in [true, false] {
+        let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+        let mut loss = None;
+        for (id, second) in [("m1", 300), ("m2", 5_000)] {
+            if pressed {
+                let button = Fact { caught_up: Some(at(0)), ..scene().presses(None, second, "Opening hours") };
+                apply(&*messages, &[button]).await.unwrap();
+            }
+            let around = Around::new().allowed().affordable().answering(Ok(words(id, second, "Opening hours")));
+            loss = around.stepped(messages.clone(), store.clone()).await.loss().cloned();
+        }
+        assert_eq!(loss.is_none(), pressed, "{loss:?}");
+    }
 }
 
 #[tokio::test]

@@ -18,10 +18,14 @@ const MOST: u32 = 100;
 impl History for Talk {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage> {
         self.check(access)?;
-        let answer = match self.ask_conversations(access, query, self.dialect.thread_fields).await {
-            // How many messages a conversation has stands in no reference for every version, and an unknown field refuses the whole call.
-            Err(error) if error.kind() == ErrorKind::Invalid && self.dialect.thread_fields != PLAIN => {
-                self.ask_conversations(access, query, PLAIN).await?
+        let fields = if self.plain.get().is_some() { PLAIN } else { self.dialect.thread_fields };
+        let answer = match self.ask_conversations(access, query, fields).await {
+            // How many messages a conversation has stands in no reference for every version, and an unknown field refuses the whole call. Behind
+            // a cursor it is the cursor that is refused.
+            Err(error) if error.kind() == ErrorKind::Invalid && fields != PLAIN && query.after.is_none() => {
+                let answer = self.ask_conversations(access, query, PLAIN).await?;
+                self.plain.get_or_init(|| ());
+                answer
             }
             answer => answer?,
         };

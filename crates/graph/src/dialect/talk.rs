@@ -1,5 +1,7 @@
 //! The dialect, spoken through a client.
 
+use std::sync::OnceLock;
+
 use link_core::words::ports::Access;
 use link_core::{Error, ErrorKind, ExternalId, Result, Road};
 
@@ -17,17 +19,19 @@ pub struct Talk {
     pub(super) road: Road,
     /// The Meta app that the client's Instagram app belongs to.
     meta_app: Option<ExternalId>,
+    /// Set once the platform refused the fields of a conversation that not every version knows.
+    pub(super) plain: OnceLock<()>,
 }
 
 impl Talk {
     /// Speaks a dialect through a client, by the road of Facebook Login.
     pub const fn new(client: Client, dialect: Dialect) -> Self {
-        Self { client, dialect, road: Road::FACEBOOK, meta_app: None }
+        Self { client, dialect, road: Road::FACEBOOK, meta_app: None, plain: OnceLock::new() }
     }
 
     /// Speaks a dialect through a client, whose app is the Instagram one, by the road of Instagram Login.
     pub const fn by_instagram_login(client: Client, dialect: Dialect) -> Self {
-        Self { client, dialect, road: Road::INSTAGRAM, meta_app: None }
+        Self { client, dialect, road: Road::INSTAGRAM, meta_app: None, plain: OnceLock::new() }
     }
 
     /// The client's app is the Instagram one of this Meta app. Meta's pages do not say by which of the two ids an account's subscription

@@ -129,8 +129,21 @@ async fn how_many_messages_there_are_is_not_asked_again_where_that_is_refused() 
     let plain = "id,updated_time,participants,messages.limit(25)";
     let fields = format!("{plain}{{{}}}", link_graph::Dialect::MESSENGER.message_fields);
     meta.answer_with(LIST, ("fields", &fields), &json!({"data": [conversation(&json!([inbound("m_1")]), &json!({}))]})).await;
-    let told = meta.messenger().conversations(&page(), &HistoryQuery::new(10, 25)).await.unwrap();
-    assert_eq!((told.threads.len(), told.threads[0].total, meta.requests().await.len()), (1, None, 2));
+    let messenger = meta.messenger();
+    for calls in [2, 3] {
+        let told = messenger.conversations(&page(), &HistoryQuery::new(10, 25)).await.unwrap();
+        let asked = meta.requests().await.len();
+        assert_eq!((told.threads.len(), told.threads[0].total, asked), (1, None, calls), "what is refused is asked again on every page");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_refused_is_not_asked_twice() {
+    let meta = Meta::start().await;
+    meta.answer("GET", LIST, 400, &json!({"error": {"code": 100, "message": "(#100) Invalid cursor"}})).await;
+    let query = HistoryQuery::new(10, 25).after(Some(Cursor::new("old")));
+    let error = meta.messenger().conversations(&page(), &query).await.unwrap_err();
+    assert_eq!((error.kind(), meta.requests().await.len()), (ErrorKind::Invalid, 1));
 }
 
 #[tokio::test]

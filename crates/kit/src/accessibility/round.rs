@@ -17,7 +17,7 @@ use link_core::words::ports::Access;
 use link_core::words::view::View;
 use link_core::{ErrorKind, Result, Secret};
 
-use link_sync::ReconcileReason;
+use link_sync::{Backfill, BackfillChange, BackfillState, ReconcileReason};
 
 use super::answers::Answers;
 use crate::consent::WITHDRAWN;
@@ -58,9 +58,10 @@ impl Inner {
         let now = self.clock.now();
         let step =
             |stored: &[Finding]| -> FindingChange { examined_whole(owner, stored, &self.settled(stored, &checks), &connections, now) };
+        // First, so that whoever is killed in between has forgotten nothing: the next round finds it gone once more.
         let before = self.stores.findings.findings(&view).await?;
+        self.delivers_again(&before, &step(&before).findings, &connections).await?;
         let stands = self.stores.findings.update(owner, &step).await?;
-        self.delivers_again(&before, &stands, &connections).await?;
         self.rounds.looked(owner, &stands, now);
         Ok(checks)
     }
@@ -165,6 +166,7 @@ impl Inner {
         // An account that let itself be read has a token that works, whatever was thought of it.
         if found.iter().any(|check| check.state == State::Ok) && failed(&found).next().is_none() {
             self.revive(connection).await?;
+            self.read_on(connection).await?;
         }
         checks.extend(found);
         Ok(checks)
@@ -207,10 +209,27 @@ impl Inner {
                 ConnectionChange { connection: revived, happenings: Vec::new(), acts: vec![act] }
             })
         };
-        let revived = self.stores.links.change(&connection.key, &revive).await?;
-        if let (Some(revived), Health::Dead { since, .. }) = (revived, &connection.health) {
+        let Health::Dead { since, .. } = &connection.health else { return Ok(()) };
+        // Before it is alive, or whoever is killed in between never looks; and after, since as long as it is dead nobody may.
+        self.occasions.missed(connection, *since - UNNOTICED, ReconcileReason::Reauthorised).await?;
+        if let Some(revived) = self.stores.links.change(&connection.key, &revive).await? {
             self.occasions.missed(&revived, *since - UNNOTICED, ReconcileReason::Reauthorised).await?;
         }
+        Ok(())
+    }
+
+    /// History that stopped goes on where the account can be read, unless it is the history that may not be.
+    async fn read_on(&self, connection: &Connection) -> Result<()> {
+        let now = self.clock.now();
+        let again = |stored: &Backfill| {
+            let stopped = matches!(stored.state, BackfillState::Stopped { .. }) && !stored.is_denied;
+            stopped.then(|| {
+                let mut again = stored.clone();
+                (again.state, again.tries, again.waits) = (BackfillState::Waiting { until: now }, 0, None);
+                BackfillChange::new(again)
+            })
+        };
+        self.stores.backfills.change(&connection.key, &again).await?;
         Ok(())
     }
 

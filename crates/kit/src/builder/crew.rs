@@ -48,8 +48,8 @@ impl Builder {
     pub(super) fn crew(&self, ground: &Ground, base: &str) -> Crew {
         let Ground { wiring, stores, .. } = ground;
         let every = TimeDelta::from_std(self.reconcile_every).unwrap_or(TimeDelta::MAX);
-        let (links, reconciles) = (stores.links.clone(), stores.reconciles.clone());
-        let occasions = Arc::new(Occasions::new(links, reconciles, self.clock.clone(), self.chance.clone(), (every, self.receives)));
+        let (links, kept) = (stores.links.clone(), (stores.reconciles.clone(), stores.findings.clone()));
+        let occasions = Arc::new(Occasions::new(links, kept, self.clock.clone(), self.chance.clone(), (every, self.receives)));
         let subscribing = Arc::new(self.subscribing(ground, occasions.clone(), base));
         let unlinking = Arc::new(self.unlinking(ground, subscribing.clone()));
         let releases = self.releases(ground);

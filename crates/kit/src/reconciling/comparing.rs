@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use link_core::Result;
 use link_core::linking::accessibility::{FindingStore, examined};
 use link_core::linking::causes::{WEBHOOK_LOST, WEBHOOK_PARTIAL};
@@ -19,14 +20,11 @@ pub(crate) struct Comparing {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-impl Comparing {
-    /// What a look that is over says of deliveries stands, or is gone, from now on.
-    async fn note(&self, reconcile: &Reconcile) -> Result<()> {
-        let (owner, found) = (&reconcile.connection.account.owner, checks(&reconcile.connection, reconcile.loss()));
-        let now = self.clock.now();
-        self.findings.update(owner, &|stored| examined(owner, stored, &found, now)).await?;
-        Ok(())
-    }
+/// What a look that is over says of deliveries stands, or is gone, from now on.
+pub(super) async fn note(findings: &dyn FindingStore, reconcile: &Reconcile, now: DateTime<Utc>) -> Result<()> {
+    let (owner, found) = (&reconcile.connection.account.owner, checks(&reconcile.connection, reconcile.loss()));
+    findings.update(owner, &|stored| examined(owner, stored, &found, now)).await?;
+    Ok(())
 }
 
 /// What is lost of an account's deliveries, looked for.
@@ -54,7 +52,7 @@ impl Work for Comparing {
             return Ok(self.reconciles.next_due().await?.map_or(Next::Idle, Next::At));
         };
         if reconcile.ended_at().is_some() {
-            self.note(&reconcile).await?;
+            note(&*self.findings, &reconcile, self.clock.now()).await?;
         }
         Ok(Next::Again)
     }

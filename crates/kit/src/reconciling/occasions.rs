@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::Result;
+use link_core::linking::accessibility::FindingStore;
 use link_core::linking::connection::{Connection, ConnectionKey, Subscription};
 use link_core::linking::store::LinkStore;
 use link_core::words::activity::Activity;
@@ -13,7 +14,9 @@ use link_core::words::clock::{Chance, Clock};
 use link_core::words::ids::OwnerId;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
-use link_sync::{Alive, Occasion, ReconcileReason, ReconcileStore};
+use link_sync::{Alive, Occasion, Reconcile, ReconcileReason, ReconcileStore};
+
+use super::comparing::note;
 
 /// How often it is written down that the program lives.
 const BEAT: TimeDelta = TimeDelta::minutes(1);
@@ -31,6 +34,7 @@ const BATCH: u32 = 100;
 pub(crate) struct Occasions {
     links: Arc<dyn LinkStore>,
     store: Arc<dyn ReconcileStore>,
+    findings: Arc<dyn FindingStore>,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     /// How often each account is compared; never if zero.
@@ -50,17 +54,28 @@ struct Seen {
     last_not_kept: Option<DateTime<Utc>>,
     due: HashMap<ConnectionKey, DateTime<Utc>>,
     looked_at: Option<DateTime<Utc>>,
+    /// True once what the last looks of an earlier program found was noted.
+    noted: bool,
+}
+
+impl Seen {
+    /// Deliveries between two times could not be kept.
+    fn remember(&mut self, first: DateTime<Utc>, last: DateTime<Utc>) {
+        let (earliest, latest) = self.not_kept.unwrap_or((first, last));
+        self.not_kept = Some((earliest.min(first), latest.max(last)));
+        self.last_not_kept = self.last_not_kept.max(Some(last));
+    }
 }
 
 impl Occasions {
     pub(crate) fn new(
         links: Arc<dyn LinkStore>,
-        store: Arc<dyn ReconcileStore>,
+        (store, findings): (Arc<dyn ReconcileStore>, Arc<dyn FindingStore>),
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
         (every, receives): (TimeDelta, bool),
     ) -> Self {
-        Self { links, store, clock, chance, every, receives, seen: Mutex::default() }
+        Self { links, store, findings, clock, chance, every, receives, seen: Mutex::default() }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -75,9 +90,7 @@ impl Occasions {
     /// A delivery could not be kept. Whose it was is not always known, and the store cannot be told.
     pub(crate) fn not_kept(&self) {
         let now = self.clock.now();
-        let mut seen = self.seen();
-        seen.not_kept = Some((seen.not_kept.map_or(now, |(first, _)| first), now));
-        seen.last_not_kept = Some(now);
+        self.seen().remember(now, now);
     }
 
     /// What came at an account since a time may be missing.
@@ -139,11 +152,11 @@ impl Occasions {
 
     /// Writes down that the program lives; if it was away, all of its accounts are to be compared first.
     async fn beat(&self, now: DateTime<Utc>) -> Result<()> {
-        let (known, runs) = {
+        let (known, runs, not_kept) = {
             let seen = self.seen();
-            (seen.alive, seen.runs)
+            (seen.alive, seen.runs, seen.not_kept)
         };
-        if known.is_some_and(|alive| now - alive.at < BEAT) {
+        if known.is_some_and(|alive| now - alive.at < BEAT && alive.not_kept == not_kept) {
             return Ok(());
         }
         // Who steps through the work now and then is there all the time between.
@@ -152,7 +165,15 @@ impl Occasions {
             None => (self.store.alive().await?, PAUSE),
         };
         let (alive, away) = before.map_or((Alive::new(now, now), None), |before| before.seen(now, pause));
-        self.seen().alive = Some(alive);
+        let alive = {
+            let mut seen = self.seen();
+            if let (None, Some((first, last))) = (known, alive.not_kept) {
+                seen.remember(first, last);
+            }
+            let alive = alive.not_keeping(seen.not_kept);
+            seen.alive = Some(alive);
+            alive
+        };
         if let Some(away) = away {
             let wanted = self.all(away - PAUSE, ReconcileReason::Downtime).await;
             if wanted.is_err() {
@@ -167,10 +188,21 @@ impl Occasions {
     async fn all(&self, since: DateTime<Utc>, reason: ReconcileReason) -> Result<()> {
         for owner in self.owners().await? {
             for connection in self.receiving(&owner).await? {
-                self.missed(&connection, since, reason).await?;
+                self.missed_if_it_reads(&connection, since, reason).await?;
             }
         }
         Ok(())
+    }
+
+    /// An account whose row does not read keeps no other from being compared.
+    async fn missed_if_it_reads(&self, connection: &Connection, since: DateTime<Utc>, reason: ReconcileReason) -> Result<()> {
+        match self.missed(connection, since, reason).await {
+            Err(error) if !error.is_retryable() => {
+                tracing::error!(%error, account = %connection.account(), "what was compared of an account does not read; it is passed over");
+                Ok(())
+            }
+            outcome => outcome.map(|_| ()),
+        }
     }
 
     async fn owners(&self) -> Result<Vec<OwnerId>> {
@@ -218,15 +250,42 @@ impl Occasions {
             if new.is_empty() {
                 continue;
             }
-            let known = self.store.reconciles(&system(&owner)).await?;
+            let known = self.known(&owner).await?;
             for connection in new {
-                let last = known.iter().find(|row| row.connection == connection.key).and_then(link_sync::Reconcile::ended_at);
-                let due = last.unwrap_or(now) + self.jittered();
+                let last = known.iter().find(|row| row.connection == connection.key);
+                let due = last.and_then(Reconcile::ended_at).unwrap_or(now) + self.jittered();
                 self.seen().due.insert(connection.key, due);
             }
         }
         self.seen().looked_at = Some(now);
         Ok(())
+    }
+
+    /// What the last looks found stands, also if the program was killed before it was noted.
+    async fn note_once(&self, now: DateTime<Utc>) -> Result<()> {
+        if self.seen().noted {
+            return Ok(());
+        }
+        for owner in self.owners().await? {
+            let connections = self.receiving(&owner).await?;
+            let known = self.known(&owner).await?;
+            for row in known.iter().filter(|row| connections.iter().any(|connection| connection.key == row.connection)) {
+                note(&*self.findings, row, now).await?;
+            }
+        }
+        self.seen().noted = true;
+        Ok(())
+    }
+
+    /// What was compared of an owner's accounts; nothing of an owner of whom one row does not read.
+    async fn known(&self, owner: &OwnerId) -> Result<Vec<Reconcile>> {
+        match self.store.reconciles(&system(owner)).await {
+            Err(error) if !error.is_retryable() => {
+                tracing::error!(%error, %owner, "what was compared of an owner's accounts does not read; it is compared as if it never was");
+                Ok(Vec::new())
+            }
+            known => known,
+        }
     }
 
     /// A tenth more or less, so that a thousand accounts do not come at once.
@@ -247,7 +306,7 @@ impl Occasions {
             match connection.filter(|connection| is_received(connection, now)) {
                 Some(connection) => {
                     let since = self.recently(&connection, now);
-                    self.missed(&connection, since, ReconcileReason::Schedule).await?;
+                    self.missed_if_it_reads(&connection, since, ReconcileReason::Schedule).await?;
                     let next = now + self.jittered();
                     self.seen().due.insert(key, next);
                 }
@@ -282,6 +341,7 @@ impl Work for Occasions {
         }
         let now = self.clock.now();
         self.beat(now).await?;
+        self.note_once(now).await?;
         self.repeated(now).await?;
         let scheduled = self.scheduled(now).await?;
         let repeated = self.seen().not_kept.map(|(_, last)| last + REPEATED_WITHIN);

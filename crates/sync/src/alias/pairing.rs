@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::content::Content;
 use link_core::words::event::{Direction, Event, Said};
 use link_core::words::ids::{AccountKey, MessageKey};
 
 use super::Alias;
 use crate::message::{Message, MessageRow, Teller};
+use crate::piece::OWN_POSTBACK;
 
 /// One road's telling of a message.
 #[derive(Debug, Clone)]
@@ -38,6 +39,18 @@ impl<'a> Telling<'a> {
 
     fn text(&self) -> &str {
         self.content.text.as_deref().unwrap_or_default()
+    }
+
+    /// True of words that a person wrote, or that stood on a button.
+    pub(super) fn is_written(&self) -> bool {
+        self.direction == Direction::Inbound && !self.text().is_empty()
+    }
+
+    /// True if the row is a button with this text that was pressed within a second, of which the same road told under no id of its own.
+    pub(super) fn is_title(&self, row: &MessageRow) -> bool {
+        let is_ours = row.key.road == self.key.road && row.key.id.as_str().starts_with(OWN_POSTBACK);
+        let is_near = row.state.at.is_some_and(|at| (whole_second(at.at) - whole_second(self.at)).abs() <= TimeDelta::seconds(1));
+        is_ours && is_near && row.state.text() == Some(self.text())
     }
 
     /// True if the row is of the same person's same second, by another road.

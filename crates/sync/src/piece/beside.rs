@@ -1,7 +1,7 @@
 //! What events say that is no part of a conversation's messages: of comments, of the account, and what is kept as it came.
 
 use link_core::words::comment::{Comment as Told, CommentAct, CommentPlace};
-use link_core::words::event::{Enforcement, Said};
+use link_core::words::event::{Channel, Enforcement, Said};
 use link_core::words::ids::CommentKey;
 use link_core::words::raw::Raw;
 
@@ -105,6 +105,7 @@ impl Telling<'_> {
     pub(super) fn notice(&mut self, kind: &str, raw: &Raw) {
         let at = self.at().at;
         let notice = Notice::new(self.account.clone(), self.event.road.clone(), self.peer.clone(), kind.to_owned(), at, raw.clone());
-        self.piece.notices.push(notice);
+        let is_timeless = self.event.channel == Channel::History && self.event.at.is_none();
+        self.piece.notices.push(notice.timeless(is_timeless));
     }
 }

@@ -11,6 +11,7 @@ use link_core::words::page::Cursor;
 use link_core::words::ports::{HistoryPage, HistoryQuery, ThreadPage};
 use serde::{Deserialize, Serialize};
 
+use super::missed::Missed;
 use super::{OVERLAP, Reconcile, ReconcileState};
 use crate::coverage::{Coverage, Hidden, Stretch};
 use crate::message::Tellers;
@@ -31,6 +32,10 @@ const IDLE: u8 = 3;
 const EDITABLE: TimeDelta = TimeDelta::hours(1);
 /// How often in a row a call may fail.
 const MAX_TRIES: u32 = 8;
+/// How often a conversation may fail over which the last comparing stopped.
+const DOUBTFUL_TRIES: u32 = 3;
+/// How often the list may begin anew because its cursor is refused.
+const MAX_RESTARTS: u8 = 3;
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
 /// What was done of one comparing.
@@ -57,9 +62,15 @@ pub(super) struct Run {
     /// How often the number of conversations asked for at once was halved.
     #[serde(default)]
     halved: u8,
-    /// True if the list went round in a circle and was left.
+    /// How often it began anew because its cursor was refused.
     #[serde(default)]
-    cut: bool,
+    restarts: u8,
+    /// True if the list went round in a circle, or could not be followed, and was left.
+    #[serde(default)]
+    pub(super) cut: bool,
+    /// What could not be compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    missed: Vec<Missed>,
     /// Conversations of which older messages are to be compared, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     deeper: Vec<Deep>,
@@ -70,13 +81,24 @@ pub(super) struct Run {
 struct Deep {
     thread: ExternalId,
     peer: ScopedId,
-    after: Cursor,
+    /// Where it goes on; `None` at its newest message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<Cursor>,
     /// How many were read.
     read: u32,
     /// Up to where it was read.
     reached: DateTime<Utc>,
     #[serde(default)]
     idle: u8,
+    /// How often in a row it failed.
+    #[serde(default)]
+    tries: u32,
+    /// How often the number of messages asked for at once was halved.
+    #[serde(default)]
+    halved: u8,
+    /// True if it began once more at its newest message, because its cursor was refused.
+    #[serde(default)]
+    anew: bool,
 }
 
 /// The next call.
@@ -95,6 +117,8 @@ pub(super) struct Here {
     pub(super) known: BTreeMap<MessageKey, Tellers>,
     /// Those that another road brought.
     pub(super) elsewhere: BTreeSet<MessageKey>,
+    /// Those that are the title of a button of which a delivery told that it was pressed, without the message's id.
+    pub(super) pressed: BTreeSet<MessageKey>,
 }
 
 impl Here {
@@ -140,7 +164,8 @@ impl Reconcile {
             return Some(Call::List(HistoryQuery::new(conversations, MESSAGES.min(readable)).after(run.listing.clone())));
         }
         let deep = run.deeper.first()?;
-        let query = HistoryQuery::new(OLDER.min(readable.saturating_sub(deep.read)).max(1), 0).after(Some(deep.after.clone()));
+        let messages = (OLDER >> deep.halved.min(6)).min(readable.saturating_sub(deep.read)).max(1);
+        let query = HistoryQuery::new(messages, 0).after(deep.after.clone());
         Some(Call::Older(ThreadPage::new(deep.thread.clone(), deep.peer.clone()), query))
     }
 
@@ -170,7 +195,8 @@ impl Reconcile {
             let missing = !here.has(&key);
             self.found = self.found.saturating_add(u32::from(at.latest() > self.since));
             self.filled = self.filled.saturating_add(u32::from(missing));
-            let evidence = event.peer().filter(|_| tells_of_deliveries(event) && !here.elsewhere.contains(&key));
+            let counts = tells_of_deliveries(event) && !here.elsewhere.contains(&key) && !here.pressed.contains(&key);
+            let evidence = event.peer().filter(|_| counts);
             if let (Some(stretch), Some(peer)) = (stretch, evidence) {
                 let delivered = here.known.get(&key).is_some_and(|told| told.live);
                 self.watch.saw(stretch, peer, at.at, delivered);
@@ -180,11 +206,10 @@ impl Reconcile {
                 peers.extend(event.peer().cloned());
             }
         }
-        let light = self.reason.is_light();
         let applies = |event: &&Event| match &event.said {
             Said::Thread(_) => event.peer().is_some_and(|peer| peers.contains(peer)),
-            // A regular look would keep the same riddle again each time.
-            Said::Unknown(_) => !light,
+            // The same riddle is kept once, however often it is told.
+            Said::Unknown(_) => true,
             _ => about(event).is_some_and(|id| wanted.contains(id)),
         };
         page.events.iter().filter(applies).cloned().collect()
@@ -213,25 +238,34 @@ impl Reconcile {
                     .any(|key| !here.has(&key))
             };
             let (mut beyond, open) = (false, changed && !shown.reaches(self.since) && (thread.older.is_some() || thread.unreadable > 0));
-            if open && (thread.unreadable > 0 || is_exhausted(can, thread.messages)) {
+            if open && (hides(can, thread) || is_exhausted(can, thread.messages)) {
                 beyond = true;
+                self.miss(&thread.peer, shown.oldest.unwrap_or(page.as_of));
             } else if open
                 && (!self.reason.is_light() || missing())
                 && let Some(after) = thread.older.clone()
             {
                 let reached = shown.oldest.unwrap_or(page.as_of);
-                let (thread, peer, read) = (thread.id.clone(), thread.peer.clone(), thread.messages);
-                if !self.run.deeper.iter().any(|deep| deep.peer == peer) {
-                    self.run.deeper.push(Deep { thread, peer, after, read, reached, idle: 0 });
-                }
+                self.deeper(Deep::of(thread, after, reached));
             }
-            self.beyond = self.beyond.saturating_add(u32::from(beyond));
             let begins = thread.older.is_none() && thread.unreadable == 0;
             let (peer, from, to, listed) = (thread.peer.clone(), shown.oldest, page.as_of, thread.unreadable);
             compared.extend(changed.then_some(Compared { peer, from, to, begins, beyond, listed }));
         }
         self.behind(query, page, margin);
         compared
+    }
+
+    fn deeper(&mut self, deep: Deep) {
+        if !self.run.deeper.iter().any(|known| known.peer == deep.peer) {
+            self.run.deeper.push(deep);
+        }
+    }
+
+    /// What is earlier than this of somebody's conversation cannot be compared.
+    fn miss(&mut self, peer: &ScopedId, until: DateTime<Utc>) {
+        self.beyond = self.beyond.saturating_add(1);
+        Missed::new(Some(peer.clone()), self.since, until).join(&mut self.run.missed);
     }
 
     /// The list is newest first, though nobody promises that: behind a page that ends with what changed before, a light look looks no further,
@@ -251,28 +285,31 @@ impl Reconcile {
 
     fn older(&mut self, page: &HistoryPage, can: &Capabilities) -> Vec<Compared> {
         let mut deep = self.run.deeper.remove(0);
+        self.doubtful.remove(&deep.peer);
         let (shown, before) = (Shown::of(page, &deep.peer), deep.reached);
         let thread = page.threads.iter().find(|thread| thread.peer == deep.peer);
         let (messages, unreadable) = thread.map_or((0, 0), |thread| (thread.messages, thread.unreadable));
         deep.read = deep.read.saturating_add(messages);
+        deep.tries = 0;
         deep.idle = if shown.oldest.is_some_and(|oldest| oldest < deep.reached) { 0 } else { deep.idle + 1 };
         deep.reached = shown.oldest.map_or(deep.reached, |oldest| oldest.min(deep.reached));
         let peer = deep.peer.clone();
-        let next = page.next.clone().filter(|next| *next != deep.after && deep.idle < IDLE);
+        let next = page.next.clone().filter(|next| deep.after.as_ref() != Some(next) && deep.idle < IDLE);
         let circles = page.next.is_some() && next.is_none();
         let reaches = deep.reached <= self.since;
-        let ends = unreadable > 0 || circles || is_exhausted(can, deep.read) && page.next.is_some();
+        let ends = thread.is_some_and(|thread| hides(can, thread)) || circles || is_exhausted(can, deep.read) && page.next.is_some();
         let beyond = !reaches && ends;
-        self.beyond = self.beyond.saturating_add(u32::from(beyond));
-        if let Some(after) = next.filter(|_| !reaches && !ends) {
-            self.run.deeper.insert(0, Deep { after, ..deep });
+        if beyond {
+            self.miss(&peer, deep.reached);
+        }
+        if next.is_some() && !reaches && !ends {
+            self.run.deeper.insert(0, Deep { after: next, ..deep });
         }
         let begins = page.next.is_none() && unreadable == 0;
         vec![Compared { peer, from: shown.oldest, to: before, begins, beyond, listed: unreadable }]
     }
 
-    /// A call failed. What the platform puts off is no failure; what it does not find any more ends that part; a cursor that it does not take
-    /// begins the list anew; what it fails at is asked for in smaller portions. What stopped is wanted again when it is time for it.
+    /// A call failed. What the platform puts off is no failure. What stopped is wanted again when it is time for it.
     pub(super) fn failed(&mut self, call: &Call, error: &Error, now: DateTime<Utc>) {
         let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok());
         if error.kind() == ErrorKind::Throttled {
@@ -281,40 +318,92 @@ impl Reconcile {
             return;
         }
         (self.calls, self.tries) = (self.calls.saturating_add(1), self.tries + 1);
-        let again = match (error.kind(), call) {
-            (ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unreadable, Call::Older(..)) => {
-                self.run.deeper.remove(0);
-                self.beyond = self.beyond.saturating_add(1);
-                true
-            }
-            (ErrorKind::Invalid, Call::List(query)) if query.after.is_some() => {
-                (self.run.listing, self.run.reached, self.run.old, self.run.idle) = (None, None, 0, 0);
-                self.watch.look_again();
-                true
-            }
-            (ErrorKind::Unrecognised | ErrorKind::Unavailable, _) => {
-                self.run.halved = self.run.halved.saturating_add(1);
-                true
-            }
-            (kind, _) => kind.is_retryable(),
+        let again = match call {
+            Call::List(query) => self.list_failed(query, error.kind()),
+            Call::Older(..) => self.older_failed(error.kind()),
         };
+        let wait = wait.unwrap_or_else(|| TimeDelta::seconds(1 << self.tries.min(8)));
         self.state = if again && self.tries < MAX_TRIES {
-            ReconcileState::Waiting { until: now + wait.unwrap_or_else(|| TimeDelta::seconds(1 << self.tries.min(8))) }
+            ReconcileState::Waiting { until: now + wait }
         } else {
+            self.doubtful = self.run.deeper.iter().filter(|deep| deep.tries > 0).map(|deep| deep.peer.clone()).collect();
             ReconcileState::Stopped { at: now, cause: error.to_string() }
         };
     }
 
-    /// Everything was compared.
+    /// A cursor that the platform does not take begins the list anew, a few times; what it fails at is asked for in smaller portions. Answers
+    /// whether to go on.
+    fn list_failed(&mut self, query: &HistoryQuery, kind: ErrorKind) -> bool {
+        match kind {
+            ErrorKind::Invalid if query.after.is_some() && self.run.restarts >= MAX_RESTARTS => {
+                (self.run.cut, self.run.listed, self.tries) = (true, true, 0);
+                true
+            }
+            ErrorKind::Invalid if query.after.is_some() => {
+                self.run.restarts += 1;
+                (self.run.listing, self.run.reached, self.run.old, self.run.idle) = (None, None, 0, 0);
+                self.watch.look_again();
+                true
+            }
+            ErrorKind::Unrecognised | ErrorKind::Unavailable => {
+                self.run.halved = self.run.halved.saturating_add(1);
+                true
+            }
+            kind => kind.is_retryable(),
+        }
+    }
+
+    /// A cursor that the platform does not take begins the conversation anew, once. What the platform fails at waits behind the others, and is
+    /// left out if it failed the last time too; what it does not find is left out at once. Answers whether to go on.
+    fn older_failed(&mut self, kind: ErrorKind) -> bool {
+        if self.run.deeper.is_empty() {
+            return true;
+        }
+        let mut deep = self.run.deeper.remove(0);
+        deep.tries = deep.tries.saturating_add(1);
+        let fails = kind.is_retryable() || matches!(kind, ErrorKind::Unrecognised | ErrorKind::Unavailable);
+        let is_refused = matches!(kind, ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Unreadable);
+        if kind == ErrorKind::Invalid && deep.after.is_some() && !deep.anew {
+            let newest = self.run.as_of.unwrap_or(deep.reached);
+            let (thread, peer, halved) = (deep.thread, deep.peer, deep.halved);
+            let anew = Deep { thread, peer, halved, after: None, read: 0, reached: newest, idle: 0, tries: 0, anew: true };
+            self.run.deeper.insert(0, anew);
+        } else if is_refused || fails && deep.tries >= DOUBTFUL_TRIES && self.doubtful.contains(&deep.peer) {
+            self.miss(&deep.peer, deep.reached);
+            self.tries = 0;
+        } else if fails {
+            deep.halved = deep.halved.saturating_add(1);
+            self.run.deeper.push(deep);
+        } else {
+            self.run.deeper.insert(0, deep);
+            return false;
+        }
+        true
+    }
+
+    /// Everything was compared, as far as it could be.
     pub(super) fn ended(&mut self, now: DateTime<Utc>) {
-        let Some(as_of) = self.run.as_of else { return self.state = ReconcileState::Done { at: now } };
+        self.state = ReconcileState::Done { at: now };
+        let Some(as_of) = self.run.as_of else { return };
         let stretch = self.watch.stretch(self.listening_since, as_of);
         self.watch.judge(stretch);
-        // Where the list went in circles, what is behind is to be compared the next time.
-        if !self.run.cut {
+        let mut missed = std::mem::take(&mut self.run.missed);
+        if self.run.cut {
+            // What is behind the place where the list was left is to be compared the next time.
+            Missed::new(None, self.since, as_of).join(&mut missed);
+        } else {
             self.compared_until = Some(self.compared_until.map_or(as_of, |until| until.max(as_of)));
         }
-        (self.run, self.state) = (Run::default(), ReconcileState::Done { at: now });
+        self.keep_missed(missed);
+        self.run = Run::default();
+    }
+}
+
+impl Deep {
+    /// A conversation, from where the list left it.
+    fn of(thread: &ThreadPage, after: Cursor, reached: DateTime<Utc>) -> Self {
+        let (id, peer) = (thread.id.clone(), thread.peer.clone());
+        Self { thread: id, peer, after: Some(after), read: thread.messages, reached, idle: 0, tries: 0, halved: 0, anew: false }
     }
 }
 
@@ -337,6 +426,11 @@ impl Shown {
 /// True if the platform shows no more of a conversation than was read.
 fn is_exhausted(can: &Capabilities, read: u32) -> bool {
     can.readable_history.is_some_and(|readable| read >= readable)
+}
+
+/// True if the platform does not show what is older. A message that does not read, among others that do, hides nothing where everything is shown.
+fn hides(can: &Capabilities, thread: &ThreadPage) -> bool {
+    thread.unreadable > 0 && (can.readable_history.is_some() || thread.messages == 0)
 }
 
 /// Of what people write in words every platform tells live; of stickers, calls and what it calls unsupported some tell nothing.

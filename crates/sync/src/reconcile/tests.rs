@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::error::{Error, ErrorKind};
-use link_core::words::event::Direction;
+use link_core::words::event::{Channel, Direction, Event, Said};
 use link_core::words::ids::{ExternalId, MessageKey};
 use link_core::words::page::Cursor;
 use link_core::words::platform::{Platform, Road};
@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use super::plan::{Call, Here};
 use super::*;
 use crate::apply::{Batch, apply};
+use crate::coverage::Stretch;
 use crate::piece::Fact;
 use crate::store::MessageStore;
 use crate::testing::{Memory, Scene, at};
@@ -156,9 +157,14 @@ proptest! {
             }
             prop_assert_eq!(reconcile.filled as usize, store.stored().messages.len() - before);
             prop_assert_eq!(reconcile.beyond, hidden, "what the platform does not show is hidden");
+            for (person, seconds) in &platform.0 {
+                let shown = seconds.get(readable).map(|_| seconds[readable - 1]).filter(|oldest| *oldest > since);
+                let missed: Vec<Stretch> = shown.map(|oldest| Stretch::new(Some(at(since)), at(oldest))).into_iter().collect();
+                prop_assert_eq!(reconcile.missed_of(&peer(*person).peer), missed, "nobody knows from when it is missing");
+            }
             prop_assert_eq!(reconcile.compared_until, Some(at(NOW)));
             let mut again = reconcile.clone();
-            again.begin(&occasion(ReconcileReason::Schedule, NOW));
+            again.begin(&occasion(ReconcileReason::Schedule, NOW - 50_000));
             let calls = compare(&mut again, &store, can, |call| platform.answer(call)).await;
             prop_assert_eq!((calls, again.filled), (u32::from(true), 0), "comparing once more reads everything again");
             Ok(())
@@ -196,6 +202,15 @@ async fn pages_that_go_round_in_a_circle_end_and_what_is_behind_them_is_not_take
     let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
     assert!(compare(&mut reconcile, &Memory::default(), &ALL, circle).await <= 5);
     assert_eq!(reconcile.compared_until, None, "what nobody saw is taken for compared");
+    let all = [Stretch::new(Some(at(1)), at(NOW))];
+    assert_eq!(reconcile.missed_of(&peer(7).peer), all, "nobody knows that something was not seen");
+    // What was seen the next time is made good.
+    reconcile.begin(&occasion(ReconcileReason::Schedule, 1));
+    compare(&mut reconcile, &Memory::default(), &ALL, |call| platform.answer(call)).await;
+    assert_eq!(reconcile.missed_of(&peer(7).peer), all, "a light look is taken for a thorough one");
+    reconcile.begin(&occasion(ReconcileReason::Asked, 1));
+    compare(&mut reconcile, &Memory::default(), &ALL, |call| platform.answer(call)).await;
+    assert_eq!(reconcile.missed(), []);
 }
 
 #[tokio::test]
@@ -214,6 +229,170 @@ async fn a_conversation_that_brings_nothing_older_is_left() {
     let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
     assert!(compare(&mut reconcile, &Memory::default(), &ALL, stuck).await <= 5);
     assert_eq!(reconcile.beyond, 1, "what could not be read is hidden");
+}
+
+/// Answers until nothing is left to ask, or the comparing stops; answers how many calls that took.
+async fn compare_with(
+    reconcile: &mut Reconcile,
+    store: &Memory,
+    mut answer: impl FnMut(&Call) -> std::result::Result<HistoryPage, ErrorKind>,
+) -> u32 {
+    let mut calls = 0;
+    while let Some(call) = reconcile.next(&ALL).filter(|_| reconcile.is_waiting()) {
+        calls += 1;
+        assert!(calls < 500, "it never ends");
+        match answer(&call) {
+            Err(kind) => reconcile.failed(&call, &Error::new(kind, "read"), at(NOW)),
+            Ok(page) => {
+                let here = Here { known: store.known(&peer(0).view(), &reconcile.asked_about(&page)).await.unwrap(), ..Here::default() };
+                let applied = reconcile.take(&page, &here);
+                reconcile.advance(&call, &page, &here, &ALL);
+                let facts: Vec<Fact> = applied.into_iter().map(|event| peer(0).fact(event)).collect();
+                Batch::of(&facts).write(store).await.unwrap();
+            }
+        }
+    }
+    if reconcile.is_waiting() {
+        reconcile.ended(at(NOW));
+    }
+    calls
+}
+
+#[tokio::test]
+async fn a_list_that_never_leads_on_is_left_after_a_while_and_what_it_did_not_show_is_known_to_be_missing() {
+    let messages: Vec<(u32, i64)> = (0..60_u32).map(|person| (person, 1_000 + i64::from(person))).collect();
+    let (platform, store) = (Platforms::of(&messages, &ALL), Memory::default());
+    let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
+    let calls = compare_with(&mut reconcile, &store, |call| match call {
+        Call::List(query) if query.after.is_some() => Err(ErrorKind::Invalid),
+        call => Ok(platform.answer(call)),
+    });
+    assert!(calls.await <= 10, "its first page is read again and again");
+    assert!(matches!(reconcile.state, ReconcileState::Done { .. }), "what was seen of it counts for nothing: {:?}", reconcile.state);
+    assert_eq!((reconcile.filled, reconcile.compared_until), (50, None));
+    assert_eq!(reconcile.missed(), [Missed::new(None, at(1), at(NOW))]);
+}
+
+#[tokio::test]
+async fn a_conversation_whose_cursor_is_refused_is_read_anew_once() {
+    let messages: Vec<(u32, i64)> = (0..300).map(|n| (1, 1_000 + n)).collect();
+    let platform = Platforms::of(&messages, &ALL);
+    for (times, missing) in [(1, 0), (99, 200)] {
+        let (store, mut refused) = (Memory::default(), 0);
+        let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
+        let calls = compare_with(&mut reconcile, &store, |call| match call {
+            Call::Older(_, query) if query.after.is_some() && refused < times => {
+                refused += 1;
+                Err(ErrorKind::Invalid)
+            }
+            call => Ok(platform.answer(call)),
+        });
+        assert!(calls.await <= 10);
+        assert_eq!(store.stored().messages.len(), 300 - missing, "what can be read stays out");
+        let hidden = (missing > 0).then(|| Stretch::new(Some(at(1)), at(1_000 + 200))).into_iter().collect::<Vec<_>>();
+        assert_eq!(reconcile.missed_of(&peer(1).peer), hidden);
+        assert_eq!(reconcile.compared_until, Some(at(NOW)));
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_the_platform_fails_at_keeps_nothing_else_from_being_compared() {
+    let messages: Vec<(u32, i64)> = (0..60).flat_map(|n| [(1, 9_000 + n), (2, 1_000 + n)]).collect();
+    let (platform, store) = (Platforms::of(&messages, &ALL), Memory::default());
+    let poisonous = |call: &Call| match call {
+        Call::Older(thread, _) if thread.peer == peer(1).peer => Err(ErrorKind::Unavailable),
+        call => Ok(platform.answer(call)),
+    };
+    let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
+    compare_with(&mut reconcile, &store, poisonous).await;
+    // It may be the whole platform that is ill.
+    assert!(matches!(reconcile.state, ReconcileState::Stopped { .. }));
+    assert!(has(&store, key(2, 1_000)).await, "somebody waits behind a conversation that does not read");
+    reconcile.begin(&occasion(ReconcileReason::Schedule, NOW - 100));
+    assert_eq!((reconcile.reason, reconcile.since), (ReconcileReason::Downtime, at(1)), "what it stopped over is forgotten");
+    compare_with(&mut reconcile, &store, poisonous).await;
+    assert!(matches!(reconcile.state, ReconcileState::Done { .. }), "one conversation keeps the account from ever being compared");
+    assert_eq!((reconcile.compared_until, reconcile.beyond), (Some(at(NOW)), 1));
+    assert_eq!(reconcile.missed_of(&peer(1).peer), [Stretch::new(Some(at(1)), at(9_040))]);
+    assert_eq!(reconcile.missed_of(&peer(2).peer), []);
+
+    // What is ill for a while loses nothing.
+    let mut ill = 9;
+    let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
+    let store = Memory::default();
+    for _ in 0..2 {
+        let passing = |call: &Call| {
+            let fails = matches!(call, Call::Older(..)) && ill > 0;
+            ill -= i32::from(fails);
+            if fails { Err(ErrorKind::Unavailable) } else { Ok(platform.answer(call)) }
+        };
+        compare_with(&mut reconcile, &store, passing).await;
+        if !reconcile.is_waiting() && reconcile.compared_until.is_none() {
+            reconcile.begin(&occasion(ReconcileReason::Schedule, NOW - 100));
+        }
+    }
+    assert_eq!((store.stored().messages.len(), reconcile.missed()), (120, &[][..]));
+}
+
+#[test]
+fn where_everything_is_shown_a_message_that_does_not_read_hides_nothing_behind_it() {
+    let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
+    let messages: Vec<(u32, i64)> = (0..60).map(|n| (1, 1_000 + n)).collect();
+    let platform = Platforms::of(&messages, &ALL);
+    for (can, goes_on) in [(&ALL, true), (&TWENTY, false)] {
+        let mut reconcile = reconcile.clone();
+        let list = reconcile.next(can).unwrap();
+        let mut page = platform.answer(&list);
+        (page.threads[0].messages, page.threads[0].unreadable) = (19, 1);
+        reconcile.advance(&list, &page, &Here::default(), can);
+        assert_eq!(reconcile.next(can).is_some(), goes_on);
+    }
+    let list = reconcile.next(&ALL).unwrap();
+    let mut page = platform.answer(&list);
+    (page.threads[0].messages, page.threads[0].unreadable) = (0, 20);
+    reconcile.advance(&list, &page, &Here::default(), &ALL);
+    assert_eq!(reconcile.next(&ALL), None, "what shows nothing but bare ids is read for ever");
+}
+
+#[test]
+fn what_is_wanted_after_the_present_one_is_missing_already() {
+    let schedule = Reconcile { calls: 1, ..Reconcile::of(&occasion(ReconcileReason::Schedule, 500)) };
+    assert_eq!(schedule.missing_since(), None);
+    let noted = Reconcile::wanted(Some(&schedule), &occasion(ReconcileReason::Downtime, 400), true).unwrap();
+    assert_eq!(noted.missing_since(), Some(at(400)), "a downtime is taken for heard while something else is compared");
+}
+
+#[test]
+fn a_regular_look_goes_back_to_where_it_was_compared_and_no_further() {
+    let done = Reconcile {
+        state: ReconcileState::Done { at: at(90_000) },
+        compared_until: Some(at(90_000)),
+        ..Reconcile::of(&occasion(ReconcileReason::Schedule, 500))
+    };
+    let next = |reason, since| Reconcile::wanted(Some(&done), &occasion(reason, since), false).unwrap().since;
+    assert_eq!(next(ReconcileReason::Schedule, 60_000), at(90_000), "what was compared is listed once more each time");
+    assert_eq!(next(ReconcileReason::Asked, 60_000), at(60_000));
+    let stopped = Reconcile { state: ReconcileState::Stopped { at: at(90_000), cause: "dead".to_owned() }, compared_until: None, ..done };
+    let next = Reconcile::wanted(Some(&stopped), &occasion(ReconcileReason::Schedule, 60_000), false).unwrap();
+    assert_eq!(next.since, at(500), "what it stopped over is passed over");
+}
+
+#[tokio::test]
+async fn a_riddle_is_kept_once_however_often_it_is_seen() {
+    let store = Memory::default();
+    let raw = link_core::words::raw::Raw::parse(r#"{"id":"t1","riddle":true}"#).unwrap();
+    let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Schedule, 500));
+    for seen in [NOW, NOW + 100] {
+        let answer = |_: &Call| {
+            let mut page = HistoryPage::new(at(seen));
+            let account = "messenger:9".parse().unwrap();
+            page.events.push(Event::new(account, Road::FACEBOOK, Channel::History, at(seen), Said::Unknown(raw.clone())));
+            page
+        };
+        compare(&mut reconcile, &store, &ALL, answer).await;
+        assert_eq!(store.kept().len(), 1, "what a regular look cannot read is dropped, or kept each time");
+        reconcile.begin(&occasion(ReconcileReason::Schedule, 500));
+    }
 }
 
 #[test]

@@ -16,8 +16,8 @@ use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
 use super::plan::{Call, Here};
-use super::{Reconcile, ReconcileState, ReconcileStore};
-use crate::alias::known_elsewhere;
+use super::{HeldReconcile, Reconcile, ReconcileState, ReconcileStore};
+use crate::alias::{known_elsewhere, postbacks};
 use crate::apply::Batch;
 use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};
@@ -25,8 +25,8 @@ use crate::checkpoint::Checkpoint;
 use crate::piece::Fact;
 use crate::store::MessageStore;
 
-/// How long a claim lasts.
-const LEASE: Duration = Duration::from_secs(60);
+/// How long a claim lasts: longer than two calls that time out.
+const LEASE: Duration = Duration::from_secs(120);
 
 /// Compares what is wanted. One step is one call to the platform, for which the budget is asked.
 pub struct Reconciles {
@@ -61,17 +61,18 @@ impl Reconciles {
 
     /// Makes the next call that is due, and answers what is kept of that; `None` if none is.
     pub async fn go_on(&self) -> Result<Option<Reconcile>> {
-        let Some(claimed) = self.store.claim(self.clock.now(), LEASE).await? else { return Ok(None) };
+        let Some(HeldReconcile { reconcile: claimed, ticket }) = self.store.claim(self.clock.now(), LEASE).await? else { return Ok(None) };
         let now = self.clock.now();
         let mut after = claimed.clone();
         match self.step(&mut after).await {
             Ok(()) => {}
             Err(error) if error.is_retryable() => return Err(error),
             // One account whose row or token does not read keeps nobody else from being compared.
-            Err(error) => after = Reconcile { state: ReconcileState::Stopped { at: now, cause: error.to_string() }, ..claimed },
+            Err(error) => after = Reconcile { state: ReconcileState::Stopped { at: now, cause: error.to_string() }, ..claimed.clone() },
         }
         let told: Vec<_> = after.told(now).into_iter().collect();
-        Ok(Some(self.store.save(&after, &told).await?))
+        // What somebody else works on by now stays as they found it.
+        Ok(Some(self.store.save(&HeldReconcile::new(after, ticket), &told).await?.unwrap_or(claimed)))
     }
 
     /// When there is next something to compare; `None` if nothing waits.
@@ -146,7 +147,8 @@ impl Reconciles {
         let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| missing.contains(&key));
         let open: Vec<Event> = page.events.iter().filter(is_open).cloned().collect();
         let by_others = known_elsewhere(&*self.messages, &account, &open).await?;
-        let here = Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect() };
+        let pressed = postbacks(&*self.messages, &account, &open).await?;
+        let here = Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect(), pressed };
         let applied = reconcile.take(&page, &here);
         let compared = match self.carrier(reconcile) {
             Ok(carrier) => reconcile.advance(call, &page, &here, carrier.capabilities),

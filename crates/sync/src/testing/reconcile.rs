@@ -13,7 +13,7 @@ use link_core::words::feed::{Feed, FeedQuery, Happening, Position, What};
 use link_core::words::platform::Road;
 use link_core::words::view::{Accounts, View};
 
-use crate::reconcile::{Alive, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore};
+use crate::reconcile::{Alive, HeldReconcile, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore};
 use crate::testing::{Scene, at};
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -24,10 +24,17 @@ pub struct MemoryReconciles(Mutex<Held>);
 
 #[derive(Debug, Default)]
 struct Held {
-    rows: BTreeMap<ConnectionKey, (Reconcile, Option<DateTime<Utc>>)>,
+    rows: BTreeMap<ConnectionKey, Row>,
     alive: Option<Alive>,
     told: Vec<Happening>,
     acts: Vec<Activity>,
+}
+
+#[derive(Debug)]
+struct Row {
+    reconcile: Reconcile,
+    held_until: Option<DateTime<Utc>>,
+    ticket: u64,
 }
 
 impl MemoryReconciles {
@@ -51,36 +58,39 @@ impl ReconcileStore for MemoryReconciles {
     async fn want(&self, occasion: &Occasion, acts: &[Activity]) -> Result<bool> {
         let mut held = self.held();
         let known = held.rows.get(&occasion.connection);
-        let holds = known.is_some_and(|(_, until)| until.is_some());
-        let wanted = Reconcile::wanted(known.map(|(row, _)| row), occasion, holds);
+        let holds = known.is_some_and(|row| row.held_until.is_some());
+        let wanted = Reconcile::wanted(known.map(|row| &row.reconcile), occasion, holds);
         held.acts.extend_from_slice(acts);
         let Some(wanted) = wanted else { return Ok(false) };
-        held.rows.entry(occasion.connection.clone()).and_modify(|(row, _)| row.clone_from(&wanted)).or_insert((wanted, None));
+        let row = held.rows.entry(occasion.connection.clone());
+        row.and_modify(|row| row.reconcile.clone_from(&wanted)).or_insert(Row { reconcile: wanted, held_until: None, ticket: 0 });
         Ok(true)
     }
 
-    async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<Reconcile>> {
+    async fn claim(&self, now: DateTime<Utc>, lease: Duration) -> Result<Option<HeldReconcile>> {
         let mut held = self.held();
-        let due = |(row, until): &&mut (Reconcile, Option<DateTime<Utc>>)| {
-            matches!(row.state, ReconcileState::Waiting { until: from } if from <= now) && until.is_none_or(|until| until <= now)
+        let due = |row: &&mut Row| {
+            let waits = matches!(row.reconcile.state, ReconcileState::Waiting { until: from } if from <= now);
+            waits && row.held_until.is_none_or(|until| until <= now)
         };
-        let Some((row, until)) = held.rows.values_mut().find(due) else { return Ok(None) };
-        *until = Some(now + TimeDelta::from_std(lease).unwrap_or_default());
-        Ok(Some(row.clone()))
+        let Some(row) = held.rows.values_mut().find(due) else { return Ok(None) };
+        (row.held_until, row.ticket) = (Some(now + TimeDelta::from_std(lease).unwrap_or_default()), row.ticket + 1);
+        Ok(Some(HeldReconcile::new(row.reconcile.clone(), row.ticket)))
     }
 
-    async fn save(&self, reconcile: &Reconcile, told: &[Happening]) -> Result<Reconcile> {
+    async fn save(&self, done: &HeldReconcile, told: &[Happening]) -> Result<Option<Reconcile>> {
         let mut held = self.held();
-        let kept = reconcile.clone().over(held.rows.get(&reconcile.connection).map(|(row, _)| row));
-        held.rows.insert(kept.connection.clone(), (kept.clone(), None));
+        let Some(row) = held.rows.get_mut(&done.reconcile.connection).filter(|row| row.ticket == done.ticket) else { return Ok(None) };
+        let kept = done.reconcile.clone().over(Some(&row.reconcile));
+        (row.reconcile, row.held_until) = (kept.clone(), None);
         held.told.extend_from_slice(told);
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let held = self.held();
-        let due = |(row, held_until): &(Reconcile, Option<DateTime<Utc>>)| match row.state {
-            ReconcileState::Waiting { until } => Some(held_until.map_or(until, |held| held.max(until))),
+        let due = |row: &Row| match row.reconcile.state {
+            ReconcileState::Waiting { until } => Some(row.held_until.map_or(until, |held| held.max(until))),
             _ => None,
         };
         Ok(held.rows.values().filter_map(due).min())
@@ -91,7 +101,7 @@ impl ReconcileStore for MemoryReconciles {
             let account = &row.connection.account;
             view.owner == account.owner && view.shows(&account.account)
         };
-        Ok(self.held().rows.values().map(|(row, _)| row).filter(shown).cloned().collect())
+        Ok(self.held().rows.values().map(|row| &row.reconcile).filter(shown).cloned().collect())
     }
 
     async fn alive(&self) -> Result<Option<Alive>> {
@@ -101,7 +111,7 @@ impl ReconcileStore for MemoryReconciles {
     async fn beat(&self, alive: &Alive) -> Result<()> {
         let mut held = self.held();
         let at = held.alive.map_or(alive.at, |last| last.at.max(alive.at));
-        held.alive = Some(Alive::new(alive.since, at));
+        held.alive = Some(Alive { at, ..*alive });
         Ok(())
     }
 }
@@ -156,27 +166,38 @@ pub async fn reconcile_store(store: &dyn ReconcileStore, feed: &dyn Feed) -> Res
     assert_eq!(store.next_due().await?, Some(at(10)), "nobody knows when there is something to do");
     let first = store.claim(at(20), LEASE).await?.unwrap();
     let second = store.claim(at(20), LEASE).await?.unwrap();
-    assert_ne!(first.connection, second.connection, "one account is compared twice at once");
+    assert_ne!(first.reconcile.connection, second.reconcile.connection, "one account is compared twice at once");
     assert!(store.claim(at(21), LEASE).await?.is_none(), "what is claimed is claimed again");
     assert_eq!(store.next_due().await?, Some(at(80)), "a claim whose worker died wakes nobody up");
 
     // What was written is what the next one goes on with; a lease that ended frees it.
     let mut further = first.clone();
-    (further.found, further.calls, further.state) = (30, 1, ReconcileState::Waiting { until: at(100) });
-    assert_eq!(store.save(&further, &[]).await?, further);
+    (further.reconcile.found, further.reconcile.calls) = (30, 1);
+    further.reconcile.state = ReconcileState::Waiting { until: at(100) };
+    assert_eq!(store.save(&further, &[]).await?.as_ref(), Some(&further.reconcile));
     assert!(store.claim(at(50), LEASE).await?.is_none(), "what waits for its budget is claimed");
     let lapsed = store.claim(at(85), LEASE).await?.unwrap();
-    assert_eq!(lapsed.connection, second.connection, "what a dead worker held never goes on");
-    assert_eq!(store.claim(at(100), LEASE).await?.unwrap(), further, "it does not go on where it was");
+    assert_eq!(lapsed.reconcile.connection, second.reconcile.connection, "what a dead worker held never goes on");
+    let held = store.claim(at(100), LEASE).await?.unwrap();
+    assert_eq!(held.reconcile, further.reconcile, "it does not go on where it was");
+
+    // Whoever comes back after its lease is too late.
+    let end = feed.end().await?;
+    let noise = Happening::new(mine.account.owner.clone(), None, What::Reconciled { found: 1, filled: 1 }, at(100));
+    for late in [done(second, 100), done(further, 100)] {
+        assert_eq!(store.save(&late, std::slice::from_ref(&noise)).await?, None, "who was too slow writes over what another one did");
+    }
+    assert!(feed.read(&FeedQuery { after: end, limit: 9 }).await?.is_empty(), "what was not kept is told");
+    assert!(store.claim(at(101), LEASE).await?.is_none(), "who was too slow gives up another one's claim");
 
     // Something is missed while it is worked on: what was read already says nothing of that.
     assert!(store.want(&occasion(&mine, Downtime, 90, 110), &[]).await?);
-    let over = done(further, 120);
+    let over = done(held, 120);
     let account = &mine.account;
     let what = What::Reconciled { found: 30, filled: 2 };
     let told = Happening::new(account.owner.clone(), Some(account.account.clone()), what, at(120));
     let end = feed.end().await?;
-    let again = store.save(&over, std::slice::from_ref(&told)).await?;
+    let again = store.save(&over, std::slice::from_ref(&told)).await?.unwrap();
     assert!(again.is_waiting() && again.found == 0, "what was missed while somebody compared is not looked for");
     let heard = feed.read(&FeedQuery { after: end, limit: 9 }).await?;
     assert_eq!(heard.iter().map(|(_, happening)| happening).collect::<Vec<_>>(), [&told], "nobody is told what was filled");
@@ -196,9 +217,9 @@ pub async fn reconcile_store(store: &dyn ReconcileStore, feed: &dyn Feed) -> Res
     beats(store).await
 }
 
-fn done(mut row: Reconcile, second: i64) -> Reconcile {
-    row.state = ReconcileState::Done { at: at(second) };
-    row
+fn done(mut held: HeldReconcile, second: i64) -> HeldReconcile {
+    held.reconcile.state = ReconcileState::Done { at: at(second) };
+    held
 }
 
 async fn beats(store: &dyn ReconcileStore) -> Result<()> {
@@ -208,5 +229,10 @@ async fn beats(store: &dyn ReconcileStore) -> Result<()> {
     assert_eq!(store.alive().await?, Some(Alive::new(at(1_000), at(1_120))), "that the program lived is forgotten");
     store.beat(&Alive::new(at(1_100), at(1_100))).await?;
     assert_eq!(store.alive().await?, Some(Alive::new(at(1_100), at(1_120))), "an earlier sign of life undoes a later one");
+    let not_kept = Alive::new(at(1_100), at(1_180)).not_keeping(Some((at(1_130), at(1_150))));
+    store.beat(&not_kept).await?;
+    assert_eq!(store.alive().await?, Some(not_kept), "what could not be kept is forgotten with the program");
+    store.beat(&not_kept.not_keeping(None)).await?;
+    assert_eq!(store.alive().await?, Some(not_kept.not_keeping(None)), "what was looked for is looked for for ever");
     Ok(())
 }
