@@ -32,6 +32,7 @@ pub struct AccountCoverage {
 /// What is known of an account beside each conversation's own coverage.
 struct Around {
     heard: Vec<Stretch>,
+    compared: Vec<Reconcile>,
     backfills: Vec<Backfill>,
     hides: bool,
 }
@@ -121,14 +122,15 @@ impl Inbox {
 
     async fn around(&self, view: &View, account: &AccountKey) -> Result<Around, Problem> {
         let connections = self.0.stores.links.connections(view).await?;
-        let compared = self.0.stores.reconciles.reconciles(view).await?;
+        let mut compared = self.0.stores.reconciles.reconciles(view).await?;
+        compared.retain(|row| row.connection.account == *account);
         let of_account = connections.iter().filter(|connection| connection.key.account == *account);
         let heard = of_account.filter_map(|it| self.listened(it, compared.iter().find(|row| row.connection == it.key))).collect();
         let mut backfills = self.0.stores.backfills.backfills(view).await?;
         backfills.retain(|backfill| backfill.connection.account == *account);
         let can = self.0.wiring.carriers();
         let hides = can.of(&account.account.platform).is_ok_and(|carrier| carrier.capabilities.hides_conversations);
-        Ok(Around { heard, backfills, hides })
+        Ok(Around { heard, compared, backfills, hides })
     }
 
     /// While deliveries of a connection were listened to, as far as nothing is known to have been missed.
@@ -153,6 +155,7 @@ impl Inbox {
                 coverage.join(Coverage::denied(self.0.clock.now(), cause.clone()));
             }
         }
-        Ok(coverage.map(&around.heard, &[], self.0.clock.now()))
+        let missed: Vec<Stretch> = around.compared.iter().flat_map(|compared| compared.missed_of(&row.key.peer)).collect();
+        Ok(coverage.map(&around.heard, &missed, self.0.clock.now()))
     }
 }

@@ -17,7 +17,7 @@ use link_core::words::ports::Access;
 use link_core::words::view::View;
 use link_core::{ErrorKind, Result, Secret};
 
-use link_sync::{Backfill, BackfillChange, BackfillState, ReconcileReason};
+use link_sync::{Backfill, BackfillChange, BackfillState, Reading, ReconcileReason};
 
 use super::answers::Answers;
 use crate::consent::WITHDRAWN;
@@ -221,7 +221,7 @@ impl Inner {
     /// History that stopped goes on where the account can be read, unless it is the history that may not be.
     async fn read_on(&self, connection: &Connection) -> Result<()> {
         let now = self.clock.now();
-        let again = |stored: &Backfill| {
+        let again = |stored: &Backfill, _: &[Reading]| {
             let stopped = matches!(stored.state, BackfillState::Stopped { .. }) && !stored.is_denied;
             stopped.then(|| {
                 let mut again = stored.clone();
@@ -229,7 +229,7 @@ impl Inner {
                 BackfillChange::new(again)
             })
         };
-        self.stores.backfills.change(&connection.key, &again).await?;
+        self.stores.backfills.change(&connection.key, &[], &again).await?;
         Ok(())
     }
 
