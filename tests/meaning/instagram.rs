@@ -107,7 +107,7 @@ async fn the_shop_answers_and_another_app_takes_over(day: &mut Day) {
     let state = inbox.conversation(&day.stage.viewer, &conversation).await.unwrap().unwrap().state;
     assert!(matches!(state.owner(day.now()), Owner::Other { .. }), "{:?}", state.owner(day.now()));
     let refused = inbox.answer(&day.stage.viewer, &conversation, "Me too", "answer-2").await.unwrap_err();
-    assert!(matches!(refused, link_kit::Problem::Refused(Refusal::OwnedElsewhere)), "{refused:?}");
+    assert!(matches!(refused, link_kit::Problem::Refused(Refusal::OwnedElsewhere { .. })), "{refused:?}");
 }
 
 async fn the_platform_speaks(day: &mut Day) {

@@ -190,7 +190,7 @@ async fn another_app_takes_over(day: &mut Day) {
     let owner = async |day: &Day| inbox.conversation(&day.stage.viewer, &conversation).await.unwrap().unwrap().state.owner(day.now());
     assert!(matches!(owner(day).await, Owner::Other { .. }), "a thumb made another app's conversation ours: {:?}", owner(day).await);
     let refused = inbox.answer(&day.stage.viewer, &conversation, "Me too", "answer-2").await.unwrap_err();
-    assert!(matches!(refused, link_kit::Problem::Refused(Refusal::OwnedElsewhere)), "{refused:?}");
+    assert!(matches!(refused, link_kit::Problem::Refused(Refusal::OwnedElsewhere { .. })), "{refused:?}");
     day.stage.pass(TimeDelta::hours(25)).await;
     assert!(matches!(owner(day).await, Owner::Idle { .. }));
     day.writes("page_message_text", json!({"text": "A new day"})).await;

@@ -68,7 +68,9 @@ async fn while_another_app_has_the_conversation_nothing_can_be_answered() {
     stage.settle().await;
     stage.pass(TimeDelta::seconds(1)).await;
     let told = stage.kit.inbox().may_send(&stage.viewer, &ada(&stage)).await.unwrap();
-    assert_eq!(told.refusal, Some(Refusal::OwnedElsewhere));
+    let until = stage.clock.time() - TimeDelta::seconds(1) + TimeDelta::days(1);
+    let Some(refusal @ Refusal::OwnedElsewhere { .. }) = &told.refusal else { panic!("{:?}", told.refusal) };
+    assert_eq!((refusal.rule(), refusal.until()), (Some("routing.owner"), Some(until)), "nobody knows until when to wait");
     assert_refused(&stage, answer(&stage, &ada(&stage), "Yes", "k").await, |refusal| refusal.allowed() == [Allowed::InTheOwningApp]).await;
 }
 

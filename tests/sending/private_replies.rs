@@ -56,6 +56,19 @@ async fn a_comment_is_answered_in_private_once_and_the_window_stays_shut_until_t
     }
 }
 
+/// Or every try goes out and is refused by the platform, for a week.
+#[tokio::test]
+async fn what_staff_answered_elsewhere_is_learnt_from_the_first_refusal() {
+    let stage = open().await;
+    let comment = comments(&stage, "c1", PAGE).await;
+    crate::next_send(&stage, json!({"answer": {"status": 400, "code": 10_900}})).await;
+    let first = reply(&stage, &ada(&stage), &comment, "first").await.unwrap();
+    stage.settle().await;
+    assert_eq!(now(&stage, &first).await.state.as_str(), "failed");
+    let outcome = reply(&stage, &ada(&stage), &comment, "second").await;
+    assert_refused(&stage, outcome, |refusal| refusal.rule() == Some("private_reply.once")).await;
+}
+
 #[tokio::test]
 async fn after_seven_days_it_is_too_late_to_the_second() {
     let stage = open().await;

@@ -100,6 +100,21 @@ async fn what_was_fetched_from_an_address_is_fetched_again_when_the_platform_for
     assert_ne!(last["parameters"]["message"]["attachment"]["payload"]["attachment_id"], json!(old));
 }
 
+/// A price list is replaced where it stands; or customers would get last week's for three months.
+#[tokio::test]
+async fn what_stands_at_an_address_is_fetched_anew_after_an_hour() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let account = ada(&stage).account;
+    let fetch = async || inbox.upload_from(&stage.viewer, &account, AttachmentKind::File, "https://shop.example/prices.pdf").await.unwrap();
+    let first = fetch().await;
+    stage.pass(TimeDelta::minutes(59)).await;
+    assert_eq!((fetch().await, uploads(&stage).await), (first.clone(), 1), "many customers at once cost an upload each");
+    stage.pass(TimeDelta::minutes(2)).await;
+    assert_ne!(fetch().await, first, "what was there before is sent");
+    assert_eq!(uploads(&stage).await, 2);
+}
+
 #[tokio::test]
 async fn an_upload_needs_what_sending_needs() {
     let stage = Stage::open().await;

@@ -41,6 +41,8 @@ pub struct Dialect {
     /// The fields to which the Page is subscribed for this platform. No field stands in two dialects: the Instagram account and its
     /// Page share one subscription, and ending one's part must leave the other's.
     pub page_fields: &'static [&'static str],
+    /// The fields to which the Page is subscribed for this platform unless Meta refuses them.
+    pub page_wishes: &'static [&'static str],
     /// The fields to which an account that is reached by its own login is subscribed; empty if there is no such road.
     pub login_fields: &'static [&'static str],
     /// The fields to which the Page is subscribed besides where comments are wanted.
@@ -61,6 +63,7 @@ impl Dialect {
         thread_fields: "id,updated_time,participants,message_count",
         profile_fields: "first_name,last_name,name,profile_pic",
         page_fields: fields::PAGE,
+        page_wishes: fields::PAGE_WISHES,
         login_fields: &[],
         page_comments: fields::PAGE_COMMENTS,
         login_comments: &[],
@@ -77,6 +80,7 @@ impl Dialect {
         thread_fields: "id,updated_time,participants",
         profile_fields: "name,username,profile_pic",
         page_fields: fields::PAGE_FOR_INSTAGRAM,
+        page_wishes: &[],
         login_fields: fields::INSTAGRAM_LOGIN,
         page_comments: &[],
         login_comments: fields::LOGIN_COMMENTS,

@@ -35,6 +35,7 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::MESSENGER, Te
     .with_abilities(ABILITIES, LIMITS)
     .with_rules(RULES, OPENERS, TAGS)
     .with_forgotten(&[2_018_074])
+    .with_replied(&[10_900])
     .with_metadata_echo()
     .with_app_echo()
     .with_staff_apps(&["263902037430900", "26390203743090"])

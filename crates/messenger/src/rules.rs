@@ -22,6 +22,7 @@ const ROUTING: Source = Source::new("developers.facebook.com/docs/messenger-plat
 pub(crate) const RULES: &[Rule] = &[
     Rule::new(code::WINDOW, "anything may be answered within 24 hours after the person last did something that opens the window", OVERVIEW),
     Rule::new(code::HUMAN_AGENT, "a person may answer within seven days, if a review approved the app for it", OVERVIEW),
+    Rule::new(code::STANDARD_ONLY, "reactions and stickers are taken within the standard window only, under no tag", STICKERS),
     Rule::new(code::BY_HAND, "the longer window is for what a person wrote, not for what a program did", OVERVIEW),
     Rule::new(
         code::REPLY_ONCE,
@@ -66,7 +67,11 @@ pub(crate) const OPENERS: &[Opener] = &[
     Opener::opens(Act::Message, "", OVERVIEW),
     Opener::opens(Act::Postback, "pressing a button is an act of the person", OVERVIEW),
     Opener::opens(Act::Reaction, "setting a reaction is one too", OVERVIEW),
-    Opener::opens(Act::Referral, "a link that leads into a conversation that is there opens it again", OVERVIEW),
+    Opener::opens(
+        Act::Referral,
+        "a link that leads into a conversation that is there opens it again; an ad does so only once the person writes",
+        OVERVIEW,
+    ),
     Opener::nothing(Act::Unreaction, "no page counts taking something away", OVERVIEW),
     Opener::nothing(
         Act::OptIn,

@@ -10,12 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use link_core::words::ids::CommentKey;
+use link_core::words::ids::{CommentKey, IntentKey};
 use link_core::words::page::{Page, PageQuery};
 use link_core::{AccountKey, ConversationKey, MessageKey, Result, View};
 use link_sync::{AccountState, CommentRow, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step, Tellers};
 
 use crate::db::Db;
+use crate::outbox;
 
 /// The message port on SQLite.
 ///
@@ -60,6 +61,10 @@ impl MessageStore for Messages {
 
     async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
         read::known(&self.db, view, keys).await
+    }
+
+    async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {
+        outbox::settled_as(&self.db, view, messages).await
     }
 
     async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>> {

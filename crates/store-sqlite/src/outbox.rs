@@ -11,10 +11,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::words::feed::{Happening, What};
+use link_core::words::ids::{IntentKey, MessageKey};
 use link_core::words::page::Page;
 use link_core::words::rates::RateKind;
 use link_core::{AccountId, IntentId, Result, View};
-use link_sync::{Claim, Cleared, Intent, IntentQuery, IntentState, Outbox as Port, Priority, Proof, Rest, rate_of};
+use link_sync::{Claim, Cleared, Intent, IntentQuery, IntentState, Outbox as Port, Priority, Proof, Rest};
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -98,6 +99,26 @@ async fn wait(db: &Db, connection: &mut SqliteConnection, rows: &str, context: &
     Ok(())
 }
 
+/// The intents of which the history said that they became one of these messages.
+pub(crate) async fn settled_as(db: &Db, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {
+    let shown = messages.iter().filter(|key| key.account.owner == view.owner && view.shows(&key.account.account));
+    let asked: Vec<_> = shown.map(|key| json!([key.account.account.to_string(), key.road, key.id])).collect();
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    // There are few of them, and what is taken back is rare.
+    let sql = "SELECT DISTINCT i.id FROM json_each(?2) AS k CROSS JOIN lk_intent AS i ON i.owner = ?1 AND i.account = k.value ->> 0 \
+               AND i.by_history = 1 CROSS JOIN lk_content AS b ON b.n = i.content \
+               WHERE b.body ->> '$.road' = k.value ->> 1 AND b.body ->> '$.state.message' = k.value ->> 2";
+    let query = sqlx::query_scalar(db.sql(sql)).bind(view.owner.as_str()).bind(Value::Array(asked).to_string());
+    let ids: Vec<String> = query.fetch_all(db.readers()).await.or_failed(READING)?;
+    let key = |id: String| {
+        let id = id.parse().map_err(|_| crate::failure::corrupt(READING))?;
+        Ok(IntentKey { owner: view.owner.clone(), id })
+    };
+    ids.into_iter().map(key).collect()
+}
+
 /// When the last of those was accepted that wait before an intent in its conversation.
 async fn last_in_line(db: &Db, connection: &mut SqliteConnection, intent: &Intent) -> Result<Option<DateTime<Utc>>> {
     let sql = "SELECT max(created_at) FROM lk_intent WHERE owner = ? AND account = ? AND peer = ? AND state IN ('queued', 'sending')";
@@ -128,7 +149,7 @@ fn row(intent: &Intent, slot: Slot) -> Value {
         until,
         slot,
         intent.priority.place(),
-        rate_of(&intent.outgoing).as_str(),
+        intent.rate().as_str(),
         intent.look_at().map(column::nanos),
         u8::from(matches!(intent.state, IntentState::Sent { by: Proof::History, .. })),
     ])

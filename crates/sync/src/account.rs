@@ -53,8 +53,9 @@ impl AccountState {
 
     /// Why the account may not write now, if it may not.
     pub fn refusal(&self, now: DateTime<Utc>) -> Option<Refusal> {
-        let told = self.restriction.as_ref().filter(|told| told.value.blocked && now < told.as_of + TRUSTED)?;
-        Some(Refusal::Restricted { since: told.as_of, reason: told.value.reason.clone() })
+        let told = self.restriction.as_ref().filter(|told| told.value.blocked)?;
+        let until = told.as_of + TRUSTED;
+        (now < until).then(|| Refusal::Restricted { since: told.as_of, reason: told.value.reason.clone(), until: Some(until) })
     }
 }
 
@@ -74,7 +75,7 @@ mod tests {
     #[test]
     fn a_warning_does_not_end_a_restriction_and_its_end_does() {
         let told = [(1, EnforcementAct::Blocked), (2, EnforcementAct::Warned)];
-        let refusal = Refusal::Restricted { since: at(1), reason: Some("at 1".to_owned()) };
+        let refusal = Refusal::Restricted { since: at(1), reason: Some("at 1".to_owned()), until: Some(at(1 + 86_400)) };
         assert_eq!(after(&told).refusal(at(3)), Some(refusal));
         assert_eq!(after(&told).refusal(at(1 + 86_400)), None, "an end that was never told would keep the account silent for ever");
         assert_eq!(after(&[(2, EnforcementAct::Warned), (1, EnforcementAct::Blocked)]), after(&told));

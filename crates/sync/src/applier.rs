@@ -15,7 +15,7 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By, Gate, Verdict};
-use link_core::words::ids::{AccountKey, ExternalId, MessageKey};
+use link_core::words::ids::{AccountKey, ExternalId, MessageId, MessageKey};
 use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Decoder;
@@ -24,8 +24,8 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::alias::{Alias, known_elsewhere};
-use crate::apply::Batch;
-use crate::piece::{Fact, messages};
+use crate::apply::{Batch, Gone};
+use crate::piece::{Fact, spoken_of};
 use crate::store::MessageStore;
 
 /// How many envelopes are applied in one transaction.
@@ -163,31 +163,24 @@ impl Applier {
         Ok(known)
     }
 
-    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<BTreeSet<MessageKey>> {
+    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<Gone> {
         let known = self.known_elsewhere(connections, facts).await?;
         Batch::of(facts).knowing(known).write(&*self.messages).await
     }
 
-    /// What speaks of a message that was taken back is blanked with it, before the batch is settled: whoever dies in between does all of
+    /// What speaks of a message that was taken back, or of a removed comment, is blanked with it, before the batch is settled: whoever dies in between does all of
     /// it again.
-    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], taken_back: &BTreeSet<MessageKey>, settled: &mut Vec<Settlement>) {
+    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], gone: &Gone, settled: &mut Vec<Settlement>) {
         let mut wiped = BTreeSet::new();
-        let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| {
-            let of_it: Vec<MessageKey> = if taken_back.is_empty() { Vec::new() } else { facts.iter().flat_map(messages).collect() };
-            (claimed, of_it.into_iter().filter(|key| taken_back.contains(key)).collect::<Vec<_>>())
-        });
+        let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| (claimed, ids_of_gone(facts, gone)));
         let mut settlements = Vec::with_capacity(claimed.len());
-        for (claimed, spoken_of) in spoken {
-            settlements.push(if spoken_of.is_empty() {
-                Settlement::Applied(claimed.sequence)
-            } else {
-                Settlement::Wiped(claimed.sequence)
-            });
+        for (claimed, ids) in spoken {
+            settlements.push(if ids.is_empty() { Settlement::Applied(claimed.sequence) } else { Settlement::Wiped(claimed.sequence) });
             let lane = &claimed.envelope.lane;
-            wiped.extend(spoken_of.into_iter().map(|key| TakenBack { lane: lane.clone(), message: key.id }));
+            wiped.extend(ids.into_iter().map(|message| TakenBack { lane: lane.clone(), message }));
         }
-        let gone = if wiped.is_empty() { Ok(0) } else { self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await };
-        match gone {
+        let blanked = if wiped.is_empty() { Ok(0) } else { self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await };
+        match blanked {
             Ok(_) => settled.extend(settlements),
             Err(error) => {
                 tracing::warn!(%error, "what was taken back could not be wiped from the journal; it is tried again");
@@ -203,7 +196,7 @@ impl Applier {
             let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
             let written = AssertUnwindSafe(self.write(connections, &batch)).catch_unwind().await;
             match written.unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "apply a batch: it panicked"))) {
-                Ok(taken_back) => self.applied(&claimed[from..to], &facts[from..to], &taken_back, settled).await,
+                Ok(gone) => self.applied(&claimed[from..to], &facts[from..to], &gone, settled).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
                     tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
@@ -222,6 +215,21 @@ impl Applier {
             }
         }
     }
+}
+
+/// The ids under which facts speak of what is taken away.
+fn ids_of_gone(facts: &[Fact], gone: &Gone) -> Vec<MessageId> {
+    if gone.is_empty() {
+        return Vec::new();
+    }
+    let ids = facts.iter().flat_map(|fact| {
+        let (messages, comments) = spoken_of(fact);
+        let messages = messages.into_iter().filter(|key| gone.messages.contains(key)).map(|key| key.id);
+        let comments =
+            comments.into_iter().filter(|key| gone.comments.contains(key)).filter_map(|key| MessageId::new(key.id.as_str()).ok());
+        messages.chain(comments).collect::<Vec<_>>()
+    });
+    ids.collect()
 }
 
 /// Puts aside those over which decoding panicked.

@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::event::Direction;
 use link_core::words::feed::{Happening, What};
-use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey, OwnerId};
 use link_core::words::moment::Moment;
+use link_core::words::view::View;
 
 use crate::account::AccountState;
 use crate::alias::{Alias, gather};
@@ -40,6 +41,23 @@ pub struct Batch {
     fulfilled: BTreeSet<IntentKey>,
 }
 
+/// What a batch spoke of that is taken away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Gone {
+    /// Messages that were taken back, by whatever ids they were spoken of.
+    pub messages: BTreeSet<MessageKey>,
+    /// Comments that were removed.
+    pub comments: BTreeSet<CommentKey>,
+}
+
+impl Gone {
+    /// True if nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.comments.is_empty()
+    }
+}
+
 /// What was found in a store on the way.
 #[derive(Debug, Default)]
 struct Found {
@@ -47,7 +65,7 @@ struct Found {
     elsewhere: BTreeMap<MessageKey, MessageKey>,
     /// The wishes behind messages that are taken back.
     fulfilled: BTreeSet<IntentKey>,
-    taken_back: BTreeSet<MessageKey>,
+    gone: Gone,
 }
 
 impl Found {
@@ -89,11 +107,11 @@ impl Batch {
 
     /// Joins it to what is stored, in one transaction. What is said under the id of a message that is kept under another road's goes there.
     ///
-    /// Answers the messages of the batch that are taken back, by whatever id they were spoken of: their content must go elsewhere too.
-    pub async fn write(mut self, store: &dyn MessageStore) -> Result<BTreeSet<MessageKey>> {
+    /// Answers what of it is taken away: its content must go elsewhere too.
+    pub async fn write(mut self, store: &dyn MessageStore) -> Result<Gone> {
         let mut found = Found::default();
         if self.is_empty() {
-            return Ok(found.taken_back);
+            return Ok(found.gone);
         }
         let mut moved: BTreeMap<MessageKey, MessageKey> = BTreeMap::new();
         for hop in 0..=HOPS {
@@ -103,7 +121,7 @@ impl Batch {
                 let mut change = Change::default();
                 if !found.calls_for_another_look() {
                     change = self.join(&snapshot);
-                    found.taken_back = self.taken_back(&snapshot, &change);
+                    found.gone = self.gone(&snapshot, &change);
                 }
                 *seen.lock().unwrap_or_else(PoisonError::into_inner) = found;
                 change
@@ -117,10 +135,12 @@ impl Batch {
             moved.append(&mut found.elsewhere);
             self.fulfilled.append(&mut found.fulfilled);
         }
-        let by_other_ids = moved.into_iter().filter(|(_, kept)| found.taken_back.contains(kept)).map(|(said, _)| said);
+        let mut gone = found.gone;
+        let by_other_ids = moved.into_iter().filter(|(_, kept)| gone.messages.contains(kept)).map(|(said, _)| said);
         let by_other_ids: Vec<MessageKey> = by_other_ids.collect();
-        found.taken_back.extend(by_other_ids);
-        Ok(found.taken_back)
+        gone.messages.extend(by_other_ids);
+        wipe_settled(store, &gone.messages).await?;
+        Ok(gone)
     }
 
     /// What calls for other keys than those that the pieces name.
@@ -131,16 +151,22 @@ impl Batch {
             Some(IntentKey { owner: key.account.owner.clone(), id: intent })
         });
         let fulfilled = fulfilled.filter(|intent| !self.fulfilled.contains(intent)).collect();
-        Found { elsewhere: self.elsewhere(stored), fulfilled, taken_back: BTreeSet::new() }
+        Found { elsewhere: self.elsewhere(stored), fulfilled, gone: Gone::default() }
     }
 
-    fn taken_back(&self, stored: &Snapshot, change: &Change) -> BTreeSet<MessageKey> {
-        let said = self.pieces.iter().flat_map(|piece| piece.messages.keys());
+    fn gone(&self, stored: &Snapshot, change: &Change) -> Gone {
         let is_back = |key: &&MessageKey| {
             let now = change.messages.get(*key).or_else(|| stored.messages.get(*key));
             now.is_some_and(|message| message.unsent.is_some())
         };
-        said.filter(is_back).cloned().collect()
+        let is_removed = |key: &&CommentKey| {
+            let now = change.comments.get(*key).or_else(|| stored.comments.get(*key));
+            now.is_some_and(|comment| comment.removed.is_some())
+        };
+        Gone {
+            messages: self.pieces.iter().flat_map(|piece| piece.messages.keys()).filter(is_back).cloned().collect(),
+            comments: self.pieces.iter().flat_map(|piece| piece.comments.keys()).filter(is_removed).cloned().collect(),
+        }
     }
 
     /// The messages that are kept under another road's id, with that one.
@@ -227,6 +253,32 @@ impl Batch {
         }
         first
     }
+}
+
+/// A message does not name the wish that the history gave to it, so that one is looked for. After the message is written as taken back no wish
+/// is given to it any more; whoever dies in between has the batch again.
+async fn wipe_settled(store: &dyn MessageStore, taken_back: &BTreeSet<MessageKey>) -> Result<()> {
+    let mut by_owner: BTreeMap<&OwnerId, Vec<MessageKey>> = BTreeMap::new();
+    for key in taken_back {
+        by_owner.entry(&key.account.owner).or_default().push(key.clone());
+    }
+    for (owner, messages) in by_owner {
+        let system = View::system(owner.clone(), "wipe the wish whose message was taken back");
+        let keys = Keys { intents: store.settled_as(&system, &messages).await?.into_iter().collect(), ..Keys::default() };
+        if keys.intents.is_empty() {
+            continue;
+        }
+        let step = |stored: Snapshot| {
+            let gone = |intent: &Intent| intent.message().is_some_and(|message| taken_back.contains(&message));
+            let mut wiped = stored.intents;
+            wiped.retain(|_, intent| gone(intent) && !intent.is_wiped());
+            wiped.values_mut().for_each(Intent::wipe);
+            let happenings = wiped.values().map(|intent| told_of_intent(intent, intent.created_at)).collect();
+            Change { intents: wiped, happenings, ..Change::default() }
+        };
+        store.update(&keys, &step).await?;
+    }
+    Ok(())
 }
 
 /// From what was stored to what is to be written and told.

@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use link_core::words::capabilities::Capabilities;
 use link_core::words::error::Result;
 use link_core::words::ids::{AccountId, ExternalId, PersonId};
-use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Recipient};
+use link_core::words::outgoing::{AttachmentKind, Body, Outgoing, Recipient, SharedPost};
 use link_core::words::platform::Road;
 use link_core::words::ports::Access;
 use link_core::words::rates::{RateKind, RateRule, Scope, Stops};
@@ -61,15 +61,16 @@ impl Priority {
     }
 }
 
-/// What sending this is counted as.
-pub fn rate_of(outgoing: &Outgoing) -> RateKind {
+/// What sending this is counted as; `live` if it answers a comment below a live broadcast.
+pub fn rate_of(outgoing: &Outgoing, live: bool) -> RateKind {
     if matches!(outgoing.to, Recipient::Comment { .. } | Recipient::Post { .. }) {
-        return RateKind::PrivateReply;
+        return if live { RateKind::LiveReply } else { RateKind::PrivateReply };
     }
     let heavy = |kind: AttachmentKind| matches!(kind, AttachmentKind::Audio | AttachmentKind::Video);
     match &outgoing.body {
         Body::Attachment { kind, .. } if heavy(*kind) => RateKind::Media,
         Body::Attachments(media) if media.iter().any(|media| heavy(media.kind)) => RateKind::Media,
+        Body::Post(SharedPost { media: Some(media), .. }) if heavy(media.kind) => RateKind::Media,
         _ => RateKind::Send,
     }
 }

@@ -118,7 +118,7 @@ impl Checkpoint {
         if let Err(refusal) = policy::check(&case.by(attempt.writer).within(attempt.conversation), carrier.capabilities) {
             return Ok(Passage::Refused(refusal));
         }
-        let kind = rate_of(attempt.outgoing);
+        let kind = rate_of(attempt.outgoing, facts.is_live());
         let permit = match spend {
             Spend::Forecast { priority, behind } => {
                 let take = Take::new(&attempt.ask.account.account, &attempt.ask.road, kind, carrier.capabilities, attempt.now).of(priority);

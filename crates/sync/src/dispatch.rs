@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
+use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
@@ -25,7 +26,7 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::apply::{apply, told_of_intent};
-use crate::budget::{Permit, rate_of};
+use crate::budget::Permit;
 use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
@@ -147,11 +148,14 @@ impl Dispatch {
             Outcome::Accepted { message, peer, at } => self.accepted(intent, message, peer, at).await,
             Outcome::Done { at } => self.done(intent, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
-            Outcome::Refused(error) => self.refused(intent, access, &connection, &error).await,
+            Outcome::Refused(error) => {
+                self.refused(intent, access, &connection, &error).await?;
+                self.learn_reply(intent, carrier.capabilities, &error).await
+            }
             Outcome::Unknown(error) => {
                 let (now, cause) = (self.clock.now(), error.to_string());
                 self.write(intent, |intent| intent.lose(now, cause.clone())).await?;
-                self.checkpoint.heed(access, rate_of(&intent.outgoing), &error, now).await;
+                self.checkpoint.heed(access, intent.rate(), &error, now).await;
                 self.note(&connection, access, &error).await;
                 Ok(())
             }
@@ -179,6 +183,15 @@ impl Dispatch {
         self.fail(intent, failure(error)).await?;
         self.note(connection, access, error).await;
         Ok(())
+    }
+
+    /// Somebody answered the comment in one of the platform's own apps: that right is used up, whoever used it.
+    async fn learn_reply(&self, intent: &Intent, capabilities: &Capabilities, error: &Error) -> Result<()> {
+        let says_so = error.code().is_some_and(|code| capabilities.says_replied(code.code, code.subcode));
+        match answered(intent, self.clock.now()).filter(|_| says_so) {
+            Some(event) => apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await,
+            None => Ok(()),
+        }
     }
 
     /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
@@ -229,7 +242,8 @@ impl Dispatch {
         if let Body::Reaction { message, emoji } = &intent.outgoing.body {
             let action = if emoji.is_some() { "react" } else { "unreact" };
             let reaction = Reaction { message: Some(message.clone()), action: Some(action.to_owned()), emoji: emoji.clone(), word: None };
-            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, Said::Reacted(reaction));
+            let said = Said::Reacted(reaction);
+            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, self.within(at), said);
             event.direction = Direction::Outbound;
             event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
             event.recipient = Some(intent.outgoing.to.line());
@@ -237,6 +251,12 @@ impl Dispatch {
             apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await?;
         }
         self.write(intent, |intent| intent.state = IntentState::Done { at }).await
+    }
+
+    /// An answer tells its time to the second. Of one conversation one thing is sent after another, so within that second our own clock tells which
+    /// was the later.
+    fn within(&self, second: DateTime<Utc>) -> DateTime<Utc> {
+        self.clock.now().clamp(second, second + TimeDelta::milliseconds(999))
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
@@ -264,7 +284,7 @@ impl Dispatch {
 
     async fn put_back(&self, intent: &Intent, access: &Access, error: &Error) -> Result<()> {
         let now = self.clock.now();
-        if let Some(until) = self.checkpoint.heed(access, rate_of(&intent.outgoing), error, now).await {
+        if let Some(until) = self.checkpoint.heed(access, intent.rate(), error, now).await {
             // Being told to wait is no failed try: the platform has not looked at the message.
             return self.again(intent, until, intent.tries).await;
         }

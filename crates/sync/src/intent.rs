@@ -7,13 +7,14 @@ pub use progress::SendProgress;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::ErrorKind;
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
-use link_core::words::outgoing::{Body, Outgoing, Writer};
+use link_core::words::outgoing::{Body, Outgoing, QuickReply, Writer};
 use link_core::words::platform::Road;
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Fields, Viewer};
 use serde::{Deserialize, Serialize};
 
-use crate::budget::Priority;
+use crate::budget::{Priority, rate_of};
 
 /// The platform's times and ours may differ by so much, though ours are taken by its clock as last seen.
 pub const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(2);
@@ -45,6 +46,9 @@ pub struct Intent {
     /// Who waits for it. It is raised to that of whatever waits behind it in its conversation.
     #[serde(default)]
     pub priority: Priority,
+    /// True if it answers a comment below a live broadcast: those may be answered faster.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
     /// When it was accepted by us.
     pub created_at: DateTime<Utc>,
     /// Not before this it is sent, or looked for in the history if nobody knows what became of it.
@@ -181,6 +185,11 @@ impl Intent {
         ConversationKey { account: self.account.clone(), peer: self.outgoing.to.line() }
     }
 
+    /// What sending it is counted as.
+    pub fn rate(&self) -> RateKind {
+        rate_of(&self.outgoing, self.live)
+    }
+
     /// The message it became.
     pub fn message(&self) -> Option<MessageKey> {
         match &self.state {
@@ -246,8 +255,22 @@ impl Intent {
     /// The intent as a view shows it.
     #[must_use]
     pub fn through(mut self, fields: Fields) -> Self {
+        let Outgoing { body, quick_replies, .. } = &mut self.outgoing;
         if !fields.text {
-            self.outgoing.body = Body::Text(String::new());
+            quick_replies.clear();
+        }
+        for reply in quick_replies.iter_mut().filter(|_| !fields.attachments) {
+            if let QuickReply::Text { image_url, .. } = reply {
+                *image_url = None;
+            }
+        }
+        match body {
+            // That it was taken back is no content.
+            Body::Gone => {}
+            body if !fields.text => *body = Body::Text(String::new()),
+            Body::Text(_) | Body::Heart | Body::Reaction { .. } => {}
+            body if !fields.attachments => *body = Body::Attachments(Vec::new()),
+            _ => {}
         }
         self
     }
@@ -256,6 +279,11 @@ impl Intent {
     pub(crate) fn wipe(&mut self) {
         self.outgoing.body = Body::Gone;
         self.outgoing.quick_replies.clear();
+    }
+
+    /// True if what was wished is gone.
+    pub(crate) fn is_wiped(&self) -> bool {
+        self.outgoing.body == Body::Gone && self.outgoing.quick_replies.is_empty()
     }
 
     /// It is known which message it became. Known before, it stays with what is better proved, and then with the smaller id, so that any

@@ -57,7 +57,7 @@ mod uploads;
 pub use account::{AccountState, Restriction};
 pub use alias::Alias;
 pub use applier::Applier;
-pub use apply::{Batch, apply};
+pub use apply::{Batch, Gone, apply};
 pub use author::Author;
 pub use backfill::{
     Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
@@ -91,4 +91,4 @@ pub use settling::Settling;
 pub use store::{Change, Claim, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot, Step};
 pub use submit::{Submissions, Wish};
 pub use turn::{Waiting, in_turn};
-pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest};
+pub use uploads::{FileDigest, KeptUpload, UploadQuery, UploadStore, digest, digest_of_address};

@@ -141,6 +141,16 @@ impl Tellers {
 pub struct Attachments(pub Vec<Attachment>);
 
 impl Attachments {
+    /// Leaves kinds and addresses: titles are texts, and so is much of what was told besides.
+    fn hide_words(&mut self) {
+        let all = std::mem::take(&mut self.0);
+        // Told apart by what is hidden, twins would stand there twice.
+        self.0 = all.iter().filter(|one| !all.iter().any(|other| one.repeats(other))).cloned().collect();
+        for attachment in &mut self.0 {
+            (attachment.title, attachment.raw) = (None, None);
+        }
+    }
+
     fn rank(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()
     }
@@ -237,6 +247,12 @@ impl Message {
             self.text = None;
             self.payload = None;
             self.referral = None;
+            for told in self.attachments.values_mut() {
+                told.value.hide_words();
+            }
+        }
+        // What has no word may be of any kind.
+        if fields != Fields::ALL {
             self.extras.clear();
         }
         if !fields.attachments {

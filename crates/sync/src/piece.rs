@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use link_core::words::content::Content;
+use link_core::words::content::{Content, Referral};
 use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread};
 use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::raw::Raw;
+use link_core::words::outgoing::{HEART, is_heart};
 
 use crate::account::AccountState;
 use crate::comment::Comment;
@@ -114,7 +114,7 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
         Said::Routed(routing) => telling.routed(routing),
         Said::Thread(thread) => telling.thread(thread),
         Said::Profile(profile) => telling.profile(profile),
-        Said::Referred(referral) => telling.referred(&referral.raw),
+        Said::Referred(referral) => telling.referred(referral),
         Said::OptedIn(raw) => telling.opted_in(raw),
         Said::AccountLinking { status, code } => telling.linked(status.as_deref(), code.as_deref()),
         Said::Enforced(enforcement) => telling.enforced(enforcement),
@@ -128,9 +128,10 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
     telling.piece
 }
 
-/// The messages that a fact speaks of.
-pub(crate) fn messages(fact: &Fact) -> Vec<MessageKey> {
-    piece(fact).messages.into_keys().collect()
+/// The messages and comments that a fact speaks of.
+pub(crate) fn spoken_of(fact: &Fact) -> (Vec<MessageKey>, Vec<CommentKey>) {
+    let piece = piece(fact);
+    (piece.messages.into_keys().collect(), piece.comments.into_keys().collect())
 }
 
 struct Telling<'a> {
@@ -259,10 +260,14 @@ impl<'a> Telling<'a> {
         let Some(id) = reaction.message.clone() else { return self.whole("reaction") };
         let (as_of, side) = (self.event.as_of, self.event.direction);
         let value = if reaction.is_withdrawn() { None } else { reaction.emoji.clone().or_else(|| reaction.word.clone()) };
+        // Written in three ways it is one heart; or each telling would change it.
+        let value = value.map(|told| if is_heart(&told) { HEART.to_owned() } else { told });
         if side == Direction::Inbound && value.is_some() {
             self.opens_window();
         }
-        self.row(id).1.reactions.insert(side, Register::new(as_of, value));
+        // Of the same instant the withdrawal is the later: there was something to withdraw.
+        let revision = u32::from(value.is_none());
+        self.row(id).1.reactions.insert(side, Register::new(as_of, value).revision(revision));
     }
 
     fn receipt(&mut self, receipt: &Receipt, read: bool) {
@@ -330,9 +335,13 @@ impl<'a> Telling<'a> {
         conversation.picture = told(&profile.picture);
     }
 
-    fn referred(&mut self, raw: &Raw) {
-        self.opens_window();
-        self.notice("referral", raw);
+    /// Who comes by a link into a conversation that is there acts in it; whoever only clicked an ad, or filled in its form, did not write yet.
+    fn referred(&mut self, referral: &Referral) {
+        let by_ad = referral.source.as_deref() == Some("ADS") || referral.kind.as_deref() == Some("LEAD_COMPLETE");
+        if !by_ad {
+            self.opens_window();
+        }
+        self.notice("referral", &referral.raw);
     }
 
     /// The person acted. Only a told time counts: history does not say when somebody reacted.
@@ -343,3 +352,6 @@ impl<'a> Telling<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use link_core::words::event::Direction;
-use link_core::words::ids::{IntentId, MessageKey};
+use link_core::words::ids::{ExternalId, IntentId, MessageKey};
 use link_core::words::outgoing::Shape;
 
 use crate::intent::{Intent, IntentState};
 use crate::message::MessageRow;
-use crate::timeline::{has_shape, is_within, may_be_an_echo, same_place, taken};
+use crate::timeline::{has_shape, is_within, may_be_an_echo, may_be_of, same_place, taken};
 
 /// A stretch of a conversation of which every message is here, as far as the platform still has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +42,15 @@ struct Group<'a> {
 /// It is proved only where exactly as many such messages without another origin stand in the stretch as there are such wishes without an end
 /// that may have left within it; then the oldest is the oldest. Anything else proves nothing: while one of them is still being sent, or where
 /// something was taken back of which nobody knows any more what it was, nothing is concluded. A platform whose echoes carry our metadata
-/// would have told us ours: a message that it did tell, without, is another writer's.
-pub fn settle(intents: &[Intent], messages: &[MessageRow], whole: Whole, echoes_metadata: bool) -> Settled {
+/// would have told us ours: a message that it did tell, without, is another writer's; so is one that names another app than our `own`.
+pub fn settle(intents: &[Intent], messages: &[MessageRow], whole: Whole, echoes_metadata: bool, own: &[ExternalId]) -> Settled {
     let taken = taken(intents);
-    let free = |row: &&MessageRow| may_be_an_echo(row) && !taken.contains(&row.key) && !(echoes_metadata && row.state.told.live);
+    let free = |row: &&MessageRow| may_be_an_echo(row, own) && !taken.contains(&row.key) && !(echoes_metadata && row.state.told.live);
     let mut free: Vec<&MessageRow> = messages.iter().filter(free).collect();
     free.sort_by(|a, b| (a.state.at.map(|at| at.at), &a.key).cmp(&(b.state.at.map(|at| at.at), &b.key)));
     let mut settled = Settled::default();
     for group in groups(intents) {
-        if group.is_within(whole) && !group.is_under_way() && !group.may_be_gone(messages) {
+        if group.is_within(whole) && !group.is_under_way() && !group.may_be_gone(messages, own) {
             group.conclude(&free, &mut settled);
         }
     }
@@ -85,8 +85,9 @@ impl Group<'_> {
     }
 
     /// What was taken back shows no content any more: it may have been one of these.
-    fn may_be_gone(&self, messages: &[MessageRow]) -> bool {
-        let ours = |row: &&MessageRow| row.state.direction == Some(Direction::Outbound) && row.state.intent.is_none();
+    fn may_be_gone(&self, messages: &[MessageRow], own: &[ExternalId]) -> bool {
+        let ours =
+            |row: &&MessageRow| row.state.direction == Some(Direction::Outbound) && row.state.intent.is_none() && may_be_of(row, own);
         messages.iter().filter(ours).any(|row| row.state.unsent.is_some() && is_within(row, self.from, self.until))
     }
 

@@ -11,7 +11,7 @@ use link_core::words::clock::Clock;
 use link_core::words::error::Result;
 use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::ConversationKey;
+use link_core::words::ids::{ConversationKey, ExternalId};
 use link_core::words::moment::Moment;
 use link_core::words::page::PageQuery;
 use link_core::words::platform::Feature;
@@ -48,6 +48,7 @@ pub struct Settling {
     outbox: Arc<dyn Outbox>,
     accesses: Arc<dyn Accesses>,
     clock: Arc<dyn Clock>,
+    apps: Arc<[ExternalId]>,
 }
 
 /// What came of asking the platform.
@@ -68,7 +69,14 @@ impl Settling {
         accesses: Arc<dyn Accesses>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { checkpoint, messages, outbox, accesses, clock }
+        Self { checkpoint, messages, outbox, accesses, clock, apps: Arc::from([]) }
+    }
+
+    /// For a program that is these apps: what another one wrote is no send of ours.
+    #[must_use]
+    pub fn answering_as(mut self, apps: impl IntoIterator<Item = ExternalId>) -> Self {
+        self.apps = apps.into_iter().collect();
+        self
     }
 
     async fn look(&self, doubtful: &[Intent], conversation: &ConversationKey, connection: &ConnectionKey) -> Result<()> {
@@ -155,7 +163,7 @@ impl Settling {
             }
             messages.extend(page.items);
         }
-        Ok(settle(&intents, &messages, whole, echoes_metadata))
+        Ok(settle(&intents, &messages, whole, echoes_metadata, &self.apps))
     }
 
     async fn conclude(&self, doubtful: &[Intent], settled: Settled, as_of: DateTime<Utc>) -> Result<()> {

@@ -145,6 +145,9 @@ pub trait MessageStore: Send + Sync {
     /// Which of these messages are known, with who told them; those that are kept under another road's id are, as they are told there. What the
     /// view does not show is not known.
     async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>>;
+    /// The intents of which the [history](crate::Proof::History) said that they became one of these messages: their rows do not name them. What
+    /// the view does not show has none.
+    async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>>;
     /// People, who was heard of last first.
     async fn people(&self, view: &View, page: &PageQuery) -> Result<Page<Person>>;
     /// Notices, newest first. Only views with every field show them: their content is raw.

@@ -13,7 +13,7 @@ use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 
-use crate::budget::{Priority, rate_of};
+use crate::budget::Priority;
 use crate::checkpoint::{Attempt, Checkpoint};
 use crate::intent::{Intent, IntentState, metadata};
 use crate::store::{MessageStore, Outbox};
@@ -93,7 +93,7 @@ impl Submissions {
             Ask::new(By::Viewer(wish.by.clone()), wish.account.clone(), wish.road.clone(), Feature::SEND).towards(wish.outgoing.to.line());
         let outgoing = wish.outgoing.with_metadata(metadata(id));
         let (account, key) = (wish.account.clone(), wish.key.clone());
-        let intent = Intent {
+        let mut intent = Intent {
             id,
             account: wish.account,
             road: wish.road,
@@ -102,6 +102,7 @@ impl Submissions {
             by: wish.by,
             writer: wish.writer,
             priority: wish.priority,
+            live: false,
             created_at: now,
             available_at: now,
             tried_at: None,
@@ -111,6 +112,7 @@ impl Submissions {
         };
         let conversation = known.as_ref().map(|row| &row.state);
         let attempt = Attempt { ask: &ask, outgoing: &outgoing, writer: wish.writer, conversation, now };
+        intent.live = !outgoing.to.is_person() && self.checkpoint.facts(&attempt).await?.is_live();
         let behind = self.behind(&intent).await?;
         match self.checkpoint.clear(attempt, intent, behind).await? {
             Ok(cleared) => same(self.outbox.queue(&cleared).await?, &account, &outgoing).map(Ok),
@@ -126,7 +128,7 @@ impl Submissions {
     /// How many wishes are sent before this one from the same account, by what they count as.
     async fn behind(&self, intent: &Intent) -> Result<BTreeMap<RateKind, u64>> {
         let mut behind = BTreeMap::new();
-        for kind in rate_of(&intent.outgoing).counts_as() {
+        for kind in intent.rate().counts_as() {
             behind.insert(*kind, self.outbox.ahead(&intent.account.account, *kind, intent.priority).await?);
         }
         Ok(behind)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use link_core::words::event::Direction;
-use link_core::words::ids::{IntentId, MessageKey};
+use link_core::words::ids::{ExternalId, IntentId, MessageKey};
 use link_core::words::outgoing::Shape;
 
 pub use crate::intent::CLOCK_SKEW;
@@ -26,10 +26,11 @@ pub struct Pending {
 ///
 /// Only intents that are being sent or whose end is unknown, and only messages that nothing proves to be somebody else's: one echo to one
 /// intent, the oldest first, within the time in which it can have left, by equal text or by kind and number of attachments. The order in
-/// which things became known does not matter.
-pub fn pending(intents: Vec<Intent>, messages: &[MessageRow]) -> Vec<Pending> {
+/// which things became known does not matter. A message that names another app than the program's `own` is somebody else's; where no app is
+/// given, nobody knows.
+pub fn pending(intents: Vec<Intent>, messages: &[MessageRow], own: &[ExternalId]) -> Vec<Pending> {
     let taken = taken(&intents);
-    let mut echoes: Vec<&MessageRow> = messages.iter().filter(|row| may_be_an_echo(row) && !taken.contains(&row.key)).collect();
+    let mut echoes: Vec<&MessageRow> = messages.iter().filter(|row| may_be_an_echo(row, own) && !taken.contains(&row.key)).collect();
     echoes.sort_by(|a, b| (a.state.at.map(|at| at.at), &a.key).cmp(&(b.state.at.map(|at| at.at), &b.key)));
     let mut intents = intents;
     intents.retain(|intent| !matches!(intent.state, IntentState::Sent { .. }));
@@ -68,8 +69,13 @@ pub(crate) fn taken(intents: &[Intent]) -> BTreeSet<MessageKey> {
     intents.iter().filter(settled).filter_map(Intent::message).collect()
 }
 
-pub(crate) fn may_be_an_echo(row: &MessageRow) -> bool {
-    row.state.direction == Some(Direction::Outbound) && row.state.intent.is_none() && row.state.unsent.is_none()
+pub(crate) fn may_be_an_echo(row: &MessageRow, own: &[ExternalId]) -> bool {
+    row.state.direction == Some(Direction::Outbound) && row.state.intent.is_none() && row.state.unsent.is_none() && may_be_of(row, own)
+}
+
+/// True if the program that is these apps may have sent it: the platform names none of it, or one of these.
+pub(crate) fn may_be_of(row: &MessageRow, own: &[ExternalId]) -> bool {
+    own.is_empty() || row.state.app_id.as_ref().is_none_or(|app| own.contains(app))
 }
 
 fn fits(intent: &Intent, row: &MessageRow) -> bool {

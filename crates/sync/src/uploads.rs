@@ -46,13 +46,18 @@ impl KeptUpload {
 
     /// A file from this address, kept until then.
     pub fn from_address(account: AccountKey, road: Road, id: ExternalId, kind: AttachmentKind, url: &str, until: DateTime<Utc>) -> Self {
-        Self { account, road, id, kind, digest: digest(url.as_bytes()), url: Some(url.to_owned()), until }
+        Self { account, road, id, kind, digest: digest_of_address(url), url: Some(url.to_owned()), until }
     }
 }
 
-/// What a file's content, or the address that it is fetched from, is known by.
+/// What a file's content is known by.
 pub fn digest(content: &[u8]) -> FileDigest {
     Sha256::digest(content).into()
+}
+
+/// What the address is known by that a file is fetched from. No file's content is known by the same.
+pub fn digest_of_address(url: &str) -> FileDigest {
+    Sha256::new().chain_update(b"fetched from\0").chain_update(url).finalize().into()
 }
 
 /// Which file is looked for.

@@ -15,7 +15,7 @@ use link_core::words::clock::SystemClock;
 use link_core::words::envelope::{Envelope, Item, LaneKey};
 use link_core::words::error::Result;
 use link_core::words::event::{Channel, Event};
-use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, LinkId, MessageKey, OwnerId, PersonId};
+use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentKey, LinkId, MessageKey, OwnerId, PersonId};
 use link_core::words::journal::{Claimed, MockJournal, Sequence, Settlement};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
@@ -71,6 +71,10 @@ impl MessageStore for Brittle {
 
     async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
         self.0.known(view, keys).await
+    }
+
+    async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {
+        self.0.settled_as(view, messages).await
     }
 
     async fn comments(&self, view: &View, page: &PageQuery) -> Result<Page<CommentRow>> {

@@ -5,18 +5,23 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use link_core::words::capabilities::{Capabilities, TextLimit};
+use link_core::words::capabilities::{Ability, Capabilities, Form, Limits, TextLimit};
 use link_core::words::clock::{Chance, Clock};
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::outgoing::{Outcome, Outgoing};
+use link_core::words::outgoing::{Outcome, Outgoing, Recipient};
 use link_core::words::platform::{Feature, Platform, Road};
 use link_core::words::ports::{Access, MockHistory, MockProfiles, MockSender};
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::{Refusal, Standing};
+use link_core::words::rules::Source;
 use link_core::words::secret::Secret;
 use link_core::words::view::Viewer;
 use link_core::words::work::Work;
-use link_sync::testing::{Memory, MockAccesses, MockBudget, Scene, at};
-use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, IntentState, Outbox, Permit, Proof, Submissions, Wish, apply};
+use link_sync::testing::{Memory, MockAccesses, MockBudget, MockKnowledge, Scene, at};
+use link_sync::{
+    Carrier, Carriers, Checkpoint, Cleared, CommentFacts, Dispatch, Facts, Intent, IntentState, Outbox, Permit, Priority, Proof,
+    Submissions, Wish, apply,
+};
 use mockall::Sequence;
 
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
@@ -192,4 +197,38 @@ async fn nothing_leaves_when_one_refuses_at_its_turn() {
         sends: false,
     };
     assert_eq!(dispatched(budget).await, IntentState::Queued);
+}
+
+const PAGE: Source = Source::new("a page", "2026-06");
+const FORMS: &[Ability] = &[Ability::new(Form::PrivateReply, PAGE)];
+static BROADCASTING: Capabilities = WIRE_OF_REPLIES.with_broadcasts(4);
+const WIRE_OF_REPLIES: Capabilities =
+    Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_private_replies(7).with_abilities(FORMS, Limits::NONE);
+
+/// Or the replies to a broadcast wait for the hour's allowance, and it is over before they leave.
+#[tokio::test]
+async fn what_answers_a_live_comment_counts_as_that_from_the_wish_on() {
+    for (live, kind) in [(true, RateKind::LiveReply), (false, RateKind::PrivateReply)] {
+        let (mut gate, mut budget, mut knowledge) = (MockGate::new(), MockBudget::new(), MockKnowledge::new());
+        gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
+        budget.expect_forecast().withf(move |take| take.kind == kind).once().returning(|_| Ok(Permit::Now));
+        let facts = move || Facts::default().with_comment(CommentFacts::new(at(90)).live(live));
+        knowledge.expect_facts().returning(move |_, _, _, _| Ok(facts()));
+        let (sender, history, profiles) = (Arc::new(MockSender::new()), Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
+        let carrier = Carrier { capabilities: &BROADCASTING, sender, history, profiles };
+        let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(budget));
+        let (it, store) = (scene(), Arc::new(Memory::default()));
+        let checkpoint = checkpoint.with_knowledge(Arc::new(knowledge));
+        let submissions = Submissions::new(checkpoint, store.clone(), store.clone(), Arc::new(Frozen(at(100))), Arc::new(Counting));
+        let by = Viewer::owner(it.account.owner.clone(), "agent".parse().unwrap());
+        let to = Recipient::Comment { comment: "9_1".parse().unwrap(), by: None };
+        let wish = Wish::new(by, it.account.clone(), Road::FACEBOOK, Outgoing::text(to, "hello"), "k");
+        let intent = submissions.submit(wish).await.unwrap().unwrap();
+        assert_eq!((intent.live, intent.rate()), (live, kind));
+        for counted in kind.counts_as() {
+            assert_eq!(store.ahead(&it.account.account, *counted, Priority::Person).await.unwrap(), 1, "{counted:?}");
+        }
+        let stored = serde_json::to_string(&intent).unwrap();
+        assert_eq!(serde_json::from_str::<Intent>(&stored).unwrap(), intent);
+    }
 }

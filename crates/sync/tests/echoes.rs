@@ -17,7 +17,7 @@ fn scene() -> Scene {
 async fn said(store: &Memory, it: &Scene) -> (usize, Vec<timeline::Pending>) {
     let messages = store.messages(&it.view(), &MessageQuery::new(it.conversation(), PageQuery::default())).await.unwrap().items;
     let open = store.intents(&it.view(), &IntentQuery::all(PageQuery::default()).open()).await.unwrap().items;
-    let pending = timeline::pending(open, &messages);
+    let pending = timeline::pending(open, &messages, &[]);
     let unmatched = pending.iter().filter(|pending| pending.inferred.is_none()).count();
     (messages.len() + unmatched, pending)
 }

@@ -100,7 +100,7 @@ async fn said(store: &Memory) -> (usize, IntentState) {
     let messages: Vec<_> = messages.into_iter().filter(|row| row.state.direction == Some(Direction::Outbound)).collect();
     let intents = store.intents(&it.view(), &IntentQuery::all(PageQuery::default())).await.unwrap().items;
     let state = intents[0].state.clone();
-    let unmatched = timeline::pending(intents, &messages).into_iter().filter(|pending| pending.inferred.is_none()).count();
+    let unmatched = timeline::pending(intents, &messages, &[]).into_iter().filter(|pending| pending.inferred.is_none()).count();
     (messages.len() + unmatched, state)
 }
 

@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
+use link_core::words::comment::CommentAct;
 use link_core::words::outgoing::Body;
 use link_sync::testing::{Memory, Scene, at};
-use link_sync::{Batch, Claim, Cleared, Fact, IntentState, Outbox as _, Proof, apply};
+use link_sync::{Batch, Change, Claim, Cleared, Fact, IntentState, Keys, MessageStore as _, Outbox as _, Proof, Snapshot, apply};
 
 fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
@@ -41,13 +42,41 @@ async fn a_wish_whose_message_was_taken_back_keeps_no_text_in_any_order() {
     }
 }
 
+/// The history settles a wish without a word in the message's row: still its text must go, however often the unsend is told.
+#[tokio::test]
+async fn a_wish_that_the_history_settled_keeps_no_text_when_its_message_is_taken_back() {
+    let (it, store) = (scene(), queued(&scene()).await);
+    apply(&store, &[it.echo("m", 11, "come at noon", None)]).await.unwrap();
+    let intent = it.intent(1, "k", "come at noon", 10);
+    let keys = Keys { intents: [intent.intent_key()].into(), ..Keys::default() };
+    let settled = |snapshot: Snapshot| {
+        let mut intents = snapshot.intents;
+        for intent in intents.values_mut() {
+            intent.state = IntentState::Sent { message: "m".parse().unwrap(), by: Proof::History };
+        }
+        Change { intents, ..Change::default() }
+    };
+    store.update(&keys, &settled).await.unwrap();
+    for told in 1..=2 {
+        apply(&store, &[it.unsends("m", 20)]).await.unwrap();
+        let kept = store.stored().intents[&intent.intent_key()].clone();
+        assert_eq!(kept.outgoing.body, Body::Gone, "told {told} times");
+        assert_eq!(kept.state, IntentState::Sent { message: "m".parse().unwrap(), by: Proof::History });
+    }
+}
+
 /// Whoever keeps payloads has to know which messages are gone, also when the message itself comes after it was taken back.
 #[tokio::test]
 async fn a_batch_says_which_of_its_messages_are_taken_back() {
     let (it, store) = (scene(), Memory::default());
-    let write = async |facts: &[Fact]| Batch::of(facts).write(&store).await.unwrap().into_iter().collect::<Vec<_>>();
+    let write = async |facts: &[Fact]| Batch::of(facts).write(&store).await.unwrap().messages.into_iter().collect::<Vec<_>>();
     assert_eq!(write(&[it.writes("a", 1, "hello"), it.writes("b", 2, "you")]).await, []);
     assert_eq!(write(&[it.unsends("a", 3)]).await, [it.key("a")]);
     assert_eq!(write(&[it.writes("a", 1, "hello")]).await, [it.key("a")], "a repeated telling brings the text back unseen");
+    let comment = |seconds, act, text| it.comments("9_1", seconds, act, text);
+    for (seconds, act, text) in [(4, CommentAct::Removed, None), (2, CommentAct::Added, Some("lovely"))] {
+        let gone = Batch::of(&[comment(seconds, act, text)]).write(&store).await.unwrap();
+        assert_eq!(gone.comments, [it.comment_key("9_1")].into(), "a removed comment's text stays where payloads are kept");
+    }
     assert_eq!(write(&[it.unsends("c", 3), it.reads(4, None, &["b"])]).await, [it.key("c")]);
 }

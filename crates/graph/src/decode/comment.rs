@@ -35,7 +35,9 @@ fn on_page(value: &mut Object<'_>, account: Option<&ExternalId>) -> Option<Told>
         return Some(finished(value, comment));
     }
     let author: Option<ExternalId> = value.get("from").and_then(Object::read).and_then(|from| from.get("id").and_then(id));
-    if !POSTS.contains(&item.as_str()) || author.is_none() || author.as_ref() == account {
+    // Of what is taken away Meta does not always say whose it was: then whatever is here under its id goes.
+    let is_theirs = author.as_ref().map_or(act == CommentAct::Removed, |author| Some(author) != account);
+    if !POSTS.contains(&item.as_str()) || !is_theirs {
         return None;
     }
     let comment = Comment::new(value.take("post_id", id)?, act, CommentPlace::Visitor);

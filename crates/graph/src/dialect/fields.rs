@@ -18,6 +18,10 @@ pub(super) const PAGE: &[&str] = &[
     "standby",
 ];
 
+/// What is asked of a Page too, and done without where Meta refuses it: a word on how well the Page keeps to the rules. Meta's specification has
+/// the field, and no page says what it tells; it is kept as it comes.
+pub(super) const PAGE_WISHES: &[&str] = &["messaging_integrity"];
+
 /// What is asked of a Page besides where its owner wants comments. They bring all that happens to posts; what is no comment is kept as it comes.
 pub(super) const PAGE_COMMENTS: &[&str] = &["feed", "mention"];
 
@@ -40,6 +44,9 @@ const PERMISSIONS: &[&str] = &[
     "instagram_basic",
     "instagram_manage_messages",
     "business_management",
+    "pages_read_user_content",
+    "pages_manage_engagement",
+    "instagram_manage_comments",
 ];
 
 /// A field is told for a Page only if the app and the Page are both subscribed to it.
@@ -105,8 +112,14 @@ pub(super) const LOGIN_COMMENTS: &[&str] = &["comments", "live_comments"];
 /// without where Meta refuses it: then there is no such field, and echoes come within `messages`.
 pub(super) const ECHOES: &str = "message_echoes";
 
-/// The object of which [`ECHOES`] may be a field.
-pub(super) const OF_ECHOES: &str = "instagram";
+/// What is announced of an object too, and done without where Meta refuses it.
+pub(super) fn wishes(object: &str) -> &'static [&'static str] {
+    match object {
+        "page" => PAGE_WISHES,
+        "instagram" => &[ECHOES],
+        _ => &[],
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -114,7 +127,7 @@ mod tests {
 
     #[test]
     fn ending_one_platforms_part_of_a_subscription_leaves_the_others() {
-        assert!(PAGE.iter().chain(PAGE_COMMENTS).all(|field| !PAGE_FOR_INSTAGRAM.contains(field)));
+        assert!(PAGE.iter().chain(PAGE_COMMENTS).chain(PAGE_WISHES).all(|field| !PAGE_FOR_INSTAGRAM.contains(field)));
     }
 
     #[test]

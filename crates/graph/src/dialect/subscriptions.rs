@@ -34,13 +34,9 @@ impl Subscriptions for Talk {
             return Err(Error::new(ErrorKind::Configuration, "announce a webhook address that is none"));
         }
         for (object, fields) in fields::OBJECTS {
-            let announced = if *object == fields::OF_ECHOES {
-                self.announce_object(object, &with_echoes(fields), callback_url, verify_token).await
-            } else {
-                self.announce_object(object, fields, callback_url, verify_token).await
-            };
-            match announced {
-                Err(error) if *object == fields::OF_ECHOES && refuses_a_field(&error) => {
+            let wishes = fields::wishes(object);
+            match self.announce_object(object, &with(fields, wishes), callback_url, verify_token).await {
+                Err(error) if !wishes.is_empty() && refuses_a_field(&error) => {
                     self.announce_object(object, fields, callback_url, verify_token).await?;
                 }
                 outcome => outcome?,
@@ -51,14 +47,20 @@ impl Subscriptions for Talk {
 
     async fn subscribe(&self, access: &Access) -> Result<()> {
         self.check(access)?;
+        // What may be refused is wished for once; after that nobody misses it.
+        let mut wishes = self.dialect.page_wishes;
         for _ in 0..TRIES {
-            let Some(fields) = self.completed(access, self.fields_now(access).await?) else { return Ok(()) };
+            let Some(fields) = self.completed(access, self.fields_now(access).await?, wishes) else { return Ok(()) };
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
             if !self.by_login() {
-                self.put(access, &fields).await?;
+                match self.put(access, &fields).await {
+                    Err(error) if !wishes.is_empty() && refuses_a_field(&error) => {}
+                    outcome => outcome?,
+                }
+                wishes = &[];
                 continue;
             }
-            match self.put(access, &with_echoes(&self.own_fields(access))).await {
+            match self.put(access, &with(&self.own_fields(access), &[fields::ECHOES])).await {
                 Err(error) if refuses_a_field(&error) => self.put(access, &fields).await?,
                 outcome => outcome?,
             }
@@ -77,7 +79,7 @@ impl Subscriptions for Talk {
         let mut fields = self.fields_now(access).await?;
         let before = fields.len();
         // An account's own subscription is shared with nobody.
-        let all = self.fields_with(true);
+        let all = with(&self.fields_with(true), self.dialect.page_wishes);
         fields.retain(|field| !self.by_login() && !all.contains(&field.as_str()));
         if fields.len() == before {
             return Ok(());
@@ -116,10 +118,11 @@ impl Talk {
         fields.iter().chain(more.iter().filter(|_| comments)).copied().collect()
     }
 
-    /// The fields with those of our own that are missing; `None` if none is.
-    fn completed(&self, access: &Access, mut fields: Vec<String>) -> Option<Vec<String>> {
+    /// The fields with those of our own and of our wishes that are missing; `None` if none is.
+    fn completed(&self, access: &Access, mut fields: Vec<String>, wishes: &[&'static str]) -> Option<Vec<String>> {
         let own = self.own_fields(access);
-        let missing: Vec<&str> = own.iter().copied().filter(|own| !fields.iter().any(|field| field == own)).collect();
+        let wishes = if self.by_login() { &[] } else { wishes };
+        let missing: Vec<&str> = with(&own, wishes).into_iter().filter(|own| !fields.iter().any(|field| field == own)).collect();
         if missing.is_empty() {
             return None;
         }
@@ -150,8 +153,8 @@ impl Talk {
     }
 }
 
-fn with_echoes(fields: &[&'static str]) -> Vec<&'static str> {
-    fields.iter().copied().chain([fields::ECHOES]).collect()
+fn with(fields: &[&'static str], more: &[&'static str]) -> Vec<&'static str> {
+    fields.iter().chain(more).copied().collect()
 }
 
 /// Meta refuses a field that it does not know, or for which it wants another permission, together with all others.

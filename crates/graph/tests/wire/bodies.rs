@@ -96,6 +96,12 @@ async fn a_post_of_another_account_is_a_card_that_leads_to_it_or_its_picture() {
         "default_action": {"type": "web_url", "url": "https://www.instagram.com/p/Cab/"}});
     let template = json!({"attachment": {"type": "template", "payload": {"template_type": "generic", "elements": [card]}}});
     same_on(&[On::Messenger], Body::Post(post.clone()), template).await;
+    let long = format!("https://www.instagram.com/p/Cab/?{}", "x".repeat(80));
+    let card = json!({"title": "New in the window", "subtitle": long[..80], "default_action": {"type": "web_url", "url": long}});
+    let template = json!({"attachment": {"type": "template", "payload": {"template_type": "generic", "elements": [card]}}});
+    let mut far = post.clone();
+    far.permalink = Some(long);
+    same_on(&[On::Messenger], Body::Post(far), template).await;
     post.media = Some(picture());
     let picture = json!({"attachment": {"type": "image", "payload": {"url": "https://shop.example/a.png"}}});
     same_on(&[On::Messenger], Body::Post(post), picture).await;
@@ -183,6 +189,7 @@ async fn a_reaction_and_its_withdrawal_are_actions_without_an_id() {
     for heart in ["\u{2764}", "\u{2764}\u{fe0f}", "love"] {
         assert_eq!(sent(On::Linked, &reaction(Some(heart)), done.clone()).await.0, react("love"), "one page takes this word only");
     }
+    assert_eq!(sent(On::Messenger, &reaction(Some("love")), done.clone()).await.0, react("\u{2764}"), "one platform's word goes out on the other");
     assert_eq!(sent(On::Messenger, &reaction(Some("\u{2764}\u{fe0f}")), done).await.0, react("\u{2764}\u{fe0f}"));
 }
 

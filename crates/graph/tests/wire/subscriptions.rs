@@ -36,6 +36,10 @@ async fn the_address_is_announced_for_every_object_in_its_own_spelling() {
     assert_eq!(objects, ["page", "instagram", "permissions"]);
     let fields = |index: usize| field(&requests[index], "fields").unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
     assert!(fields(0).contains(&"message_reads".to_owned()) && !fields(0).contains(&"messaging_seen".to_owned()));
+    assert!(fields(0).contains(&"messaging_integrity".to_owned()), "how well a Page keeps to the rules is told to nobody");
+    for taken_back in ["pages_read_user_content", "pages_manage_engagement", "instagram_manage_comments"] {
+        assert!(fields(2).contains(&taken_back.to_owned()), "nobody is told at once that {taken_back} was taken back");
+    }
     assert!(fields(1).contains(&"message_echoes".to_owned()), "echoes of Instagram Login may have a field of their own");
     assert!(fields(1).contains(&"messaging_seen".to_owned()) && !fields(1).contains(&"message_reads".to_owned()));
     assert!(fields(2).contains(&"connected".to_owned()) && fields(2).contains(&"instagram_manage_messages".to_owned()));
@@ -61,6 +65,23 @@ async fn where_meta_has_no_field_for_echoes_of_instagram_the_rest_is_announced_w
     assert_eq!(asked, ["page", "instagram", "instagram", "permissions"]);
     let fields = field(&meta.requests().await[2], "fields").unwrap();
     assert!(fields.contains("messaging_seen") && !fields.contains("message_echoes"), "{fields}");
+}
+
+#[tokio::test]
+async fn where_meta_refuses_a_wish_the_page_is_subscribed_to_the_rest() {
+    let meta = Meta::start().await;
+    meta.answer("POST", "/v26.0/1000/subscriptions", 200, &json!({"success": true})).await;
+    meta.answer("GET", EDGE, 200, &json!({"data": []})).await;
+    meta.answer("POST", EDGE, 200, &json!({"success": true})).await;
+    let wish = Mock::given(matchers::method("POST")).and(matchers::body_string_contains("messaging_integrity"));
+    let refused = ResponseTemplate::new(400).set_body_json(json!({"error": {"code": 100, "message": "no such field"}}));
+    wish.respond_with(refused).with_priority(1).mount(&meta.server).await;
+    meta.messenger().announce("https://shop.example/hooks", &Secret::new("verify-me")).await.unwrap();
+    let asked: Vec<_> = meta.requests().await.iter().map(|it| field(it, "object").unwrap()).collect();
+    assert_eq!(asked, ["page", "page", "instagram", "permissions"]);
+    meta.messenger().subscribe(&page()).await.unwrap();
+    let fields = put(&meta).await;
+    assert!(fields.contains(&"messages".to_owned()) && !fields.contains(&"messaging_integrity".to_owned()), "{fields:?}");
 }
 
 #[tokio::test]

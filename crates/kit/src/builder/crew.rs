@@ -157,10 +157,11 @@ impl Builder {
 fn calling(ground: &Ground) -> Vec<Arc<dyn Work>> {
     let Stores { feed, messages, outbox, backfills, reconciles, findings, .. } = ground.stores.clone();
     let (checkpoint, desk, clock) = (&ground.checkpoint, &ground.accesses, &ground.their_clock);
+    let settling = Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone());
     let mut works: Vec<Arc<dyn Work>> = vec![
         Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
         Arc::new(Naming::new(checkpoint.clone(), feed, messages.clone(), desk.clone(), clock.clone())),
-        Arc::new(Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())),
+        Arc::new(settling.answering_as(ground.wiring.apps.iter().cloned())),
     ];
     for _ in 0..COMPARERS {
         let (checkpoint, reconciles, messages) = (checkpoint.clone(), reconciles.clone(), messages.clone());

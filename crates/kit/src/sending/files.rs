@@ -11,7 +11,9 @@ use link_core::words::ports::{Access, File, UploadProgress, Uploaded, Uploads};
 use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
-use link_sync::{FileFacts, Intent, KeptUpload, Permit, Priority, UploadQuery, check_address, check_file, digest};
+use link_sync::{
+    FileDigest, FileFacts, Intent, KeptUpload, Permit, Priority, UploadQuery, check_address, check_file, digest, digest_of_address,
+};
 
 use crate::inbox::Inbox;
 use crate::problem::Problem;
@@ -19,6 +21,9 @@ use crate::wiring::PlatformParts;
 
 /// A file that the platform forgets within this time is uploaded anew: a message may wait.
 const SOON: TimeDelta = TimeDelta::days(1);
+
+/// For so long what an address showed is taken to be what it shows: somebody may put another file there.
+const SAME: TimeDelta = TimeDelta::hours(1);
 
 /// Where a file goes: the platform, and the right to call it.
 struct Place<'a> {
@@ -31,7 +36,12 @@ struct Place<'a> {
 impl Place<'_> {
     /// When the platform forgets what was uploaded.
     fn until(&self, uploaded: &Uploaded) -> DateTime<Utc> {
-        uploaded.at + TimeDelta::days(i64::from(self.platform.carrier.capabilities.limits.upload_days))
+        uploaded.at + self.days()
+    }
+
+    /// For how long the platform keeps what was uploaded.
+    fn days(&self) -> TimeDelta {
+        TimeDelta::days(i64::from(self.platform.carrier.capabilities.limits.upload_days))
     }
 }
 
@@ -43,7 +53,7 @@ impl Inbox {
     pub async fn upload(&self, viewer: &Viewer, account: &AccountKey, file: &File, progress: &UploadProgress) -> Result<Media, Problem> {
         let place = self.place(viewer, account).await?;
         check_file(FileFacts::new(file.kind, &file.name, file.bytes()), place.platform.carrier.capabilities)?;
-        if let Some(kept) = self.kept(&place, file.kind, &file.content).await? {
+        if let Some(kept) = self.kept(&place, file.kind, digest(&file.content), self.0.clock.now() + SOON).await? {
             progress.tell(file.bytes(), file.bytes());
             return Ok(kept);
         }
@@ -55,12 +65,13 @@ impl Inbox {
         Ok(Media::uploaded(file.kind, kept.id))
     }
 
-    /// The same for a file at an address that is open to everybody. If the platform forgets it early, it is fetched from there once more when it is
-    /// sent.
+    /// The same for a file at an address that is open to everybody. Another file may stand there tomorrow, so it is fetched anew if that was not
+    /// done within the last hour. If the platform forgets it early, it is fetched from there once more when it is sent.
     pub async fn upload_from(&self, viewer: &Viewer, account: &AccountKey, kind: AttachmentKind, url: &str) -> Result<Media, Problem> {
         let place = self.place(viewer, account).await?;
         check_address(kind, url, place.platform.carrier.capabilities)?;
-        if let Some(kept) = self.kept(&place, kind, url.as_bytes()).await? {
+        let fetched_lately = self.0.clock.now() + place.days() - SAME;
+        if let Some(kept) = self.kept(&place, kind, digest_of_address(url), fetched_lately).await? {
             return Ok(kept);
         }
         self.permitted(&place.access).await?;
@@ -103,10 +114,16 @@ impl Inbox {
         Ok(Place { platform, uploads, connection, access })
     }
 
-    /// What is kept already under the same digest, long enough to be sent.
-    async fn kept(&self, place: &Place<'_>, kind: AttachmentKind, known_by: &[u8]) -> Result<Option<Media>, Problem> {
+    /// What is kept already under the same digest, and later than until then.
+    async fn kept(
+        &self,
+        place: &Place<'_>,
+        kind: AttachmentKind,
+        known_by: FileDigest,
+        later_than: DateTime<Utc>,
+    ) -> Result<Option<Media>, Problem> {
         let view = View::system(place.connection.account.owner.clone(), "send a file that is uploaded already");
-        let query = UploadQuery::new(place.connection.clone(), kind, digest(known_by), self.0.clock.now() + SOON);
+        let query = UploadQuery::new(place.connection.clone(), kind, known_by, later_than);
         let kept = self.0.stores.uploads.find(&view, &query).await?;
         Ok(kept.map(|kept| Media::uploaded(kind, kept.id)))
     }

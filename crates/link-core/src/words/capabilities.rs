@@ -44,6 +44,8 @@ pub struct Capabilities {
     pub lessons: &'static [Lesson],
     /// Codes of refusals that say that an uploaded file is not there any more.
     pub forgotten: &'static [i64],
+    /// Codes of refusals that say that a comment has its private reply already.
+    pub replied: &'static [i64],
     /// Its rules, each with its source.
     pub rules: &'static [Rule],
     /// True if metadata comes back with the echo.
@@ -119,6 +121,7 @@ impl Capabilities {
             openers: &[],
             lessons: &[],
             forgotten: &[],
+            replied: &[],
             rules: &[],
             echoes_metadata: false,
             staff_apps: &[],
@@ -190,6 +193,13 @@ impl Capabilities {
         self
     }
 
+    /// With the codes of refusals that say that a comment has its private reply already.
+    #[must_use]
+    pub const fn with_replied(mut self, codes: &'static [i64]) -> Self {
+        self.replied = codes;
+        self
+    }
+
     /// As one that returns metadata with the echo.
     #[must_use]
     pub const fn with_metadata_echo(mut self) -> Self {
@@ -258,6 +268,11 @@ impl Capabilities {
     /// Whether a refusal with this code or subcode says that an uploaded file is not there any more.
     pub fn forgot(&self, code: i64, subcode: Option<i64>) -> bool {
         self.forgotten.iter().any(|forgotten| *forgotten == code || subcode == Some(*forgotten))
+    }
+
+    /// Whether a refusal with this code or subcode says that a comment has its private reply already, from wherever it was sent.
+    pub fn says_replied(&self, code: i64, subcode: Option<i64>) -> bool {
+        self.replied.iter().any(|replied| *replied == code || subcode == Some(*replied))
     }
 
     /// The form that an account may not use yet, if a refusal with this code or subcode says so.

@@ -37,12 +37,12 @@ pub enum Settlement {
     Later(Sequence, DateTime<Utc>),
 }
 
-/// A message that was taken back, and the lane in which it was spoken of.
+/// A message that was taken back or a comment that was removed, and the lane in which it was spoken of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TakenBack {
     /// Which lane.
     pub lane: Lane,
-    /// Which message.
+    /// Which message or comment, by its id.
     pub message: MessageId,
 }
 

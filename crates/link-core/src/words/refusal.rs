@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Remedy, Who};
+use super::ids::ExternalId;
 use super::platform::{Feature, Scope};
 use super::rules::code;
 
@@ -88,8 +89,15 @@ pub enum Refusal {
         what: String,
     },
     /// Another app owns the conversation.
-    #[error("another app owns the conversation")]
-    OwnedElsewhere,
+    #[error("{} owns the conversation{}", owner(app.as_ref()), ends(*until))]
+    OwnedElsewhere {
+        /// Until when, if the person says no more and that app does not ask for longer; `None` if that was not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
+        /// Which app, where that was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        app: Option<ExternalId>,
+    },
     /// The platform keeps the account from writing.
     #[error("the platform keeps the account from writing since {}", since.to_rfc3339())]
     Restricted {
@@ -98,6 +106,9 @@ pub enum Refusal {
         /// Why, in the platform's own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// Until when that is believed: its end may be told to nobody, so the platform is left to refuse then. `None` if that was not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<DateTime<Utc>>,
     },
     /// The person is not known at this account.
     #[error("the person is not known at this account")]
@@ -163,6 +174,14 @@ fn at(since: Option<DateTime<Utc>>) -> String {
     since.map(|since| format!(" at {}", since.to_rfc3339())).unwrap_or_default()
 }
 
+fn owner(app: Option<&ExternalId>) -> String {
+    app.map_or_else(|| "another app".to_owned(), |app| format!("the app {app}"))
+}
+
+fn ends(until: Option<DateTime<Utc>>) -> String {
+    until.map(|until| format!(", until {}", until.to_rfc3339())).unwrap_or_default()
+}
+
 impl Refusal {
     /// A stable word for this kind of refusal.
     pub const fn code(&self) -> &'static str {
@@ -181,7 +200,7 @@ impl Refusal {
             Self::TooLong { .. } => "too_long",
             Self::Empty => "empty",
             Self::Unsupported { .. } => "unsupported",
-            Self::OwnedElsewhere => "owned_elsewhere",
+            Self::OwnedElsewhere { .. } => "owned_elsewhere",
             Self::Restricted { .. } => "restricted",
             Self::UnknownPerson => "unknown_person",
             Self::Against(_) => "against_rule",
@@ -194,7 +213,8 @@ impl Refusal {
             Self::WindowClosed { .. } => Some(code::WINDOW),
             Self::TooLong { .. } => Some(code::TEXT),
             Self::Empty => Some(code::EMPTY),
-            Self::OwnedElsewhere => Some(code::OWNER),
+            Self::OwnedElsewhere { .. } => Some(code::OWNER),
+            Self::Restricted { .. } => Some(code::RESTRICTED),
             Self::Against(objection) => Some(&objection.rule),
             _ => None,
         }
@@ -203,6 +223,7 @@ impl Refusal {
     /// Until when it stands; `None` if time alone does not end it.
     pub fn until(&self) -> Option<DateTime<Utc>> {
         match self {
+            Self::OwnedElsewhere { until, .. } | Self::Restricted { until, .. } => *until,
             Self::Against(objection) => objection.until,
             _ => None,
         }
@@ -218,7 +239,8 @@ impl Refusal {
                 let parts = length.div_ceil((*limit).max(1));
                 vec![Allowed::Text { limit: *limit, unit: unit.clone() }, Allowed::Parts { parts }]
             }
-            Self::OwnedElsewhere => vec![Allowed::InTheOwningApp],
+            Self::OwnedElsewhere { .. } => vec![Allowed::InTheOwningApp],
+            Self::Restricted { .. } => vec![Allowed::OnceRestored],
             Self::UnknownPerson => vec![Allowed::OncePersonWrites],
             Self::Against(objection) => objection.allowed.clone(),
             _ => Vec::new(),
@@ -260,13 +282,14 @@ impl Refusal {
             }
             Self::AnswersOff => Remedy::new(Who::Owner, "allow answers in the link's messaging preferences"),
             Self::NotVisible => Remedy::new(Who::Owner, "give this viewer a role, or widen the audience in the privacy settings"),
-            Self::WindowClosed { .. } => {
+            Self::WindowClosed { human_agent_until: Some(_), .. } => {
                 Remedy::new(Who::Customer, "wait until the person writes again, or answer as a human agent within its days")
             }
+            Self::WindowClosed { .. } => Remedy::new(Who::Customer, "wait until the person writes again"),
             Self::TooLong { .. } => Remedy::new(Who::Owner, "shorten the text or send it in parts"),
             Self::Empty => Remedy::new(Who::Owner, "write a text or attach something"),
             Self::Unsupported { .. } => Remedy::new(Who::Owner, "send it in a form the platform takes; its capabilities list them"),
-            Self::OwnedElsewhere => {
+            Self::OwnedElsewhere { .. } => {
                 Remedy::new(Who::Owner, "take the conversation over in the Page's settings, or answer in the app that owns it")
             }
             Self::Restricted { .. } => Remedy::new(
@@ -294,6 +317,29 @@ mod tests {
         assert_eq!(closed.allowed(), [Allowed::HumanAnswer { until }, Allowed::OncePersonWrites]);
         let long = Refusal::TooLong { length: 2001, limit: 1000, unit: "bytes".into() };
         assert_eq!(long.allowed(), [Allowed::Text { limit: 1000, unit: "bytes".into() }, Allowed::Parts { parts: 3 }]);
+    }
+
+    #[test]
+    fn who_owns_a_conversation_and_what_restricts_an_account_say_until_when() {
+        let until = Some(DateTime::UNIX_EPOCH);
+        let owned = Refusal::OwnedElsewhere { until, app: Some("77".parse().unwrap()) };
+        assert_eq!(owned.to_string(), "the app 77 owns the conversation, until 1970-01-01T00:00:00+00:00");
+        let restricted = Refusal::Restricted { since: DateTime::UNIX_EPOCH, reason: None, until };
+        for (refusal, rule, allowed) in
+            [(&owned, code::OWNER, Allowed::InTheOwningApp), (&restricted, code::RESTRICTED, Allowed::OnceRestored)]
+        {
+            assert_eq!((refusal.rule(), refusal.until(), refusal.allowed()), (Some(rule), until, vec![allowed]));
+            assert_eq!(serde_json::from_str::<Refusal>(&serde_json::to_string(refusal).unwrap()).unwrap(), *refusal);
+        }
+    }
+
+    #[test]
+    fn what_was_stored_before_ends_were_told_is_still_read() {
+        let owned: Refusal = serde_json::from_str(r#"{"refusal":"owned_elsewhere"}"#).unwrap();
+        assert_eq!(owned, Refusal::OwnedElsewhere { until: None, app: None });
+        assert_eq!(owned.to_string(), "another app owns the conversation");
+        let restricted: Refusal = serde_json::from_str(r#"{"refusal":"restricted","since":"1970-01-01T00:00:00Z"}"#).unwrap();
+        assert_eq!(restricted, Refusal::Restricted { since: DateTime::UNIX_EPOCH, reason: None, until: None });
     }
 
     #[test]

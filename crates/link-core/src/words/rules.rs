@@ -90,6 +90,8 @@ pub mod code {
     pub const WINDOW: &str = "window.standard";
     /// The longer window, for people only.
     pub const HUMAN_AGENT: &str = "window.human_agent";
+    /// What is taken within the standard window only, whoever wrote it.
+    pub const STANDARD_ONLY: &str = "window.standard_only";
     /// That a person, and no program, wrote it.
     pub const BY_HAND: &str = "window.by_hand";
     /// What a private reply is sent for is known here.
@@ -145,6 +147,7 @@ pub mod code {
     pub const ALL: &[&str] = &[
         WINDOW,
         HUMAN_AGENT,
+        STANDARD_ONLY,
         BY_HAND,
         REPLY_KNOWN,
         REPLY_ONCE,

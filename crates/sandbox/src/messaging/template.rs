@@ -82,6 +82,14 @@ fn elements(told: &Value, platform: Platform) -> Result<(), Refusal> {
         if length("title") == 0 || length("title") > ELEMENT_TEXT || length("subtitle") > ELEMENT_TEXT {
             return Err(invalid(platform, "An element has a title, and title and subtitle have at most 80 characters"));
         }
+        let is_there = |name: &str| match &element[name] {
+            Value::String(text) => !text.is_empty(),
+            Value::Array(list) => !list.is_empty(),
+            told => told.is_object(),
+        };
+        if !["subtitle", "image_url", "default_action", "buttons"].into_iter().any(is_there) {
+            return Err(invalid(platform, "An element has something besides its title"));
+        }
         buttons(&element["buttons"], platform, 0)?;
     }
     Ok(())

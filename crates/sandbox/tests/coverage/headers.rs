@@ -173,7 +173,7 @@ async fn buttons(stage: Stage) {
     let template = |count: usize, length: usize| json!({"attachment": {"type": "template", "payload": {"template_type": "button", "text": "x".repeat(length), "buttons": vec![button.clone(); count]}}});
     bound(&stage, "4000000000000011", template(3, 640), template(4, 640)).await;
     bound(&stage, "5000000000000011", template(1, 640), template(1, 641)).await;
-    let element = json!({"title": "A"});
+    let element = json!({"title": "A", "subtitle": "B"});
     let generic = |count: usize| json!({"attachment": {"type": "template", "payload": {"template_type": "generic", "elements": vec![element.clone(); count]}}});
     bound(&stage, "4000000000000011", generic(10), generic(11)).await;
 }
@@ -189,7 +189,7 @@ async fn templates(stage: Stage) {
     let grid = |count: usize| json!({"attachment": {"type": "template", "payload": {"template_type": "image_grid", "elements": vec![image.clone(); count]}}});
     bound(&stage, "4000000000000011", grid(6), grid(7)).await;
     bound(&stage, "4000000000000011", grid(2), grid(1)).await;
-    let titled = |length: usize| json!({"attachment": {"type": "template", "payload": {"template_type": "generic", "elements": [{"title": "t".repeat(length)}]}}});
+    let titled = |length: usize| json!({"attachment": {"type": "template", "payload": {"template_type": "generic", "elements": [{"title": "t".repeat(length), "subtitle": "s"}]}}});
     bound(&stage, "5000000000000011", titled(80), titled(81)).await;
 }
 

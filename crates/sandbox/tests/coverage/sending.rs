@@ -116,7 +116,7 @@ const PLAIN: &[Plain] = &[
     ),
     on_instagram(
         "send:instagram-templates",
-        r#"{"recipient":{"id":"5000000000000011"},"message":{"attachment":{"type":"template","payload":{"template_type":"generic","elements":[{"title":"Notebook"}]}}}}"#,
+        r#"{"recipient":{"id":"5000000000000011"},"message":{"attachment":{"type":"template","payload":{"template_type":"generic","elements":[{"title":"Notebook","subtitle":"Blue"}]}}}}"#,
     ),
     by_login("send:login-text", r#"{"recipient":{"id":"5000000000000011"},"message":{"text":"Hi"}}"#),
     by_login("send:login-human-agent", r#"{"recipient":{"id":"5000000000000011"},"message":{"text":"Hi"},"tag":"HUMAN_AGENT"}"#)

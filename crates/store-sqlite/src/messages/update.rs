@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::event::Direction;
 use link_core::words::ids::{CommentKey, IntentKey};
+use link_core::words::outgoing::Body;
 use link_core::{AccountKey, ConversationKey, MessageKey, Result};
 use link_sync::{Change, Conversation, Keys, Message, Notice, Snapshot, Step};
 use serde::Serialize;
@@ -31,7 +32,8 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
     put(db, &mut write, &change, keys, loaded).await?;
     write.commit().await.or_failed(CHANGING)?;
     let unsent = change.messages.values().any(|message| message.unsent.is_some());
-    if unsent || change.comments.values().any(|comment| comment.removed.is_some()) {
+    let wiped = change.intents.values().any(|intent| intent.outgoing.body == Body::Gone);
+    if unsent || wiped || change.comments.values().any(|comment| comment.removed.is_some()) {
         db.log().is_due();
     }
     db.log().empty_in_passing().await;

@@ -6,13 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::Result;
 use link_core::words::ids::AccountId;
 use link_core::words::rates::{Allowance, Meter, RateKind, RateRule, Scope};
 
 use super::window::Window;
 use super::{Budget, Pause, PauseStore, Permit, Priority, Rest, Take};
+
+/// How far ahead a machine's clock is taken to be at most before the platform's is known.
+const WRONG: TimeDelta = TimeDelta::days(1);
 
 /// A budget kept in this process: each rule of the platform as a sliding window, what the answers' headers tell, and pauses.
 ///
@@ -64,7 +67,8 @@ impl Pace {
     /// Reads what was paused before this process began. Twice does no harm; a store that fails is asked again at the next call.
     async fn remember(&self, now: DateTime<Utc>) -> Result<()> {
         let Some(store) = self.pauses.as_ref().filter(|_| !self.read.load(Ordering::Acquire)) else { return Ok(()) };
-        let standing = store.standing(now).await?;
+        // Whoever asks first may not know yet how wrong their clock is. What is over in truth stops nothing.
+        let standing = store.standing(now - WRONG).await?;
         let mut held = self.held();
         for pause in standing {
             held.pause(pause);

@@ -191,3 +191,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_sent_is_counted_as_what_is_in_it() {
+    use link_core::words::outgoing::Media;
+    let film = Media::at(AttachmentKind::Video, "https://x.test/a.mp4");
+    let mut post = SharedPost::new("instagram:1".parse().unwrap(), "2".parse().unwrap());
+    let person = || link_core::ScopedId::new("7").unwrap();
+    let kind = |body: Body| rate_of(&Outgoing::new(person(), body), false);
+    assert_eq!(kind(Body::Post(post.clone())), RateKind::Send);
+    post.media = Some(film.clone());
+    assert_eq!((kind(Body::Post(post)), kind(Body::Attachments(vec![film]))), (RateKind::Media, RateKind::Media));
+    let to = Recipient::Comment { comment: "9_1".parse().unwrap(), by: None };
+    let reply = Outgoing::text(to, "hi");
+    assert_eq!((rate_of(&reply, true), rate_of(&reply, false)), (RateKind::LiveReply, RateKind::PrivateReply));
+}

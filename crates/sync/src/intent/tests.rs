@@ -1,5 +1,6 @@
 use link_core::words::event::Direction;
 use link_core::words::moment::Moment;
+use link_core::words::outgoing::{AttachmentKind, Button, Card, Media, SharedPost, Template};
 
 use super::*;
 use crate::conversation::Conversation;
@@ -64,4 +65,41 @@ fn a_watermark_reaches_what_was_said_before_it_and_a_mark_its_own_message() {
     assert_eq!(progress(&message(Some(at(13)), None), &none), SendProgress::Delivered { at: at(13) });
     assert_eq!(progress(&message(None, Some(at(14))), &none), SendProgress::Read { at: at(14) });
     assert_eq!(intent.progress(None, None), SendProgress::Sent);
+}
+
+/// Or whoever may see that something was sent reads what, in the wish.
+#[test]
+fn a_wish_shows_no_text_and_no_attachment_that_a_view_hides() {
+    let secret = "planted-secret";
+    let button = || Button::Link { title: secret.into(), url: format!("https://x.test/{secret}") };
+    let mut card = Card::new(secret);
+    card.buttons.push(button());
+    let mut post = SharedPost::new("instagram:1".parse().unwrap(), "2".parse().unwrap());
+    (post.title, post.permalink) = (Some(secret.into()), Some(format!("https://x.test/{secret}")));
+    let attached = [
+        Body::Attachment { kind: AttachmentKind::Image, url: format!("https://x.test/{secret}") },
+        Body::Attachments(vec![Media::at(AttachmentKind::Image, format!("https://x.test/{secret}"))]),
+        Body::Template(Template::Generic(vec![card])),
+        Body::Template(Template::Buttons { text: secret.into(), buttons: vec![button()] }),
+        Body::Sticker(secret.parse().unwrap()),
+        Body::Post(post),
+    ];
+    let shown = |body: &Body, reply: QuickReply, fields: Fields| {
+        let mut intent = crate::testing::Scene::new("o", "messenger:1", "7").intent(1, "k", "", 0);
+        (intent.outgoing.body, intent.outgoing.quick_replies) = (body.clone(), vec![reply]);
+        serde_json::to_string(&intent.through(fields)).unwrap()
+    };
+    let asking = || QuickReply::Text { title: secret.into(), payload: secret.into(), image_url: Some(secret.into()) };
+    for body in attached.iter().chain([&Body::Text(secret.into())]) {
+        for fields in [Fields::NONE, Fields::ALL.text(false)] {
+            assert!(!shown(body, asking(), fields).contains(secret), "{body:?}");
+        }
+        assert!(shown(body, QuickReply::Phone, Fields::ALL).contains(secret), "{body:?}");
+    }
+    let pictured = || QuickReply::Text { title: "Red".into(), payload: "r".into(), image_url: Some(secret.into()) };
+    for body in &attached {
+        assert!(!shown(body, pictured(), Fields::ALL.attachments(false)).contains(secret), "{body:?}");
+    }
+    assert!(shown(&Body::Text(secret.into()), QuickReply::Phone, Fields::ALL.attachments(false)).contains(secret));
+    assert!(shown(&Body::Gone, QuickReply::Phone, Fields::NONE).contains("gone"), "what was taken back is shown as an empty text");
 }

@@ -29,6 +29,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// True if a comment is answered that stands below a live broadcast.
+    pub fn is_live(&self) -> bool {
+        self.comment.as_ref().is_some_and(|comment| comment.live)
+    }
+
     /// With the comment that is answered.
     #[must_use]
     pub fn with_comment(mut self, comment: CommentFacts) -> Self {

@@ -9,7 +9,7 @@ use crate::owner::Owner;
 /// Refuses what another app would have to say. Where nobody told who owns the conversation, the platform decides.
 pub(super) fn check(conversation: &Conversation, now: DateTime<Utc>) -> Result<(), Refusal> {
     match conversation.owner(now) {
-        Owner::Other { .. } => Err(Refusal::OwnedElsewhere),
+        Owner::Other { app, until } => Err(Refusal::OwnedElsewhere { until: Some(until), app }),
         Owner::Unknown | Owner::Ours { .. } | Owner::Idle { .. } => Ok(()),
     }
 }

@@ -29,6 +29,12 @@ fn card(card: &Card, capabilities: &Capabilities) -> Result<(), Refusal> {
     length("a card's title", &card.title, limits.cards.title)?;
     card.subtitle.iter().try_for_each(|subtitle| length("a card's subtitle", subtitle, limits.cards.payload))?;
     card.image_url.iter().chain(&card.url).try_for_each(|url| files::address(url))?;
+    if card.subtitle.is_none() && card.image_url.is_none() && card.url.is_none() && card.buttons.is_empty() {
+        let says = "a card has something besides its title: a line below it, a picture, an address or a button";
+        return Err(against(code::TEMPLATE, says)
+            .allowing([Allowed::Text { limit: capabilities.text.most(), unit: capabilities.text.unit().to_owned() }])
+            .into());
+    }
     count("buttons", card.buttons.len(), 0, limits.buttons.most)?;
     card.buttons.iter().try_for_each(|button| self::button(button, capabilities))
 }

@@ -145,6 +145,21 @@ fn the_window_closes_on_the_second() {
     assert_eq!(stranger.check(), Err(Refusal::WindowClosed { since: None, human_agent_until: None }));
 }
 
+/// Or what a person sends on the second day is refused at the end, without a word beforehand.
+#[test]
+fn reactions_and_stickers_are_taken_within_the_standard_window_only_whatever_they_are_sent_for() {
+    let (day, week) = (TimeDelta::hours(24), TimeDelta::days(7));
+    for body in [Body::Reaction { message: "m_1".parse().unwrap(), emoji: None }, Body::Sticker("7".parse().unwrap())] {
+        for purpose in [Purpose::Response, Purpose::HumanAgent] {
+            let tried = |after| Try::of(say(body.clone()).for_purpose(purpose.clone())).after(after);
+            assert_eq!(tried(day - seconds(1)).check().unwrap().until, Some(t0() + day));
+            assert_eq!(tried(day).rule().as_deref(), Some(code::STANDARD_ONLY), "{purpose:?} {body:?}");
+            assert_eq!(tried(day).allowed(), [Allowed::HumanAnswer { until: t0() + week }, Allowed::OncePersonWrites]);
+            assert_eq!(tried(week).allowed(), [Allowed::OncePersonWrites]);
+        }
+    }
+}
+
 #[test]
 fn a_program_never_passes_for_a_person() {
     for (after, instead) in [(seconds(1), Allowed::OrdinaryAnswer), (TimeDelta::days(2), Allowed::OncePersonWrites)] {
@@ -296,12 +311,21 @@ fn quick_replies_and_templates_have_their_numbers_and_lengths() {
     assert_eq!(text("a", vec![]).as_deref(), Some(code::TEMPLATE));
     assert_eq!(text("a", vec![link("four", "http://x.test")]).as_deref(), Some(code::ADDRESS));
     assert_eq!(text("a", vec![link("a", "https://x.test"); 3]).as_deref(), Some(code::TEMPLATE));
-    let cards =
-        |titles: &[&str]| Try::of(say(Body::Template(Template::Generic(titles.iter().map(|title| Card::new(*title)).collect())))).rule();
+    let card = |title: &str| {
+        let mut card = Card::new(title);
+        card.subtitle = Some("b".into());
+        card
+    };
+    let cards = |titles: &[&str]| Try::of(say(Body::Template(Template::Generic(titles.iter().map(|title| card(title)).collect())))).rule();
     assert_eq!(cards(&["fives", "a"]), None);
     for wrong in [&["sixsix"][..], &[], &["a", "b", "c"]] {
         assert_eq!(cards(wrong).as_deref(), Some(code::TEMPLATE));
     }
+    let bare = Try::of(say(Body::Template(Template::Generic(vec![Card::new("a")]))));
+    assert_eq!(bare.rule().as_deref(), Some(code::TEMPLATE), "a card with nothing but a title is refused at the end");
+    let mut led = Card::new("a");
+    led.url = Some("https://x.test".into());
+    assert_eq!(Try::of(say(Body::Template(Template::Generic(vec![led])))).rule(), None);
 }
 
 #[test]
@@ -370,7 +394,13 @@ fn nobody_speaks_where_another_app_does() {
     let mut conversation = opened(t0());
     conversation.ownership = Some(Register::new(t0(), Ownership::Other));
     tried.conversation = Some(conversation);
-    assert_eq!((tried.check(), tried.allowed()), (Err(Refusal::OwnedElsewhere), vec![Allowed::InTheOwningApp]));
+    let owned = |app: Option<&str>| {
+        Err(Refusal::OwnedElsewhere { until: Some(t0() + TimeDelta::hours(24)), app: app.map(|app| app.parse().unwrap()) })
+    };
+    assert_eq!((tried.check(), tried.allowed()), (owned(None), vec![Allowed::InTheOwningApp]));
+    let named = Register::new(t0(), Ownership::App("77".parse().unwrap()));
+    tried.conversation.as_mut().unwrap().ownership = Some(named);
+    assert_eq!(tried.check(), owned(Some("77")));
     // A day after the person last wrote the other app has it no more; then the window is closed too, save for a person.
     tried.now = t0() + TimeDelta::hours(24);
     assert!(matches!(tried.check(), Err(Refusal::WindowClosed { .. })));
@@ -393,4 +423,34 @@ fn an_intent_of_an_older_program_was_written_by_a_person_for_a_person() {
     assert_eq!(stored["outgoing"]["to"], "7");
     assert_eq!(stored["outgoing"].get("quick_replies"), None);
     assert_eq!(serde_json::from_value::<crate::Intent>(stored).unwrap(), intent);
+}
+
+/// Or a word goes out as a reaction, and is refused at the end.
+#[test]
+fn a_reaction_is_one_emoji() {
+    let react = |emoji: &str| Try::of(say(Body::Reaction { message: "m_1".parse().unwrap(), emoji: Some(emoji.into()) })).rule();
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+    for emoji in [
+        "\u{1f44d}",
+        "\u{1f44d}\u{1f3fd}",
+        family,
+        "\u{2764}",
+        "\u{2764}\u{fe0f}",
+        "1\u{fe0f}\u{20e3}",
+        "\u{1f1ec}\u{1f1e7}",
+        "\u{1f170}",
+        "love",
+    ] {
+        assert_eq!(react(emoji), None, "{emoji}");
+    }
+    for other in ["hello", "a", "7", "!", "\u{e9}", "\u{5728}", "\u{1f44d}\u{1f44d}", "smile"] {
+        assert_eq!(react(other).as_deref(), Some(code::REACTION), "{other}");
+    }
+}
+
+#[test]
+fn what_is_refused_names_what_is_taken_instead() {
+    assert!(matches!(Try::of(say(Body::Heart)).allowed()[..], [Allowed::Text { .. }]));
+    let closed = Refusal::WindowClosed { since: None, human_agent_until: None };
+    assert!(!closed.remedy().what.contains("human agent"), "after seven days nobody answers as one");
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::capabilities::Capabilities;
-use link_core::words::outgoing::{Purpose, Writer};
+use link_core::words::outgoing::{Body, Purpose, Writer};
 use link_core::words::refusal::{Allowed, Refusal};
 use link_core::words::rules::code;
 
@@ -60,6 +60,17 @@ impl Window {
         }
     }
 
+    /// Whether something may be sent that goes under no tag.
+    fn standard_only(self) -> Result<DateTime<Utc>, Refusal> {
+        let by_hand = match self {
+            Self::Open { until } => return Ok(until),
+            Self::HumanAgent { until, .. } => Some(Allowed::HumanAnswer { until }),
+            Self::Closed { .. } => None,
+        };
+        let says = "reactions and stickers are taken within the standard window only";
+        Err(against(code::STANDARD_ONLY, says).allowing(by_hand.into_iter().chain([Allowed::OncePersonWrites])).into())
+    }
+
     /// Whether an answer may be sent that a person wrote.
     pub(super) const fn by_hand(self) -> Result<DateTime<Utc>, Refusal> {
         match self {
@@ -69,16 +80,22 @@ impl Window {
     }
 }
 
+/// True for what goes under no tag, so that the platform counts it as an ordinary answer whatever it is sent for.
+const fn is_standard_only(body: &Body) -> bool {
+    matches!(body, Body::Reaction { .. } | Body::Sticker(_))
+}
+
 /// Until when a message of this purpose may be sent.
 pub(super) fn check(case: &Case<'_>, conversation: &Conversation, capabilities: &Capabilities) -> Result<Option<DateTime<Utc>>, Refusal> {
     let window = Window::of(Some(conversation), capabilities, case.now);
     match &case.outgoing.purpose {
-        Purpose::Response => window.ordinary().map(Some),
+        Purpose::Response if !is_standard_only(&case.outgoing.body) => window.ordinary().map(Some),
         Purpose::HumanAgent if case.writer == Writer::Program => {
             let instead = if window.ordinary().is_ok() { Allowed::OrdinaryAnswer } else { Allowed::OncePersonWrites };
             let says = "the answer claims that a person wrote it, and a program did";
             Err(against(code::BY_HAND, says).allowing([instead]).into())
         }
+        _ if is_standard_only(&case.outgoing.body) => window.standard_only().map(Some),
         Purpose::HumanAgent => window.by_hand().map(Some),
         Purpose::Tagged(name) => tagged(name, case.now, conversation, window, capabilities),
         _ => Err(against(code::TAG, "the platform knows no such purpose").into()),

@@ -41,7 +41,7 @@ fn ids(settled: &Settled) -> (Vec<(u128, String)>, Vec<u128>) {
 }
 
 fn sent(intents: &[Intent], messages: &[MessageRow]) -> Vec<(u128, String)> {
-    ids(&settle(intents, messages, ALL, false)).0
+    ids(&settle(intents, messages, ALL, false, &[])).0
 }
 
 fn pairs(pairs: &[(u128, &str)]) -> Vec<(u128, String)> {
@@ -68,9 +68,20 @@ fn anything_else_proves_nothing() {
     sending.claim(at(1), at(61));
     assert_eq!(sent(&[lost(1, "Yes.", 0), sending], &[said("a", "Yes.", 1), said("b", "Yes.", 2)]), [], "one is still under way");
     let taken_back = MessageRow { state: Message { unsent: Some(at(9)), text: None, ..said("b", "", 2).state }, key: scene().key("b") };
-    let settled = settle(&one, &[said("a", "Yes.", 1), taken_back.clone()], ALL, false);
+    let settled = settle(&one, &[said("a", "Yes.", 1), taken_back.clone()], ALL, false, &[]);
     assert_eq!(settled, Settled::default(), "what was taken back may have been it");
-    assert_eq!(settle(&one, &[taken_back], ALL, false), Settled::default());
+    assert_eq!(settle(&one, &[taken_back], ALL, false, &[]), Settled::default());
+    let (ours, theirs): (ExternalId, ExternalId) = ("1".parse().unwrap(), "77".parse().unwrap());
+    let by = |app: &ExternalId| {
+        let state = Message { app_id: Some(app.clone()), ..said("a", "Yes.", 1).state };
+        [MessageRow { state, key: scene().key("a") }]
+    };
+    let own = [ours.clone()];
+    assert_eq!(settle(&one, &by(&theirs), ALL, false, &own).sent, [], "a bot's equal text was taken for ours, and nobody got it");
+    assert_eq!(settle(&one, &by(&ours), ALL, false, &own).sent.len(), 1);
+    assert_eq!(settle(&one, &by(&theirs), ALL, false, &[]).sent.len(), 1, "a program that does not know its apps settles nothing");
+    let inferred = |own: &[ExternalId]| crate::timeline::pending(one.to_vec(), &by(&theirs), own)[0].inferred.is_some();
+    assert_eq!((inferred(&own), inferred(&[])), (false, true));
     let proved = MessageRow { state: Message { intent: Some(lost(9, "", 0).id), ..said("a", "Yes.", 1).state }, key: scene().key("a") };
     assert_eq!(sent(&one, &[proved]), [], "another wish's message");
     let mut settled_before = lost(2, "Yes.", 0);
@@ -90,23 +101,23 @@ fn a_message_counts_only_within_the_time_in_which_the_wish_can_have_left() {
 #[test]
 fn absence_is_told_only_of_a_whole_stretch_and_is_no_proof_that_it_was_not_sent() {
     let one = [lost(1, "Yes.", 0)];
-    assert_eq!(ids(&settle(&one, &[], ALL, false)), (vec![], vec![1]));
+    assert_eq!(ids(&settle(&one, &[], ALL, false, &[])), (vec![], vec![1]));
     let begins_later = Whole { from: at(-119), ..ALL };
     let ends_sooner = Whole { to: at(124), ..ALL };
     for part in [begins_later, ends_sooner] {
-        assert_eq!(settle(&one, &[], part, false), Settled::default());
-        assert_eq!(settle(&one, &[said("m", "Yes.", 1)], part, false), Settled::default(), "another one may stand outside");
+        assert_eq!(settle(&one, &[], part, false, &[]), Settled::default());
+        assert_eq!(settle(&one, &[said("m", "Yes.", 1)], part, false, &[]), Settled::default(), "another one may stand outside");
     }
-    assert_eq!(settle(&one, &[], Whole { from: at(-120), to: at(125) }, false).absent.len(), 1);
+    assert_eq!(settle(&one, &[], Whole { from: at(-120), to: at(125) }, false, &[]).absent.len(), 1);
 }
 
 #[test]
 fn where_echoes_carry_our_metadata_one_without_is_another_writers() {
     let one = [lost(1, "Yes.", 0)];
     let echoed = MessageRow { state: Message { told: Tellers::of(Teller::Live), ..said("m", "Yes.", 1).state }, key: scene().key("m") };
-    assert_eq!(settle(&one, std::slice::from_ref(&echoed), ALL, true).sent, []);
-    assert_eq!(settle(&one, &[echoed], ALL, false).sent.len(), 1);
-    assert_eq!(settle(&one, &[said("m", "Yes.", 1)], ALL, true).sent.len(), 1, "its echo was lost");
+    assert_eq!(settle(&one, std::slice::from_ref(&echoed), ALL, true, &[]).sent, []);
+    assert_eq!(settle(&one, &[echoed], ALL, false, &[]).sent.len(), 1);
+    assert_eq!(settle(&one, &[said("m", "Yes.", 1)], ALL, true, &[]).sent.len(), 1, "its echo was lost");
 }
 
 #[test]
@@ -155,7 +166,7 @@ proptest! {
         let mut intents: Vec<_> = (1..).zip(&wishes).map(|(number, (text, when))| lost(number, texts[*text], *when)).collect();
         let mut rows: Vec<_> =
             messages.iter().enumerate().map(|(place, (text, when))| said(&format!("m{place}"), texts[*text], *when)).collect();
-        let mut settled = settle(&intents, &rows, ALL, false);
+        let mut settled = settle(&intents, &rows, ALL, false, &[]);
         let given: BTreeSet<_> = settled.sent.iter().map(|(_, key)| key.clone()).collect();
         prop_assert_eq!(given.len(), settled.sent.len());
         for (id, key) in &settled.sent {
@@ -171,7 +182,7 @@ proptest! {
             let by = turn.index(rows.len());
             rows.rotate_left(by);
         }
-        let mut again = settle(&intents, &rows, ALL, false);
+        let mut again = settle(&intents, &rows, ALL, false, &[]);
         for each in [&mut settled, &mut again] {
             each.sent.sort();
             each.absent.sort();

@@ -203,6 +203,7 @@ impl Scene {
             by: Viewer::owner(self.account.owner.clone(), ActorId::new("tester").expect("an actor")),
             writer: Writer::Person,
             priority: Priority::default(),
+            live: false,
             created_at: at(seconds),
             available_at: at(seconds),
             tried_at: None,

@@ -16,7 +16,7 @@ use link_core::words::view::View;
 
 use crate::account::AccountState;
 use crate::apply::told_of_intent;
-use crate::budget::{Priority, Rest, rate_of};
+use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
 use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
@@ -108,7 +108,7 @@ impl Held {
             let hurried = line.iter().filter(|intent| intent.priority < head.priority).map(|intent| intent.available_at);
             let available_at = hurried.chain([head.available_at]).min()?;
             let head = Intent { available_at, ..head.clone() };
-            let kind = rate_of(&head.outgoing);
+            let kind = head.rate();
             let rests = |rest: &Rest| rest.account == head.account.account && rest.kind == kind && priority >= rest.priority;
             let since = (head.created_at, head.id);
             let served = self.served.get(&head.account).copied();
@@ -197,6 +197,15 @@ impl MessageStore for Memory {
         Ok(shown.filter_map(|key| Some((key.clone(), kept(key)?.told))).collect())
     }
 
+    async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {
+        let held = self.held();
+        let is_one = |intent: &&Intent| {
+            let by_history = matches!(intent.state, IntentState::Sent { by: Proof::History, .. });
+            by_history && shows(view, &intent.account) && intent.message().is_some_and(|message| messages.contains(&message))
+        };
+        Ok(held.stored.intents.values().filter(is_one).map(Intent::intent_key).collect())
+    }
+
     async fn people(&self, view: &View, query: &PageQuery) -> Result<Page<Person>> {
         page(self.held().rows(view).iter().filter_map(Person::single).collect(), query)
     }
@@ -270,7 +279,7 @@ impl Outbox for Memory {
             matches!(intent.state, IntentState::Queued)
                 && intent.account.account == *account
                 && intent.priority <= priority
-                && rate_of(&intent.outgoing).counts_as().contains(&kind)
+                && intent.rate().counts_as().contains(&kind)
         };
         Ok(held.stored.intents.values().filter(counts).count() as u64)
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use link_core::words::comment::CommentAct;
+use link_core::words::content::{Attachment, Content};
 use link_core::words::error::Result;
-use link_core::words::event::{Direction, EnforcementAct};
+use link_core::words::event::{Direction, EnforcementAct, Said};
 use link_core::words::ids::MessageKey;
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::Road;
+use link_core::words::raw::Raw;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Accounts, Fields, View};
 
@@ -116,6 +118,20 @@ async fn fields_are_masked(store: &dyn MessageStore, mine: &Scene) -> Result<()>
     let row = store.conversation(&blind, &mine.conversation()).await?.unwrap();
     assert_eq!(row.snippet, None, "a view without texts shows a snippet");
     assert!(store.notices(&blind, &PageQuery::default()).await?.items.is_empty(), "a view without texts shows raw notices");
+
+    let shared = Raw::parse(r#"{"type":"fallback","payload":{"title":"a caption"}}"#).unwrap();
+    let mut attachment = Attachment::new("fallback").with_url("https://x.test/a");
+    (attachment.title, attachment.raw) = (Some("a caption".to_owned()), Some(shared));
+    let mut content = Content::new(mine.key("shared").id);
+    content.attachments = vec![attachment];
+    let mut fact = mine.writes("shared", 70, "");
+    fact.event.said = Said::Message(Box::new(content));
+    apply(store, &[fact]).await?;
+    let wordless = mine.view().with_fields(Fields::ALL.text(false));
+    let row = store.message(&wordless, &mine.key("shared")).await?.unwrap();
+    assert_eq!(row.state.attachments()[0].url.as_deref(), Some("https://x.test/a"), "a view without texts shows no attachments either");
+    let shown = serde_json::to_string(&row.state).unwrap();
+    assert!(!shown.contains("caption"), "a view without texts shows what is written on an attachment");
     Ok(())
 }
 
@@ -148,6 +164,11 @@ async fn comments_are_kept_apart(store: &dyn MessageStore, [mine, theirs, other]
 
     let removed = store.comment(&mine.view(), &mine.comment_key("c2")).await?.unwrap().state;
     assert!(removed.removed.is_some() && removed.text.is_none() && removed.name.is_none(), "what was taken away is still told");
+    let mut named = mine.comments("named", 3, CommentAct::Added, Some("lovely"));
+    named.event.more = Some(Raw::parse(r#"{"from":{"self_ig_scoped_id":"ada"}}"#).unwrap());
+    apply(store, &[named]).await?;
+    let nameless = store.comment(&mine.view().with_fields(Fields::ALL.names(false)), &mine.comment_key("named")).await?.unwrap().state;
+    assert!(nameless.text.is_some() && !serde_json::to_string(&nameless).unwrap().contains("ada"), "a view without names shows one");
     let blind = store.comment(&mine.view().with_fields(Fields::NONE), &mine.comment_key("c3")).await?.unwrap().state;
     assert!(blind.text.is_none() && blind.name.is_none(), "a view without texts and names shows a comment's");
     let after = store.conversations(&mine.view(), &PageQuery::default()).await?;
@@ -160,7 +181,8 @@ async fn an_account_has_a_state(store: &dyn MessageStore, mine: &Scene, theirs: 
     apply(store, &[mine.enforces(5, EnforcementAct::Blocked, Some("spam"))]).await?;
     apply(store, &[mine.enforces(6, EnforcementAct::Warned, None)]).await?;
     let refusal = store.account(&mine.view(), &mine.account).await?.and_then(|state| state.refusal(at(7)));
-    assert_eq!(refusal, Some(Refusal::Restricted { since: at(5), reason: Some("spam".to_owned()) }), "a restriction is lost");
+    let restricted = Refusal::Restricted { since: at(5), reason: Some("spam".to_owned()), until: Some(at(5 + 86_400)) };
+    assert_eq!(refusal, Some(restricted), "a restriction is lost");
     assert!(store.account(&theirs.view(), &theirs.account).await?.is_none(), "an owner's account is restricted by what another one's did");
     assert!(store.account(&theirs.view(), &mine.account).await?.is_none(), "a view of one owner shows the account of another");
     let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));

@@ -12,7 +12,7 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::feed::{Happening, MockFeed, Position, What};
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, MessageKey, ScopedId};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey, ScopedId};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, MockProfiles, MockSender};
@@ -87,6 +87,10 @@ impl MessageStore for Heap {
 
     async fn known(&self, _: &View, _: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
         panic!("nobody asks for it")
+    }
+
+    async fn settled_as(&self, _: &View, _: &[MessageKey]) -> Result<Vec<IntentKey>> {
+        Ok(Vec::new())
     }
 
     async fn comments(&self, _: &View, _: &PageQuery) -> Result<Page<CommentRow>> {

@@ -1,7 +1,7 @@
 //! What a message looks like on the wire.
 
 use link_core::words::outgoing::{
-    Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Source, Template, is_heart,
+    Body, Button, Card, HEART, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Source, Template, is_heart,
 };
 use link_core::words::ports::Access;
 use link_core::{Error, ErrorKind, Result};
@@ -20,7 +20,9 @@ pub(super) fn body(dialect: &Dialect, access: &Access, outgoing: &Outgoing) -> R
         return Ok(Value::Object(body));
     }
     body.insert("message".to_owned(), Value::Object(message(dialect, access, outgoing)?));
-    body.extend(purpose(dialect, &outgoing.purpose)?);
+    // A sticker is taken within the standard window only, under no tag.
+    let under = if matches!(outgoing.body, Body::Sticker(_)) { &Purpose::Response } else { &outgoing.purpose };
+    body.extend(purpose(dialect, under)?);
     if let Some(quoted) = &outgoing.reply_to {
         body.insert("reply_to".to_owned(), json!({"mid": quoted.as_str()}));
     }
@@ -52,7 +54,8 @@ fn purpose(dialect: &Dialect, purpose: &Purpose) -> Result<Vec<(String, Value)>>
 /// A reaction is an action and no message: it takes neither a rule nor metadata. A heart is told by the platform's own word, which every page of
 /// its documentation takes; any other emoji is told as it is, and never replaced by another.
 fn reaction(dialect: &Dialect, message: &str, emoji: Option<&str>) -> [(String, Value); 2] {
-    let told = emoji.map(|emoji| dialect.heart.filter(|_| is_heart(emoji)).unwrap_or(emoji));
+    let heart = |emoji| dialect.heart.unwrap_or(if emoji == "love" { HEART } else { emoji });
+    let told = emoji.map(|emoji| if is_heart(emoji) { heart(emoji) } else { emoji });
     let action = if told.is_some() { "react" } else { "unreact" };
     let payload = match told {
         Some(reaction) => json!({"message_id": message, "reaction": reaction}),
@@ -155,14 +158,14 @@ fn button(button: &Button) -> Result<Value> {
     })
 }
 
-/// A post as a card that leads to it. A card needs something besides its title, so its address stands below it where there is room.
+/// A post as a card that leads to it. Its address stands below the title, or as much of it as there is room for: a card needs something there.
 fn linked(post: &SharedPost) -> Result<Template> {
     let (Some(title), Some(link)) = (&post.title, &post.permalink) else {
         return Err(unknown("share a post without a title and an address"));
     };
     let mut card = Card::new(title);
     card.url = Some(link.clone());
-    card.subtitle = (link.chars().count() <= SUBTITLE).then(|| link.clone());
+    card.subtitle = Some(link.chars().take(SUBTITLE).collect());
     Ok(Template::Generic(vec![card]))
 }
 

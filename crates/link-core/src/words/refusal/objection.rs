@@ -42,6 +42,8 @@ pub enum Allowed {
     OrdinaryAnswer,
     /// An answer in the app that owns the conversation, or from here once it is taken over.
     InTheOwningApp,
+    /// Anything, once the platform lets the account write again.
+    OnceRestored,
     /// A text that is not longer.
     Text {
         /// Its most.

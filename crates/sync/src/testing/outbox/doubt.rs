@@ -1,7 +1,12 @@
 //! What nobody knows, and how it is looked for.
 
+use std::collections::BTreeSet;
+
 use link_core::words::error::Result;
+use link_core::words::ids::MessageKey;
 use link_core::words::page::PageQuery;
+use link_core::words::platform::Road;
+use link_core::words::view::Accounts;
 
 use super::LEASE;
 use crate::checkpoint::Cleared;
@@ -39,6 +44,16 @@ pub(super) async fn looked_for(outbox: &dyn Outbox, messages: &dyn MessageStore)
     let settled = outbox.intents(&mine.view(), &query().settled_by_history()).await?.items;
     assert_eq!(ids(&settled), [lost[0].id], "what the history settled cannot be told from what was answered");
     assert_eq!(ids(&outbox.intents(&mine.view(), &query().open()).await?.items), [lost[1].id]);
+    let asked = [mine.key("m1"), mine.key("m2"), MessageKey { road: Road::INSTAGRAM, ..mine.key("m1") }];
+    assert_eq!(
+        messages.settled_as(&mine.view(), &asked).await?,
+        [lost[0].intent_key()],
+        "what was taken back stays in the wish that it was"
+    );
+    assert_eq!(messages.settled_as(&mine.view(), &asked[1..]).await?, []);
+    assert_eq!(messages.settled_as(&theirs.view(), &[mine.key("m1"), theirs.key("m1")]).await?, [], "one owner's wish is another owner's");
+    let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
+    assert_eq!(messages.settled_as(&nothing, &asked).await?, [], "an empty view shows which wish a message was");
     let rest = outbox.claim_unknown(at(first + 300), LEASE).await?;
     assert_eq!(ids(&rest), [lost[1].id], "what was not found at once is never looked for again");
     let other = outbox.claim_unknown(at(first + 300), LEASE).await?;
