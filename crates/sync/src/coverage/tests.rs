@@ -38,8 +38,7 @@ fn coverage() -> impl Strategy<Value = Coverage> {
         .prop_map(|told| told.map(|(as_of, before, listed)| Register::new(at(as_of), Hidden::new(Some(at(before)), listed))));
     let denied = proptest::option::of((0_i64..9, proptest::option::of("[a-c]")))
         .prop_map(|told| told.map(|(as_of, why)| Register::new(at(as_of), why)));
-    let stretches = || proptest::collection::vec(stretch.clone(), 0..3);
-    (stretches(), hidden, denied, stretches()).prop_map(|(whole, hidden, denied, missed)| Coverage { whole, hidden, denied, missed })
+    (proptest::collection::vec(stretch, 0..3), hidden, denied).prop_map(|(whole, hidden, denied)| Coverage { whole, hidden, denied })
 }
 
 fn stretches() -> impl Strategy<Value = Vec<Stretch>> {
