@@ -10,9 +10,10 @@ mod reading;
 
 use chrono::TimeDelta;
 use link_core::linking::setup::Depth;
-use link_kit::{BackfillState, ConversationRow, LinkKit, PageQuery, Progress, Synchronisation};
+use link_kit::{BackfillState, ConversationRow, LinkId, LinkKit, PageQuery, Progress, Synchronisation};
+use link_sandbox::Decision;
 use serde_json::json;
-use stage::{PAGE, Stage, page, whole};
+use stage::{Agree as _, PAGE, Stage, page, whole};
 
 /// Everything that the platforms show.
 pub(crate) fn everything() -> Synchronisation {
@@ -41,6 +42,16 @@ pub(crate) async fn read(stage: &Stage) -> Vec<Progress> {
         stage.pass(wait.unwrap_or_default().max(TimeDelta::seconds(1))).await;
     }
     panic!("the history is read for ever: {:?}", stage.kit.inbox().progress(&stage.viewer).await.unwrap());
+}
+
+/// Somebody signs in once more for a link.
+pub(crate) async fn sign_in_again(stage: &Stage, link: LinkId) {
+    let linking = stage.kit.linking();
+    let setup = linking.reconnect(&stage.viewer, link).await.unwrap().id;
+    let dialog = linking.dialog(&stage.viewer, setup, &link_kit::Road::FACEBOOK, None).await.unwrap();
+    let came_back = stage.meta.sign_in(&dialog, &Decision::allow()).await.unwrap();
+    linking.signed_in(&stage.viewer, &came_back).await.unwrap();
+    linking.agree(&stage.viewer, setup).await.unwrap();
 }
 
 /// How far the Page's history is.

@@ -1,13 +1,15 @@
 //! What is said about the history is so.
 
+use chrono::TimeDelta;
 use link_kit::{BackfillState, Depth, Standing, Synchronisation};
 use link_sandbox::PersonAction;
 
-use crate::stage::{Stage, conversation, instagram, page};
-use crate::{everything, of_page, read, talkative};
+use crate::stage::{PAGE, Stage, conversation, instagram, page};
+use crate::{everything, of_page, read, sign_in_again, talkative};
 
 const ADA_ON_INSTAGRAM: &str = "5000000000000011";
 const ADA: &str = "4000000000000011";
+const BEN: &str = "4000000000000012";
 
 async fn standings(stage: &Stage, account: link_kit::AccountId, peer: &str) -> Vec<Standing> {
     let talk = conversation(&stage.viewer, account, peer);
@@ -46,6 +48,26 @@ async fn what_was_not_wanted_or_not_read_yet_is_a_gap_and_what_may_not_be_read_s
     let map = standings(&stage, page(), ADA).await;
     assert!(matches!(map[0], Standing::NotPermitted { .. }) && map[1] == Standing::Complete, "{map:?}");
     assert!(stage.messages(&stage.viewer).await.iter().all(|(_, message)| message.unsent.is_none()), "it is taken for deleted");
+}
+
+/// Or every sign-in makes a gap of the months in which everything came.
+#[tokio::test]
+async fn what_was_listened_to_stays_so_when_somebody_signs_in_again() {
+    let stage = talkative().await;
+    let link = stage.link_reading(&stage.viewer, everything()).await;
+    read(&stage).await;
+    stage.pass(TimeDelta::days(2)).await;
+    stage.meta.customer_writes("c1", PAGE, "Good morning").await.unwrap();
+    stage.settle().await;
+    stage.pass(TimeDelta::days(1)).await;
+    sign_in_again(&stage, link.id).await;
+    read(&stage).await;
+    stage.pass(TimeDelta::hours(1)).await;
+    for peer in [ADA, BEN] {
+        let standings = standings(&stage, page(), peer).await;
+        assert!(standings.iter().all(|it| matches!(it, Standing::Complete | Standing::Heard)), "{peer}: {standings:?}");
+        assert!(standings.contains(&Standing::Heard), "{peer}: {standings:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use futures::{FutureExt as _, StreamExt as _};
 use link_kit::{BackfillState, People, Synchronisation, Waits};
-use link_sandbox::{Decision, PersonAction};
+use link_sandbox::PersonAction;
 use serde_json::json;
 
-use crate::stage::{Agree as _, PAGE, Stage, conversation, messages, page};
-use crate::{calls, conversations, everything, of_page, read, talkative};
+use crate::stage::{PAGE, Stage, conversation, messages, page};
+use crate::{calls, conversations, everything, of_page, read, sign_in_again, talkative};
 
 const ROBIN: &str = "2000000000000001";
 
@@ -46,12 +46,7 @@ async fn a_token_that_dies_half_way_costs_nothing_but_a_sign_in() {
     assert!(on_the_page(&stage).await < 620);
 
     stage.pass(TimeDelta::minutes(1)).await;
-    let linking = stage.kit.linking();
-    let setup = linking.reconnect(&stage.viewer, link.id).await.unwrap().id;
-    let dialog = linking.dialog(&stage.viewer, setup, &link_kit::Road::FACEBOOK, None).await.unwrap();
-    let came_back = stage.meta.sign_in(&dialog, &Decision::allow()).await.unwrap();
-    linking.signed_in(&stage.viewer, &came_back).await.unwrap();
-    linking.agree(&stage.viewer, setup).await.unwrap();
+    sign_in_again(&stage, link.id).await;
     let progress = read(&stage).await;
     assert_eq!((&of_page(&progress).state, on_the_page(&stage).await), (&BackfillState::Done, 620));
     let whole = stage.messages(&stage.viewer).await;

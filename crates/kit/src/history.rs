@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use link_core::linking::connection::{Connection, Subscription};
+use link_core::linking::connection::Connection;
 use link_core::words::activity::Activity;
 use link_core::words::ids::{AccountId, AccountKey, ConversationKey};
 use link_core::words::page::PageQuery;
@@ -32,6 +32,7 @@ pub struct AccountCoverage {
 /// What is known of an account beside each conversation's own coverage.
 struct Around {
     heard: Vec<Stretch>,
+    compared: Vec<Reconcile>,
     backfills: Vec<Backfill>,
     hides: bool,
 }
@@ -121,19 +122,20 @@ impl Inbox {
 
     async fn around(&self, view: &View, account: &AccountKey) -> Result<Around, Problem> {
         let connections = self.0.stores.links.connections(view).await?;
-        let compared = self.0.stores.reconciles.reconciles(view).await?;
+        let mut compared = self.0.stores.reconciles.reconciles(view).await?;
+        compared.retain(|row| row.connection.account == *account);
         let of_account = connections.iter().filter(|connection| connection.key.account == *account);
         let heard = of_account.filter_map(|it| self.listened(it, compared.iter().find(|row| row.connection == it.key))).collect();
         let mut backfills = self.0.stores.backfills.backfills(view).await?;
         backfills.retain(|backfill| backfill.connection.account == *account);
         let can = self.0.wiring.carriers();
         let hides = can.of(&account.account.platform).is_ok_and(|carrier| carrier.capabilities.hides_conversations);
-        Ok(Around { heard, backfills, hides })
+        Ok(Around { heard, compared, backfills, hides })
     }
 
     /// While deliveries of a connection were listened to, as far as nothing is known to have been missed.
     fn listened(&self, connection: &Connection, compared: Option<&Reconcile>) -> Option<Stretch> {
-        let Subscription::Active { since } = connection.subscription else { return None };
+        let since = connection.listened_since()?;
         let until = connection.missed_since.or(connection.withheld_since).unwrap_or_else(|| self.0.clock.now());
         let until = compared.and_then(Reconcile::missing_since).map_or(until, |missing| missing.min(until));
         (since < until).then(|| Stretch::new(Some(since), until))
@@ -153,6 +155,7 @@ impl Inbox {
                 coverage.join(Coverage::denied(self.0.clock.now(), cause.clone()));
             }
         }
-        Ok(coverage.map(&around.heard, self.0.clock.now()))
+        let missed: Vec<Stretch> = around.compared.iter().flat_map(|compared| compared.missed_of(&row.key.peer)).collect();
+        Ok(coverage.map(&around.heard, &missed, self.0.clock.now()))
     }
 }

@@ -65,10 +65,6 @@ pub struct Coverage {
     /// Why this conversation could not be read, as of when that was last tried; nothing in it once it could.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denied: Option<Register<Option<String>>>,
-    /// What may have come while nobody listened and could not be compared since: oldest first, each apart from the next. What is
-    /// [whole](Self::whole) is missed no more.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub missed: Vec<Stretch>,
 }
 
 impl Coverage {
@@ -87,14 +83,6 @@ impl Coverage {
     /// The conversation could not be read, in the error's or refusal's own words.
     pub fn denied(as_of: DateTime<Utc>, cause: impl Into<String>) -> Self {
         Self { denied: Some(Register::new(as_of, Some(cause.into()))), ..Self::default() }
-    }
-
-    /// And of this stretch something may be missing though deliveries were listened to: it could not be compared with the platform's memory.
-    #[must_use]
-    pub fn missing(mut self, stretch: Stretch) -> Self {
-        self.missed.push(stretch);
-        self.missed = united(self.missed);
-        self
     }
 
     /// What a page of a conversation proves, if its messages are applied: everything from the oldest on it up to where the page before
@@ -125,8 +113,6 @@ impl Coverage {
     pub fn join(&mut self, other: Self) {
         self.whole.extend(other.whole);
         self.whole = united(std::mem::take(&mut self.whole));
-        self.missed.extend(other.missed);
-        self.missed = united(std::mem::take(&mut self.missed));
         keep_max(&mut self.hidden, other.hidden);
         keep_max(&mut self.denied, other.denied);
     }
@@ -141,7 +127,7 @@ impl Coverage {
         let starts = |coverage: &Self| coverage.whole.iter().map(|stretch| stretch.from).collect::<Vec<_>>();
         let hidden = |coverage: &Self| coverage.hidden.as_ref().map(|told| told.value);
         let denied = |coverage: &Self| coverage.denied.as_ref().and_then(|told| told.value.clone());
-        starts(self) == starts(other) && hidden(self) == hidden(other) && denied(self) == denied(other) && self.missed == other.missed
+        starts(self) == starts(other) && hidden(self) == hidden(other) && denied(self) == denied(other)
     }
 }
 

@@ -79,7 +79,9 @@ impl Deepening {
         }
         // While the list is read, whoever was not on it yet may still come; they are looked at again.
         if backfill.listed {
-            peers.into_iter().for_each(|peer| self.remember(key.clone(), peer));
+            for peer in peers {
+                self.remember(key.clone(), peer);
+            }
         }
         Ok(())
     }

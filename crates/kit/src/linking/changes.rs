@@ -104,7 +104,9 @@ impl Linking {
             let changed = change.of(link)?;
             let told = Happening::new(viewer.owner.clone(), None, What::LinkChanged { link: link.id }, now);
             let consent = Consent::new(viewer.actor.clone(), viewer.place.clone(), now, shown.after).changing(shown.difference);
-            let reopened = if is_deeper(&changed, link) { connections.iter().map(reopened).collect() } else { Vec::new() };
+            // The step of the plan that begins a backfill is open again; subscribing once more changes nothing.
+            let reopened =
+                if is_deeper(&changed, link) { connections.iter().cloned().map(Connection::reopened).collect() } else { Vec::new() };
             let act = Activity::of(viewer, "link.change", now).on(link.id);
             Ok(LinkChange::new(changed).agreed(consent).with_connections(reopened).telling(told).recording(act))
         };
@@ -144,13 +146,6 @@ impl Linking {
         }
         Ok(standings)
     }
-}
-
-/// The step of the plan that begins a backfill is open again; subscribing once more changes nothing.
-fn reopened(connection: &Connection) -> Connection {
-    let mut connection = connection.clone();
-    connection.subscription = Subscription::Wanted { tries: 0, cause: None };
-    connection
 }
 
 const fn depth(depth: Depth) -> u32 {

@@ -40,6 +40,10 @@ pub struct Connection {
     pub health: Health,
     /// Whether the platform tells us what happens there.
     pub subscription: Subscription,
+    /// Since when what is delivered of it has been listened to, if that is longer than the subscription says: a sign-in, or more that is wanted
+    /// of a link, opens the step again and ends no deliveries. What may have been missed meanwhile is told by [`Self::missed_since`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_since: Option<DateTime<Utc>>,
     /// When the owner confirmed it. What is later is news; what is earlier is history.
     pub confirmed_at: DateTime<Utc>,
     /// How often somebody signed in again for it. A call made with an older token says nothing about the newer one.
@@ -75,6 +79,7 @@ impl Connection {
             handovers: Vec::new(),
             health: Health::Alive,
             subscription: Subscription::Wanted { tries: 0, cause: None },
+            heard_since: None,
             confirmed_at,
             generation: 0,
             missed_since: None,
@@ -93,6 +98,8 @@ impl Connection {
         self.confirmed_at = known.confirmed_at;
         self.handovers.clone_from(&known.handovers);
         self.generation = known.generation + 1;
+        // What was delivered while the permission was given back was not kept.
+        self.heard_since = known.listened_since().filter(|_| known.withheld_since.is_none());
         let dead = match known.health {
             Health::Dead { since, .. } => Some(since - UNNOTICED),
             Health::Alive => None,
@@ -101,6 +108,22 @@ impl Connection {
         let since = dead.map_or(silent, |dead| dead.min(silent)).max(known.confirmed_at);
         self.missed_since = Some(known.missed_since.map_or(since, |missed| missed.min(since)));
         self
+    }
+
+    /// The connection with the step of its subscription open once more. What is delivered meanwhile is listened to.
+    #[must_use]
+    pub fn reopened(mut self) -> Self {
+        self.heard_since = self.listened_since();
+        self.subscription = Subscription::Wanted { tries: 0, cause: None };
+        self
+    }
+
+    /// Since when what is delivered of it has been listened to; `None` if it never was.
+    pub fn listened_since(&self) -> Option<DateTime<Utc>> {
+        match self.subscription {
+            Subscription::Active { since } => Some(self.heard_since.map_or(since, |heard| heard.min(since))),
+            Subscription::Wanted { .. } => self.heard_since,
+        }
     }
 
     /// A fresh connection under the key of one that was unlinked: it goes on from that one's generation, so that a call which is still under
@@ -280,6 +303,22 @@ mod tests {
         assert_eq!((anew.generation, anew.confirmed_at, anew.missed_since, anew.ended_at), (4, at(20), None, None));
         assert!(anew.died(3, None, at(21)).is_none() && anew.died(4, None, at(21)).is_some());
         assert_eq!(anew.clone().after_ended(&ended), anew, "writing it twice makes another sign-in of it");
+    }
+
+    /// Or months that were listened to are a gap, once somebody signs in again or wants more of a link.
+    #[test]
+    fn whoever_signs_in_again_or_wants_more_was_listened_to_all_the_time() {
+        let mut known = connection(1);
+        assert_eq!(known.clone().reopened().listened_since(), None);
+        known.subscription = Subscription::Active { since: at(2) };
+        let mut fresh = connection(20).in_place_of(&known, Some(at(19)));
+        assert_eq!((fresh.listened_since(), fresh.missed_since), (Some(at(2)), Some(at(19))));
+        fresh.subscription = Subscription::Active { since: at(21) };
+        assert_eq!(fresh.reopened().listened_since(), Some(at(2)));
+        known.withheld_since = Some(at(10));
+        assert_eq!(connection(20).in_place_of(&known, None).listened_since(), None, "what was thrown away was heard");
+        let stored = serde_json::to_value(connection(1)).unwrap();
+        assert!(stored.get("heard_since").is_none() && serde_json::from_value::<Connection>(stored).is_ok());
     }
 
     #[test]

@@ -63,11 +63,11 @@ impl Standing {
 }
 
 impl Coverage {
-    /// The map until a time. `heard` is when deliveries were listened to; what could not be compared since it was
-    /// [missed](Self::missed) is not taken for heard.
-    pub fn map(&self, heard: &[Stretch], until: DateTime<Utc>) -> CoverageMap {
+    /// The map until a time. `heard` is when deliveries were listened to, `missed` what of it may not have come, and could not be compared with
+    /// the platform's memory since: that is not taken for heard.
+    pub fn map(&self, heard: &[Stretch], missed: &[Stretch], until: DateTime<Utc>) -> CoverageMap {
         let mut pieces: Vec<(Stretch, Standing)> = self.whole.iter().map(|stretch| (*stretch, Standing::Complete)).collect();
-        let known = united(self.whole.iter().chain(&self.missed).copied().collect());
+        let known = united(self.whole.iter().chain(missed).copied().collect());
         let heard = united(heard.to_vec()).into_iter().flat_map(|stretch| without(stretch, &known));
         pieces.extend(heard.map(|stretch| (stretch, Standing::Heard)));
         pieces.sort();

@@ -238,7 +238,7 @@ impl Reconcile {
                     .any(|key| !here.has(&key))
             };
             let (mut beyond, open) = (false, changed && !shown.reaches(self.since) && (thread.older.is_some() || thread.unreadable > 0));
-            if open && (hides(can, thread) || is_exhausted(can, thread.messages)) {
+            if open && (thread.hides_older(can.readable_history) || is_exhausted(can, thread.messages)) {
                 beyond = true;
                 self.miss(&thread.peer, shown.oldest.unwrap_or(page.as_of));
             } else if open
@@ -297,7 +297,9 @@ impl Reconcile {
         let next = page.next.clone().filter(|next| deep.after.as_ref() != Some(next) && deep.idle < IDLE);
         let circles = page.next.is_some() && next.is_none();
         let reaches = deep.reached <= self.since;
-        let ends = thread.is_some_and(|thread| hides(can, thread)) || circles || is_exhausted(can, deep.read) && page.next.is_some();
+        let ends = thread.is_some_and(|thread| thread.hides_older(can.readable_history))
+            || circles
+            || is_exhausted(can, deep.read) && page.next.is_some();
         let beyond = !reaches && ends;
         if beyond {
             self.miss(&peer, deep.reached);
@@ -426,11 +428,6 @@ impl Shown {
 /// True if the platform shows no more of a conversation than was read.
 fn is_exhausted(can: &Capabilities, read: u32) -> bool {
     can.readable_history.is_some_and(|readable| read >= readable)
-}
-
-/// True if the platform does not show what is older. A message that does not read, among others that do, hides nothing where everything is shown.
-fn hides(can: &Capabilities, thread: &ThreadPage) -> bool {
-    thread.unreadable > 0 && (can.readable_history.is_some() || thread.messages == 0)
 }
 
 /// Of what people write in words every platform tells live; of stickers, calls and what it calls unsupported some tell nothing.

@@ -317,7 +317,7 @@ impl Desk {
     /// The map of a conversation until the platform's answers.
     pub(crate) fn map(&self, peer: &str) -> CoverageMap {
         let told: Coverage = self.conversation(peer).and_then(|it| it.coverage).unwrap_or_default();
-        told.map(&[], now())
+        told.map(&[], &[], now())
     }
 
     /// The map in short: how each piece stands and, in seconds, where it begins.
