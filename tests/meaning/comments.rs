@@ -28,11 +28,11 @@ pub(crate) async fn on_the_page(day: &mut Day) {
     assert_eq!((row.text.as_ref().unwrap().value.as_str(), row.place), ("Lovely window", Some(CommentPlace::Post)));
     assert_eq!(row.name.as_ref().unwrap().value, "Ada Marsh");
     let until = row.at.unwrap() + TimeDelta::days(7);
-    assert_eq!(row.private_reply(day.now()), PrivateReply::Open { until });
+    assert_eq!(row.private_reply(day.now(), &link_messenger::CAPABILITIES), PrivateReply::Open { until });
     assert_eq!(day.comment(&reply).await.state.parent.unwrap().as_str(), comment);
     assert_eq!(day.comment(&post).await.state.place, Some(CommentPlace::Visitor));
     let named = day.comment(&mention).await.state;
-    assert!(named.mention && named.private_reply(day.now()) == PrivateReply::Never);
+    assert!(named.mention && named.private_reply(day.now(), &link_messenger::CAPABILITIES) == PrivateReply::Never);
     assert!(day.notices().await.iter().any(|notice| notice.kind == "change:feed"), "a reaction to a post is kept nowhere");
 
     let happened = told(&day.stage.kit, &day.stage.viewer, start).await;
@@ -61,7 +61,7 @@ pub(crate) async fn on_the_page(day: &mut Day) {
     day.settles().await;
     let row = day.comment(&comment).await.state;
     assert!(row.removed.is_some() && row.text.is_none() && row.name.is_none(), "what was taken away is still told");
-    assert_eq!(row.private_reply(day.now()), PrivateReply::Never);
+    assert_eq!(row.private_reply(day.now(), &link_messenger::CAPABILITIES), PrivateReply::Never);
 }
 
 pub(crate) async fn on_instagram(day: &mut Day) {
@@ -78,7 +78,8 @@ pub(crate) async fn on_instagram(day: &mut Day) {
     }
     assert_eq!(day.comment(&below).await.state.name.unwrap().value, "ada.marsh");
     assert!(day.comment(&ad).await.state.extras.iter().any(|extra| extra.contains("ad_id")), "nobody knows which advertisement");
-    assert!(matches!(day.comment(&live).await.state.private_reply(day.now()), PrivateReply::WhileLive { .. }));
+    let shown = day.stage.kit.inbox().private_reply(&day.comment(&live).await);
+    assert!(matches!(shown, Some(PrivateReply::WhileLive { .. })), "{shown:?}");
     let all = whole(async |page| day.stage.kit.inbox().comments(&day.stage.viewer, &page).await.unwrap()).await;
     assert_eq!(all.len(), 5);
     assert!(all.is_sorted_by(|newer, older| newer.state.at >= older.state.at));

@@ -57,6 +57,21 @@ async fn into_a_conversation_of_the_same_account_a_post_goes_as_such() {
     assert_eq!(message, json!({"attachment": {"type": "MEDIA_SHARE", "payload": {"id": post.id}}}));
 }
 
+/// Or it goes out as a post, and is refused at the end.
+#[tokio::test]
+async fn a_story_is_not_shared_into_its_own_account_and_a_post_takes_no_title_there() {
+    let stage = asked().await;
+    let (post, story) = (one(&stage, PostQuery::posts(5)).await, one(&stage, PostQuery::stories(5)).await);
+    let inbox = stage.kit.inbox();
+    let outcome = inbox.share(&stage.viewer, &eve(&stage), &Share::link(instagram(), story.id), "story").await;
+    assert_refused(&stage, outcome, |refusal| refusal.rule() == Some("content.shared") && refusal.allowed() == [Allowed::Link]).await;
+    let titled = Share::link(instagram(), post.id).with_title("Look");
+    let outcome = inbox.share(&stage.viewer, &eve(&stage), &titled, "titled").await.map(|_| ()).unwrap_err();
+    assert!(matches!(&outcome, Problem::Refused(refusal) if refusal.rule() == Some("content.shared")), "{outcome:?}");
+    stage.settle().await;
+    assert!(sends(&stage).await.is_empty());
+}
+
 /// If this failed, the shop would look for what is wrong at its Page, while it is the Instagram account that lacks something.
 #[tokio::test]
 async fn without_the_permission_of_the_instagram_account_it_is_refused_and_the_permission_is_named() {

@@ -14,7 +14,7 @@ use link_core::words::view::{View, Viewer};
 use link_sync::timeline::{Pending, pending, stretches};
 use link_sync::{
     AccountState, Author, Backfill, CommentRow, ConversationRow, Intent, IntentQuery, MessageQuery, MessageRow, Notice, Person, Priority,
-    SendProgress, Suggestion, Wish, suggest,
+    PrivateReply, SendProgress, Suggestion, Wish, suggest,
 };
 
 use crate::inner::Inner;
@@ -119,6 +119,12 @@ impl Inbox {
     pub fn author(&self, message: &MessageRow) -> Option<Author> {
         let platform = self.0.wiring.platform(&message.key.account.account.platform)?;
         Author::of(&message.state, &self.0.wiring.apps, platform.carrier.capabilities)
+    }
+
+    /// Whether a comment that was read can be answered in private now, and until when.
+    pub fn private_reply(&self, comment: &CommentRow) -> Option<PrivateReply> {
+        let platform = self.0.wiring.platform(&comment.key.account.account.platform)?;
+        Some(comment.state.private_reply(self.0.their_clock.now(), platform.carrier.capabilities))
     }
 
     /// What was kept although it is no message and no comment: labels, opt-ins, notices, everything unknown. Newest first.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::capabilities::Capabilities;
 use link_core::words::comment::CommentPlace;
 use link_core::words::event::Direction;
 use link_core::words::ids::{CommentKey, ExternalId, ScopedId};
@@ -10,9 +11,6 @@ use link_core::words::view::{Fields, View};
 use serde::{Deserialize, Serialize};
 
 use crate::register::{Register, keep_max, keep_min};
-
-/// How long after it was written a comment can be answered in private (Meta's pages on private replies, March 2026).
-const PRIVATE_REPLY: TimeDelta = TimeDelta::days(7);
 
 /// The state of one comment, visitor's post or mention. It may exist before anybody told that it was written.
 ///
@@ -99,20 +97,26 @@ impl Comment {
         self.direction.is_some() && self.at.is_some()
     }
 
-    /// Whether it can be answered in private at a time.
-    pub fn private_reply(&self, now: DateTime<Utc>) -> PrivateReply {
+    /// Whether it can be answered in private at a time, on a platform with these rules. The rules that a reply is sent by are the same.
+    pub fn private_reply(&self, now: DateTime<Utc>, capabilities: &Capabilities) -> PrivateReply {
         if let Some(at) = self.answered {
             return PrivateReply::Used { at };
         }
         let (Some(Direction::Inbound), Some(at), Some(place), None) = (self.direction, self.at, self.place, self.removed) else {
             return PrivateReply::Never;
         };
-        let until = at + PRIVATE_REPLY;
-        match place {
-            CommentPlace::Mention => PrivateReply::Never,
-            _ if now >= until => PrivateReply::Over { since: until },
-            CommentPlace::Live => PrivateReply::WhileLive { until },
-            _ => PrivateReply::Open { until },
+        if place == CommentPlace::Mention {
+            return PrivateReply::Never;
+        }
+        let broadcast = capabilities.live_hours.filter(|_| place == CommentPlace::Live);
+        let days = at + TimeDelta::days(i64::from(capabilities.private_reply_days));
+        let until = broadcast.map_or(days, |hours| days.min(at + TimeDelta::hours(i64::from(hours))));
+        if now >= until {
+            PrivateReply::Over { since: until }
+        } else if place == CommentPlace::Live {
+            PrivateReply::WhileLive { until }
+        } else {
+            PrivateReply::Open { until }
         }
     }
 
@@ -181,8 +185,13 @@ impl CommentRow {
 
 #[cfg(test)]
 mod tests {
+    use link_core::words::capabilities::TextLimit;
+    use link_core::words::platform::Platform;
+
     use super::*;
     use crate::testing::at;
+
+    const WIRE: Capabilities = Capabilities::new(Platform::INSTAGRAM, TextLimit::Bytes(1000)).with_private_replies(7).with_broadcasts(4);
 
     fn comment(place: CommentPlace) -> Comment {
         Comment { direction: Some(Direction::Inbound), at: Some(at(0)), place: Some(place), ..Comment::default() }
@@ -191,19 +200,20 @@ mod tests {
     #[test]
     fn a_comment_is_answered_in_private_once_and_within_seven_days() {
         let (below, end) = (comment(CommentPlace::Post), at(7 * 86_400));
-        assert_eq!(below.private_reply(at(7 * 86_400 - 1)), PrivateReply::Open { until: end });
-        assert_eq!(below.private_reply(end), PrivateReply::Over { since: end });
+        assert_eq!(below.private_reply(at(7 * 86_400 - 1), &WIRE), PrivateReply::Open { until: end });
+        assert_eq!(below.private_reply(end, &WIRE), PrivateReply::Over { since: end });
         let answered = Comment { answered: Some(at(5)), ..below };
-        assert_eq!(answered.private_reply(at(6)), PrivateReply::Used { at: at(5) });
-        assert_eq!(comment(CommentPlace::Live).private_reply(at(1)), PrivateReply::WhileLive { until: end });
+        assert_eq!(answered.private_reply(at(6), &WIRE), PrivateReply::Used { at: at(5) });
+        assert_eq!(comment(CommentPlace::Live).private_reply(at(1), &WIRE), PrivateReply::WhileLive { until: at(4 * 3_600) });
+        assert_eq!(comment(CommentPlace::Live).private_reply(at(4 * 3_600), &WIRE), PrivateReply::Over { since: at(4 * 3_600) });
     }
 
     #[test]
     fn nobody_is_answered_in_private_who_did_not_write_to_the_account() {
-        assert_eq!(comment(CommentPlace::Mention).private_reply(at(1)), PrivateReply::Never);
+        assert_eq!(comment(CommentPlace::Mention).private_reply(at(1), &WIRE), PrivateReply::Never);
         let own = Comment { direction: Some(Direction::Outbound), ..comment(CommentPlace::Post) };
-        assert_eq!(own.private_reply(at(1)), PrivateReply::Never);
+        assert_eq!(own.private_reply(at(1), &WIRE), PrivateReply::Never);
         let gone = Comment { removed: Some(at(1)), ..comment(CommentPlace::Post) };
-        assert_eq!(gone.private_reply(at(2)), PrivateReply::Never);
+        assert_eq!(gone.private_reply(at(2), &WIRE), PrivateReply::Never);
     }
 }

@@ -10,6 +10,7 @@ use link_core::words::content::{Content, Referral};
 use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread};
 use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
 use link_core::words::moment::Moment;
+use link_core::words::outgoing::{HEART, is_heart};
 
 use crate::account::AccountState;
 use crate::comment::Comment;
@@ -256,6 +257,8 @@ impl<'a> Telling<'a> {
         let Some(id) = reaction.message.clone() else { return self.whole("reaction") };
         let (as_of, side) = (self.event.as_of, self.event.direction);
         let value = if reaction.is_withdrawn() { None } else { reaction.emoji.clone().or_else(|| reaction.word.clone()) };
+        // Written in three ways it is one heart; or each telling would change it.
+        let value = value.map(|told| if is_heart(&told) { HEART.to_owned() } else { told });
         if side == Direction::Inbound && value.is_some() {
             self.opens_window();
         }

@@ -59,14 +59,14 @@ impl Inbox {
     }
 
     /// Shares a post or story of an own account into a conversation of any own account. Into a conversation of the account that published it a post
-    /// goes as such; into any other one as a link with a title, or by its picture or film.
+    /// goes as such, and a story not at all; into any other one as a link with a title, or by its picture or film.
     ///
     /// The permission is asked at the account that published it, also when the message's turn comes; a refusal names what is missing there.
     pub async fn share(&self, viewer: &Viewer, conversation: &ConversationKey, share: &Share, key: &str) -> Result<Intent, Problem> {
+        let published = self.one_post(viewer, share).await?;
         let body = if share.of == conversation.account.account {
-            SharedPost::new(share.of.clone(), share.post.clone())
+            as_such(share, &published)?
         } else {
-            let published = self.one_post(viewer, share).await?;
             self.linked(conversation, share, &published)?
         };
         self.send(viewer, &conversation.account, Outgoing::new(conversation.peer.clone(), Body::Post(body)), key).await
@@ -115,6 +115,18 @@ impl Inbox {
         let access = self.0.accesses.access(&connection).await??;
         Ok((posts, connection, access))
     }
+}
+
+/// A post of the very account. The platform shows it whole, and takes no words with it.
+fn as_such(share: &Share, published: &Published) -> Result<SharedPost, Problem> {
+    if share.title.is_some() {
+        let says = "a post of the account itself goes as such, without a title";
+        let without = Allowed::Without { what: "the title".to_owned() };
+        return Err(Refusal::from(Objection::new(code::SHARED, says.into()).allowing([without])).into());
+    }
+    let mut post = SharedPost::new(share.of.clone(), published.id.clone());
+    post.story = published.story;
+    Ok(post)
 }
 
 /// The first line of a text, as much of it as fits.

@@ -11,7 +11,7 @@ mod forms;
 pub mod recipient;
 
 pub use body::{AttachmentKind, Body, Button, Card, Media, QuickReply, Shape, SharedPost, Source, Template};
-pub use forms::is_heart;
+pub use forms::{HEART, is_heart};
 pub use recipient::Recipient;
 
 /// Something to be said to a person on the platform where they are.

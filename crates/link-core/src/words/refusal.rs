@@ -282,9 +282,10 @@ impl Refusal {
             }
             Self::AnswersOff => Remedy::new(Who::Owner, "allow answers in the link's messaging preferences"),
             Self::NotVisible => Remedy::new(Who::Owner, "give this viewer a role, or widen the audience in the privacy settings"),
-            Self::WindowClosed { .. } => {
+            Self::WindowClosed { human_agent_until: Some(_), .. } => {
                 Remedy::new(Who::Customer, "wait until the person writes again, or answer as a human agent within its days")
             }
+            Self::WindowClosed { .. } => Remedy::new(Who::Customer, "wait until the person writes again"),
             Self::TooLong { .. } => Remedy::new(Who::Owner, "shorten the text or send it in parts"),
             Self::Empty => Remedy::new(Who::Owner, "write a text or attach something"),
             Self::Unsupported { .. } => Remedy::new(Who::Owner, "send it in a form the platform takes; its capabilities list them"),

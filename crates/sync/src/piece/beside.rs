@@ -83,7 +83,9 @@ impl Telling<'_> {
         if !self.piece.comments.is_empty() {
             return;
         }
-        match self.piece.messages.values_mut().find(|row| row.direction.is_some()) {
+        // What stands beside an edit is of its message, and goes with it.
+        let is_edit = matches!(self.event.said, Said::Edited(_));
+        match self.piece.messages.values_mut().find(|row| row.direction.is_some() || is_edit) {
             Some(row) => {
                 row.extras.insert(more.as_str().to_owned());
             }

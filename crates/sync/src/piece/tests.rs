@@ -40,3 +40,21 @@ fn of_one_instant_the_withdrawal_of_a_reaction_is_the_later() {
         assert_eq!(message.reactions[&Direction::Inbound].value, None);
     }
 }
+
+/// Or the history's word for a heart changes the message each time it is read.
+#[test]
+fn a_heart_is_one_heart_however_it_is_written() {
+    for heart in ["love", "\u{2764}", "\u{2764}\u{fe0f}"] {
+        let told = piece(&scene().reacts("m", 5, Some(heart))).messages.remove(&scene().key("m")).unwrap();
+        assert_eq!(told.reactions[&Direction::Inbound].value.as_deref(), Some(HEART));
+    }
+}
+
+/// Kept apart, it would stay when the message is taken back.
+#[test]
+fn what_stands_beside_an_edit_is_kept_with_its_message() {
+    let mut edit = scene().edits("m", 6, "better", 1);
+    edit.event.more = Some(Raw::parse(r#"{"old_text":"worse"}"#).unwrap());
+    let told = piece(&edit);
+    assert!(told.notices.is_empty() && !told.messages[&scene().key("m")].extras.is_empty());
+}

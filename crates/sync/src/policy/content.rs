@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use link_core::words::capabilities::{Can, Capabilities, Form};
-use link_core::words::outgoing::{Body, Outgoing, QuickReply, SharedPost};
+use link_core::words::outgoing::{Body, Outgoing, QuickReply, SharedPost, is_heart};
 use link_core::words::refusal::{Allowed, Objection, Refusal};
 use link_core::words::rules::code;
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{Case, against, files, template};
 
@@ -14,7 +15,8 @@ pub(super) fn check(case: &Case<'_>, capabilities: &Capabilities) -> Result<Vec<
     something(&outgoing.body)?;
     let doubts = forms(case, capabilities)?;
     match &outgoing.body {
-        Body::Text(text) => self::text(text, capabilities)?,
+        Body::Text(text) => self::text(text, outgoing, capabilities)?,
+        Body::Reaction { emoji: Some(emoji), .. } => reaction(emoji)?,
         Body::Attachment { kind, url } => files::check_address(*kind, url, capabilities)?,
         Body::Attachments(media) => files::together(media, case, capabilities)?,
         Body::Template(asked) => template::check(asked, capabilities)?,
@@ -37,12 +39,33 @@ fn something(body: &Body) -> Result<(), Refusal> {
     if empty { Err(Refusal::Empty) } else { Ok(()) }
 }
 
-fn text(text: &str, capabilities: &Capabilities) -> Result<(), Refusal> {
-    let (length, limit) = capabilities.text.measure(text);
-    if length > limit {
-        return Err(Refusal::TooLong { length, limit, unit: capabilities.text.unit().to_owned() });
+fn text(text: &str, outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refusal> {
+    let ((length, limit), unit) = (capabilities.text.measure(text), capabilities.text.unit().to_owned());
+    if length <= limit {
+        return Ok(());
     }
-    Ok(())
+    if outgoing.to.is_person() {
+        return Err(Refusal::TooLong { length, limit, unit });
+    }
+    // There is one private reply, so it cannot go in parts.
+    let says = format!("the text has {length} {unit}, the platform takes {limit}");
+    Err(against(code::TEXT, says).allowing([Allowed::Text { limit, unit }]).into())
+}
+
+/// One emoji, or a platform's word for the heart: the others' words are told nowhere.
+fn reaction(emoji: &str) -> Result<(), Refusal> {
+    if is_heart(emoji) || is_emoji(emoji) {
+        return Ok(());
+    }
+    Err(against(code::REACTION, "a reaction is one emoji, and this is something else").into())
+}
+
+/// True for what a reader sees as one sign, and no letter or digit of a script. Which signs are emojis changes from year to year.
+fn is_emoji(text: &str) -> bool {
+    let Some(first) = text.chars().next().filter(|_| text.graphemes(true).count() == 1) else { return false };
+    let shown_as_emoji = text.contains(['\u{fe0f}', '\u{20e3}']);
+    let enclosed = ('\u{1f170}'..='\u{1f189}').contains(&first);
+    shown_as_emoji || enclosed || (first > '\u{a0}' && !first.is_alphabetic() && !first.is_numeric())
 }
 
 /// Every form that the message takes is one that the platform takes, by this road, on this day, and of this account.
@@ -84,7 +107,9 @@ fn instead(form: Form, capabilities: &Capabilities) -> Vec<Allowed> {
         Form::Image | Form::Video | Form::Audio | Form::File => vec![Allowed::Kinds { kinds: capabilities.attachments.to_vec() }],
         Form::OwnPost | Form::PostLink => vec![Allowed::Link],
         Form::Reaction => vec![Allowed::Without { what: "another emoji than a heart".to_owned() }],
-        _ => Vec::new(),
+        Form::PrivateReply | Form::PrivateReplyToPost => vec![Allowed::OncePersonWrites],
+        Form::Typing | Form::Seen => Vec::new(),
+        _ => vec![Allowed::Text { limit: capabilities.text.most(), unit: capabilities.text.unit().to_owned() }],
     }
 }
 

@@ -424,3 +424,33 @@ fn an_intent_of_an_older_program_was_written_by_a_person_for_a_person() {
     assert_eq!(stored["outgoing"].get("quick_replies"), None);
     assert_eq!(serde_json::from_value::<crate::Intent>(stored).unwrap(), intent);
 }
+
+/// Or a word goes out as a reaction, and is refused at the end.
+#[test]
+fn a_reaction_is_one_emoji() {
+    let react = |emoji: &str| Try::of(say(Body::Reaction { message: "m_1".parse().unwrap(), emoji: Some(emoji.into()) })).rule();
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+    for emoji in [
+        "\u{1f44d}",
+        "\u{1f44d}\u{1f3fd}",
+        family,
+        "\u{2764}",
+        "\u{2764}\u{fe0f}",
+        "1\u{fe0f}\u{20e3}",
+        "\u{1f1ec}\u{1f1e7}",
+        "\u{1f170}",
+        "love",
+    ] {
+        assert_eq!(react(emoji), None, "{emoji}");
+    }
+    for other in ["hello", "a", "7", "!", "\u{e9}", "\u{5728}", "\u{1f44d}\u{1f44d}", "smile"] {
+        assert_eq!(react(other).as_deref(), Some(code::REACTION), "{other}");
+    }
+}
+
+#[test]
+fn what_is_refused_names_what_is_taken_instead() {
+    assert!(matches!(Try::of(say(Body::Heart)).allowed()[..], [Allowed::Text { .. }]));
+    let closed = Refusal::WindowClosed { since: None, human_agent_until: None };
+    assert!(!closed.remedy().what.contains("human agent"), "after seven days nobody answers as one");
+}

@@ -1,7 +1,7 @@
 //! What a message looks like on the wire.
 
 use link_core::words::outgoing::{
-    Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Source, Template, is_heart,
+    Body, Button, Card, HEART, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Source, Template, is_heart,
 };
 use link_core::words::ports::Access;
 use link_core::{Error, ErrorKind, Result};
@@ -54,7 +54,8 @@ fn purpose(dialect: &Dialect, purpose: &Purpose) -> Result<Vec<(String, Value)>>
 /// A reaction is an action and no message: it takes neither a rule nor metadata. A heart is told by the platform's own word, which every page of
 /// its documentation takes; any other emoji is told as it is, and never replaced by another.
 fn reaction(dialect: &Dialect, message: &str, emoji: Option<&str>) -> [(String, Value); 2] {
-    let told = emoji.map(|emoji| dialect.heart.filter(|_| is_heart(emoji)).unwrap_or(emoji));
+    let heart = |emoji| dialect.heart.unwrap_or(if emoji == "love" { HEART } else { emoji });
+    let told = emoji.map(|emoji| if is_heart(emoji) { heart(emoji) } else { emoji });
     let action = if told.is_some() { "react" } else { "unreact" };
     let payload = match told {
         Some(reaction) => json!({"message_id": message, "reaction": reaction}),

@@ -6,6 +6,9 @@ use super::{Body, Button, Outgoing, QuickReply, Recipient, Signal, Source, Templ
 use crate::words::capabilities::Form;
 use crate::words::ids::AccountId;
 
+/// A heart, as platforms tell it.
+pub const HEART: &str = "\u{2764}";
+
 /// The words for a heart: the emoji with and without its sign of colour, and the platform's own.
 const HEARTS: &[&str] = &["\u{2764}", "\u{2764}\u{fe0f}", "love"];
 
