@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use link_core::words::event::Direction;
-use link_kit::{ErrorKind, IntentState, PageQuery, Problem};
+use link_kit::{ErrorKind, IntentState, Outgoing, PageQuery, Problem, QuickReply};
 use serde_json::json;
 
 use crate::{ada, answer, asked, eve, now, pending, sends, talk, texts};
@@ -41,11 +41,12 @@ async fn the_same_key_sends_once_whatever_happens_between() {
     let first = answer(&stage, &ada(&stage), "Yes.", "one").await.unwrap();
     let at_once = answer(&stage, &ada(&stage), "Yes.", "one").await.unwrap();
     stage.settle().await;
-    let other = answer(&stage, &ada(&stage), "Something else under the same key", "one").await.unwrap_err();
-    assert!(
-        matches!(&other, Problem::Failed(error) if error.kind() == ErrorKind::Invalid),
-        "a caller believes that something else was sent"
-    );
+    let is_invalid = |problem: Problem| matches!(problem, Problem::Failed(error) if error.kind() == ErrorKind::Invalid);
+    let other = async || answer(&stage, &ada(&stage), "Something else under the same key", "one").await.unwrap_err();
+    assert!(is_invalid(other().await), "a caller believes that something else was sent");
+    let choices = Outgoing::text(ada(&stage).peer, "Yes.").with_quick_replies([QuickReply::text("Thanks", "THANKS")]);
+    let choices = stage.kit.inbox().send(&stage.viewer, &ada(&stage).account, choices, "one").await.unwrap_err();
+    assert!(is_invalid(choices), "a caller believes that somebody was given a choice");
     stage.settle().await;
     assert_eq!(at_once.id, first.id);
     assert_eq!(texts(&talk(&stage, &ada(&stage)).await), ["Is the shop open?", "Yes."]);
@@ -55,4 +56,5 @@ async fn the_same_key_sends_once_whatever_happens_between() {
     stage.pass(TimeDelta::hours(25)).await;
     let late = answer(&stage, &ada(&stage), "Yes.", "one").await.unwrap();
     assert_eq!((late.id, late.state.as_str()), (first.id, "sent"));
+    assert!(is_invalid(other().await), "a caller believes that something else was sent, now that it could not be any more");
 }

@@ -127,10 +127,16 @@ async fn a_platform_that_is_never_reached_fails_in_the_end_with_the_reason() {
     let kit: LinkKit =
         stage::builder(&stage.meta, stage.address(), &stage.clock).meta(app.at(hosts)).sqlite(stage.database()).build().await.unwrap();
     let intent = kit.inbox().answer(&stage.viewer, &ada(&stage), "Yes.", "m").await.unwrap();
-    for _ in 0..20 {
+    let drain_for = async |half_hours| {
+        for _ in 0..half_hours {
+            kit.drain().await.unwrap();
+            stage.pass(TimeDelta::minutes(30)).await;
+        }
         kit.drain().await.unwrap();
-        stage.pass(TimeDelta::minutes(5)).await;
-    }
+    };
+    drain_for(22).await;
+    assert_eq!(now(&stage, &intent).await.state.as_str(), "queued", "an outage of some hours ends what surely was not sent");
+    drain_for(3).await;
     let IntentState::Failed { failure } = now(&stage, &intent).await.state else { panic!("it is tried for ever") };
     assert!(matches!(&failure, Failure::Platform { kind: ErrorKind::Unavailable, .. }), "{failure:?}");
 }

@@ -36,6 +36,9 @@ use call::Body;
 /// Longest answer that is read, in bytes. A page of history with its attachments has some hundred kilobytes.
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
+/// How long an upload may take, whatever the HTTP client says of other calls.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(5 * 60);
+
 /// Calls Meta in the name of one app. Cheap to clone.
 ///
 /// A call is made once: nothing is repeated here, because only the caller knows what may be.
@@ -164,7 +167,8 @@ impl Client {
         match Failure::find(status, &body) {
             None => Ok(Answer { body, ..answer }),
             Some(mut failure) => {
-                failure.retry_after = retry_after(&headers).or_else(|| answer.usage.regain_after().filter(|_| failure.is_throttling()));
+                failure.retry_after =
+                    retry_after(&headers).or_else(|| answer.usage.regain_after(failure.code).filter(|_| failure.is_throttling()));
                 span.record("code", failure.code).record("subcode", failure.subcode).record("trace", failure.trace.as_deref());
                 Err(Trouble::Refused(failure))
             }
@@ -198,7 +202,8 @@ impl Client {
         Ok(match call.body {
             Body::None => request,
             Body::Json(bytes) => request.header(CONTENT_TYPE, "application/json").body(bytes),
-            Body::Multipart(fields, part) => request.multipart(part.form(fields, call.what)?),
+            // A file takes its time on a slow line.
+            Body::Multipart(fields, part) => request.timeout(LONGEST_UPLOAD).multipart(part.form(fields, call.what)?),
             Body::Form(fields) => request.form(&fields.iter().map(|(name, value)| (*name, value.expose())).collect::<Vec<_>>()),
         })
     }

@@ -118,7 +118,7 @@ impl Failure {
         if let Some(after) = self.retry_after {
             error = error.with_retry_after(after);
         }
-        if let Some(stops) = self.stops().filter(|_| kind == ErrorKind::Throttled) {
+        if let Some(stops) = self.stops() {
             error = error.with_stops(stops);
         }
         if let Some(code) = self.code {

@@ -101,7 +101,8 @@ impl Meta {
         self
     }
 
-    /// With an HTTP client of your own.
+    /// With an HTTP client of your own. It should not follow redirects, and give a call up within half a minute: what is being sent for longer than
+    /// that may end as unknown.
     #[must_use]
     pub fn with_http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);

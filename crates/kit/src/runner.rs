@@ -166,4 +166,35 @@ mod tests {
         work.1.notified().await;
         runner.stop().await;
     }
+
+    /// Work that goes by a clock which stands still long ago, and has something to do an hour later.
+    struct Slow(AtomicU32);
+
+    impl Clock for Slow {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::UNIX_EPOCH
+        }
+    }
+
+    #[async_trait]
+    impl Work for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
+        }
+
+        async fn step(&self) -> Result<Next> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(Next::At(self.now() + chrono::TimeDelta::hours(1)))
+        }
+    }
+
+    /// If this failed, a machine that is fast would step a thousand times a second through whatever waits by the platform's clock.
+    #[tokio::test(start_paused = true)]
+    async fn work_waits_by_the_clock_that_it_goes_by() {
+        let slow = Arc::new(Slow(AtomicU32::new(0)));
+        let runner = Runner::start(&[Timed { work: slow.clone(), clock: slow.clone() }], &Bell::new());
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        runner.stop().await;
+        assert!(slow.0.load(Ordering::SeqCst) < 15, "{} steps in ten seconds", slow.0.load(Ordering::SeqCst));
+    }
 }

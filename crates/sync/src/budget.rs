@@ -1,9 +1,11 @@
 //! How fast we may call a platform.
 
+mod guesses;
 mod pace;
 mod pauses;
 mod window;
 
+pub(crate) use guesses::Guesses;
 pub use pace::Pace;
 pub use pauses::{Pause, PauseStore};
 

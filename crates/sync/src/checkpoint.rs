@@ -13,7 +13,7 @@ use link_core::words::ports::Access;
 use link_core::words::rates::{RateKind, Stops};
 use link_core::words::refusal::Refusal;
 
-use crate::budget::{Budget, Permit, Priority, Take, rate_of};
+use crate::budget::{Budget, Guesses, Permit, Priority, Take, rate_of};
 use crate::carrier::Carriers;
 use crate::conversation::Conversation;
 use crate::intent::{Intent, intent_of};
@@ -27,6 +27,7 @@ pub struct Checkpoint {
     carriers: Carriers,
     budget: Arc<dyn Budget>,
     knowledge: Arc<dyn Knowledge>,
+    guesses: Arc<Guesses>,
 }
 
 /// One try to send.
@@ -84,11 +85,13 @@ impl Spend<'_> {
 /// How long calls stop at least that the platform throttles without saying for how long: those of one kind, and any others.
 const SHORT: TimeDelta = TimeDelta::seconds(5);
 const LONG: TimeDelta = TimeDelta::minutes(1);
+/// The longest that a throttling stops anything, whatever the platform says.
+const LONGEST: TimeDelta = TimeDelta::days(1);
 
 impl Checkpoint {
     /// A checkpoint with these gates, in this order.
     pub fn new(gates: impl IntoIterator<Item = Arc<dyn Gate>>, carriers: Carriers, budget: Arc<dyn Budget>) -> Self {
-        Self { gates: gates.into_iter().collect(), carriers, budget, knowledge: Arc::new(NothingKnown) }
+        Self { gates: gates.into_iter().collect(), carriers, budget, knowledge: Arc::new(NothingKnown), guesses: Arc::default() }
     }
 
     /// Going by what somebody knows of comments, accounts and files besides.
@@ -140,17 +143,22 @@ impl Checkpoint {
     }
 
     /// Heeds a failed call that says: too much. What it names makes no call until the answered time, so that a throttling is waited for and
-    /// not counted as a failed try. `None` is any other failure. A pause that cannot be kept is only logged: the next call says it again.
+    /// not counted as a failed try. `None` is any other failure, and a limit of [one form of message](Stops::Message) only. A pause that cannot be
+    /// kept is only logged: the next call says it again.
     pub async fn heed(&self, access: &Access, kind: RateKind, error: &Error, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let carrier = self.carriers.of(&access.account.platform).ok().filter(|_| error.kind() == ErrorKind::Throttled)?;
-        let stops = error.stops().unwrap_or(Stops::Account);
-        let told = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok());
+        let carrier = self.carriers.of(&access.account.platform).ok()?;
+        let stops = match error.stops() {
+            None if error.kind() == ErrorKind::Throttled => Stops::Account,
+            stops => stops.filter(|stops| *stops != Stops::Message)?,
+        };
         let take = Take::by(access, kind, carrier.capabilities, now);
-        let until = now + told.unwrap_or_else(|| untold(stops, &take));
-        if let Err(failed) = self.budget.pause(&take.stopped_by(stops, until)).await {
+        let told = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok());
+        let mut pause = take.stopped_by(stops, now);
+        pause.until = told.map_or_else(|| self.guesses.next(&pause, untold(stops, &take), now), |told| now + told.min(LONGEST));
+        if let Err(failed) = self.budget.pause(&pause).await {
             tracing::warn!(error = %failed, account = %access.account, "what is throttled could not be paused");
         }
-        Some(until)
+        Some(pause.until)
     }
 
     /// Who knows the circumstances.

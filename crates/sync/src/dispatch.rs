@@ -8,7 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
-use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
@@ -20,11 +19,13 @@ use link_core::words::moment::Moment;
 use link_core::words::outgoing::{Body, Media, Outcome, Outgoing, Recipient, Source};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
 use crate::apply::{apply, told_of_intent};
+use crate::budget::Permit;
 use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
@@ -36,8 +37,13 @@ use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
 const CLAIM: u32 = 4;
 /// How long a claim lasts. Longer than any call may take: when it ends, nobody knows what became of the send.
 const LEASE: Duration = Duration::from_secs(120);
-/// How often an intent is tried that surely was not sent.
+/// A call is made only if so much of the lease is left. Longer than a call lasts, or it would end after it.
+const LEFT: TimeDelta = TimeDelta::seconds(45);
+/// How often an intent is tried that the platform, or we, did not take.
 const MAX_TRIES: u32 = 8;
+/// How long an intent is tried while no connection can be opened: an outage is no reason to end what surely was not sent. Shorter than the
+/// window, so that the outage is what is told in the end.
+const MAX_OUTAGE: TimeDelta = TimeDelta::hours(12);
 
 /// The work that sends. One step claims, asks the checkpoint again, sends, and writes what became of it.
 pub struct Dispatch {
@@ -53,6 +59,14 @@ enum Ready {
     Go(Access),
     Wait(DateTime<Utc>),
     Refused(Refusal),
+}
+
+/// What can be done about a refusal.
+enum Otherwise {
+    Not,
+    /// It can be asked for then.
+    Asked(DateTime<Utc>),
+    So(Outgoing),
 }
 
 impl Dispatch {
@@ -82,7 +96,7 @@ impl Dispatch {
         };
         let intent = &intent;
         let taken = match self.ready(intent).await {
-            // Asking took longer than the claim lasts: nothing was sent yet, and by now nobody would know of it.
+            // Asking took so long that the call might outlast the claim: nothing was sent yet, and then nobody would know of it.
             Ok(Ready::Go(_)) if self.is_over(intent) => self.again(intent, self.clock.now(), intent.tries).await,
             Ok(Ready::Go(access)) => self.send(intent, &access).await,
             Ok(Ready::Wait(at)) => self.again(intent, at, intent.tries).await,
@@ -107,7 +121,7 @@ impl Dispatch {
     }
 
     fn is_over(&self, claimed: &Intent) -> bool {
-        matches!(claimed.state, IntentState::Sending { until } if until <= self.clock.now())
+        matches!(claimed.state, IntentState::Sending { until } if until - LEFT <= self.clock.now())
     }
 
     async fn ready(&self, intent: &Intent) -> Result<Ready> {
@@ -129,48 +143,72 @@ impl Dispatch {
             Err(refusal) => return self.fail(intent, Failure::Refused(refusal)).await,
         };
         let connection = connection(intent);
-        let outcome = match carrier.sender.send(access, &intent.outgoing).await {
-            Outcome::Refused(error) => match self.otherwise(intent, access, &connection, &error).await {
-                Some(otherwise) => carrier.sender.send(access, &otherwise).await,
-                None => Outcome::Refused(error),
-            },
-            outcome => outcome,
-        };
-        match outcome {
+        match carrier.sender.send(access, &intent.outgoing).await {
             Outcome::Accepted { message, peer, at } => self.accepted(intent, message, peer, at).await,
             Outcome::Done { at } => self.done(intent, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
-            Outcome::Refused(error) => {
-                // First what became of the message: it is known, and must not be lost to another store.
-                self.fail(intent, failure(&error)).await?;
-                self.learn_reply(intent, carrier.capabilities, &error).await?;
-                self.note(&connection, access, &error).await;
-                Ok(())
-            }
+            Outcome::Refused(error) => self.refused(intent, access, &connection, &error).await,
             Outcome::Unknown(error) => {
                 let (now, cause) = (self.clock.now(), error.to_string());
-                self.write(intent, |intent| intent.lose(now, cause.clone())).await
+                self.write(intent, |intent| intent.lose(now, cause.clone())).await?;
+                self.checkpoint.heed(access, intent.rate(), &error, now).await;
+                self.note(&connection, access, &error).await;
+                Ok(())
             }
         }
     }
 
     /// Somebody answered the comment in one of the platform's own apps: that right is used up, whoever used it.
-    async fn learn_reply(&self, intent: &Intent, capabilities: &Capabilities, error: &Error) -> Result<()> {
-        let says_so = error.code().is_some_and(|code| capabilities.says_replied(code.code, code.subcode));
+    async fn learn_reply(&self, intent: &Intent, error: &Error) -> Result<()> {
+        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Ok(()) };
+        let says_so = error.code().is_some_and(|code| carrier.capabilities.says_replied(code.code, code.subcode));
         match answered(intent, self.clock.now()).filter(|_| says_so) {
             Some(event) => apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await,
             None => Ok(()),
         }
     }
 
+    /// What can be sent in another way waits for its turn once more: it passes everything again, and takes from the budget again.
+    async fn refused(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        if intent.tries + 1 < MAX_TRIES {
+            let now = self.clock.now();
+            match self.otherwise(intent, access, connection, error).await? {
+                Otherwise::Not => {}
+                Otherwise::Asked(at) => return self.again(intent, at, intent.tries).await,
+                Otherwise::So(outgoing) => {
+                    return self
+                        .write(intent, |intent| {
+                            intent.outgoing.body.clone_from(&outgoing.body);
+                            (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, now, intent.tries + 1);
+                        })
+                        .await;
+                }
+            }
+        }
+        // First what became of the message: it is known, and must not be lost to another store.
+        self.fail(intent, failure(error)).await?;
+        self.learn_reply(intent, error).await?;
+        self.note(connection, access, error).await;
+        Ok(())
+    }
+
     /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
-    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Option<Outgoing> {
-        let (connection, access, code) = (connection.clone(), access.clone(), error.code()?.clone());
-        let refused = Refused::new(connection, access, intent.outgoing.clone(), code, self.clock.now());
-        self.checkpoint.knowledge().refused(&refused).await.unwrap_or_else(|failed| {
+    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<Otherwise> {
+        let Some(code) = error.code().cloned() else { return Ok(Otherwise::Not) };
+        let now = self.clock.now();
+        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Ok(Otherwise::Not) };
+        if carrier.capabilities.forgot(code.code, code.subcode) {
+            // The file has to be fetched once more first, which is a call too.
+            if let Permit::At(at) = self.checkpoint.take(access, RateKind::Other, intent.priority, now).await? {
+                return Ok(Otherwise::Asked(at));
+            }
+        }
+        let refused = Refused::new(connection.clone(), access.clone(), intent.outgoing.clone(), code, now);
+        let otherwise = self.checkpoint.knowledge().refused(&refused).await.unwrap_or_else(|failed| {
             tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
             None
-        })
+        });
+        Ok(otherwise.map_or(Otherwise::Not, Otherwise::So))
     }
 
     async fn check(&self, intent: &Intent, access: &Access) -> Result<Passage> {
@@ -244,12 +282,12 @@ impl Dispatch {
 
     async fn put_back(&self, intent: &Intent, access: &Access, error: &Error) -> Result<()> {
         let now = self.clock.now();
-        if error.kind() == ErrorKind::Throttled {
+        if let Some(until) = self.checkpoint.heed(access, intent.rate(), error, now).await {
             // Being told to wait is no failed try: the platform has not looked at the message.
-            let until = self.checkpoint.heed(access, intent.rate(), error, now).await;
-            return self.again(intent, until.unwrap_or_else(|| now + back_off(intent.tries)), intent.tries).await;
+            return self.again(intent, until, intent.tries).await;
         }
-        if !error.is_retryable() || intent.tries + 1 >= MAX_TRIES {
+        let is_outage = error.kind() == ErrorKind::Unavailable && now < intent.created_at + MAX_OUTAGE;
+        if !error.is_retryable() || intent.tries + 1 >= MAX_TRIES && !is_outage {
             return self.fail(intent, failure(error)).await;
         }
         let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_else(|| back_off(intent.tries));

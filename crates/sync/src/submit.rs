@@ -7,7 +7,7 @@ use link_core::words::clock::{Chance, Clock};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
-use link_core::words::outgoing::{Body, Outgoing, Writer};
+use link_core::words::outgoing::{Body, Media, Outgoing, Source, Writer};
 use link_core::words::platform::{Feature, Road};
 use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
@@ -115,25 +115,16 @@ impl Submissions {
         intent.live = !outgoing.to.is_person() && self.checkpoint.facts(&attempt).await?.is_live();
         let behind = self.behind(&intent).await?;
         match self.checkpoint.clear(attempt, intent, behind).await? {
-            Ok(cleared) => {
-                let queued = self.outbox.queue(&cleared).await?;
-                // What was taken back since can no longer be compared.
-                let same_body = queued.outgoing.body == Body::Gone || queued.outgoing.body == outgoing.body;
-                if !same_body || (&queued.account, &queued.outgoing.to) != (&account, &outgoing.to) {
-                    return Err(Error::new(ErrorKind::Invalid, "use a key again that was used for another message"));
-                }
-                Ok(Ok(queued))
-            }
+            Ok(cleared) => same(self.outbox.queue(&cleared).await?, &account, &outgoing).map(Ok),
             // A caller who repeats asks what became of it, not whether it could be sent once more. Who may not see it hears nothing of it.
             Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
-            Err(refusal) => Ok(self
-                .outbox
-                .keyed(&system, &key)
-                .await?
-                .filter(|known| known.account == account && known.outgoing.to == outgoing.to)
-                .ok_or(refusal)),
+            Err(refusal) => match self.outbox.keyed(&system, &key).await? {
+                Some(known) => same(known, &account, &outgoing).map(Ok),
+                None => Ok(Err(refusal)),
+            },
         }
     }
+
     /// How many wishes are sent before this one from the same account, by what they count as.
     async fn behind(&self, intent: &Intent) -> Result<BTreeMap<RateKind, u64>> {
         let mut behind = BTreeMap::new();
@@ -141,5 +132,28 @@ impl Submissions {
             behind.insert(*kind, self.outbox.ahead(&intent.account.account, *kind, intent.priority).await?);
         }
         Ok(behind)
+    }
+}
+
+/// What is kept under a caller's key, if it is what the caller means. What was taken back since can no longer be compared.
+fn same(known: Intent, account: &AccountKey, wanted: &Outgoing) -> Result<Intent> {
+    let it = &known.outgoing;
+    let same_words = it.body == Body::Gone || is_same(&it.body, &wanted.body) && it.quick_replies == wanted.quick_replies;
+    let beside = |outgoing: &Outgoing| (outgoing.to.clone(), outgoing.reply_to.clone(), outgoing.purpose.clone());
+    if !same_words || known.account != *account || beside(it) != beside(wanted) {
+        return Err(Error::new(ErrorKind::Invalid, "use a key again that was used for another message"));
+    }
+    Ok(known)
+}
+
+/// Whether two bodies say the same. What the platform forgot was uploaded once more, and has another id since.
+fn is_same(known: &Body, wanted: &Body) -> bool {
+    let uploaded = |media: &Media| matches!(media.source, Source::Uploaded(_));
+    match (known, wanted) {
+        (Body::Attachments(known), Body::Attachments(wanted)) => {
+            let pair = |(a, b): (&Media, &Media)| a == b || a.kind == b.kind && uploaded(a) && uploaded(b);
+            known.len() == wanted.len() && known.iter().zip(wanted).all(pair)
+        }
+        _ => known == wanted,
     }
 }

@@ -37,7 +37,8 @@ impl ClientBuilder {
         self
     }
 
-    /// With an HTTP client of the embedder's own. It should not follow redirects, which would log addresses, nor be verbose.
+    /// With an HTTP client of the embedder's own. It should not follow redirects, which would log addresses, nor be verbose,
+    /// and give a call up within half a minute; a file may take five.
     #[must_use]
     pub fn http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);

@@ -97,9 +97,16 @@ impl Usage {
         parts.map(Load::highest).max().unwrap_or_default()
     }
 
-    /// The longest time until calls are answered again, if something is blocked.
-    pub fn regain_after(&self) -> Option<Duration> {
-        self.business.iter().filter_map(|part| part.regain_after).max()
+    /// The longest time until calls are answered again of which a refusal with this code speaks, if something is blocked. Codes of one use case
+    /// wait for that alone; any other speaks of messages, and neither of pages nor of advertisements.
+    pub fn regain_after(&self, code: Option<i64>) -> Option<Duration> {
+        let meant: &[&str] = match code {
+            Some(32 | 80_001) => &["pages"],
+            Some(80_002) => &["instagram"],
+            Some(80_006) => &["messenger"],
+            _ => &["messenger", "instagram"],
+        };
+        self.business.iter().filter(|part| meant.contains(&part.kind.as_str())).filter_map(|part| part.regain_after).max()
     }
 
     /// Takes over what a later answer said, and keeps what it did not speak of.
@@ -185,11 +192,13 @@ mod tests {
             ("x-app-usage", r#"{"call_count":28,"total_time":25.2,"total_cputime":25}"#),
             (
                 "x-business-use-case-usage",
-                r#"{"77":[{"type":"messenger","call_count":101,"total_cputime":23,"total_time":23,"estimated_time_to_regain_access":19},{"type":"pages","call_count":3,"estimated_time_to_regain_access":0}]}"#,
+                r#"{"77":[{"type":"messenger","call_count":101,"total_cputime":23,"total_time":23,"estimated_time_to_regain_access":19},{"type":"pages","call_count":3,"estimated_time_to_regain_access":0},{"type":"ads_management","call_count":100,"estimated_time_to_regain_access":60}]}"#,
             ),
         ]);
         assert_eq!(usage.app, Some(Load { calls: 28, time: 26, cpu: 25 }));
-        assert_eq!(usage.regain_after(), Some(Duration::from_secs(19 * 60)));
+        assert_eq!(usage.regain_after(Some(613)), Some(Duration::from_secs(19 * 60)), "messages wait for advertisements");
+        assert_eq!(usage.regain_after(Some(80_006)), Some(Duration::from_secs(19 * 60)));
+        assert_eq!(usage.regain_after(Some(80_002)), None);
         assert_eq!(usage.highest(), 101);
         assert_eq!(usage.business[1].regain_after, None, "nothing is blocked there");
     }

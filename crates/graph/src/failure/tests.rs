@@ -117,6 +117,8 @@ fn too_much_of_one_thing_stops_that_thing() {
         (341, None, Some(Stops::App)),
         (613, None, Some(Stops::Kind)),
         (613, Some(2_534_040), Some(Stops::Kind)),
+        (613, Some(2_018_338), Some(Stops::Message)),
+        (613, Some(2_018_354), Some(Stops::Message)),
         (80_001, None, Some(Stops::Asset)),
         (80_002, None, Some(Stops::Account)),
         (80_006, None, Some(Stops::Account)),
@@ -130,6 +132,9 @@ fn too_much_of_one_thing_stops_that_thing() {
         assert_eq!(failure.into_error("send").stops(), expected, "{code}/{subcode:?}");
     }
     assert_eq!(Failure::new(429).into_error("send").stops(), Some(Stops::Account));
+    let doubtful = Failure::new(503).with_code(4, None);
+    assert!(doubtful.is_ambiguous());
+    assert_eq!(doubtful.into_error_of(K::Ambiguous, "send").stops(), Some(Stops::App), "whoever calls on prolongs it");
     for row in LIMITS {
         assert!(row.stops.is_some(), "{:?} stops nothing", row.on);
     }

@@ -189,7 +189,11 @@ async fn a_reaction_and_its_withdrawal_are_actions_without_an_id() {
     for heart in ["\u{2764}", "\u{2764}\u{fe0f}", "love"] {
         assert_eq!(sent(On::Linked, &reaction(Some(heart)), done.clone()).await.0, react("love"), "one page takes this word only");
     }
-    assert_eq!(sent(On::Messenger, &reaction(Some("love")), done).await.0, react("\u{2764}"), "one platform's word goes out on the other");
+    assert_eq!(
+        sent(On::Messenger, &reaction(Some("love")), done.clone()).await.0,
+        react("\u{2764}"),
+        "one platform's word goes out on the other"
+    );
     assert_eq!(sent(On::Messenger, &reaction(Some("\u{2764}\u{fe0f}")), done).await.0, react("\u{2764}\u{fe0f}"));
 }
 

@@ -2,14 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
+use link_core::words::error::{Error, ErrorKind};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey};
 use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing};
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, File, UploadProgress, Uploaded, Uploads};
+use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
-use link_sync::{FileDigest, FileFacts, Intent, KeptUpload, UploadQuery, check_address, check_file, digest, digest_of_address};
+use link_sync::{
+    FileDigest, FileFacts, Intent, KeptUpload, Permit, Priority, UploadQuery, check_address, check_file, digest, digest_of_address,
+};
 
 use crate::inbox::Inbox;
 use crate::problem::Problem;
@@ -53,6 +57,7 @@ impl Inbox {
             progress.tell(file.bytes(), file.bytes());
             return Ok(kept);
         }
+        self.permitted(&place.access).await?;
         let uploaded = self.noted(&place.connection, &place.access, place.uploads.upload(&place.access, file, progress).await).await?;
         let (road, until) = (place.connection.road.clone(), place.until(&uploaded));
         let kept = KeptUpload::of_content(account.clone(), road, uploaded.id, file.kind, &file.content, until);
@@ -69,6 +74,7 @@ impl Inbox {
         if let Some(kept) = self.kept(&place, kind, digest_of_address(url), fetched_lately).await? {
             return Ok(kept);
         }
+        self.permitted(&place.access).await?;
         let uploaded = self.noted(&place.connection, &place.access, place.uploads.fetch(&place.access, kind, url).await).await?;
         let (road, until) = (place.connection.road.clone(), place.until(&uploaded));
         let kept = KeptUpload::from_address(account.clone(), road, uploaded.id, kind, url, until);
@@ -122,9 +128,22 @@ impl Inbox {
         Ok(kept.map(|kept| Media::uploaded(kind, kept.id)))
     }
 
-    /// What a failed call says of the connection is taken note of.
+    /// Takes the right to one call that somebody waits for. If the platform has to be waited for, that is an error that says for how long.
+    pub(super) async fn permitted(&self, access: &Access) -> Result<(), Problem> {
+        let now = self.0.their_clock.now();
+        match self.0.checkpoint.take(access, RateKind::Other, Priority::Person, now).await? {
+            Permit::Now => Ok(()),
+            Permit::At(at) => {
+                let wait = (at - now).to_std().unwrap_or_default();
+                Err(Error::new(ErrorKind::Throttled, "call the platform before its time").with_retry_after(wait).into())
+            }
+        }
+    }
+
+    /// What a failed call says of the connection and of the budget is taken note of.
     pub(super) async fn noted<T>(&self, connection: &ConnectionKey, access: &Access, answered: link_core::Result<T>) -> Result<T, Problem> {
         if let Err(error) = &answered {
+            self.0.checkpoint.heed(access, RateKind::Other, error, self.0.their_clock.now()).await;
             self.0.accesses.failed(connection, access.generation, error).await?;
         }
         Ok(answered?)

@@ -54,6 +54,7 @@ impl Inbox {
     /// What an own account published, newest first, or its stories that are still there. It needs the permission to see them; a refusal names it.
     pub async fn published(&self, viewer: &Viewer, account: &AccountId, query: &PostQuery) -> Result<Page<Published>, Problem> {
         let (posts, connection, access) = self.posts_of(viewer, account).await?;
+        self.permitted(&access).await?;
         let read = posts.published(&access, query).await;
         self.noted(&connection, &access, read).await
     }
@@ -95,6 +96,7 @@ impl Inbox {
 
     async fn one_post(&self, viewer: &Viewer, share: &Share) -> Result<Published, Problem> {
         let (posts, connection, access) = self.posts_of(viewer, &share.of).await?;
+        self.permitted(&access).await?;
         let read = posts.post(&access, &share.post).await;
         let gone = || Refusal::from(Objection::new(code::SHARED, "the account has no such post, or not any more".into()));
         Ok(self.noted(&connection, &access, read).await?.ok_or_else(gone)?)

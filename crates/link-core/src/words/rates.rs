@@ -26,11 +26,13 @@ pub enum RateKind {
     History,
     /// Asking who somebody is.
     Profile,
+    /// Anything else: uploading a file, seeing what was published.
+    Other,
 }
 
 impl RateKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Send, Self::Media, Self::PrivateReply, Self::LiveReply, Self::History, Self::Profile];
+    pub const ALL: [Self; 7] = [Self::Send, Self::Media, Self::PrivateReply, Self::LiveReply, Self::History, Self::Profile, Self::Other];
 
     /// A stable word.
     pub const fn as_str(self) -> &'static str {
@@ -41,6 +43,7 @@ impl RateKind {
             Self::LiveReply => "live_reply",
             Self::History => "history",
             Self::Profile => "profile",
+            Self::Other => "other",
         }
     }
 
@@ -53,6 +56,7 @@ impl RateKind {
             Self::LiveReply => &[Self::LiveReply, Self::Send],
             Self::History => &[Self::History],
             Self::Profile => &[Self::Profile],
+            Self::Other => &[Self::Other],
         }
     }
 }
@@ -104,6 +108,8 @@ pub enum Stops {
     Account,
     /// Calls of this kind for this account.
     Kind,
+    /// This one message, for what is special about it: everything else goes on.
+    Message,
 }
 
 /// Whose calls something is about.
