@@ -116,17 +116,31 @@ async fn an_old_conversation_is_read_when_it_wakes() {
     assert_eq!(map.spans[0].standing, link_kit::Standing::Complete, "{}", map.to_text());
 }
 
+/// A stage on which so many people wrote that the list of conversations has a second page.
+async fn crowded() -> Stage {
+    let stage = talkative().await;
+    let names = (0..110).map(|n| format!("crowd{n}")).collect::<Vec<_>>();
+    let people: Vec<_> = names.iter().map(|name| json!({"id": name, "first_name": "Kim", "last_name": name})).collect();
+    let talks: Vec<_> = names
+        .iter()
+        .map(|name| json!({"account": PAGE, "customer": name, "history": {"messages": 1, "every": "1h", "last": "3h"}}))
+        .collect();
+    stage.meta.seed(&json!({"customers": people, "conversations": talks})).await.unwrap();
+    stage
+}
+
 /// Everything of the Page is here in the end, whatever two calls in the middle are answered with.
 async fn is_read_through(fault: &serde_json::Value) {
     for path in ["/*/conversations", "/*/messages"] {
-        let stage = talkative().await;
-        stage.link_reading(&stage.viewer, everything()).await;
+        let stage = crowded().await;
         let mut planted = fault.clone();
         planted["match"] = json!({"method": "GET", "path": path});
         planted["times"] = json!(2);
-        stage.meta.fault(planted).await.unwrap();
+        let id = stage.meta.fault(planted).await.unwrap();
+        stage.link_reading(&stage.viewer, everything()).await;
         let progress = read(&stage).await;
-        assert_eq!((&of_page(&progress).state, on_the_page(&stage).await), (&BackfillState::Done, 620), "{fault} at {path}");
+        assert_eq!((&of_page(&progress).state, on_the_page(&stage).await), (&BackfillState::Done, 730), "{fault} at {path}");
+        assert_eq!(stage.meta.fired(&id).await.unwrap(), 2, "{fault} at {path} never struck");
     }
 }
 

@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use link_core::words::page::Cursor;
 use link_core::{Error, ErrorKind, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use url::Url;
 
 use crate::client::{Call, Client};
+use crate::wire::Lenient;
 
 /// How many pages are read of one list. Fifty thousand Pages would stand on so many; what is longer does not end.
 const MOST_PAGES: u32 = 500;
 
-/// One page of a list, its items untouched.
+/// One page of a list, its items untouched. What has no list of items is none: half an answer would be taken for an empty last page.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Paged {
-    #[serde(default)]
     pub(crate) data: Vec<Box<RawValue>>,
     #[serde(default)]
     pub(crate) paging: Option<Paging>,
@@ -48,6 +48,14 @@ impl Paging {
             url.query_pairs().find(|(name, _)| name == "after").map(|(_, value)| value.into_owned())
         });
         after.filter(|after| !after.is_empty()).map(Cursor::new)
+    }
+}
+
+impl<'de> Deserialize<'de> for Lenient<Paged> {
+    /// Inside a node: what is none is not there.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(raw.get()).ok()))
     }
 }
 
@@ -89,6 +97,14 @@ mod tests {
     fn the_last_page_ends_although_it_has_cursors() {
         assert_eq!(after(r#"{"data":[],"paging":{"cursors":{"before":"b","after":"a"}}}"#), None);
         assert_eq!(after(r#"{"data":[]}"#), None);
+    }
+
+    #[test]
+    fn half_an_answer_is_no_empty_page() {
+        assert!(serde_json::from_str::<Paged>("{}").is_err());
+        assert!(serde_json::from_str::<Paged>(r#"{"paging":{}}"#).is_err());
+        assert!(serde_json::from_str::<Lenient<Paged>>("{}").unwrap().0.is_none());
+        assert!(serde_json::from_str::<Lenient<Paged>>(r#"{"data":[]}"#).unwrap().0.is_some());
     }
 
     #[test]

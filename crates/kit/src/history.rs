@@ -8,7 +8,9 @@ use link_core::words::ids::{AccountId, AccountKey, ConversationKey};
 use link_core::words::page::PageQuery;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{Accounts, View, Viewer};
-use link_sync::{Backfill, BackfillChange, BackfillState, ConversationRow, Coverage, CoverageMap, PausedBy, Progress, Reconcile, Stretch};
+use link_sync::{
+    Backfill, BackfillChange, BackfillState, ConversationRow, Coverage, CoverageMap, PausedBy, Progress, Reading, Reconcile, Stretch,
+};
 use serde::Serialize;
 
 use crate::inbox::Inbox;
@@ -73,14 +75,13 @@ impl Inbox {
             return Err(Refusal::NotLinked.into());
         }
         // Who paused it first, did.
-        let step = |stored: &Backfill| {
-            (stored.paused.is_some() != pause.is_some()).then(|| BackfillChange::new(stored.clone().resting(pause.clone())))
+        let act = Activity::of(viewer, act, self.0.clock.now()).on(account);
+        let step = |stored: &Backfill, _: &[Reading]| {
+            let changes = stored.paused.is_some() != pause.is_some();
+            changes.then(|| BackfillChange::new(stored.clone().resting(pause.clone())).act(act.clone()))
         };
         for backfill in of_account {
-            let changed = self.0.stores.backfills.change(&backfill.connection, &step).await?;
-            if changed.is_some() {
-                self.0.stores.activity.record(&[Activity::of(viewer, act, self.0.clock.now()).on(account)]).await?;
-            }
+            self.0.stores.backfills.change(&backfill.connection, &[], &step).await?;
         }
         let mut progress = self.progress(viewer).await?;
         progress.retain(|progress| progress.account == *account);

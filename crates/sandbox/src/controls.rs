@@ -150,6 +150,13 @@ impl Controls {
         Ok(planted["id"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// How often a planted fault struck; 0 if it is not there.
+    pub async fn fired(&self, id: &str) -> Result<u64, ControlError> {
+        let planted: Value = self.get("faults").await?;
+        let all = planted["data"].as_array().into_iter().flatten();
+        Ok(all.filter(|fault| fault["id"] == id).filter_map(|fault| fault["fired"].as_u64()).sum())
+    }
+
     /// Takes one fault away, whether it struck or not.
     pub async fn clear_fault(&self, id: &str) -> Result<(), ControlError> {
         self.call::<Value>(Method::DELETE, &format!("faults/{id}"), None).await.map(drop)

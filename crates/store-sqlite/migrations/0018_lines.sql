@@ -6,3 +6,4 @@ CREATE INDEX lk_intent_line ON lk_intent (owner, account, kind, priority, create
 CREATE INDEX lk_intent_open ON lk_intent (owner, created_at, id) WHERE state IN ('queued', 'sending', 'unknown');
 CREATE INDEX lk_intent_open_talk ON lk_intent (owner, account, peer, created_at, id) WHERE state IN ('queued', 'sending', 'unknown');
 CREATE INDEX lk_intent_doubt ON lk_intent (owner, account, peer, created_at, id) WHERE state = 'unknown';
+CREATE INDEX lk_intent_due ON lk_intent (owner, account, kind, available_at, priority) WHERE state = 'queued';

@@ -10,10 +10,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::{Result, ScopedId, View};
-use link_sync::{Backfill, BackfillStep, BackfillStore, Held, Reading, Tally};
+use link_sync::{Backfill, BackfillState, BackfillStep, BackfillStore, Held, Reading, Tally};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use crate::activity;
 use crate::column;
 use crate::db::Db;
 use crate::failure::OrFailed as _;
@@ -34,11 +35,11 @@ impl Backfills {
         Self { db }
     }
 
-    /// Writes one as a part of a transaction, with another ticket than it had. A claim of it ends if it is given up.
-    async fn write(&self, backfill: &Backfill, frees: bool, connection: &mut SqliteConnection) -> Result<()> {
+    /// Writes one as a part of a transaction, with another ticket than it had. A claim of it ends.
+    async fn write(&self, backfill: &Backfill, connection: &mut SqliteConnection) -> Result<()> {
         let sql = "INSERT INTO lk_backfill (owner, account, road, waits_until, since_round, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                    ON CONFLICT (owner, account, road) DO UPDATE SET waits_until = excluded.waits_until, since_round = excluded.since_round, \
-                   body = excluded.body, ticket = ticket + 1, held_until = CASE WHEN ?7 THEN NULL ELSE held_until END";
+                   body = excluded.body, ticket = ticket + 1, held_until = NULL";
         let key = &backfill.connection;
         sqlx::query(self.db.sql(sql))
             .bind(key.account.owner.as_str())
@@ -47,7 +48,6 @@ impl Backfills {
             .bind(backfill.due().map(column::nanos))
             .bind(i64::from(backfill.course.since_round))
             .bind(column::json(backfill, KEEPING)?)
-            .bind(frees)
             .execute(connection)
             .await
             .or_failed(KEEPING)?;
@@ -76,7 +76,7 @@ impl BackfillStore for Backfills {
             Some(row) => column::body::<Backfill>(&row, "body", KEEPING)?.again(backfill),
         };
         let Some(kept) = kept else { return Ok(false) };
-        self.write(&kept, true, &mut write).await?;
+        self.write(&kept, &mut write).await?;
         write.commit().await.or_failed(KEEPING)?;
         Ok(true)
     }
@@ -95,22 +95,32 @@ impl BackfillStore for Backfills {
     async fn save(&self, held: &Held, readings: &[Reading]) -> Result<bool> {
         let key = &held.backfill.connection;
         let mut write = self.db.write(KEEPING).await?;
-        let ticket: Option<i64> = self.row(key, &mut write).await?.map(|row| row.try_get("ticket")).transpose().or_failed(KEEPING)?;
-        if ticket != Some(column::signed(held.ticket)) {
+        let Some(row) = self.row(key, &mut write).await? else { return Ok(false) };
+        let ticket: i64 = row.try_get("ticket").or_failed(KEEPING)?;
+        if ticket != column::signed(held.ticket) {
             return Ok(false);
         }
-        self.write(&held.backfill, true, &mut write).await?;
         readings::write(&self.db, key, readings, &mut write).await?;
+        let mut backfill = held.backfill.clone();
+        if backfill.state == BackfillState::Done && !readings::waiting(&self.db, key, 1, &mut *write).await?.is_empty() {
+            backfill.state = column::body::<Backfill>(&row, "body", KEEPING)?.state;
+        }
+        self.write(&backfill, &mut write).await?;
         write.commit().await.or_failed(KEEPING)?;
         Ok(true)
     }
 
-    async fn change<'a>(&self, connection: &ConnectionKey, step: &BackfillStep<'a>) -> Result<Option<Backfill>> {
+    async fn change<'a>(&self, connection: &ConnectionKey, peers: &[ScopedId], step: &BackfillStep<'a>) -> Result<Option<Backfill>> {
         let mut write = self.db.write(KEEPING).await?;
         let Some(row) = self.row(connection, &mut write).await? else { return Ok(None) };
-        let Some(change) = step(&column::body::<Backfill>(&row, "body", KEEPING)?) else { return Ok(None) };
-        self.write(&change.backfill, true, &mut write).await?;
+        let stored: Backfill = column::body(&row, "body", KEEPING)?;
+        let known = if peers.is_empty() { Vec::new() } else { readings::of(&self.db, connection, peers, &mut *write).await? };
+        let Some(change) = step(&stored, &known) else { return Ok(None) };
+        if change.backfill != stored {
+            self.write(&change.backfill, &mut write).await?;
+        }
         readings::write(&self.db, connection, &change.readings, &mut write).await?;
+        activity::record(&self.db, &mut write, &change.acts).await?;
         write.commit().await.or_failed(KEEPING)?;
         Ok(Some(change.backfill))
     }
@@ -131,11 +141,11 @@ impl BackfillStore for Backfills {
     }
 
     async fn waiting(&self, connection: &ConnectionKey, limit: u32) -> Result<Vec<Reading>> {
-        readings::waiting(&self.db, connection, limit).await
+        readings::waiting(&self.db, connection, limit, self.db.readers()).await
     }
 
     async fn readings(&self, connection: &ConnectionKey, peers: &[ScopedId]) -> Result<Vec<Reading>> {
-        readings::of(&self.db, connection, peers).await
+        readings::of(&self.db, connection, peers, self.db.readers()).await
     }
 
     async fn tallies(&self, view: &View) -> Result<Vec<(ConnectionKey, Tally)>> {

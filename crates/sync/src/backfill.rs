@@ -5,7 +5,6 @@
 //! between any two of them. [`plan`] says what to ask and what an answer means, [`failing`] what a failure means; both are pure.
 
 mod again;
-mod catching_up;
 mod failing;
 mod plan;
 mod progress;
@@ -70,12 +69,6 @@ pub struct Backfill {
     /// How the reading runs.
     #[serde(default)]
     pub course: Course,
-    /// What is later than this may have been missed: it is read as well, after everything else, however little history is wanted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missed_since: Option<DateTime<Utc>>,
-    /// True while what was missed is being read.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub catching_up: bool,
 }
 
 /// Where a backfill stands.
@@ -138,12 +131,17 @@ pub struct Course {
     pub since_round: u32,
     /// How often this list was begun anew because its cursor was refused.
     pub restarts: u32,
-    /// Pages in a row that showed no conversation which was not seen before.
+    /// Conversations in a row, page by page, all of which this reading of the list had shown before.
     pub stale: u32,
+    /// Where the first of those pages led to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circle: Option<Cursor>,
     /// Pages in a row without any conversation.
     pub empty: u32,
     /// True if the list leads on and could not be followed to its end.
     pub is_cut: bool,
+    /// Conversations of this list that could not be told from it.
+    pub untold: u32,
     /// As of when the list was begun.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begun_as_of: Option<DateTime<Utc>>,
@@ -179,8 +177,6 @@ impl Backfill {
             waits: None,
             paused: None,
             course: Course::default(),
-            missed_since: None,
-            catching_up: false,
         }
     }
 
@@ -215,7 +211,9 @@ impl Backfill {
 
     /// Whoever is not among its conversations wrote nothing before this time; `None` where that is not known.
     pub fn complete_as_of(&self) -> Option<DateTime<Utc>> {
-        self.course.listed_as_of.filter(|_| self.people.is_everyone())
+        // Where another list was begun since, as earlier versions did to catch up, what that one did not show is not known to be absent.
+        let listed = self.course.listed_as_of.filter(|as_of| self.course.begun_as_of == Some(*as_of));
+        listed.filter(|_| self.people.is_everyone())
     }
 
     /// True once it came to an end, one way or the other.
@@ -225,14 +223,11 @@ impl Backfill {
 
     /// Before this time nobody counts as active whose conversation the owner wants; `None` if everybody's is wanted.
     fn active_since(&self) -> Option<DateTime<Utc>> {
-        self.people.active_since(self.confirmed_at).filter(|_| !self.catching_up)
+        self.people.active_since(self.confirmed_at)
     }
 
     /// How many messages of a conversation are still wanted, of which so many were read.
     const fn wants(&self, read: u32) -> u32 {
-        if self.catching_up {
-            return u32::MAX;
-        }
         match self.depth {
             Depth::Nothing => 0,
             Depth::Newest(count) => count.saturating_sub(read),

@@ -65,6 +65,10 @@ pub struct Coverage {
     /// Why this conversation could not be read, as of when that was last tried; nothing in it once it could.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub denied: Option<Register<Option<String>>>,
+    /// What may have come while nobody listened and could not be compared since: oldest first, each apart from the next. What is
+    /// [whole](Self::whole) is missed no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Stretch>,
 }
 
 impl Coverage {
@@ -85,20 +89,27 @@ impl Coverage {
         Self { denied: Some(Register::new(as_of, Some(cause.into()))), ..Self::default() }
     }
 
+    /// And of this stretch something may be missing though deliveries were listened to: it could not be compared with the platform's memory.
+    #[must_use]
+    pub fn missing(mut self, stretch: Stretch) -> Self {
+        self.missed.push(stretch);
+        self.missed = united(self.missed);
+        self
+    }
+
     /// What a page of a conversation proves, if its messages are applied: everything from the oldest on it up to where the page before
     /// began. `above` is that place, or for a first page the answer's time; `oldest` is the time of the oldest message on this page.
-    /// `limit` is how many of the newest messages the platform shows, once so many were read.
+    /// `is_limited` is true if the platform shows nothing older.
     ///
-    /// A page that shows nothing and leads on proves nothing.
+    /// A page that shows nothing and leads on proves nothing, nor does one on which nothing is told.
     pub fn of_page(
         thread: &ThreadPage,
         as_of: DateTime<Utc>,
         oldest: Option<DateTime<Utc>>,
         above: DateTime<Utc>,
-        is_at_limit: bool,
+        is_limited: bool,
     ) -> Self {
-        let is_limited = thread.unreadable > 0 || (is_at_limit && thread.older.is_some());
-        let begins = thread.older.is_none() && thread.unreadable == 0;
+        let begins = thread.older.is_none() && !is_limited && !thread.untold;
         let mut told = Self { denied: Some(Register::new(as_of, None)), ..Self::default() };
         if begins || oldest.is_some() {
             let from = oldest.filter(|_| !begins);
@@ -114,6 +125,8 @@ impl Coverage {
     pub fn join(&mut self, other: Self) {
         self.whole.extend(other.whole);
         self.whole = united(std::mem::take(&mut self.whole));
+        self.missed.extend(other.missed);
+        self.missed = united(std::mem::take(&mut self.missed));
         keep_max(&mut self.hidden, other.hidden);
         keep_max(&mut self.denied, other.denied);
     }
@@ -128,7 +141,7 @@ impl Coverage {
         let starts = |coverage: &Self| coverage.whole.iter().map(|stretch| stretch.from).collect::<Vec<_>>();
         let hidden = |coverage: &Self| coverage.hidden.as_ref().map(|told| told.value);
         let denied = |coverage: &Self| coverage.denied.as_ref().and_then(|told| told.value.clone());
-        starts(self) == starts(other) && hidden(self) == hidden(other) && denied(self) == denied(other)
+        starts(self) == starts(other) && hidden(self) == hidden(other) && denied(self) == denied(other) && self.missed == other.missed
     }
 }
 

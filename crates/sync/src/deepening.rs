@@ -66,17 +66,20 @@ impl Deepening {
         let hides =
             self.checkpoint.carriers().of(&key.account.account.platform).is_ok_and(|carrier| carrier.capabilities.hides_conversations);
         let peers: Vec<ScopedId> = peers.into_iter().collect();
-        let readings = self.store.readings(key, &peers).await?;
         let now = self.clock.now();
-        for peer in peers {
-            let known = readings.iter().find(|reading| reading.peer == peer);
-            if let Some(reading) = woken(&backfill, known, &peer, hides, now) {
-                self.store.change(key, &|stored| Some(begun(stored, reading.clone(), now))).await?;
-            }
-            // While the list is read, whoever was not on it yet may still come; they are looked at again.
-            if backfill.listed {
-                self.remember(key.clone(), peer);
-            }
+        // What wakes is concluded from what is stored at that moment: whoever works on the backfill goes on meanwhile.
+        let step = |stored: &Backfill, known: &[Reading]| {
+            let of = |peer: &ScopedId| known.iter().find(|reading| reading.peer == *peer);
+            let woken: Vec<Reading> = peers.iter().filter_map(|peer| woken(stored, of(peer), peer, hides, now)).collect();
+            (!woken.is_empty()).then(|| begun(stored, woken, now))
+        };
+        let known = self.store.readings(key, &peers).await?;
+        if step(&backfill, &known).is_some() {
+            self.store.change(key, &peers, &step).await?;
+        }
+        // While the list is read, whoever was not on it yet may still come; they are looked at again.
+        if backfill.listed {
+            peers.into_iter().for_each(|peer| self.remember(key.clone(), peer));
         }
         Ok(())
     }
@@ -101,7 +104,7 @@ const RECENT: TimeDelta = TimeDelta::minutes(1);
 fn woken(backfill: &Backfill, known: Option<&Reading>, peer: &ScopedId, hides: bool, now: DateTime<Utc>) -> Option<Reading> {
     match known.map(|reading| (reading.state, reading)) {
         Some((ReadingState::Done, _)) => None,
-        // Whoever works on it begins its round again with each change: one that is first in turn already needs none.
+        // One that is first in turn already needs nothing.
         Some((ReadingState::Waiting, reading)) if reading.updated.is_some_and(|updated| updated + RECENT > now) => None,
         Some((ReadingState::Waiting, reading)) => Some(reading.clone().woken(now)),
         Some((ReadingState::GivenUp, reading)) => Some(Reading { thread: reading.thread.clone(), ..Reading::new(peer.clone()) }.woken(now)),
@@ -110,14 +113,14 @@ fn woken(backfill: &Backfill, known: Option<&Reading>, peer: &ScopedId, hides: b
     }
 }
 
-/// A backfill that has this to read too. One that stopped, or rests, does so still.
-fn begun(stored: &Backfill, mut reading: Reading, now: DateTime<Utc>) -> BackfillChange {
-    reading.round = stored.course.round;
+/// A backfill that has these to read too. One that is at work, stopped, or rests, stays as it is.
+fn begun(stored: &Backfill, woken: Vec<Reading>, now: DateTime<Utc>) -> BackfillChange {
+    let round = stored.course.round;
     let mut backfill = stored.clone();
     if backfill.state == BackfillState::Done {
         backfill.state = BackfillState::Waiting { until: now };
     }
-    BackfillChange::new(backfill).reading(reading)
+    BackfillChange::new(backfill).readings(woken.into_iter().map(|reading| Reading { round, ..reading }))
 }
 
 #[async_trait]
@@ -159,7 +162,8 @@ mod tests {
     fn listed() -> Backfill {
         let account = AccountKey::new("o".parse().unwrap(), "messenger:1".parse().unwrap());
         let mut backfill = Backfill::new(ConnectionKey { account, road: Road::FACEBOOK }, Depth::Everything, at(0));
-        (backfill.state, backfill.listed, backfill.course.listed_as_of) = (BackfillState::Done, true, Some(at(1)));
+        (backfill.state, backfill.listed) = (BackfillState::Done, true);
+        (backfill.course.begun_as_of, backfill.course.listed_as_of) = (Some(at(1)), Some(at(1)));
         backfill
     }
 
@@ -183,11 +187,14 @@ mod tests {
 
     #[test]
     fn what_is_done_begins_again_for_whoever_wakes_and_what_rests_does_not() {
-        let change = begun(&listed(), Reading::new(ScopedId::new("7").unwrap()), at(50));
+        let reading = || vec![Reading::new(ScopedId::new("7").unwrap())];
+        let change = begun(&listed(), reading(), at(50));
         assert_eq!(change.backfill.due(), Some(at(50)));
         let mut stopped = listed();
         stopped.state = BackfillState::Stopped { cause: "dead".to_owned() };
-        let change = begun(&stopped, Reading::new(ScopedId::new("7").unwrap()), at(50));
-        assert_eq!((change.backfill.due(), change.readings.len()), (None, 1), "a dead token is used");
+        let change = begun(&stopped, reading(), at(50));
+        assert_eq!((&change.backfill, change.readings.len()), (&stopped, 1), "a dead token is used");
+        let at_work = Backfill { state: BackfillState::Waiting { until: at(9) }, ..listed() };
+        assert_eq!(begun(&at_work, reading(), at(50)).backfill, at_work, "whoever works on it works in vain");
     }
 }

@@ -1,7 +1,9 @@
 //! Asking who somebody is, once they wrote.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod queue;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +14,7 @@ use link_core::words::event::{Channel, Event, Profile, Said};
 use link_core::words::feed::{Feed, FeedQuery, Happening, What};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, ScopedId};
-use link_core::words::platform::{Feature, Road};
+use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
 use link_core::words::rates::RateKind;
 use link_core::words::view::View;
@@ -24,6 +26,7 @@ use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
 use crate::piece::Fact;
 use crate::store::MessageStore;
+use queue::{Queue, Told};
 
 /// The name under which this work keeps its place in the feed.
 const READER: &str = "link-kit naming";
@@ -43,6 +46,7 @@ pub struct Naming {
     accesses: Arc<dyn Accesses>,
     clock: Arc<dyn Clock>,
     asked: Mutex<HashMap<ConversationKey, DateTime<Utc>>>,
+    queue: Mutex<Queue>,
 }
 
 impl Naming {
@@ -54,15 +58,12 @@ impl Naming {
         accesses: Arc<dyn Accesses>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { checkpoint, feed, messages, accesses, clock, asked: Mutex::default() }
+        Self { checkpoint, feed, messages, accesses, clock, asked: Mutex::default(), queue: Mutex::default() }
     }
 
     /// Names the person of a happening; answers until when to wait, if the budget says so.
-    async fn name(&self, happening: &Happening) -> Result<Option<DateTime<Utc>>> {
-        let (What::MessageReceived { peer, road, .. }, Some(account)) = (&happening.what, &happening.account) else { return Ok(None) };
-        let account = AccountKey::new(happening.owner.clone(), account.clone());
-        let conversation = ConversationKey { account: account.clone(), peer: peer.clone() };
-        let connection = ConnectionKey { account, road: road.clone() };
+    async fn name(&self, connection: ConnectionKey, peer: &ScopedId) -> Result<Option<DateTime<Utc>>> {
+        let conversation = ConversationKey { account: connection.account.clone(), peer: peer.clone() };
         if !self.is_wanted(&conversation, &connection).await? {
             return Ok(None);
         }
@@ -73,7 +74,7 @@ impl Naming {
             return Ok(Some(at));
         }
         if let Some(profile) = self.ask(carrier, &access, &connection, peer).await? {
-            self.tell(&connection, peer, road, profile).await?;
+            self.tell(&connection, peer, profile).await?;
         }
         Ok(None)
     }
@@ -113,16 +114,56 @@ impl Naming {
         }
     }
 
-    async fn tell(&self, connection: &ConnectionKey, peer: &ScopedId, road: &Road, profile: Profile) -> Result<()> {
+    async fn tell(&self, connection: &ConnectionKey, peer: &ScopedId, profile: Profile) -> Result<()> {
         let account = connection.account.account.clone();
-        let mut event = Event::new(account, road.clone(), Channel::Answer, self.clock.now(), Said::Profile(profile));
+        let mut event = Event::new(account, connection.road.clone(), Channel::Answer, self.clock.now(), Said::Profile(profile));
         event.sender = Some(peer.clone());
         apply(&*self.messages, &[Fact::new(connection.account.owner.clone(), None, event)]).await
     }
 
-    fn asked(&self) -> std::sync::MutexGuard<'_, HashMap<ConversationKey, DateTime<Utc>>> {
+    /// Names whom these happenings tell of. Whoever waits for an account's budget keeps nobody of another account waiting.
+    async fn name_all(&self, told: Vec<Told>) -> Result<()> {
+        let mut resting: BTreeMap<ConnectionKey, DateTime<Utc>> = BTreeMap::new();
+        for told in told {
+            let Some((connection, peer)) = wrote(&told.2) else { continue };
+            let until = match resting.get(&connection) {
+                Some(until) => Some(*until),
+                None => match self.name(connection.clone(), peer).await {
+                    // One owner's broken account keeps nobody else nameless.
+                    Err(error) if !error.is_retryable() => {
+                        tracing::warn!(%error, owner = %told.2.owner, "somebody could not be named");
+                        None
+                    }
+                    named => named?,
+                },
+            };
+            if let Some(until) = until {
+                resting.insert(connection, until);
+                self.queue().wait(told, until);
+            }
+        }
+        Ok(())
+    }
+
+    fn asked(&self) -> MutexGuard<'_, HashMap<ConversationKey, DateTime<Utc>>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What was taken out of the queue and not named is read again, from the place that is kept.
+    fn forget(&self) {
+        *self.queue() = Queue::default();
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who wrote by which connection, if that is what happened.
+fn wrote(happening: &Happening) -> Option<(ConnectionKey, &ScopedId)> {
+    let (What::MessageReceived { peer, road, .. }, Some(account)) = (&happening.what, &happening.account) else { return None };
+    let account = AccountKey::new(happening.owner.clone(), account.clone());
+    Some((ConnectionKey { account, road: road.clone() }, peer))
 }
 
 #[async_trait]
@@ -132,28 +173,20 @@ impl Work for Naming {
     }
 
     async fn step(&self) -> Result<Next> {
-        let after = self.feed.position(READER).await?;
-        let told = self.feed.read(&FeedQuery { after, limit: BATCH }).await?;
+        let kept = self.feed.position(READER).await?;
+        let mut told = self.queue().due(self.clock.now());
+        let after = self.queue().after(kept);
+        if let Some(after) = after {
+            let news = self.feed.read(&FeedQuery { after, limit: BATCH }).await;
+            let news = news.inspect_err(|_| self.forget())?;
+            told.extend(self.queue().read(after, news));
+        }
         if told.is_empty() {
-            return Ok(Next::Idle);
+            return Ok(self.queue().next().map_or(Next::Idle, Next::At));
         }
-        let mut kept = after;
-        for (place, happening) in &told {
-            match self.name(happening).await {
-                Ok(None) => kept = *place,
-                Ok(Some(until)) => {
-                    self.feed.keep(READER, kept).await?;
-                    return Ok(Next::At(until));
-                }
-                Err(error) if error.is_retryable() => return Err(error),
-                // One owner's broken account keeps nobody else nameless.
-                Err(error) => {
-                    tracing::warn!(%error, owner = %happening.owner, "somebody could not be named");
-                    kept = *place;
-                }
-            }
-        }
-        self.feed.keep(READER, kept).await?;
+        self.name_all(told).await.inspect_err(|_| self.forget())?;
+        let done = self.queue().done();
+        self.feed.keep(READER, done).await?;
         Ok(Next::Again)
     }
 }

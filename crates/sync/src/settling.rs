@@ -219,7 +219,7 @@ impl Settling {
 /// The oldest message may stand beside another of the same second that is on the next page. A conversation that is not told may be hidden in
 /// a folder, and says nothing.
 fn whole(page: &HistoryPage) -> Whole {
-    let shows_all = page.unreadable == 0 && page.threads.iter().all(|thread| thread.unreadable == 0);
+    let shows_all = page.unreadable == 0 && page.threads.iter().all(|thread| thread.unreadable == 0 && !thread.untold);
     let begins = shows_all && !page.threads.is_empty() && page.threads.iter().all(|thread| thread.older.is_none());
     let told = page.events.iter().filter(|event| matches!(event.said, Said::Message(_))).filter_map(|event| event.at);
     let oldest = told.map(Moment::latest).min();

@@ -30,7 +30,7 @@ impl History for Talk {
         let mut page = HistoryPage::new(answer.at);
         page.next = listed.after();
         for item in &listed.data {
-            thread::tell(&scene, item, &mut page);
+            thread::tell(&scene, item, query.messages > 0, &mut page);
         }
         Ok(page)
     }

@@ -91,7 +91,9 @@ pub(super) fn tell(scene: &Scene<'_>, peer: &ScopedId, item: &RawValue) -> Told 
     } else {
         (Direction::Inbound, Some(sender(from).unwrap_or_else(|| peer.clone())), us)
     };
-    event.at = message.created_time.0.as_deref().and_then(time).map(Moment::coarse);
+    // What was said long ago would be taken for news.
+    let Some(at) = message.created_time.0.as_deref().and_then(time) else { return unknown() };
+    event.at = Some(Moment::coarse(at));
     let mut events = vec![event];
     events.extend(reactions(scene, peer, &id, &message.reactions));
     Told::Readable(events)

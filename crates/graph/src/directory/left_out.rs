@@ -56,9 +56,9 @@ struct Business {
     #[serde(default)]
     name: Option<String>,
     #[serde(default)]
-    owned_pages: Paged,
+    owned_pages: Lenient<Paged>,
     #[serde(default)]
-    client_pages: Paged,
+    client_pages: Lenient<Paged>,
 }
 
 impl Search<'_> {
@@ -78,8 +78,8 @@ impl Search<'_> {
             let Some(list) = self.pages(|fields| call(fields, after.as_deref())).await else { return pages };
             for business in read::<Business>(&list) {
                 let id = business.id.0.unwrap_or_default();
-                let mut held = self.edge(&id, "{}/owned_pages", business.owned_pages).await;
-                held.extend(self.edge(&id, "{}/client_pages", business.client_pages).await);
+                let mut held = self.edge(&id, "{}/owned_pages", business.owned_pages.0.unwrap_or_default()).await;
+                held.extend(self.edge(&id, "{}/client_pages", business.client_pages.0.unwrap_or_default()).await);
                 pages.extend(held.into_iter().map(|page| (page, business.name.clone())));
             }
             after = list.after().map(|after| after.as_str().to_owned());

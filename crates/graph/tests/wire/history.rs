@@ -198,13 +198,63 @@ async fn one_message_that_does_not_read_spoils_no_other() {
     assert_eq!((page.threads[0].messages, page.unreadable), (1, 0));
 }
 
+/// Or what was said years ago rings as if it came this moment.
+#[tokio::test]
+async fn a_message_of_which_nobody_knows_when_it_was_written_is_kept_and_is_no_news() {
+    for time in [json!(null), json!("soon"), json!("")] {
+        let mut timeless = inbound("m_2");
+        timeless["created_time"] = time;
+        let page = listed(json!([timeless, inbound("m_1")])).await;
+        let kinds: Vec<_> = messages(&page).iter().map(|event| event.said.kind()).collect();
+        assert_eq!((kinds, page.threads[0].messages), (vec!["unknown", "message"], 1));
+    }
+}
+
+/// Or an account whose list came as half an answer is said to have no conversations at all.
+#[tokio::test]
+async fn an_answer_without_a_list_is_none() {
+    let meta = Meta::start().await;
+    meta.answer("GET", LIST, 200, &json!({})).await;
+    meta.answer("GET", THREAD, 200, &json!({"paging": next("older")})).await;
+    let query = HistoryQuery::new(10, 20);
+    let error = meta.messenger().conversations(&page(), &query).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unrecognised);
+    let error = meta.messenger().messages(&page(), &thread(), &query).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unrecognised);
+}
+
+/// Or three hundred messages that are not here are called complete.
+#[tokio::test]
+async fn a_conversation_of_whose_messages_nothing_is_said_is_told_as_such() {
+    let meta = Meta::start().await;
+    let conversation = |count: Value, messages: Value| {
+        let mut told = conversation(&json!([]), &json!({}));
+        (told["message_count"], told["messages"]) = (count, messages);
+        told
+    };
+    let (nothing, empty) = (json!({}), json!({"data": []}));
+    let all = json!([
+        conversation(json!(300), nothing.clone()),
+        conversation(json!(null), nothing.clone()),
+        conversation(json!(300), empty.clone()),
+        conversation(json!(0), nothing),
+        conversation(json!(null), empty)
+    ]);
+    meta.answer("GET", LIST, 200, &json!({"data": all})).await;
+    let told = meta.messenger().conversations(&page(), &HistoryQuery::new(10, 20)).await.unwrap();
+    let untold: Vec<_> = told.threads.iter().map(|thread| thread.untold).collect();
+    assert_eq!(untold, [true, true, true, false, false]);
+    let unasked = meta.messenger().conversations(&page(), &HistoryQuery::new(10, 0)).await.unwrap();
+    assert!(unasked.threads.iter().all(|thread| !thread.untold), "what was not asked for is missing");
+}
+
 #[tokio::test]
 async fn a_conversation_with_nobody_at_the_other_side_is_kept_untouched() {
     let meta = Meta::start().await;
     let alone = json!({"id": "t_9", "participants": {"data": [{"id": "77"}]}});
     meta.answer("GET", LIST, 200, &json!({"data": [alone]})).await;
     let page = meta.messenger().conversations(&page(), &HistoryQuery::new(10, 0)).await.unwrap();
-    assert_eq!((page.events[0].said.kind(), page.threads.len()), ("unknown", 0));
+    assert_eq!((page.events[0].said.kind(), page.threads.len(), page.untold), ("unknown", 0, 1));
 }
 
 fn on_instagram(id: &str, from: &str, to: &str) -> Value {

@@ -3,8 +3,8 @@
 use link_core::linking::connection::ConnectionKey;
 use link_core::{AccountKey, Result, ScopedId, View};
 use link_sync::{Reading, ReadingState, Tally};
-use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row as _, SqliteExecutor};
 
 use crate::column;
 use crate::db::Db;
@@ -45,7 +45,7 @@ pub(super) async fn write(db: &Db, key: &ConnectionKey, readings: &[Reading], co
     Ok(())
 }
 
-pub(super) async fn waiting(db: &Db, key: &ConnectionKey, limit: u32) -> Result<Vec<Reading>> {
+pub(super) async fn waiting(db: &Db, key: &ConnectionKey, limit: u32, from: impl SqliteExecutor<'_>) -> Result<Vec<Reading>> {
     let sql = format!(
         "SELECT body FROM lk_backfill_reading r WHERE owner = ?1 AND account = ?2 AND road = ?3 AND rank IS NOT NULL AND {COUNTS} \
          ORDER BY rank DESC LIMIT ?4"
@@ -55,10 +55,10 @@ pub(super) async fn waiting(db: &Db, key: &ConnectionKey, limit: u32) -> Result<
         .bind(key.account.account.to_string())
         .bind(key.road.as_str())
         .bind(i64::from(limit));
-    bodies(&query.fetch_all(db.readers()).await.or_failed(READING)?)
+    bodies(&query.fetch_all(from).await.or_failed(READING)?)
 }
 
-pub(super) async fn of(db: &Db, key: &ConnectionKey, peers: &[ScopedId]) -> Result<Vec<Reading>> {
+pub(super) async fn of(db: &Db, key: &ConnectionKey, peers: &[ScopedId], from: impl SqliteExecutor<'_>) -> Result<Vec<Reading>> {
     let peers: Vec<&str> = peers.iter().map(ScopedId::as_str).collect();
     let sql = format!(
         "SELECT body FROM lk_backfill_reading r WHERE owner = ?1 AND account = ?2 AND road = ?3 \
@@ -69,7 +69,7 @@ pub(super) async fn of(db: &Db, key: &ConnectionKey, peers: &[ScopedId]) -> Resu
         .bind(key.account.account.to_string())
         .bind(key.road.as_str())
         .bind(column::json(&peers, READING)?);
-    bodies(&query.fetch_all(db.readers()).await.or_failed(READING)?)
+    bodies(&query.fetch_all(from).await.or_failed(READING)?)
 }
 
 pub(super) async fn tallies(db: &Db, view: &View) -> Result<Vec<(ConnectionKey, Tally)>> {

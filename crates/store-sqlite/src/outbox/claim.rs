@@ -24,12 +24,19 @@ macro_rules! idle {
     };
 }
 
-/// Intents `i` of the account of a turn `t` that are of the kind `k` and of a priority that does not rest by `?1`, and that head their
-/// conversation, of which none is being sent.
+/// `o`: of each account with a turn and each kind of `?2`, below which priority nothing of it rests by `?1`.
+macro_rules! not_resting {
+    () => {
+        "WITH o AS MATERIALIZED (SELECT t.owner, t.account, t.served, k.value AS kind, ifnull(\
+         (SELECT min(rest.value ->> 2) FROM json_each(?1) AS rest WHERE rest.value ->> 0 = t.account AND rest.value ->> 1 = k.value), 9) \
+         AS below FROM lk_turn AS t CROSS JOIN json_each(?2) AS k) "
+    };
+}
+
+/// Intents `i` of one `o` that head their conversation, of which none is being sent.
 macro_rules! could_be_taken {
     () => {
-        "i.state = 'queued' AND i.owner = t.owner AND i.account = t.account AND i.kind = k.value AND i.priority < ifnull(\
-         (SELECT min(rest.value ->> 2) FROM json_each(?1) AS rest WHERE rest.value ->> 0 = t.account AND rest.value ->> 1 = k.value), 9) \
+        "i.state = 'queued' AND i.owner = o.owner AND i.account = o.account AND i.kind = o.kind AND i.priority < o.below \
          AND NOT EXISTS (SELECT 1 FROM lk_intent AS ahead INDEXED BY lk_intent_ahead WHERE ahead.owner = i.owner \
          AND ahead.account = i.account AND ahead.peer = i.peer AND ahead.state IN ('queued', 'sending') \
          AND (ahead.created_at, ahead.id) < (i.created_at, i.id)) \
@@ -71,16 +78,17 @@ pub(super) async fn claim(db: &Db, claim: &Claim) -> Result<Vec<Intent>> {
 /// Of each account that something waits for, and of each kind, as much as could be claimed of it alone.
 async fn waiting(db: &Db, connection: &mut SqliteConnection, claim: &Claim) -> Result<Vec<Waiting<i64>>> {
     let sql = concat!(
-        "SELECT w.n, w.owner, w.account, w.id, w.created_at, w.priority, t.served FROM lk_turn AS t CROSS JOIN json_each(?4) AS k \
-         CROSS JOIN lk_intent AS w ON w.n IN (SELECT i.n FROM lk_intent AS i INDEXED BY lk_intent_line WHERE i.available_at <= ?2 AND ",
+        not_resting!(),
+        "SELECT w.n, w.owner, w.account, w.id, w.created_at, w.priority, o.served FROM o CROSS JOIN lk_intent AS w ON w.n IN \
+         (SELECT i.n FROM lk_intent AS i INDEXED BY lk_intent_line WHERE i.available_at <= ?3 AND ",
         could_be_taken!(),
-        " ORDER BY i.priority, i.created_at, i.id LIMIT ?3)"
+        " ORDER BY i.priority, i.created_at, i.id LIMIT ?4)"
     );
     let rows = sqlx::query(db.sql(sql))
         .bind(rests(&claim.except))
+        .bind(kinds())
         .bind(column::nanos(claim.now))
         .bind(claim.limit)
-        .bind(kinds())
         .fetch_all(connection)
         .await
         .or_failed(CLAIMING)?;
@@ -136,9 +144,10 @@ fn rests(except: &[Rest]) -> String {
 /// When there is next something to do. Only what could be claimed counts: one that waits behind another would wake everybody up for nothing.
 pub(super) async fn next(db: &Db, except: &[Rest]) -> Result<Option<DateTime<Utc>>> {
     let sql = concat!(
-        "SELECT min(at) FROM (SELECT (SELECT min(i.available_at) FROM lk_intent AS i INDEXED BY lk_intent_line WHERE ",
+        not_resting!(),
+        "SELECT min(at) FROM (SELECT (SELECT i.available_at FROM lk_intent AS i INDEXED BY lk_intent_due WHERE ",
         could_be_taken!(),
-        ") AS at FROM lk_turn AS t CROSS JOIN json_each(?2) AS k UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')"
+        " ORDER BY i.available_at LIMIT 1) AS at FROM o UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')"
     );
     let select = sqlx::query_scalar(db.sql(sql)).bind(rests(except)).bind(kinds());
     let next: Option<i64> = select.fetch_one(db.readers()).await.or_failed(READING)?;

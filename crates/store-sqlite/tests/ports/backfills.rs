@@ -64,7 +64,7 @@ async fn what_ended_is_never_claimed() {
         let mut ended = begun(name, page(), 0);
         store.begin(&ended).await.unwrap();
         ended.state = state;
-        store.change(&ended.connection, &|_| Some(BackfillChange::new(ended.clone()))).await.unwrap();
+        store.change(&ended.connection, &[], &|_, _| Some(BackfillChange::new(ended.clone()))).await.unwrap();
         assert_eq!(store.backfills(&sees_all(name)).await.unwrap(), [ended]);
     }
     assert_eq!(store.claim(at(1_000), LEASE).await.unwrap(), None);

@@ -20,26 +20,6 @@ fn done(depth: Depth) -> Backfill {
 }
 
 #[test]
-fn what_was_missed_is_read_after_everything_else_and_once() {
-    let missed = backfill(Depth::Newest(5)).catching_up(Some(at(50)));
-    let again = done(Depth::Newest(5)).again(&missed).unwrap();
-    assert_eq!((again.catching_up, again.listed, again.known_until()), (true, false, Some(at(50))));
-
-    let stopped = Backfill { state: BackfillState::Stopped { cause: "dead".to_owned() }, listed: true, ..backfill(Depth::Newest(5)) };
-    let mut again = stopped.again(&missed).unwrap();
-    assert_eq!((again.catching_up, again.listed), (false, true), "a backfill that was cut off does not go on where it was");
-    again.end_part(at(60));
-    assert_eq!((again.catching_up, again.state.clone()), (true, BackfillState::Waiting { until: at(60) }), "what was missed is not read");
-    again.end_part(at(70));
-    assert_eq!((again.catching_up, again.missed_since, again.state.clone()), (false, None, BackfillState::Done));
-    assert_eq!(again.again(&backfill(Depth::Newest(5))), None, "it is read again for ever");
-
-    let nothing = backfill(Depth::Nothing).catching_up(Some(at(50)));
-    assert!(nothing.catching_up, "who wants no history is not told what was missed");
-    assert!(!backfill(Depth::Nothing).catching_up(None).catching_up);
-}
-
-#[test]
 fn an_account_that_is_linked_anew_is_read_anew() {
     let wanted = Backfill { confirmed_at: at(90), ..backfill(Depth::Newest(5)) };
     let stopped = Backfill { state: BackfillState::Stopped { cause: "unlinked".to_owned() }, ..backfill(Depth::Everything) };
@@ -60,6 +40,20 @@ fn more_that_is_wanted_while_less_is_being_read_is_read() {
     let everyone = few.again(&backfill(Depth::Everything)).unwrap();
     assert_eq!(everyone.people, People::Everyone, "people who are wanted by now are not read");
     assert_eq!(backfill(Depth::Everything).again(&few), None);
+}
+
+/// Or whoever wants more while the token is dead gets no more of what was read already, and never those who were left out.
+#[test]
+fn more_that_is_wanted_of_a_stopped_backfill_is_read_anew_and_the_same_goes_on_where_it_was() {
+    let stopped = |known: Backfill| Backfill { state: BackfillState::Stopped { cause: "dead".to_owned() }, ..known };
+    let few = stopped(done(Depth::Newest(5)).of_people(People::ActiveWithin(7)));
+    for wanted in [backfill(Depth::Everything).of_people(People::ActiveWithin(7)), backfill(Depth::Newest(5))] {
+        let again = few.again(&wanted).unwrap();
+        assert_eq!((again.depth, again.people, again.listed), (wanted.depth, wanted.people, false));
+        assert!(again.course.since_round > few.course.round);
+    }
+    let again = few.again(&backfill(Depth::Newest(5)).of_people(People::ActiveWithin(7))).unwrap();
+    assert_eq!((again.listed, again.conversations, again.state), (true, 3, backfill(Depth::Newest(5)).state));
 }
 
 #[test]
@@ -87,10 +81,21 @@ fn what_an_earlier_version_stored_reads_and_goes_on() {
     let stored = r#"{"connection": {"account": {"owner": "o", "account": {"platform": "messenger", "id": "1"}}, "road": "facebook"},
         "depth": "everything", "confirmed_at": "1970-01-01T00:00:10Z", "listing": null, "listed": true,
         "deeper": [{"thread": "t_7", "peer": "7", "after": "older", "read": 50}], "conversations": 1, "messages": 50, "unreadable": 0,
-        "tries": 0, "state": {"state": "waiting", "until": "1970-01-01T00:00:10Z"}, "catching_up": false}"#;
+        "tries": 0, "state": {"state": "waiting", "until": "1970-01-01T00:00:10Z"}, "catching_up": true,
+        "missed_since": "1970-01-01T00:00:05Z", "course": {"round": 2, "stale": 1}}"#;
     let mut backfill: Backfill = serde_json::from_str(stored).unwrap();
     let [reading] = &backfill.carry_over()[..] else { panic!("a conversation that waits is forgotten") };
     let after = reading.after.as_ref().map(link_core::words::page::Cursor::as_str);
     assert_eq!((reading.peer.as_str(), reading.read, after), ("7", 50, Some("older")));
     assert!(backfill.carried.is_empty() && !serde_json::to_string(&backfill).unwrap().contains("deeper"));
+}
+
+/// Or what an earlier version's second list did not show, and the first one had given up, is called complete.
+#[test]
+fn a_list_that_was_begun_later_takes_back_what_the_one_before_said() {
+    let mut known = done(Depth::Everything);
+    (known.course.begun_as_of, known.course.listed_as_of) = (Some(at(20)), Some(at(20)));
+    assert_eq!(known.complete_as_of(), Some(at(20)));
+    known.course.begun_as_of = Some(at(30));
+    assert_eq!(known.complete_as_of(), None);
 }

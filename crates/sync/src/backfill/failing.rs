@@ -13,7 +13,7 @@ const MOST_TRIES: u32 = 8;
 /// As often one conversation may fail before the others come first, and before it is left as it is.
 const TRIES_IN_TURN: u32 = 3;
 const TRIES_OF_ONE: u32 = 12;
-/// As often the list is begun anew because its place was forgotten.
+/// As often a list is begun anew because its place was forgotten: one that is refused each time would be read to that place for ever.
 const MOST_RESTARTS: u32 = 3;
 /// The longest wait between two tries, and the wait for what somebody has to mend at the platform.
 const REST: TimeDelta = TimeDelta::hours(1);
@@ -50,15 +50,24 @@ pub(super) fn failed(backfill: &mut Backfill, asking: Asking, error: &Error, now
         }
         ErrorKind::Invalid if asking.has_cursor() => return forgotten(backfill, asking, error, now),
         ErrorKind::NotFound | ErrorKind::Unreadable if matches!(asking, Asking::Of(..)) => return not_shown(asking, error, now),
-        kind => {
-            // An answer that is none may have been too much of one.
-            if matches!(kind, ErrorKind::Unavailable | ErrorKind::Unrecognised) {
-                backfill.shrink();
-            }
-            return again(backfill, asking, error, now, told);
-        }
+        _ => return again(backfill, asking, error, now, told),
     }
     Failed::default()
+}
+
+/// True if less is to be asked for at once after a round: an answer that is none may have been too much of one. A platform that does not
+/// answer at all is more likely down, unless it answered another call of the round, or did not answer this one for long.
+pub(super) fn asks_too_much<'a>(
+    backfill: &Backfill,
+    mut failures: impl Iterator<Item = (&'a Asking, &'a Error)>,
+    others_succeeded: bool,
+) -> bool {
+    let tries = |asking: &Asking| if let Asking::Of(reading, _) = asking { reading.tries } else { backfill.tries };
+    failures.any(|(asking, error)| match error.kind() {
+        ErrorKind::Unrecognised => true,
+        ErrorKind::Unavailable => others_succeeded || tries(asking) % TRIES_IN_TURN == TRIES_IN_TURN - 1,
+        _ => false,
+    })
 }
 
 /// The platform forgot the place where a list goes on: that list is read from its beginning.
@@ -74,8 +83,11 @@ fn forgotten(backfill: &mut Backfill, asking: Asking, error: &Error, now: DateTi
         return Failed::default();
     };
     reading.begin_anew();
-    reading.tries += 1;
-    if reading.tries > TRIES_IN_TURN {
+    reading.restarts += 1;
+    if reading.restarts > 1 {
+        reading.updated = None;
+    }
+    if reading.restarts > MOST_RESTARTS {
         reading.state = ReadingState::GivenUp;
     }
     Failed { reading: Some(*reading), ..Failed::default() }

@@ -57,11 +57,13 @@ pub struct Progress {
     pub road: Road,
     /// How many messages were read.
     pub done: u64,
-    /// How many there will be in all, once the list of conversations is here and the platform tells of each how many it has. What is
+    /// How many there will be in all, once the list of conversations is here whole and the platform tells of each how many it has. What is
     /// beyond the owner's depth or the platform's limit is not counted.
     pub expected: Option<u64>,
     /// How many conversations were found.
     pub conversations: u64,
+    /// True if the platform's list of conversations leads on and could not be followed to its end: nobody knows how many are not here.
+    pub is_cut: bool,
     /// Of how many of them older messages are still to be read.
     pub waiting: u64,
     /// How many of them could not be read to their end.
@@ -79,13 +81,15 @@ pub struct Progress {
 impl Progress {
     /// Of a backfill and what its conversations come to.
     pub fn of(backfill: &Backfill, tally: &Tally) -> Self {
-        let is_over = backfill.is_over();
+        let (is_over, is_cut) = (backfill.is_over(), backfill.course.is_cut);
+        let expected = if backfill.state == BackfillState::Done { Some(tally.read) } else { tally.expected.filter(|_| backfill.listed) };
         Self {
             account: backfill.connection.account.account.clone(),
             road: backfill.connection.road.clone(),
             done: tally.read,
-            expected: if is_over { Some(tally.read) } else { tally.expected.filter(|_| backfill.listed) },
+            expected: expected.filter(|_| !is_cut),
             conversations: tally.conversations,
+            is_cut,
             waiting: tally.waiting,
             given_up: tally.given_up,
             per_minute: backfill.course.lap.as_ref().filter(|_| !is_over && backfill.paused.is_none()).and_then(Lap::per_minute),

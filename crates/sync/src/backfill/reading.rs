@@ -36,9 +36,12 @@ pub struct Reading {
     /// Pages in a row that showed nothing older.
     #[serde(default)]
     pub stale: u32,
-    /// How often reading it failed.
+    /// How often in a row reading it failed.
     #[serde(default)]
     pub tries: u32,
+    /// How often it was begun anew because its place was forgotten.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub restarts: u32,
     /// Where it stands.
     #[serde(default)]
     pub state: ReadingState,
@@ -72,6 +75,7 @@ impl Reading {
             round: 0,
             stale: 0,
             tries: 0,
+            restarts: 0,
             state: ReadingState::Waiting,
         }
     }
@@ -94,4 +98,9 @@ impl Reading {
     pub(super) fn begin_anew(&mut self) {
         (self.after, self.reached, self.read, self.stale) = (None, None, 0, 0);
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

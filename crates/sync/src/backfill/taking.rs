@@ -7,12 +7,13 @@ use link_core::words::event::{Event, Said};
 use link_core::words::ids::ScopedId;
 use link_core::words::ports::{HistoryPage, ThreadPage};
 
-use super::catching_up::leave_out_known;
 use super::{Backfill, Reading, ReadingState};
-use crate::coverage::{Coverage, Stretch};
+use crate::coverage::Coverage;
 
-/// So many pages in a row may show nothing new before nothing more is expected of the platform.
+/// So many pages in a row of a conversation may show nothing older before nothing more is expected of the platform.
 const MOST_STALE: u32 = 3;
+/// So many conversations in a row may be listed that were listed before: a list that shifts shows some again, one that goes round all.
+const MOST_SEEN: u32 = 300;
 /// So many pages in a row may show nothing at all: an empty page that leads on is not the end.
 const MOST_EMPTY: u32 = 10;
 
@@ -34,12 +35,10 @@ pub(super) fn list(backfill: &mut Backfill, mut page: HistoryPage, known: Vec<Re
     let oldest = oldest(&page.events);
     let none_active = backfill.active_since().is_some_and(|since| leave_out_inactive(&mut page, since));
     let proofs = |thread: &ThreadPage| {
-        let told =
-            proof(backfill, thread, page.as_of, oldest.get(&thread.peer).copied(), page.as_of, is_at_limit(thread.messages, readable));
-        (thread.peer.clone(), told)
+        let is_limited = is_limited(thread, thread.messages, readable);
+        (thread.peer.clone(), Coverage::of_page(thread, page.as_of, oldest.get(&thread.peer).copied(), page.as_of, is_limited))
     };
     let coverings = page.threads.iter().map(proofs).collect();
-    let all_known = backfill.known_until().is_some_and(|until| leave_out_known(&mut page, until));
     let mut readings = Vec::with_capacity(page.threads.len());
     let mut is_new = false;
     for thread in &page.threads {
@@ -48,9 +47,9 @@ pub(super) fn list(backfill: &mut Backfill, mut page: HistoryPage, known: Vec<Re
         readings.push(seen(backfill, prior, thread, oldest.get(&thread.peer).copied(), &page, readable));
     }
     turn_over(backfill, &page, is_empty, is_new);
-    // The list is newest first: behind a page on which nothing is new, or nobody active, nothing and nobody is.
-    backfill.listed |= all_known || none_active;
-    if backfill.listed && !backfill.course.is_cut && !backfill.catching_up {
+    // The list is newest first: behind a page on which nobody is active nobody is.
+    backfill.listed |= none_active;
+    if backfill.listed && !backfill.course.is_cut && backfill.course.untold == 0 {
         backfill.course.listed_as_of = backfill.course.begun_as_of;
     }
     Taken { events: page.events, coverings, readings }
@@ -63,8 +62,13 @@ fn turn_over(backfill: &mut Backfill, page: &HistoryPage, is_empty: bool, is_new
     let course = &mut backfill.course;
     course.begun_as_of = course.begun_as_of.or(Some(page.as_of));
     course.empty = if is_empty { course.empty + 1 } else { 0 };
-    course.stale = if is_new || is_empty { 0 } else { course.stale + 1 };
-    let endless = leads_back || course.empty >= MOST_EMPTY || course.stale >= MOST_STALE;
+    course.untold = course.untold.saturating_add(page.untold);
+    let is_stale = !is_new && !is_empty;
+    let goes_round = is_stale && course.circle.is_some() && course.circle == page.next;
+    course.circle = if is_stale { course.circle.take().or_else(|| page.next.clone()) } else { None };
+    let shown = u32::try_from(page.threads.len()).unwrap_or(u32::MAX);
+    course.stale = if is_stale { course.stale.saturating_add(shown) } else { 0 };
+    let endless = leads_back || goes_round || course.empty >= MOST_EMPTY || course.stale >= MOST_SEEN;
     course.is_cut = page.next.is_some() && endless;
     backfill.listed = page.next.is_none() || endless;
 }
@@ -96,7 +100,6 @@ fn seen(
 
 /// Takes in a page of one conversation.
 pub(super) fn thread(backfill: &mut Backfill, mut reading: Reading, mut page: HistoryPage, readable: Option<u32>) -> Taken {
-    reading.round = backfill.course.round;
     let as_of = page.as_of;
     let Some(thread) = page.threads.iter().position(|thread| thread.peer == reading.peer).map(|place| page.threads.swap_remove(place))
     else {
@@ -106,14 +109,9 @@ pub(super) fn thread(backfill: &mut Backfill, mut reading: Reading, mut page: Hi
     };
     let oldest = oldest(&page.events).get(&reading.peer).copied();
     let above = reading.reached.unwrap_or(as_of);
-    let covering = proof(backfill, &thread, as_of, oldest, above, is_at_limit(reading.read + thread.messages, readable));
-    page.threads = vec![thread];
-    if let Some(until) = backfill.known_until() {
-        leave_out_known(&mut page, until);
-    }
-    if let Some(thread) = page.threads.first().cloned() {
-        further(backfill, &mut reading, &thread, oldest, &page, readable);
-    }
+    let is_limited = is_limited(&thread, reading.read + thread.messages, readable);
+    let covering = Coverage::of_page(&thread, as_of, oldest, above, is_limited);
+    further(backfill, &mut reading, &thread, oldest, &page, readable);
     Taken { events: page.events, coverings: vec![(reading.peer.clone(), covering)], readings: vec![reading] }
 }
 
@@ -139,8 +137,8 @@ fn further(
     reading.after.clone_from(&thread.older);
     backfill.unreadable = backfill.unreadable.saturating_add(thread.unreadable);
     backfill.messages = backfill.messages.saturating_add(before(page, &reading.peer, backfill.confirmed_at));
-    let is_over =
-        thread.older.is_none() || thread.unreadable > 0 || is_at_limit(reading.read, readable) || backfill.wants(reading.read) == 0;
+    let ends = thread.older.is_none() && !thread.untold;
+    let is_over = ends || is_limited(thread, reading.read, readable) || backfill.wants(reading.read) == 0;
     reading.state = if is_over {
         ReadingState::Done
     } else if leads_back || reading.stale >= MOST_STALE {
@@ -155,25 +153,10 @@ fn expected(total: Option<u32>, backfill: &Backfill, readable: Option<u32>) -> O
     Some(total?.min(backfill.wants(0)).min(readable.unwrap_or(u32::MAX)))
 }
 
-fn is_at_limit(read: u32, readable: Option<u32>) -> bool {
-    readable.is_some_and(|readable| read >= readable)
-}
-
-/// What a page proves. While what was missed is read, what is older than that is left out and not proved.
-fn proof(
-    backfill: &Backfill,
-    thread: &ThreadPage,
-    as_of: DateTime<Utc>,
-    oldest: Option<DateTime<Utc>>,
-    above: DateTime<Utc>,
-    is_at_limit: bool,
-) -> Coverage {
-    let mut told = Coverage::of_page(thread, as_of, oldest, above, is_at_limit);
-    if let Some(known) = backfill.known_until() {
-        let later = |stretch: &Stretch| Stretch::new(stretch.from.max(Some(known)), stretch.to);
-        told.whole = told.whole.iter().map(later).filter(|stretch| stretch.from.is_none_or(|from| from < stretch.to)).collect();
-    }
-    told
+/// True if the platform shows nothing older of a conversation of which so many messages were read.
+fn is_limited(thread: &ThreadPage, read: u32, readable: Option<u32>) -> bool {
+    let at_limit = readable.is_some_and(|readable| read >= readable);
+    thread.hides_older(readable) || (at_limit && thread.older.is_some())
 }
 
 /// Takes the conversations off a page in which nothing happened since a time. True if that is all of them.

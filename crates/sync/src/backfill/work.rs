@@ -94,7 +94,7 @@ impl Backfills {
         let (mut wanted, mut changed) = askings(backfill, waiting, ready.carrier.capabilities.readable_history);
         if wanted.is_empty() {
             if changed.is_empty() {
-                backfill.end_part(now);
+                backfill.state = BackfillState::Done;
             }
             return Ok(changed);
         }
@@ -104,12 +104,18 @@ impl Backfills {
             let answer = asking.put(history, &ready.access).await;
             (asking, answer)
         });
-        for (asking, answer) in join_all(calls).await {
+        let answers = join_all(calls).await;
+        let failures = answers.iter().filter_map(|(asking, answer)| Some((asking, answer.as_ref().err()?)));
+        let too_much = failing::asks_too_much(backfill, failures, answers.iter().any(|(_, answer)| answer.is_ok()));
+        for (asking, answer) in answers {
             let readings = match answer {
                 Ok(page) => self.take_in(backfill, asking, page, &ready).await?,
                 Err(error) => self.failed(backfill, asking, &error, &ready).await?.into_iter().collect(),
             };
             changed.extend(readings);
+        }
+        if too_much {
+            backfill.shrink();
         }
         Ok(changed)
     }

@@ -63,10 +63,12 @@ impl Standing {
 }
 
 impl Coverage {
-    /// The map until a time. `heard` is when deliveries were listened to.
+    /// The map until a time. `heard` is when deliveries were listened to; what could not be compared since it was
+    /// [missed](Self::missed) is not taken for heard.
     pub fn map(&self, heard: &[Stretch], until: DateTime<Utc>) -> CoverageMap {
         let mut pieces: Vec<(Stretch, Standing)> = self.whole.iter().map(|stretch| (*stretch, Standing::Complete)).collect();
-        let heard = united(heard.to_vec()).into_iter().flat_map(|stretch| without(stretch, &self.whole));
+        let known = united(self.whole.iter().chain(&self.missed).copied().collect());
+        let heard = united(heard.to_vec()).into_iter().flat_map(|stretch| without(stretch, &known));
         pieces.extend(heard.map(|stretch| (stretch, Standing::Heard)));
         pieces.sort();
         let mut spans = Vec::new();
@@ -77,19 +79,19 @@ impl Coverage {
                 continue;
             }
             if let Some(from) = piece.from.filter(|from| here.is_none_or(|here| *from > here)) {
-                spans.push(self.missing(here, from));
+                spans.push(self.unproved(here, from));
             }
             spans.push(Span { from: piece.from.max(here), to, standing });
             here = Some(to);
         }
         if here.is_none_or(|here| here < until) {
-            spans.push(self.missing(here, until));
+            spans.push(self.unproved(here, until));
         }
         CoverageMap { spans }
     }
 
     /// A piece of which nothing was proved.
-    fn missing(&self, from: Option<DateTime<Utc>>, to: DateTime<Utc>) -> Span {
+    fn unproved(&self, from: Option<DateTime<Utc>>, to: DateTime<Utc>) -> Span {
         let is_hidden = self.hidden.as_ref().is_some_and(|told| told.value.before.is_none_or(|before| to <= before));
         let denial = self.denied.as_ref().and_then(|told| told.value.clone());
         let standing = match denial {

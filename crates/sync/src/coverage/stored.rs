@@ -16,6 +16,8 @@ pub(super) enum Stored {
         hidden: Option<Register<Hidden>>,
         #[serde(default)]
         denied: Option<Register<Option<String>>>,
+        #[serde(default)]
+        missed: Vec<Stretch>,
     },
 }
 
@@ -31,7 +33,7 @@ pub(super) enum Word {
 impl From<Stored> for Coverage {
     fn from(stored: Stored) -> Self {
         match stored {
-            Stored::Proved { whole, hidden, denied } => Self { whole, hidden, denied },
+            Stored::Proved { whole, hidden, denied, missed } => Self { whole, hidden, denied, missed },
             Stored::Word(Register { as_of, value: Word::Complete, .. }) => Self::whole(Stretch::new(None, as_of)),
             Stored::Word(Register { as_of, value: Word::PlatformLimit, .. }) => Self::default().hiding(as_of, Hidden::new(None, 0)),
             Stored::Word(Register { value: Word::Partial, .. }) => Self::default(),

@@ -38,7 +38,8 @@ fn coverage() -> impl Strategy<Value = Coverage> {
         .prop_map(|told| told.map(|(as_of, before, listed)| Register::new(at(as_of), Hidden::new(Some(at(before)), listed))));
     let denied = proptest::option::of((0_i64..9, proptest::option::of("[a-c]")))
         .prop_map(|told| told.map(|(as_of, why)| Register::new(at(as_of), why)));
-    (proptest::collection::vec(stretch, 0..3), hidden, denied).prop_map(|(whole, hidden, denied)| Coverage { whole, hidden, denied })
+    let stretches = || proptest::collection::vec(stretch.clone(), 0..3);
+    (stretches(), hidden, denied, stretches()).prop_map(|(whole, hidden, denied, missed)| Coverage { whole, hidden, denied, missed })
 }
 
 proptest! {
@@ -76,6 +77,7 @@ proptest! {
             prop_assert_eq!(span.standing == Standing::Complete, told.whole.iter().any(inside), "second {}", second);
             if span.standing == Standing::Heard {
                 prop_assert!(heard.iter().any(inside));
+                prop_assert!(!told.missed.iter().any(inside), "second {} was missed and is called heard", second);
             }
         }
     }
@@ -96,9 +98,20 @@ fn what_is_not_shown_is_beyond_the_limit_and_never_said_to_be_gone() {
     let map = twenty.map(&[], at(99));
     assert_eq!(words(&map), [("beyond_limit", None, 60), ("complete", Some(60), 99)]);
     assert!(map.to_text().contains("not shown by the platform") && !map.to_text().contains("delete"), "{}", map.to_text());
-    let bare = Coverage::of_page(&thread(false, 4), at(99), None, at(60), false);
+    let bare = Coverage::of_page(&thread(false, 4), at(99), None, at(60), true);
     assert_eq!(bare.hidden.unwrap().value, Hidden::new(Some(at(60)), 4));
     assert!(bare.whole.is_empty(), "a page of bare ids is taken for a whole one");
+}
+
+/// Or one message that cannot be read hides everything that was written before it.
+#[test]
+fn a_message_that_is_not_shown_among_others_hides_nothing_but_itself() {
+    let mut page = thread(true, 1);
+    page.messages = 9;
+    assert!(!page.hides_older(None) && page.hides_older(Some(20)));
+    page.messages = 0;
+    assert!(page.hides_older(None), "what is listed and not shown at all is read for ever");
+    assert!(!thread(true, 0).hides_older(Some(20)));
 }
 
 #[test]
@@ -106,6 +119,9 @@ fn a_page_that_shows_nothing_and_leads_on_proves_nothing() {
     assert!(Coverage::of_page(&thread(true, 0), at(99), None, at(60), false).whole.is_empty());
     let empty = Coverage::of_page(&thread(false, 0), at(99), None, at(99), false);
     assert_eq!(words(&empty.map(&[], at(99))), [("complete", None, 99)], "an empty conversation that ends is a gap");
+    let mut untold = thread(false, 0);
+    untold.untold = true;
+    assert!(Coverage::of_page(&untold, at(99), None, at(99), false).whole.is_empty(), "half an answer is taken for a whole conversation");
 }
 
 #[test]
@@ -114,6 +130,28 @@ fn what_was_listened_to_is_no_gap_and_not_called_complete() {
     let map = told.map(&[stretch(Some(50), 80)], at(90));
     assert_eq!(words(&map), [("gap", None, 40), ("complete", Some(40), 60), ("heard", Some(60), 80), ("gap", Some(80), 90)]);
     assert_eq!(*map.standing(), Standing::Gap);
+}
+
+/// Or the hole that a downtime left is said to hold everything that was delivered.
+#[test]
+fn what_could_not_be_compared_is_not_called_heard_until_it_is_whole() {
+    let told = Coverage::whole(stretch(Some(70), 90)).hiding(at(90), Hidden::new(Some(at(70)), 3)).missing(stretch(Some(50), 70));
+    let heard = [stretch(Some(10), 99)];
+    let map = words(&told.map(&heard, at(99)));
+    assert_eq!(
+        map,
+        [
+            ("beyond_limit", None, 10),
+            ("heard", Some(10), 50),
+            ("beyond_limit", Some(50), 70),
+            ("complete", Some(70), 90),
+            ("heard", Some(90), 99)
+        ]
+    );
+    let unknown = Coverage::default().missing(stretch(Some(50), 70)).map(&heard, at(99));
+    assert_eq!(words(&unknown)[2], ("gap", Some(50), 70));
+    let read = joined([told, Coverage::whole(stretch(Some(40), 75))]);
+    assert_eq!(words(&read.map(&heard, at(99)))[2], ("complete", Some(40), 90), "what was read later is missed for ever");
 }
 
 #[test]

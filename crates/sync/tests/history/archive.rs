@@ -59,6 +59,11 @@ struct Inside {
     calls: Vec<String>,
     failures: VecDeque<(usize, ErrorKind)>,
     broken: Vec<(String, ErrorKind)>,
+    refusing: Vec<(String, usize)>,
+    dim: Vec<i64>,
+    half: Vec<String>,
+    nameless: u32,
+    jumped: Vec<String>,
     refused: bool,
 }
 
@@ -93,6 +98,30 @@ impl Archive {
         self
     }
 
+    /// Every cursor of this person's messages from a place on is refused, every time.
+    pub(crate) fn refusing(self, peer: &str, from: usize) -> Self {
+        self.inside().refusing.push((peer.to_owned(), from));
+        self
+    }
+
+    /// Messages of this second are listed and not shown.
+    pub(crate) fn dim(self, second: i64) -> Self {
+        self.inside().dim.push(second);
+        self
+    }
+
+    /// On the list nothing is said of the messages of this person.
+    pub(crate) fn half(self, peer: &str) -> Self {
+        self.inside().half.push(peer.to_owned());
+        self
+    }
+
+    /// Each page of the list has so many conversations that do not read.
+    pub(crate) fn nameless(self, count: u32) -> Self {
+        self.inside().nameless = count;
+        self
+    }
+
     /// Every call so far: `list` or the person, with how much was asked for.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.inside().calls.clone()
@@ -108,12 +137,18 @@ impl Archive {
         all
     }
 
+    /// Whoever wrote meanwhile.
+    pub(crate) fn jumped(&self) -> Vec<String> {
+        self.inside().jumped.clone()
+    }
+
     /// Somebody writes.
     pub(crate) fn write(&self, peer: &str, second: i64) {
         let mut inside = self.inside();
         let place = inside.talks.iter().position(|talk| talk.peer == peer);
         let mut talk = place.map_or_else(|| Talk::new(peer, 0, 0), |place| inside.talks.remove(place));
         talk.messages.insert(0, second);
+        inside.jumped.push(peer.to_owned());
         inside.talks.insert(0, talk);
     }
 
@@ -127,6 +162,12 @@ impl Archive {
         inside.calls.push(call);
         if let Some((_, kind)) = inside.broken.iter().find(|(peer, _)| of.is_some_and(|of| of.as_str() == peer)) {
             return Err(Error::new(*kind, "read the conversation"));
+        }
+        let place = after.and_then(|after| after.as_str().parse::<usize>().ok());
+        let refuses =
+            |(peer, from): &(String, usize)| of.is_some_and(|of| of.as_str() == peer) && place.is_some_and(|place| place >= *from);
+        if inside.refusing.iter().any(refuses) {
+            return Err(Error::new(ErrorKind::Invalid, "read the conversation"));
         }
         if let Some(place) = inside.failures.iter().position(|(at, _)| *at == number) {
             let (_, kind) = inside.failures.remove(place).unwrap();
@@ -169,8 +210,12 @@ impl Archive {
                 told.unreadable += 1;
                 continue;
             }
-            told.messages += 1;
             let second = talk.messages[place];
+            if self.inside().dim.contains(&second) {
+                told.unreadable += 1;
+                continue;
+            }
+            told.messages += 1;
             let content = Content::new(format!("m_{}_{second}", talk.peer).parse().unwrap()).with_text(format!("{} {second}", talk.peer));
             page.events.push(event(&peer, Some(second), Said::Message(Box::new(content))));
         }
@@ -210,8 +255,11 @@ impl History for Archive {
             thread.name = Some(format!("Person {}", talk.peer));
             page.events.push(event(&peer, None, Said::Thread(thread)));
             let (shown, older) = self.cut(talk.messages.len(), &HistoryQuery::new(query.messages, 0));
-            self.tell(talk, shown, older, &mut page);
+            let half = self.inside().half.contains(&talk.peer);
+            self.tell(talk, if half { 0..0 } else { shown }, older.filter(|_| !half), &mut page);
+            page.threads.iter_mut().filter(|thread| thread.peer == peer).for_each(|thread| thread.untold = half);
         }
+        page.untold = self.inside().nameless;
         let calls = self.inside().calls.len();
         if let Some(last) = talks.last().filter(|_| self.oddity == Oddity::Shifts && calls < 20) {
             self.write(&last.peer, NOW - 100 + i64::try_from(calls).unwrap());

@@ -1,7 +1,7 @@
 //! Everything that reads an archive: the work, its stores, a clock that runs to whatever is due next.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +10,7 @@ use link_core::linking::setup::{Depth, Synchronisation};
 use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::feed::{Happening, MockFeed, Position, What};
 use link_core::words::gate::{MockGate, Verdict};
 use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey, ScopedId};
 use link_core::words::page::{Page, PageQuery};
@@ -22,8 +23,8 @@ use link_core::words::work::{Next, Work};
 use link_sync::testing::{MemoryBackfills, MockAccesses, Scene, at};
 use link_sync::{
     AccountState, Backfill, BackfillChange, BackfillStep, BackfillStore, Backfills, Budget, Carrier, Carriers, Change, Checkpoint,
-    CommentRow, Conversation, ConversationRow, Coverage, CoverageMap, Held, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice,
-    Pace, Person, Reading, Snapshot, Step, Tally, Tellers,
+    CommentRow, Conversation, ConversationRow, Coverage, CoverageMap, Deepening, Held, Keys, Message, MessageQuery, MessageRow,
+    MessageStore, Notice, Pace, Person, Reading, Snapshot, Step, Tally, Tellers,
 };
 
 use crate::archive::{Archive, now};
@@ -113,12 +114,13 @@ impl MessageStore for Heap {
     }
 }
 
-/// Backfills of a process that dies before some of its writes.
+/// Backfills of a process that dies before some of its writes, and in which other work may come before each of them.
 #[derive(Default)]
 pub(crate) struct Dying {
     kept: MemoryBackfills,
     saves: Mutex<usize>,
     deaths: BTreeSet<usize>,
+    meanwhile: OnceLock<Arc<dyn Work>>,
 }
 
 #[async_trait]
@@ -140,11 +142,14 @@ impl BackfillStore for Dying {
         if self.deaths.contains(&number) {
             return Err(Error::new(ErrorKind::Store, "write before the process dies"));
         }
+        if let Some(meanwhile) = self.meanwhile.get() {
+            meanwhile.step().await?;
+        }
         self.kept.save(held, readings).await
     }
 
-    async fn change<'a>(&self, connection: &ConnectionKey, step: &BackfillStep<'a>) -> Result<Option<Backfill>> {
-        self.kept.change(connection, step).await
+    async fn change<'a>(&self, connection: &ConnectionKey, peers: &[ScopedId], step: &BackfillStep<'a>) -> Result<Option<Backfill>> {
+        self.kept.change(connection, peers, step).await
     }
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
@@ -214,19 +219,42 @@ impl Desk {
         Backfill::new(self.key(), self.wanted.history, now()).of_people(self.wanted.people)
     }
 
+    /// While each of the first calls is made somebody writes for the first time, as the feed tells.
+    pub(crate) fn waking(self, calls: u64) -> Self {
+        let mut feed = MockFeed::new();
+        feed.expect_position().returning(|_| Ok(Position(0)));
+        feed.expect_keep().returning(|_, _| Ok(()));
+        let (key, told) = (self.key(), Mutex::new(0));
+        feed.expect_read().returning(move |_| {
+            let mut told = told.lock().unwrap();
+            *told += 1;
+            let peer = ScopedId::new(format!("new{told}")).unwrap();
+            let what = What::MessageReceived { peer, road: Road::FACEBOOK, message: "m".parse().unwrap(), late: false };
+            let happening = Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, now());
+            Ok(if *told <= calls { vec![(Position(*told), happening)] } else { Vec::new() })
+        });
+        let deepening = Deepening::new(self.checkpoint(), Arc::new(feed), self.store.clone(), Arc::new(self.clock.clone()));
+        assert!(self.store.meanwhile.set(Arc::new(deepening)).is_ok());
+        self
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        let mut gate = MockGate::new();
+        gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
+        let (sender, profiles) = (Arc::new(MockSender::new()), Arc::new(MockProfiles::new()));
+        let carrier = Carrier { capabilities: self.capabilities, sender, history: self.archive.clone(), profiles };
+        Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), self.budget.clone())
+    }
+
     /// The work, as after a restart: it keeps nothing.
     pub(crate) fn work(&self) -> Backfills {
-        let (mut gate, mut accesses) = (MockGate::new(), MockAccesses::new());
-        gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
+        let mut accesses = MockAccesses::new();
         let access = || Access::new("messenger:1".parse().unwrap(), Road::FACEBOOK, Secret::new("t"));
         accesses.expect_access().returning(move |_| Ok(Ok(access())));
         accesses.expect_failed().returning(|_, _, _| Ok(()));
         let wanted = self.wanted.clone();
         accesses.expect_wanted().returning(move |_| Ok(Some(wanted.clone())));
-        let (sender, profiles) = (Arc::new(MockSender::new()), Arc::new(MockProfiles::new()));
-        let carrier = Carrier { capabilities: self.capabilities, sender, history: self.archive.clone(), profiles };
-        let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), self.budget.clone());
-        Backfills::new(checkpoint, self.store.clone(), self.heap.clone(), Arc::new(accesses), Arc::new(self.clock.clone()))
+        Backfills::new(self.checkpoint(), self.store.clone(), self.heap.clone(), Arc::new(accesses), Arc::new(self.clock.clone()))
     }
 
     /// Begins and works until nothing is due any more; the process is another one at every step.
@@ -261,12 +289,12 @@ impl Desk {
 
     /// Somebody changes it from outside.
     pub(crate) async fn change(&self, change: impl Fn(&mut Backfill) + Send + Sync) {
-        let step = |stored: &Backfill| {
+        let step = |stored: &Backfill, _: &[Reading]| {
             let mut backfill = stored.clone();
             change(&mut backfill);
             Some(BackfillChange::new(backfill))
         };
-        self.store.change(&self.key(), &step).await.unwrap();
+        self.store.change(&self.key(), &[], &step).await.unwrap();
     }
 
     /// The texts of all messages that are here.

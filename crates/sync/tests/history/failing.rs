@@ -107,3 +107,42 @@ async fn whoever_works_on_it_does_not_undo_a_pause() {
     desk.change(|backfill| backfill.paused = None).await;
     assert_eq!((desk.go_on().await.state, desk.here().len()), (BackfillState::Done, 450));
 }
+
+/// Or one long conversation whose middle the platform refuses is read up to there for ever, and keeps everybody else waiting.
+#[tokio::test]
+async fn a_place_that_is_refused_each_time_is_given_up() {
+    let desk = Desk::of(archive(6, 350).refusing("p0", 200).refusing("p1", 300));
+    let backfill = desk.read().await;
+    let tally = desk.tally().await;
+    assert_eq!((backfill.state, tally.given_up, desk.here().len()), (BackfillState::Done, 2, 200 + 300 + 4 * 350));
+    assert!(desk.archive.calls().len() < 60, "{} calls", desk.archive.calls().len());
+    assert_eq!((desk.words("p0")[0].0, desk.words("p2")[0].0), ("gap", "complete"));
+}
+
+/// Or ten minutes without the platform make hundreds of calls of what were three.
+#[tokio::test]
+async fn an_outage_does_not_make_what_is_asked_for_small() {
+    let desk = Desk::of(archive(4, 250).failing((1..4).map(|call| (call, ErrorKind::Unavailable))));
+    desk.read().await;
+    let calls = desk.archive.calls();
+    assert!(calls.iter().all(|call| call.ends_with("100") && !call.ends_with("x10")), "{calls:?}");
+    assert_eq!((calls.len(), desk.here().len()), (1 + 3 + 8, 1_000));
+
+    // An answer that takes too long each time may be too much of one.
+    let desk = Desk::of(archive(1, 1).failing((0..6).map(|call| (call, ErrorKind::Unavailable))));
+    desk.read().await;
+    assert_eq!(desk.archive.calls().last().unwrap(), "list 25x100");
+}
+
+/// Or a busy account's history is never read to its end.
+#[tokio::test]
+async fn whoever_writes_while_it_is_read_takes_nothing_from_it() {
+    let desk = Desk::of(archive(3, 350)).waking(40);
+    let backfill = desk.read().await;
+    assert_eq!((backfill.state, desk.here().len()), (BackfillState::Done, 3 * 350));
+    let calls = desk.archive.calls();
+    let others = calls.iter().filter(|call| !call.starts_with("find new")).count();
+    assert_eq!(others, 10, "a call is made in vain: {calls:?}");
+    assert!(calls.iter().any(|call| call.starts_with("find new")), "who wrote is not looked for");
+    assert!(desk.clock.now() - now() < TimeDelta::minutes(1), "it took {}", desk.clock.now() - now());
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use link_core::linking::setup::Depth;
 use link_core::words::error::ErrorKind;
-use link_sync::{BackfillState, Standing};
+use link_sync::{BackfillState, BackfillStore as _, Standing};
 use proptest::prelude::*;
 
 use crate::archive::{Archive, NOW, Oddity, Talk};
@@ -45,8 +45,12 @@ proptest! {
         prop_assert_eq!(&backfill.state, &BackfillState::Done);
         let (here, shown) = (desk.here(), desk.archive.shown());
         if oddity == Oddity::Shifts {
-            // What jumps to the front meanwhile is told by its webhook; nothing that is here was not shown.
-            prop_assert!(here.iter().all(|text| desk.archive.shown().contains(text) || twenty));
+            // Of whoever jumps to the front meanwhile the newest is told by its webhook, and the twentieth may have been hidden by it.
+            let jumped = desk.archive.jumped();
+            let calm = |text: &&String| !jumped.iter().any(|peer| text.starts_with(&format!("{peer} ")));
+            let of = |all: &[String]| all.iter().filter(calm).cloned().collect::<Vec<_>>();
+            prop_assert_eq!(of(&here), of(&shown));
+            prop_assert!(here.iter().all(|text| shown.contains(text) || twenty && !calm(&text)));
         } else {
             prop_assert_eq!(here, shown);
         }
@@ -119,4 +123,59 @@ fn killed_between_any_two_writes_it_goes_on() {
         assert_eq!(desk.map("p3"), calm.map("p3"));
     }
     assert_eq!(calm.wanted.history, Depth::Everything);
+}
+
+/// Or whoever wakes while a list is read in small pieces keeps everybody behind them from being read.
+#[test]
+fn conversations_that_woke_while_the_list_is_read_do_not_end_it() {
+    let talks = (0..12).map(|n| Talk::new(format!("p{n}"), 2, NOW - 1_000 - n * 100)).collect();
+    let desk = Desk::of(Archive::new(talks, Oddity::None).failing((0..16).map(|call| (call, ErrorKind::Unrecognised))));
+    let woken = (0..10).map(|n| link_sync::Reading::new(format!("p{n}").parse().unwrap()));
+    let step = |stored: &link_sync::Backfill, _: &[link_sync::Reading]| {
+        Some(link_sync::BackfillChange::new(stored.clone()).readings(woken.clone()))
+    };
+    run(desk.store.begin(&desk.backfill())).unwrap();
+    run(desk.store.change(&desk.key(), &[], &step)).unwrap();
+    let backfill = run(desk.go_on());
+    assert_eq!((desk.here().len(), backfill.course.is_cut), (24, false), "{:?}", desk.archive.calls());
+}
+
+/// Or whoever stands on a part of the list that does not read is said to have written nothing.
+#[test]
+fn a_list_of_which_a_part_does_not_read_is_not_whole() {
+    let desk = Desk::of(Archive::new(vec![Talk::new("p", 3, NOW - 1_000)], Oddity::None).nameless(1));
+    let backfill = run(desk.read());
+    assert_eq!((backfill.state.clone(), backfill.complete_as_of()), (BackfillState::Done, None));
+    let desk = Desk::of(Archive::new(vec![Talk::new("p", 3, NOW - 1_000)], Oddity::None));
+    assert!(run(desk.read()).complete_as_of().is_some());
+}
+
+/// Or half an answer makes three hundred messages that are not here complete.
+#[test]
+fn a_conversation_of_whose_messages_the_list_says_nothing_is_read_by_itself() {
+    let talks = vec![Talk::new("p", 250, NOW - 1_000), Talk::new("q", 3, NOW - 2_000)];
+    let desk = Desk::of(Archive::new(talks, Oddity::None).half("p"));
+    run(desk.read());
+    assert_eq!(desk.archive.calls(), ["list 100x100", "p 100", "p 100", "p 100"]);
+    assert_eq!((desk.here().len(), desk.words("p")), (253, vec![("complete", None)]));
+}
+
+/// Or one message that the platform does not show hides everything before it.
+#[test]
+fn a_message_that_is_not_shown_among_others_does_not_end_the_reading() {
+    let dim = NOW - 1_000 - 120 * 60;
+    let desk = Desk::of(Archive::new(vec![Talk::new("p", 350, NOW - 1_000)], Oddity::None).dim(dim));
+    let backfill = run(desk.read());
+    assert_eq!((desk.here().len(), backfill.unreadable), (349, 1));
+    assert_eq!(desk.words("p"), [("complete", None)], "what the platform has no limit for is called beyond it");
+}
+
+#[test]
+fn a_list_that_could_not_be_followed_is_not_said_to_be_here_whole() {
+    let told = |desk: &Desk| link_sync::Progress::of(&run(desk.read()), &run(desk.tally()));
+    let talks = || (0..3).map(|n| Talk::new(format!("p{n}"), 1, NOW - 1_000 - n)).collect::<Vec<_>>();
+    let cut = told(&Desk::of(Archive::new(talks(), Oddity::LeadsToItself)));
+    assert_eq!((cut.is_cut, cut.done, cut.expected), (true, 3, None));
+    let whole = told(&Desk::of(Archive::new(talks(), Oddity::None)));
+    assert_eq!((whole.is_cut, whole.done, whole.expected), (false, 3, Some(3)));
 }

@@ -1,10 +1,9 @@
 //! What the owner wants is read, and no more.
 
-use chrono::TimeDelta;
 use link_core::linking::setup::{Depth, People, Synchronisation};
 use link_sync::{BackfillState, BackfillStore as _};
 
-use crate::archive::{Archive, NOW, Oddity, Talk, now};
+use crate::archive::{Archive, NOW, Oddity, Talk};
 use crate::desk::Desk;
 
 const DAY: i64 = 86_400;
@@ -39,20 +38,4 @@ async fn whoever_wants_less_meanwhile_is_not_read_further() {
     desk.wanted = desk.wanted.history(Depth::Newest(50));
     let backfill = desk.go_on().await;
     assert_eq!((backfill.state, desk.here().len(), desk.archive.calls().len()), (BackfillState::Done, 100, 1));
-}
-
-/// Or somebody who signs in again has the whole history read for a day's silence.
-#[tokio::test]
-async fn what_may_have_been_missed_is_read_and_nothing_behind_it() {
-    let talks = (0..500).map(|n| Talk::new(format!("p{n}"), 300, NOW - n * 3_600)).collect();
-    let desk = Desk::of(Archive::new(talks, Oddity::None)).wanting(Synchronisation::default().history(Depth::Nothing));
-    let since = now() - TimeDelta::minutes(30);
-    desk.store.begin(&desk.backfill().catching_up(Some(since))).await.unwrap();
-    let backfill = desk.go_on().await;
-    assert_eq!(backfill.state, BackfillState::Done);
-    assert_eq!(desk.archive.calls(), ["list 100x100", "list 100x100"], "the whole history is read for half an hour of it");
-    // The one of that very second may be newer.
-    assert_eq!(desk.here().len(), 31);
-    assert!(desk.conversation("p1").is_none_or(|it| !it.is_known()), "what was here before is read");
-    assert_eq!(desk.words("p0"), [("gap", None), ("complete", Some(NOW - 30 * 60))], "more is called complete than was read");
 }

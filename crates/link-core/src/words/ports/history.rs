@@ -56,6 +56,8 @@ pub struct HistoryPage {
     pub next: Option<Cursor>,
     /// Messages the platform lists and will not show; they are not necessarily deleted.
     pub unreadable: u32,
+    /// Conversations on it that have no form that is known here, or name nobody: they are among the events as unknown, and on no list.
+    pub untold: u32,
     /// The answer's time by the platform's clock.
     pub as_of: DateTime<Utc>,
 }
@@ -63,7 +65,7 @@ pub struct HistoryPage {
 impl HistoryPage {
     /// An empty last page.
     pub const fn new(as_of: DateTime<Utc>) -> Self {
-        Self { events: Vec::new(), threads: Vec::new(), next: None, unreadable: 0, as_of }
+        Self { events: Vec::new(), threads: Vec::new(), next: None, unreadable: 0, untold: 0, as_of }
     }
 }
 
@@ -86,12 +88,21 @@ pub struct ThreadPage {
     pub messages: u32,
     /// How many came along as bare ids because the platform will not show them.
     pub unreadable: u32,
+    /// True if nothing was said of its messages though they were asked for, or though it has some: the page proves nothing of it, and it is
+    /// to be read by itself.
+    pub untold: bool,
 }
 
 impl ThreadPage {
     /// A conversation without messages.
     pub const fn new(id: ExternalId, peer: ScopedId) -> Self {
-        Self { id, peer, updated: None, older: None, total: None, messages: 0, unreadable: 0 }
+        Self { id, peer, updated: None, older: None, total: None, messages: 0, unreadable: 0, untold: false }
+    }
+
+    /// True if the platform hides what is older than this page: it lists messages that it does not show, and either shows only the `readable`
+    /// newest ones, or showed none. A message that is not shown among others that are hides nothing but itself.
+    pub const fn hides_older(&self, readable: Option<u32>) -> bool {
+        self.unreadable > 0 && (readable.is_some() || self.messages == 0)
     }
 }
 

@@ -11,7 +11,7 @@ use link_core::words::error::Result;
 use link_core::words::ids::{AccountId, ScopedId};
 use link_core::words::view::{Accounts, View};
 
-use crate::backfill::{Backfill, BackfillStep, BackfillStore, Held, Reading, ReadingState, Tally};
+use crate::backfill::{Backfill, BackfillState, BackfillStep, BackfillStore, Held, Reading, ReadingState, Tally};
 
 /// Backfills of a process that keeps nothing.
 #[derive(Debug, Default)]
@@ -30,9 +30,12 @@ impl Row {
         self.backfill.due().map(|due| self.held_until.map_or(due, |held| due.max(held)))
     }
 
-    fn write(&mut self, backfill: Backfill, readings: &[Reading]) {
-        self.backfill = backfill;
+    fn write(&mut self, backfill: Backfill) {
+        (self.backfill, self.held_until) = (backfill, None);
         self.ticket += 1;
+    }
+
+    fn keep(&mut self, readings: &[Reading]) {
         self.readings.extend(readings.iter().map(|reading| (reading.peer.clone(), reading.clone())));
     }
 
@@ -74,8 +77,7 @@ impl BackfillStore for MemoryBackfills {
         };
         let kept = row.backfill.again(backfill);
         let Some(kept) = kept else { return Ok(false) };
-        row.write(kept, &[]);
-        row.held_until = None;
+        row.write(kept);
         Ok(true)
     }
 
@@ -91,17 +93,24 @@ impl BackfillStore for MemoryBackfills {
     async fn save(&self, held: &Held, readings: &[Reading]) -> Result<bool> {
         let mut rows = self.rows();
         let Some(row) = rows.get_mut(&held.backfill.connection).filter(|row| row.ticket == held.ticket) else { return Ok(false) };
-        row.write(held.backfill.clone(), readings);
-        row.held_until = None;
+        row.keep(readings);
+        let stored = row.backfill.state.clone();
+        row.write(held.backfill.clone());
+        if row.backfill.state == BackfillState::Done && row.counting().any(|reading| reading.state == ReadingState::Waiting) {
+            row.backfill.state = stored;
+        }
         Ok(true)
     }
 
-    async fn change<'a>(&self, connection: &ConnectionKey, step: &BackfillStep<'a>) -> Result<Option<Backfill>> {
+    async fn change<'a>(&self, connection: &ConnectionKey, peers: &[ScopedId], step: &BackfillStep<'a>) -> Result<Option<Backfill>> {
         let mut rows = self.rows();
         let Some(row) = rows.get_mut(connection) else { return Ok(None) };
-        let Some(change) = step(&row.backfill) else { return Ok(None) };
-        row.write(change.backfill.clone(), &change.readings);
-        row.held_until = None;
+        let readings: Vec<_> = row.counting().filter(|reading| peers.contains(&reading.peer)).cloned().collect();
+        let Some(change) = step(&row.backfill, &readings) else { return Ok(None) };
+        if change.backfill != row.backfill {
+            row.write(change.backfill.clone());
+        }
+        row.keep(&change.readings);
         Ok(Some(change.backfill))
     }
 
