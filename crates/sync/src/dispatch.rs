@@ -8,7 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
-use link_core::words::capabilities::Capabilities;
 use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
@@ -67,7 +66,7 @@ enum Otherwise {
     Not,
     /// It can be asked for then.
     Asked(DateTime<Utc>),
-    So(Outgoing),
+    So(Box<Outgoing>),
 }
 
 impl Dispatch {
@@ -148,10 +147,7 @@ impl Dispatch {
             Outcome::Accepted { message, peer, at } => self.accepted(intent, message, peer, at).await,
             Outcome::Done { at } => self.done(intent, at).await,
             Outcome::NotSent(error) => self.not_sent(intent, access, &connection, &error).await,
-            Outcome::Refused(error) => {
-                self.refused(intent, access, &connection, &error).await?;
-                self.learn_reply(intent, carrier.capabilities, &error).await
-            }
+            Outcome::Refused(error) => self.refused(intent, access, &connection, &error).await,
             Outcome::Unknown(error) => {
                 let (now, cause) = (self.clock.now(), error.to_string());
                 self.write(intent, |intent| intent.lose(now, cause.clone())).await?;
@@ -162,11 +158,21 @@ impl Dispatch {
         }
     }
 
+    /// Somebody answered the comment in one of the platform's own apps: that right is used up, whoever used it.
+    async fn learn_reply(&self, intent: &Intent, error: &Error) -> Result<()> {
+        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Ok(()) };
+        let says_so = error.code().is_some_and(|code| carrier.capabilities.says_replied(code.code, code.subcode));
+        match answered(intent, self.clock.now()).filter(|_| says_so) {
+            Some(event) => apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await,
+            None => Ok(()),
+        }
+    }
+
     /// What can be sent in another way waits for its turn once more: it passes everything again, and takes from the budget again.
     async fn refused(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
         if intent.tries + 1 < MAX_TRIES {
             let now = self.clock.now();
-            match self.otherwise(intent, access, connection, error).await? {
+            match self.otherwise(intent, access, connection, error).await {
                 Otherwise::Not => {}
                 Otherwise::Asked(at) => return self.again(intent, at, intent.tries).await,
                 Otherwise::So(outgoing) => {
@@ -181,28 +187,26 @@ impl Dispatch {
         }
         // First what became of the message: it is known, and must not be lost to another store.
         self.fail(intent, failure(error)).await?;
+        self.learn_reply(intent, error).await?;
         self.note(connection, access, error).await;
         Ok(())
     }
 
-    /// Somebody answered the comment in one of the platform's own apps: that right is used up, whoever used it.
-    async fn learn_reply(&self, intent: &Intent, capabilities: &Capabilities, error: &Error) -> Result<()> {
-        let says_so = error.code().is_some_and(|code| capabilities.says_replied(code.code, code.subcode));
-        match answered(intent, self.clock.now()).filter(|_| says_so) {
-            Some(event) => apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await,
-            None => Ok(()),
-        }
-    }
-
     /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
-    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<Otherwise> {
-        let Some(code) = error.code().cloned() else { return Ok(Otherwise::Not) };
+    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Otherwise {
+        let Some(code) = error.code().cloned() else { return Otherwise::Not };
         let now = self.clock.now();
-        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Ok(Otherwise::Not) };
+        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Otherwise::Not };
         if carrier.capabilities.forgot(code.code, code.subcode) {
             // The file has to be fetched once more first, which is a call too.
-            if let Permit::At(at) = self.checkpoint.take(access, RateKind::Other, intent.priority, now).await? {
-                return Ok(Otherwise::Asked(at));
+            match self.checkpoint.take(access, RateKind::Other, intent.priority, now).await {
+                Ok(Permit::Now) => {}
+                Ok(Permit::At(at)) => return Otherwise::Asked(at),
+                // It surely was not sent, and that must not be lost to a store that fails.
+                Err(failed) => {
+                    tracing::warn!(error = %failed, intent = %intent.id, "the budget could not be asked for a file that is forgotten");
+                    return Otherwise::Not;
+                }
             }
         }
         let refused = Refused::new(connection.clone(), access.clone(), intent.outgoing.clone(), code, now);
@@ -210,7 +214,7 @@ impl Dispatch {
             tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
             None
         });
-        Ok(otherwise.map_or(Otherwise::Not, Otherwise::So))
+        otherwise.map_or(Otherwise::Not, |otherwise| Otherwise::So(Box::new(otherwise)))
     }
 
     async fn check(&self, intent: &Intent, access: &Access) -> Result<Passage> {

@@ -53,7 +53,7 @@ fn text(text: &str, outgoing: &Outgoing, capabilities: &Capabilities) -> Result<
 }
 
 /// One emoji, or a platform's word for the heart: the others' words are told nowhere.
-fn reaction(emoji: &str) -> Result<(), Refusal> {
+pub(super) fn reaction(emoji: &str) -> Result<(), Refusal> {
     if is_heart(emoji) || is_emoji(emoji) {
         return Ok(());
     }

@@ -428,7 +428,7 @@ fn an_intent_of_an_older_program_was_written_by_a_person_for_a_person() {
 /// Or a word goes out as a reaction, and is refused at the end.
 #[test]
 fn a_reaction_is_one_emoji() {
-    let react = |emoji: &str| Try::of(say(Body::Reaction { message: "m_1".parse().unwrap(), emoji: Some(emoji.into()) })).rule();
+    let react = |emoji: &str| super::content::reaction(emoji).err().and_then(|refusal| refusal.rule().map(str::to_owned));
     let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
     for emoji in [
         "\u{1f44d}",
