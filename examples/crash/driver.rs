@@ -110,9 +110,12 @@ fn world(on_instagram: u64) -> Value {
         json!({"id": id, "first_name": "Customer", "last_name": id, "username": id, "messenger": messenger, "instagram": !messenger})
     };
     // What was said before is read while everything else goes on; of Instagram it would take the room for what is said now.
-    let begun = |id: &String| match id.starts_with('m') {
-        true => json!({"account": PAGE, "customer": id, "history": {"messages": BEFORE, "every": "1h", "last": "2h"}}),
-        false => json!({"account": INSTAGRAM, "customer": id}),
+    let begun = |id: &String| {
+        if id.starts_with('m') {
+            json!({"account": PAGE, "customer": id, "history": {"messages": BEFORE, "every": "1h", "last": "2h"}})
+        } else {
+            json!({"account": INSTAGRAM, "customer": id})
+        }
     };
     let all: Vec<String> = named('m', ON_MESSENGER).chain(named('i', on_instagram)).collect();
     world["customers"] = all.iter().map(customer).collect();

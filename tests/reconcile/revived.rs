@@ -13,14 +13,14 @@ async fn history_that_stopped_goes_on_once_the_account_can_be_read() {
     let stopped = r#"json_set(body, '$.state', json('{"state": "stopped", "cause": "the token is dead"}'))"#;
     stage.kit.drain().await.unwrap();
     stage.write(format!("UPDATE lk_backfill SET waits_until = NULL, body = {stopped}")).await;
-    let state = async || {
+    let standing = async || {
         let progress = stage.kit.inbox().progress(&stage.viewer).await.unwrap();
         progress.into_iter().find(|it| it.account == page()).unwrap().state
     };
     stage.pass(TimeDelta::minutes(12)).await;
     stage.kit.drain().await.unwrap();
-    assert!(matches!(state().await, BackfillState::Stopped { .. }), "the story needs one that stopped");
+    assert!(matches!(standing().await, BackfillState::Stopped { .. }), "the story needs one that stopped");
     stage.kit.accessibility().check(&stage.viewer).await.unwrap();
     stage.settle().await;
-    assert_eq!(state().await, BackfillState::Done, "nothing leads out of it but signing in once more");
+    assert_eq!(standing().await, BackfillState::Done, "nothing leads out of it but signing in once more");
 }

@@ -22,8 +22,8 @@ const MIGRATIONS: [(i64, &str, &str); 16] = [
     (12, "reconcile", include_str!("../migrations/0012_reconcile.sql")),
     (13, "outbox", include_str!("../migrations/0013_outbox.sql")),
     (14, "uploads", include_str!("../migrations/0014_uploads.sql")),
-    (16, "tickets", include_str!("../migrations/0016_tickets.sql")),
-    (18, "lines", include_str!("../migrations/0018_lines.sql")),
+    (15, "tickets", include_str!("../migrations/0015_tickets.sql")),
+    (16, "lines", include_str!("../migrations/0016_lines.sql")),
 ];
 
 /// Our own record of what was migrated, so that it does not meet the host's.
