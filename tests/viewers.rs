@@ -23,6 +23,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("LinkKit::places", "paths, the same for everybody"),
     ("LinkKit::router", "the same handlers"),
     ("Inbox::author", "says of a message that was read already who wrote it"),
+    ("Inbox::private_reply", "says of a comment that was read already whether it can be answered"),
     ("LinkKit::body_limit", "a setting"),
     ("LinkKit::too_large", "an empty answer"),
 ];

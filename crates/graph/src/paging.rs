@@ -1,8 +1,9 @@
 //! Following pages by cursor.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::page::Cursor;
+use link_core::words::raw::Raw;
 use link_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -65,6 +66,28 @@ impl Paged {
     }
 }
 
+/// An item as it came, but for the addresses of further pages at any depth: they hold the token.
+pub(crate) fn untouched(item: &RawValue) -> Raw {
+    let stripped = item.get().contains("\"paging\"").then(|| without_paging(item)).flatten();
+    Raw::from_value(stripped.as_deref().unwrap_or(item))
+}
+
+fn without_paging(item: &RawValue) -> Option<Box<RawValue>> {
+    let inner = |value: Box<RawValue>| without_paging(&value).unwrap_or(value);
+    match item.get().chars().next()? {
+        '{' => {
+            let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(item.get()).ok()?;
+            let kept = members.into_iter().filter(|(name, _)| name != "paging").map(|(name, value)| (name, inner(value)));
+            serde_json::value::to_raw_value(&kept.collect::<BTreeMap<_, _>>()).ok()
+        }
+        '[' => {
+            let items: Vec<Box<RawValue>> = serde_json::from_str(item.get()).ok()?;
+            serde_json::value::to_raw_value(&items.into_iter().map(inner).collect::<Vec<_>>()).ok()
+        }
+        _ => None,
+    }
+}
+
 /// Reads a whole list, page by page. An empty page that has a next one is not the end; a page that leads to one already read is. A
 /// list of more than [`MOST_PAGES`] is an error of kind [`Unrecognised`](ErrorKind::Unrecognised): half of it would be taken for all.
 pub(crate) async fn all(client: &Client, call: impl Fn() -> Call + Sync) -> Result<Vec<Box<RawValue>>> {
@@ -105,6 +128,17 @@ mod tests {
         assert!(serde_json::from_str::<Paged>(r#"{"paging":{}}"#).is_err());
         assert!(serde_json::from_str::<Lenient<Paged>>("{}").unwrap().0.is_none());
         assert!(serde_json::from_str::<Lenient<Paged>>(r#"{"data":[]}"#).unwrap().0.is_some());
+    }
+
+    #[test]
+    fn what_is_kept_as_it_came_holds_no_address_of_a_further_page() {
+        let next = "https://graph.facebook.com/v26.0/1/x?access_token=EAAB-secret&after=c";
+        let told = format!(
+            r#"{{"n":1.50,"messages":{{"data":[{{"a":{{"paging":{{"next":"{next}"}},"k":null}}}}],"paging":{{"next":"{next}"}}}}}}"#
+        );
+        let kept = |text: &str| untouched(&RawValue::from_string(text.to_owned()).unwrap()).as_str().to_owned();
+        assert_eq!(kept(&told), r#"{"messages":{"data":[{"a":{"k":null}}]},"n":1.50}"#);
+        assert_eq!(kept(r#"{"z":1, "a":[]}"#), r#"{"z":1, "a":[]}"#, "what leads nowhere is kept as it came");
     }
 
     #[test]

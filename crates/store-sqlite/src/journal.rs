@@ -174,12 +174,13 @@ impl port::Journal for Journal {
         }
         // An id stands in JSON as it is, or with its slashes escaped.
         let sql = "UPDATE lk_journal SET item = zeroblob(length(item)) FROM json_each(?1) AS t \
-                   WHERE lk_journal.state <> 0 AND lk_journal.peer IS t.value ->> 2 \
+                   WHERE lk_journal.state <> 0 AND (t.value ->> 5 OR lk_journal.peer IS t.value ->> 2) \
                    AND lk_journal.owner = t.value ->> 0 AND lk_journal.account = t.value ->> 1 \
                    AND (instr(lk_journal.item, CAST(t.value ->> 3 AS BLOB)) OR instr(lk_journal.item, CAST(t.value ->> 4 AS BLOB)))";
         let named = |taken: &TakenBack| {
             let (account, id) = (&taken.lane.account, taken.message.as_str());
-            json!([account.owner, account.account.to_string(), taken.lane.peer.map(u64::cast_signed), id, id.replace('/', "\\/")])
+            let peer = taken.lane.peer.map(u64::cast_signed);
+            json!([account.owner, account.account.to_string(), peer, id, id.replace('/', "\\/"), u8::from(taken.anywhere)])
         };
         let named = serde_json::Value::Array(taken_back.iter().map(named).collect());
         let mut write = self.db.write(WIPING).await?;

@@ -95,7 +95,14 @@ async fn wait(db: &Db, connection: &mut SqliteConnection, rows: &str, context: &
                  AND lk_intent.owner = r.value ->> 0 AND lk_intent.account = r.value ->> 2 AND lk_intent.peer = r.value ->> 3 \
                  AND lk_intent.state IN ('queued', 'sending') AND lk_intent.priority > r.value ->> 10 \
                  AND (lk_intent.created_at, lk_intent.id) < (r.value ->> 6, r.value ->> 1)";
-    sqlx::query(db.sql(hurry)).bind(rows).execute(connection).await.or_failed(context)?;
+    sqlx::query(db.sql(hurry)).bind(rows).execute(&mut *connection).await.or_failed(context)?;
+    // What is put back may have been passed meanwhile by somebody who is in a greater hurry than it was when it was claimed.
+    let hurried = "UPDATE lk_intent SET available_at = min(available_at, ifnull((SELECT min(b.available_at) FROM lk_intent AS b \
+                   INDEXED BY lk_intent_ahead WHERE b.owner = lk_intent.owner AND b.account = lk_intent.account AND b.peer = lk_intent.peer \
+                   AND b.state IN ('queued', 'sending') AND (b.created_at, b.id) > (lk_intent.created_at, lk_intent.id) \
+                   AND b.priority < r.value ->> 10), available_at)) FROM json_each(?) AS r WHERE r.value ->> 5 = 'queued' \
+                   AND lk_intent.owner = r.value ->> 0 AND lk_intent.id = r.value ->> 1";
+    sqlx::query(db.sql(hurried)).bind(rows).execute(connection).await.or_failed(context)?;
     Ok(())
 }
 

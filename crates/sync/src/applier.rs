@@ -168,8 +168,8 @@ impl Applier {
         Batch::of(facts).knowing(known).write(&*self.messages).await
     }
 
-    /// What speaks of a message that was taken back, or of a removed comment, is blanked with it, before the batch is settled: whoever dies in between does all of
-    /// it again.
+    /// What speaks of a message that was taken back, or of a removed comment, is blanked with it, before the batch is settled: whoever dies in
+    /// between does all of it again.
     async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], gone: &Gone, settled: &mut Vec<Settlement>) {
         let mut wiped = BTreeSet::new();
         let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| (claimed, ids_of_gone(facts, gone)));
@@ -177,7 +177,7 @@ impl Applier {
         for (claimed, ids) in spoken {
             settlements.push(if ids.is_empty() { Settlement::Applied(claimed.sequence) } else { Settlement::Wiped(claimed.sequence) });
             let lane = &claimed.envelope.lane;
-            wiped.extend(ids.into_iter().map(|message| TakenBack { lane: lane.clone(), message }));
+            wiped.extend(ids.into_iter().map(|(message, anywhere)| TakenBack { lane: lane.clone(), message, anywhere }));
         }
         let blanked = if wiped.is_empty() { Ok(0) } else { self.journal.wipe(&wiped.into_iter().collect::<Vec<_>>()).await };
         match blanked {
@@ -218,15 +218,15 @@ impl Applier {
 }
 
 /// The ids under which facts speak of what is taken away.
-fn ids_of_gone(facts: &[Fact], gone: &Gone) -> Vec<MessageId> {
+fn ids_of_gone(facts: &[Fact], gone: &Gone) -> Vec<(MessageId, bool)> {
     if gone.is_empty() {
         return Vec::new();
     }
     let ids = facts.iter().flat_map(|fact| {
         let (messages, comments) = spoken_of(fact);
-        let messages = messages.into_iter().filter(|key| gone.messages.contains(key)).map(|key| key.id);
-        let comments =
-            comments.into_iter().filter(|key| gone.comments.contains(key)).filter_map(|key| MessageId::new(key.id.as_str()).ok());
+        let messages = messages.into_iter().filter(|key| gone.messages.contains(key)).map(|key| (key.id, false));
+        let comments = comments.into_iter().filter(|key| gone.comments.contains(key));
+        let comments = comments.filter_map(|key| Some((MessageId::new(key.id.as_str()).ok()?, true)));
         messages.chain(comments).collect::<Vec<_>>()
     });
     ids.collect()

@@ -82,6 +82,9 @@ impl Deepening {
             for peer in peers {
                 self.remember(key.clone(), peer);
             }
+        } else {
+            // A list that is read anew is another one: who was looked at before may be missing from it.
+            self.looked_at().retain(|(connection, _)| connection != key);
         }
         Ok(())
     }

@@ -174,7 +174,7 @@ impl Dispatch {
             let now = self.clock.now();
             match self.otherwise(intent, access, connection, error).await {
                 Otherwise::Not => {}
-                Otherwise::Asked(at) => return self.again(intent, at, intent.tries).await,
+                Otherwise::Asked(at) => return self.again(intent, at, intent.tries + 1).await,
                 Otherwise::So(outgoing) => {
                     return self
                         .write(intent, |intent| {
@@ -187,7 +187,9 @@ impl Dispatch {
         }
         // First what became of the message: it is known, and must not be lost to another store.
         self.fail(intent, failure(error)).await?;
-        self.learn_reply(intent, error).await?;
+        if let Err(failed) = self.learn_reply(intent, error).await {
+            tracing::warn!(error = %failed, intent = %intent.id, "that a comment was answered elsewhere could not be kept");
+        }
         self.note(connection, access, error).await;
         Ok(())
     }
@@ -197,7 +199,11 @@ impl Dispatch {
         let Some(code) = error.code().cloned() else { return Otherwise::Not };
         let now = self.clock.now();
         let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Otherwise::Not };
-        if carrier.capabilities.forgot(code.code, code.subcode) {
+        let is_forgotten = carrier.capabilities.forgot(code.code, code.subcode);
+        if is_forgotten {
+            if self.is_over(intent) {
+                return Otherwise::Asked(now);
+            }
             // The file has to be fetched once more first, which is a call too.
             match self.checkpoint.take(access, RateKind::Other, intent.priority, now).await {
                 Ok(Permit::Now) => {}
@@ -205,16 +211,20 @@ impl Dispatch {
                 // It surely was not sent, and that must not be lost to a store that fails.
                 Err(failed) => {
                     tracing::warn!(error = %failed, intent = %intent.id, "the budget could not be asked for a file that is forgotten");
-                    return Otherwise::Not;
+                    return Otherwise::Asked(now + back_off(intent.tries));
                 }
             }
         }
         let refused = Refused::new(connection.clone(), access.clone(), intent.outgoing.clone(), code, now);
-        let otherwise = self.checkpoint.knowledge().refused(&refused).await.unwrap_or_else(|failed| {
-            tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
-            None
-        });
-        otherwise.map_or(Otherwise::Not, |otherwise| Otherwise::So(Box::new(otherwise)))
+        match self.checkpoint.knowledge().refused(&refused).await {
+            Ok(otherwise) => otherwise.map_or(Otherwise::Not, |otherwise| Otherwise::So(Box::new(otherwise))),
+            Err(failed) => {
+                tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
+                let until = self.checkpoint.heed(access, RateKind::Other, &failed, now).await;
+                let later = until.or_else(|| failed.is_retryable().then(|| now + back_off(intent.tries)));
+                later.filter(|_| is_forgotten).map_or(Otherwise::Not, Otherwise::Asked)
+            }
+        }
     }
 
     async fn check(&self, intent: &Intent, access: &Access) -> Result<Passage> {
@@ -279,7 +289,7 @@ impl Dispatch {
     /// A store that cannot answer now is no failed try; anything else would fail the same way for ever, and holds the conversation up.
     async fn not_checked(&self, intent: &Intent, error: &Error) -> Result<()> {
         let tries = intent.tries + u32::from(!error.is_retryable());
-        if tries >= MAX_TRIES {
+        if !error.is_retryable() && tries >= MAX_TRIES {
             self.fail(intent, failure(error)).await
         } else {
             self.again(intent, self.clock.now() + back_off(tries), tries).await
@@ -297,7 +307,9 @@ impl Dispatch {
             return self.fail(intent, failure(error)).await;
         }
         let wait = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok()).unwrap_or_else(|| back_off(intent.tries));
-        self.again(intent, now + wait, intent.tries + 1).await
+        // An outage uses up none of the tries that are for what the platform says.
+        let tries = if is_outage { (intent.tries + 1).min(MAX_TRIES - 2) } else { intent.tries + 1 };
+        self.again(intent, now + wait, tries).await
     }
 
     async fn again(&self, intent: &Intent, at: DateTime<Utc>, tries: u32) -> Result<()> {

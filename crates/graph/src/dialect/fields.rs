@@ -44,10 +44,10 @@ const PERMISSIONS: &[&str] = &[
     "instagram_basic",
     "instagram_manage_messages",
     "business_management",
-    "pages_read_user_content",
-    "pages_manage_engagement",
-    "instagram_manage_comments",
 ];
+
+/// The permissions for comments, of which it is asked for too; Meta's list of these fields is written down nowhere.
+const PERMISSION_WISHES: &[&str] = &["pages_read_user_content", "pages_manage_engagement", "instagram_manage_comments"];
 
 /// A field is told for a Page only if the app and the Page are both subscribed to it.
 const APP_PAGE: &[&str] = &[
@@ -116,6 +116,7 @@ pub(super) const ECHOES: &str = "message_echoes";
 pub(super) fn wishes(object: &str) -> &'static [&'static str] {
     match object {
         "page" => PAGE_WISHES,
+        "permissions" => PERMISSION_WISHES,
         "instagram" => &[ECHOES],
         _ => &[],
     }

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::moment::Moment;
 use link_core::words::ports::Access;
-use link_core::words::raw::Raw;
 use link_core::{MessageId, ScopedId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::paging::untouched;
 use crate::wire::{Lenient, List, time};
 
 /// Where and as of when something is told.
@@ -74,7 +74,7 @@ pub(super) fn other_side(scene: &Scene<'_>, item: &RawValue) -> Option<ScopedId>
 
 /// Tells one message of the conversation with `peer`.
 pub(super) fn tell(scene: &Scene<'_>, peer: &ScopedId, item: &RawValue) -> Told {
-    let unknown = || Told::Unknown(Box::new(scene.event(Said::Unknown(Raw::from_value(item)))));
+    let unknown = || Told::Unknown(Box::new(scene.event(Said::Unknown(untouched(item)))));
     let Ok(message) = serde_json::from_str::<Message>(item.get()) else { return unknown() };
     let Ok(parts) = serde_json::from_str::<content::Parts>(item.get()) else { return unknown() };
     // Whatever is readable names its sender, for that was asked for. A bare id, perhaps with a time or an error, is all that is left

@@ -2,13 +2,12 @@
 
 use link_core::words::event::{Event, Said, Thread};
 use link_core::words::ports::{HistoryPage, ThreadPage};
-use link_core::words::raw::Raw;
 use link_core::{ExternalId, ScopedId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::message::{self, Party, Scene, Told};
-use crate::paging::Paged;
+use crate::paging::{Paged, untouched};
 use crate::wire::{Lenient, List, time};
 
 #[derive(Deserialize)]
@@ -29,7 +28,7 @@ struct Conversation {
 pub(super) fn tell(scene: &Scene<'_>, item: &RawValue, asked: bool, page: &mut HistoryPage) {
     let read = serde_json::from_str::<Conversation>(item.get()).ok();
     let Some((conversation, id, peer)) = read.and_then(|read| whole(scene, read)) else {
-        page.events.push(scene.event(Said::Unknown(Raw::from_value(item))));
+        page.events.push(scene.event(Said::Unknown(untouched(item))));
         page.untold += 1;
         return;
     };

@@ -80,7 +80,7 @@ impl Inner {
             let (before, stands) = (of_connection(before), of_connection(stands));
             let gone = before.iter().filter(|finding| !stands.iter().any(|still| same(finding, still)));
             if let Some(since) = gone.map(|finding| finding.since).min() {
-                self.occasions.missed(connection, since - UNNOTICED, ReconcileReason::Resubscribed).await?;
+                self.occasions.missed_if_it_reads(connection, since - UNNOTICED, ReconcileReason::Resubscribed).await?;
             }
         }
         Ok(())
@@ -211,9 +211,9 @@ impl Inner {
         };
         let Health::Dead { since, .. } = &connection.health else { return Ok(()) };
         // Before it is alive, or whoever is killed in between never looks; and after, since as long as it is dead nobody may.
-        self.occasions.missed(connection, *since - UNNOTICED, ReconcileReason::Reauthorised).await?;
+        self.occasions.missed_if_it_reads(connection, *since - UNNOTICED, ReconcileReason::Reauthorised).await?;
         if let Some(revived) = self.stores.links.change(&connection.key, &revive).await? {
-            self.occasions.missed(&revived, *since - UNNOTICED, ReconcileReason::Reauthorised).await?;
+            self.occasions.missed_if_it_reads(&revived, *since - UNNOTICED, ReconcileReason::Reauthorised).await?;
         }
         Ok(())
     }
@@ -229,8 +229,14 @@ impl Inner {
                 BackfillChange::new(again)
             })
         };
-        self.stores.backfills.change(&connection.key, &[], &again).await?;
-        Ok(())
+        match self.stores.backfills.change(&connection.key, &[], &again).await {
+            // A history that does not read is one account's, and no reason to look at none of the owner's.
+            Err(error) if !error.is_retryable() => {
+                tracing::warn!(%error, account = %connection.account(), "whether a history goes on could not be seen");
+                Ok(())
+            }
+            changed => changed.map(drop),
+        }
     }
 
     pub(crate) fn roads(&self) -> &[crate::wiring::RoadParts] {

@@ -143,10 +143,7 @@ impl Occasions {
 
     /// Of an account that was never compared, more than what passes between two looks.
     fn recently(&self, connection: &Connection, now: DateTime<Utc>) -> DateTime<Utc> {
-        let subscribed = match connection.subscription {
-            Subscription::Active { since } => since,
-            Subscription::Wanted { .. } => connection.confirmed_at,
-        };
+        let subscribed = connection.listened_since().unwrap_or(connection.confirmed_at);
         subscribed.max(now - self.every.clamp(TimeDelta::hours(6), TimeDelta::days(30)) * 2)
     }
 
@@ -195,7 +192,7 @@ impl Occasions {
     }
 
     /// An account whose row does not read keeps no other from being compared.
-    async fn missed_if_it_reads(&self, connection: &Connection, since: DateTime<Utc>, reason: ReconcileReason) -> Result<()> {
+    pub(crate) async fn missed_if_it_reads(&self, connection: &Connection, since: DateTime<Utc>, reason: ReconcileReason) -> Result<()> {
         match self.missed(connection, since, reason).await {
             Err(error) if !error.is_retryable() => {
                 tracing::error!(%error, account = %connection.account(), "what was compared of an account does not read; it is passed over");
@@ -270,7 +267,12 @@ impl Occasions {
             let connections = self.receiving(&owner).await?;
             let known = self.known(&owner).await?;
             for row in known.iter().filter(|row| connections.iter().any(|connection| connection.key == row.connection)) {
-                note(&*self.findings, row, now).await?;
+                match note(&*self.findings, row, now).await {
+                    Err(error) if !error.is_retryable() => {
+                        tracing::warn!(%error, account = %row.connection.account.account, "what was lost could not be noted");
+                    }
+                    noted => noted?,
+                }
             }
         }
         self.seen().noted = true;
@@ -322,7 +324,7 @@ impl Occasions {
 }
 
 fn is_received(connection: &Connection, now: DateTime<Utc>) -> bool {
-    connection.receives_at(now) && matches!(connection.subscription, Subscription::Active { .. })
+    connection.receives_at(now) && connection.listened_since().is_some()
 }
 
 fn system(owner: &OwnerId) -> View {

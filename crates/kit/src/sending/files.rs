@@ -53,7 +53,7 @@ impl Inbox {
     pub async fn upload(&self, viewer: &Viewer, account: &AccountKey, file: &File, progress: &UploadProgress) -> Result<Media, Problem> {
         let place = self.place(viewer, account).await?;
         check_file(FileFacts::new(file.kind, &file.name, file.bytes()), place.platform.carrier.capabilities)?;
-        if let Some(kept) = self.kept(&place, file.kind, digest(&file.content), self.0.clock.now() + SOON).await? {
+        if let Some(kept) = self.kept(&place, file.kind, digest(&file.content), self.0.their_clock.now() + SOON).await? {
             progress.tell(file.bytes(), file.bytes());
             return Ok(kept);
         }
@@ -70,7 +70,7 @@ impl Inbox {
     pub async fn upload_from(&self, viewer: &Viewer, account: &AccountKey, kind: AttachmentKind, url: &str) -> Result<Media, Problem> {
         let place = self.place(viewer, account).await?;
         check_address(kind, url, place.platform.carrier.capabilities)?;
-        let fetched_lately = self.0.clock.now() + place.days() - SAME;
+        let fetched_lately = self.0.their_clock.now() + place.days() - SAME;
         if let Some(kept) = self.kept(&place, kind, digest_of_address(url), fetched_lately).await? {
             return Ok(kept);
         }

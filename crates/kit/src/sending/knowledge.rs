@@ -106,13 +106,17 @@ impl Known {
         let Source::Uploaded(id) = &media.source else { return Ok(Renewal::Untouched) };
         let account = &refused.connection.account;
         let kept = self.uploads.known(&Self::view(&refused.connection), account, id).await?;
-        self.uploads.forget(account, id, refused.now).await?;
         let platform = self.wiring.platform(&account.account.platform);
         let uploads = platform.and_then(|parts| Some((parts.uploads.as_ref()?, parts.carrier.capabilities.limits.upload_days)));
-        let Some((url, (uploads, days))) = kept.and_then(|kept| kept.url).zip(uploads) else { return Ok(Renewal::Lost) };
+        let Some((url, (uploads, days))) = kept.and_then(|kept| kept.url).zip(uploads) else {
+            self.uploads.forget(account, id, refused.now).await?;
+            return Ok(Renewal::Lost);
+        };
         let new = uploads.fetch(&refused.access, media.kind, &url).await?;
         let (road, until) = (refused.connection.road.clone(), new.at + TimeDelta::days(i64::from(days)));
         self.uploads.keep(&KeptUpload::from_address(account.clone(), road, new.id.clone(), media.kind, &url, until)).await?;
+        // Last: with the old one its address is forgotten, and what fails in between is fetched once more.
+        self.uploads.forget(account, id, refused.now).await?;
         Ok(Renewal::Anew(Media::uploaded(media.kind, new.id)))
     }
 }

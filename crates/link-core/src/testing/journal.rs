@@ -85,7 +85,7 @@ async fn what_was_taken_back_is_blanked_wherever_it_is_spoken_of(journal: &dyn J
     journal.settle(&applied, at(3)).await?;
     journal.settle(&[settle(1, Settlement::Poisoned), settle(4, Settlement::Wiped)], at(3)).await?;
     let message = MessageId::new("m_1").map_err(|_| Error::new(ErrorKind::Invalid, "name a message"))?;
-    let taken_back = [TakenBack { lane: told[0].lane.clone(), message }];
+    let taken_back = [TakenBack { lane: told[0].lane.clone(), message, anywhere: false }];
     assert_eq!(journal.wipe(&taken_back).await?, 2, "a text that was taken back is still in the journal, or something else is gone");
     assert_eq!(journal.wipe(&taken_back).await?, 0, "a blanked payload still speaks of the message");
     let open = journal.claim(10, at(90), LEASE).await?;
@@ -93,6 +93,8 @@ async fn what_was_taken_back_is_blanked_wherever_it_is_spoken_of(journal: &dyn J
     assert_eq!(journal.figures().await?.poisoned, 1, "a blanked payload is no longer counted");
     let theirs = [TakenBack { lane: others[0].lane.clone(), ..taken_back[0].clone() }];
     assert_eq!(journal.wipe(&theirs).await?, 1, "another owner's payload went with the one that was blanked");
+    let anywhere = [TakenBack { anywhere: true, ..taken_back[0].clone() }];
+    assert_eq!(journal.wipe(&anywhere).await?, 1, "what is spoken of in another lane of the account stays");
     for (name, peer) in [("mine", Some(7)), ("mine", Some(8)), ("theirs", Some(7))] {
         journal.purge(&envelope(name, peer, "").lane).await?;
     }

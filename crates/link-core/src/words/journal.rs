@@ -44,6 +44,8 @@ pub struct TakenBack {
     pub lane: Lane,
     /// Which message or comment, by its id.
     pub message: MessageId,
+    /// True if any lane of the account may speak of it: whoever removes a comment need not say whose it was.
+    pub anywhere: bool,
 }
 
 /// How full a journal is.

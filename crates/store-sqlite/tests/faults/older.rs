@@ -58,7 +58,13 @@ const FOUND_BEFORE: &str = r#"
 
 /// Takes back what the migration of the outbox made, and writes intents as they were stored before it.
 const QUEUED_BEFORE: &str = r#"
-    DELETE FROM link_kit_migrations WHERE version = 13;
+    DELETE FROM link_kit_migrations WHERE version IN (13, 16);
+    DROP INDEX lk_intent_due;
+    DROP INDEX lk_intent_open;
+    DROP INDEX lk_intent_open_talk;
+    DROP INDEX lk_intent_doubt;
+    DROP INDEX lk_intent_ahead;
+    CREATE INDEX lk_intent_ahead ON lk_intent (owner, account, peer) WHERE state IN ('queued', 'sending');
     DROP TABLE lk_turn;
     DROP TABLE lk_pause;
     DROP INDEX lk_intent_line;

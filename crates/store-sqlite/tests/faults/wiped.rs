@@ -237,8 +237,11 @@ async fn a_payload_that_moved_before_it_was_blanked_leaves_no_copy() {
     let rest: Vec<_> = claimed.iter().map(|claimed| Settlement::Applied(claimed.sequence)).collect();
     journal.settle(&rest, at(20)).await.unwrap();
     assert!(found(folder.path()) > 500);
-    let taken =
-        |number: u64| TakenBack { lane: envelope("a", Some(number % 30), "").lane, message: format!("m_{number:04}").parse().unwrap() };
+    let taken = |number: u64| TakenBack {
+        lane: envelope("a", Some(number % 30), "").lane,
+        message: format!("m_{number:04}").parse().unwrap(),
+        anywhere: false,
+    };
     journal.wipe(&(0..2_000).filter(|number| number % 3 == 0).map(taken).collect::<Vec<_>>()).await.unwrap();
     assert_eq!(found(folder.path()), 0);
 }

@@ -103,8 +103,8 @@ pub(super) fn thread(backfill: &mut Backfill, mut reading: Reading, mut page: Hi
     let as_of = page.as_of;
     let Some(thread) = page.threads.iter().position(|thread| thread.peer == reading.peer).map(|place| page.threads.swap_remove(place))
     else {
-        // The platform knows of no conversation with this person.
-        reading.state = ReadingState::Done;
+        // The platform knows of no conversation with this person; or of one that has no form.
+        reading.state = if page.untold > 0 { ReadingState::GivenUp } else { ReadingState::Done };
         return Taken { events: page.events, coverings: Vec::new(), readings: vec![reading] };
     };
     let oldest = oldest(&page.events).get(&reading.peer).copied();

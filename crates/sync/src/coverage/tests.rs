@@ -112,6 +112,8 @@ fn a_message_that_is_not_shown_among_others_hides_nothing_but_itself() {
     page.messages = 9;
     assert!(!page.hides_older(None) && page.hides_older(Some(20)));
     page.messages = 0;
+    assert!(!page.hides_older(None), "one message that is asked for alone and not shown ends its conversation");
+    page.unreadable = 20;
     assert!(page.hides_older(None), "what is listed and not shown at all is read for ever");
     assert!(!thread(true, 0).hides_older(Some(20)));
 }

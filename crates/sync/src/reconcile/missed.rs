@@ -39,10 +39,13 @@ impl Missed {
             Some(other) => (other.from, other.to) = (other.from.min(self.from), other.to.max(self.to)),
             None => others.push(self),
         }
-        if others.len() > MOST
-            && let Some((from, to)) = others.iter().map(|it| it.from).min().zip(others.iter().map(|it| it.to).max())
-        {
-            *others = vec![Self::new(None, from, to)];
+        if others.len() > MOST {
+            // The older half becomes one: what is long ago is told less exactly.
+            others.sort_by_key(|it| (it.to, it.from));
+            let old: Vec<Self> = others.drain(..MOST / 2).collect();
+            if let Some((from, to)) = old.iter().map(|it| it.from).min().zip(old.iter().map(|it| it.to).max()) {
+                others.insert(0, Self::new(None, from, to));
+            }
         }
     }
 }
@@ -96,6 +99,7 @@ mod tests {
         for n in 0..=1_000 {
             missed(&format!("p{n}"), n, n + 10).join(&mut all);
         }
-        assert_eq!(all, [Missed::new(None, at(0), at(1_010))], "a row grows without an end");
+        assert_eq!((all.len(), &all[0]), (502, &Missed::new(None, at(0), at(509))), "a row grows without an end, or forgets");
+        assert_eq!(all[501], missed("p1000", 1_000, 1_010), "what is recent is no longer told apart");
     }
 }

@@ -238,19 +238,30 @@ impl Reconcile {
                     .any(|key| !here.has(&key))
             };
             let (mut beyond, open) = (false, changed && !shown.reaches(self.since) && (thread.older.is_some() || thread.unreadable > 0));
+            let reached = shown.oldest.unwrap_or(page.as_of);
+            // Where all that is shown was delivered, so was what is behind it, as far as a light look goes.
+            let in_doubt = !self.reason.is_light() || missing();
             if open && (thread.hides_older(can.readable_history) || is_exhausted(can, thread.messages)) {
                 beyond = true;
-                self.miss(&thread.peer, shown.oldest.unwrap_or(page.as_of));
+                if in_doubt {
+                    self.miss(&thread.peer, reached);
+                }
             } else if open
-                && (!self.reason.is_light() || missing())
+                && in_doubt
                 && let Some(after) = thread.older.clone()
             {
-                let reached = shown.oldest.unwrap_or(page.as_of);
-                self.deeper(Deep::of(thread, after, reached));
+                self.deeper(Deep::of(thread, Some(after), reached));
+            } else if changed && thread.untold {
+                // The list says nothing of its messages: it is asked for alone.
+                self.deeper(Deep::of(thread, None, page.as_of));
             }
             let begins = thread.older.is_none() && thread.unreadable == 0;
             let (peer, from, to, listed) = (thread.peer.clone(), shown.oldest, page.as_of, thread.unreadable);
             compared.extend(changed.then_some(Compared { peer, from, to, begins, beyond, listed }));
+        }
+        if page.untold > 0 && !self.reason.is_light() {
+            // Nobody knows whose conversation it is that the platform did not tell.
+            Missed::new(None, self.since, page.as_of).join(&mut self.run.missed);
         }
         self.behind(query, page, margin);
         compared
@@ -328,7 +339,8 @@ impl Reconcile {
         self.state = if again && self.tries < MAX_TRIES {
             ReconcileState::Waiting { until: now + wait }
         } else {
-            self.doubtful = self.run.deeper.iter().filter(|deep| deep.tries > 0).map(|deep| deep.peer.clone()).collect();
+            // Whoever was doubtful before stays so until a page of theirs is told, or two groups of them would take turns for ever.
+            self.doubtful.extend(self.run.deeper.iter().filter(|deep| deep.tries > 0).map(|deep| deep.peer.clone()));
             ReconcileState::Stopped { at: now, cause: error.to_string() }
         };
     }
@@ -375,7 +387,12 @@ impl Reconcile {
             self.tries = 0;
         } else if fails {
             deep.halved = deep.halved.saturating_add(1);
-            self.run.deeper.push(deep);
+            if self.doubtful.contains(&deep.peer) {
+                // It is tried to its end in its place: behind the others, each would use up the failures that all of them have in a row.
+                self.run.deeper.insert(0, deep);
+            } else {
+                self.run.deeper.push(deep);
+            }
         } else {
             self.run.deeper.insert(0, deep);
             return false;
@@ -403,9 +420,9 @@ impl Reconcile {
 
 impl Deep {
     /// A conversation, from where the list left it.
-    fn of(thread: &ThreadPage, after: Cursor, reached: DateTime<Utc>) -> Self {
+    fn of(thread: &ThreadPage, after: Option<Cursor>, reached: DateTime<Utc>) -> Self {
         let (id, peer) = (thread.id.clone(), thread.peer.clone());
-        Self { thread: id, peer, after: Some(after), read: thread.messages, reached, idle: 0, tries: 0, halved: 0, anew: false }
+        Self { thread: id, peer, after, read: thread.messages, reached, idle: 0, tries: 0, halved: 0, anew: false }
     }
 }
 

@@ -13,6 +13,7 @@ use super::plan::{Call, Here};
 use super::*;
 use crate::apply::{Batch, apply};
 use crate::coverage::Stretch;
+use crate::message::Tellers;
 use crate::piece::Fact;
 use crate::store::MessageStore;
 use crate::testing::{Memory, Scene, at};
@@ -316,6 +317,27 @@ async fn a_conversation_that_the_platform_fails_at_keeps_nothing_else_from_being
     assert_eq!(reconcile.missed_of(&peer(1).peer), [Stretch::new(Some(at(1)), at(9_040))]);
     assert_eq!(reconcile.missed_of(&peer(2).peer), []);
 
+    // Nor do twelve of them, one after the other.
+    let messages: Vec<(u32, i64)> =
+        (0..40).flat_map(|n| (1..=13).map(move |person| (person, 10_000 - 200 * i64::from(person) + n))).collect();
+    let (busy, store) = (Platforms::of(&messages, &ALL), Memory::default());
+    let poisonous = |call: &Call| match call {
+        Call::Older(thread, _) if thread.peer != peer(13).peer => Err(ErrorKind::Unavailable),
+        call => Ok(busy.answer(call)),
+    };
+    let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
+    let mut runs = 1;
+    compare_with(&mut reconcile, &store, poisonous).await;
+    while matches!(reconcile.state, ReconcileState::Stopped { .. }) && runs < 9 {
+        reconcile.begin(&occasion(ReconcileReason::Schedule, NOW - 100));
+        compare_with(&mut reconcile, &store, poisonous).await;
+        runs += 1;
+    }
+    assert!(matches!(reconcile.state, ReconcileState::Done { .. }), "it is never over: {:?}", reconcile.state);
+    assert!(runs <= 5, "it takes {runs} runs");
+    assert!(has(&store, key(13, 7_400)).await, "whoever is behind them is never read");
+    assert_eq!(reconcile.missed().len(), 12);
+
     // What is ill for a while loses nothing.
     let mut ill = 9;
     let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
@@ -349,9 +371,47 @@ fn where_everything_is_shown_a_message_that_does_not_read_hides_nothing_behind_i
     }
     let list = reconcile.next(&ALL).unwrap();
     let mut page = platform.answer(&list);
+    (page.threads[0].messages, page.threads[0].unreadable) = (0, 1);
+    let mut one = reconcile.clone();
+    one.advance(&list, &page, &Here::default(), &ALL);
+    assert!(one.next(&ALL).is_some(), "one message that is not shown ends what is asked for one by one");
     (page.threads[0].messages, page.threads[0].unreadable) = (0, 20);
     reconcile.advance(&list, &page, &Here::default(), &ALL);
     assert_eq!(reconcile.next(&ALL), None, "what shows nothing but bare ids is read for ever");
+}
+
+#[test]
+fn what_the_platform_did_not_tell_is_asked_for_alone_or_is_missing() {
+    let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Downtime, 1));
+    let platform = Platforms::of(&[(1, 1_000), (2, 2_000)], &ALL);
+    let list = reconcile.next(&ALL).unwrap();
+    let mut page = platform.answer(&list);
+    let untold = page.threads[0].peer.clone();
+    page.events.retain(|event| event.peer() != Some(&untold));
+    (page.threads[0].messages, page.threads[0].untold, page.untold) = (0, true, 1);
+    reconcile.take(&page, &Here::default());
+    reconcile.advance(&list, &page, &Here::default(), &ALL);
+    assert!(matches!(reconcile.next(&ALL), Some(Call::Older(thread, query)) if thread.peer == untold && query.after.is_none()));
+    reconcile.ended(at(NOW));
+    assert_eq!(reconcile.missed_of(&peer(3).peer), [Stretch::new(Some(at(1)), page.as_of)], "half a list is taken for all of it");
+}
+
+#[test]
+fn a_busy_conversation_of_which_everything_was_delivered_misses_nothing() {
+    let messages: Vec<(u32, i64)> = (0..30).map(|n| (1, 9_000 + n)).collect();
+    let platform = Platforms::of(&messages, &TWENTY);
+    for (is_here, missed) in [(true, 0), (false, 1)] {
+        let mut reconcile = Reconcile::of(&occasion(ReconcileReason::Schedule, 1));
+        let list = reconcile.next(&TWENTY).unwrap();
+        let page = platform.answer(&list);
+        let told = Tellers { live: true, ..Tellers::default() };
+        let known = reconcile.asked_about(&page).into_iter().map(|key| (key, told)).filter(|_| is_here).collect();
+        let here = Here { known, ..Here::default() };
+        reconcile.take(&page, &here);
+        reconcile.advance(&list, &page, &here, &TWENTY);
+        reconcile.ended(at(NOW));
+        assert_eq!(reconcile.missed().len(), missed);
+    }
 }
 
 #[test]

@@ -94,15 +94,18 @@ pub struct ThreadPage {
 }
 
 impl ThreadPage {
+    /// As many messages as the platform that shows least shows of a conversation.
+    const MANY: u32 = 20;
+
     /// A conversation without messages.
     pub const fn new(id: ExternalId, peer: ScopedId) -> Self {
         Self { id, peer, updated: None, older: None, total: None, messages: 0, unreadable: 0, untold: false }
     }
 
     /// True if the platform hides what is older than this page: it lists messages that it does not show, and either shows only the `readable`
-    /// newest ones, or showed none. A message that is not shown among others that are hides nothing but itself.
+    /// newest ones, or showed none of many. A message that is not shown hides nothing but itself, among others and on a page of its own.
     pub const fn hides_older(&self, readable: Option<u32>) -> bool {
-        self.unreadable > 0 && (readable.is_some() || self.messages == 0)
+        self.unreadable > 0 && (readable.is_some() || self.messages == 0 && self.unreadable >= Self::MANY)
     }
 }
 

@@ -112,7 +112,20 @@ pub(super) async fn before_its_time(outbox: &dyn Outbox, messages: &dyn MessageS
     assert_eq!(outbox.next_available(&[]).await?, Some(at(3_999)), "a person's answer waits for an offer's time");
     let claimed = outbox.claim(&Claim::new(9, at(4_100), LEASE)).await?;
     assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), [told.id], "an answer overtakes, or what is before it is not hurried");
-    end(outbox, messages, &[told.intent_key(), answer.intent_key()]).await
+    end(outbox, messages, &[told.intent_key(), answer.intent_key()]).await?;
+
+    // The same where the answer comes while the other is being sent, and that is told to wait afterwards.
+    let offer = Intent { priority: Priority::Bulk, ..scene.intent(43, "claimed", "offer", 5_000) };
+    let offer = outbox.queue(&Cleared::unchecked(offer)).await?;
+    let claimed = outbox.claim(&Claim::new(9, at(5_100), LEASE)).await?;
+    let answer = outbox.queue(&Cleared::unchecked(scene.intent(42, "meanwhile", "yes", 5_101))).await?;
+    let keys = Keys { intents: [offer.intent_key()].into(), ..Keys::default() };
+    let later = |intent: &Intent| Intent { state: IntentState::Queued, available_at: at(9_500), ..intent.clone() };
+    let put_back = claimed.iter().map(|intent| (intent.intent_key(), later(intent))).collect::<Vec<_>>();
+    messages.update(&keys, &|_| Change { intents: put_back.iter().cloned().collect(), ..Change::default() }).await?;
+    let first: Vec<_> = outbox.claim(&Claim::new(9, at(5_200), LEASE)).await?.iter().map(|it| it.id).collect();
+    assert_eq!(first, [offer.id], "an answer waits for what was told to the offer that it met on its way");
+    end(outbox, messages, &[offer.intent_key(), answer.intent_key()]).await
 }
 
 /// What would only be told to wait is left where it is, and nobody is woken up for it.
