@@ -41,6 +41,7 @@ fn ci_runs_the_commands_that_readme_promises() {
     for (promised, run) in [
         ("cargo test --workspace", "cargo test --workspace"),
         ("cargo run --example quickstart", "cargo run --locked --example quickstart"),
+        ("cargo run --example crash", "cargo run --locked --example crash"),
     ] {
         assert!(readme.contains(promised) && ci.lines().any(|line| line.starts_with(run)), "{promised} is promised and not run");
     }
