@@ -19,8 +19,9 @@ use crate::{Options, Result};
 const ON_MESSENGER: u64 = 30;
 /// Messages of each of them from before the link.
 const BEFORE: u32 = 60;
-/// The longest that anything is waited for after the last fault.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// The longest that anything is waited for after the last fault. Whoever dies leaves what they were reading untouched for a while, so most of the
+/// history is read then: a call for each conversation on Instagram, and two a second.
+const PATIENCE: Duration = Duration::from_secs(360);
 /// Minutes after which nobody holds any more what it claimed before it died, and after which what nobody knows is looked for.
 const QUARTER: u32 = 15;
 

@@ -191,9 +191,14 @@ async fn read(kit: &LinkKit, viewer: &Viewer, meta: &Controls, clock: &Hand) -> 
     Err(format!("the history is read for ever: {:?}", kit.inbox().progress(viewer).await?).into())
 }
 
-/// Of which platform a call asked for history, if it did: the list says so, and Messenger's threads have a mark of their own.
+/// Of which platform a call asked for history, if it did: the list says so, and Messenger's threads have a mark of their own. Whoever asks for no
+/// messages looks whether the account can be read at all, before it is confirmed and now and then.
 fn asked_for_history(call: &Value) -> Option<Platform> {
     let path = call["path"].as_str().filter(|_| call["method"] == "GET")?;
+    let fields = call["parameters"]["fields"].as_str().unwrap_or_default();
+    if path.ends_with("/conversations") && !fields.contains("messages") {
+        return None;
+    }
     let of_instagram = match path.rsplit('/').next()? {
         "conversations" => call["parameters"]["platform"] == "instagram",
         "messages" => !path.contains("/t_"),

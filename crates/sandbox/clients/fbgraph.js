@@ -161,7 +161,7 @@ async function talk() {
   });
   await step('send a generic template', async () => {
     const buttons = [{ type: 'web_url', title: 'Look', url: 'https://example.com/?a=1&b=2' }, { type: 'postback', title: 'Buy', payload: 'BUY' }];
-    const payload = { template_type: 'generic', elements: [{ title: 'Tea', subtitle: 'green', image_url: hook.picture, buttons }, { title: 'Pot' }] };
+    const payload = { template_type: 'generic', elements: [{ title: 'Tea', subtitle: 'green', image_url: hook.picture, buttons }, { title: 'Pot', subtitle: 'for two' }] };
     const mid = sent(await send(ada, { attachment: { type: 'template', payload } }));
     const { item } = await hook.heard('the echo', (it) => it.message && it.message.mid === mid);
     same(item.message.attachments[0].type, 'template', 'the echoed attachment');

@@ -50,8 +50,8 @@ pub fn settle(intents: &[Intent], messages: &[MessageRow], whole: Whole, echoes_
     free.sort_by(|a, b| (a.state.at.map(|at| at.at), &a.key).cmp(&(b.state.at.map(|at| at.at), &b.key)));
     let mut settled = Settled::default();
     for group in groups(intents) {
-        if group.is_within(whole) && !group.is_under_way() && !group.may_be_gone(messages, own) {
-            group.conclude(&free, &mut settled);
+        if group.is_within(whole) && !group.is_under_way() {
+            group.conclude(&free, group.may_be_gone(messages, own), &mut settled);
         }
     }
     settled
@@ -91,11 +91,14 @@ impl Group<'_> {
         messages.iter().filter(ours).any(|row| row.state.unsent.is_some() && is_within(row, self.from, self.until))
     }
 
-    fn conclude(&self, free: &[&MessageRow], settled: &mut Settled) {
+    fn conclude(&self, free: &[&MessageRow], may_be_gone: bool, settled: &mut Settled) {
         let like =
             |row: &&&MessageRow| is_within(row, self.from, self.until) && same_place(self.wishes[0], row) && has_shape(row, &self.shape);
         let found: Vec<_> = free.iter().filter(like).collect();
         if found.is_empty() {
+            if may_be_gone {
+                return;
+            }
             settled.absent.extend(self.wishes.iter().map(|wish| wish.id));
         } else if found.len() == self.wishes.len() && self.wishes.iter().zip(&found).all(|(wish, row)| may_be(wish, row)) {
             settled.sent.extend(self.wishes.iter().zip(found).map(|(wish, row)| (wish.id, row.key.clone())));
