@@ -42,6 +42,17 @@ async fn a_file_is_uploaded_once_and_sent_as_often_as_one_likes() {
 }
 
 #[tokio::test]
+async fn the_key_of_one_file_answers_for_no_other() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let send = async |bytes| inbox.send_file(&stage.viewer, &ada(&stage), &picture(bytes), &UploadProgress::nobody(), "one").await;
+    let first = send(100).await.unwrap();
+    assert_eq!(send(100).await.unwrap().id, first.id);
+    let other = send(200).await.unwrap_err();
+    assert!(matches!(&other, link_kit::Problem::Failed(error) if error.kind() == link_kit::ErrorKind::Invalid), "{other}");
+}
+
+#[tokio::test]
 async fn what_the_platform_does_not_take_is_refused_before_a_byte_leaves() {
     let stage = asked().await;
     let inbox = stage.kit.inbox();

@@ -138,7 +138,8 @@ impl Submissions {
 /// What is kept under a caller's key, if it is what the caller means. What was taken back since can no longer be compared.
 fn same(known: Intent, account: &AccountKey, wanted: &Outgoing) -> Result<Intent> {
     let it = &known.outgoing;
-    let same_words = it.body == Body::Gone || is_same(&it.body, &wanted.body) && it.quick_replies == wanted.quick_replies;
+    let same_body = is_same(&it.body, &wanted.body, known.tries > 0);
+    let same_words = it.body == Body::Gone || same_body && it.quick_replies == wanted.quick_replies;
     let beside = |outgoing: &Outgoing| (outgoing.to.clone(), outgoing.reply_to.clone(), outgoing.purpose.clone());
     if !same_words || known.account != *account || beside(it) != beside(wanted) {
         return Err(Error::new(ErrorKind::Invalid, "use a key again that was used for another message"));
@@ -146,9 +147,9 @@ fn same(known: Intent, account: &AccountKey, wanted: &Outgoing) -> Result<Intent
     Ok(known)
 }
 
-/// Whether two bodies say the same. What the platform forgot was uploaded once more, and has another id since.
-fn is_same(known: &Body, wanted: &Body) -> bool {
-    let uploaded = |media: &Media| matches!(media.source, Source::Uploaded(_));
+/// Whether two bodies say the same. What the platform forgot when it was tried was uploaded once more, and has another id since.
+fn is_same(known: &Body, wanted: &Body, was_tried: bool) -> bool {
+    let uploaded = |media: &Media| was_tried && matches!(media.source, Source::Uploaded(_));
     match (known, wanted) {
         (Body::Attachments(known), Body::Attachments(wanted)) => {
             let pair = |(a, b): (&Media, &Media)| a == b || a.kind == b.kind && uploaded(a) && uploaded(b);
