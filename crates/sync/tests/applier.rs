@@ -12,9 +12,11 @@ use link_core::linking::review::Consent;
 use link_core::linking::store::{ConnectionStep, Departure, HandoverStep, LinkStep, LinkStore, SetupFailed};
 use link_core::linking::switch::SwitchRefused;
 use link_core::words::clock::SystemClock;
+use link_core::words::comment::CommentAct;
 use link_core::words::envelope::{Envelope, Item, LaneKey};
-use link_core::words::error::Result;
+use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Channel, Event};
+use link_core::words::gate::MockGate;
 use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentKey, LinkId, MessageKey, OwnerId, PersonId};
 use link_core::words::journal::{Claimed, MockJournal, Sequence, Settlement};
 use link_core::words::page::{Page, PageQuery};
@@ -39,7 +41,7 @@ impl Decoder for Fragile {
     fn decode(&self, item: &Item) -> Vec<Event> {
         let number: u64 = item.body.as_str().parse().unwrap();
         assert_ne!(Some(number), self.0, "a defect of the decoder");
-        vec![scene().writes(&format!("m{number}"), 5, "hi").event]
+        vec![scene().writes(&format!("m{number}"), 5, "hi").event, scene().comments("9_1", 5, CommentAct::Added, Some("lovely")).event]
     }
 }
 
@@ -98,8 +100,8 @@ impl MessageStore for Brittle {
     }
 }
 
-/// Nobody has linked anything, and nobody asks for more than that.
-struct NoLinks;
+/// Nobody has linked anything, and nobody asks for more than that. Of one owner what was linked does not read.
+struct NoLinks(Option<OwnerId>);
 
 const ASKED: &str = "applying asks for one connection, and changes no link";
 
@@ -114,7 +116,10 @@ impl LinkStore for NoLinks {
     async fn connections(&self, _: &View) -> Result<Vec<Connection>> {
         panic!("{ASKED}")
     }
-    async fn connection(&self, _: &View, _: &ConnectionKey) -> Result<Option<Connection>> {
+    async fn connection(&self, _: &View, key: &ConnectionKey) -> Result<Option<Connection>> {
+        if self.0.as_ref() == Some(&key.account.owner) {
+            return Err(Error::new(ErrorKind::Corrupt, "read a connection"));
+        }
         Ok(None)
     }
     async fn receivers(&self, _: &[AccountId]) -> Result<Vec<Receiver>> {
@@ -164,21 +169,34 @@ fn claimed(count: u64) -> Vec<Claimed> {
 
 /// Applies so many envelopes in one step; what became of them, and the ids of the messages that are here.
 async fn applied(count: u64, decoder: Fragile, store: Arc<dyn MessageStore>) -> Vec<Settlement> {
+    step_over(claimed(count), decoder, store, NoLinks(None)).await
+}
+
+/// Applies these envelopes in one step; what became of them.
+async fn step_over(claimed: Vec<Claimed>, decoder: Fragile, store: Arc<dyn MessageStore>, links: NoLinks) -> Vec<Settlement> {
     let mut journal = MockJournal::new();
     let told = Arc::new(Mutex::new(Vec::new()));
     let settled = told.clone();
-    journal.expect_claim().once().returning(move |_, _, _| Ok(claimed(count)));
+    journal.expect_claim().once().return_once(move |_, _, _| Ok(claimed));
     journal.expect_settle().once().returning(move |settlements, _| {
         settled.lock().unwrap().extend_from_slice(settlements);
         Ok(())
     });
-    let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(NoLinks), Arc::new(SystemClock));
+    let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(links), Arc::new(SystemClock));
+    let applier = applier.asking_for_comments(Arc::new(unreadable()));
     assert_eq!(applier.step().await.unwrap(), Next::Again);
     let mut settled = told.lock().unwrap().clone();
     settled.sort_by_key(|settlement| match settlement {
         Settlement::Applied(at) | Settlement::Wiped(at) | Settlement::Poisoned(at) | Settlement::Later(at, _) => *at,
     });
     settled
+}
+
+/// Nobody can read what anybody granted.
+fn unreadable() -> MockGate {
+    let mut gate = MockGate::new();
+    gate.expect_ask().returning(|_| Err(Error::new(ErrorKind::Corrupt, "read what was granted")));
+    gate
 }
 
 /// All were applied but this one, which is put aside.
@@ -208,4 +226,18 @@ async fn an_envelope_over_which_applying_panics_is_put_aside_and_the_others_arri
     let settled = applied(200, Fragile(None), Arc::new(store)).await;
     poisoned(&settled, 200, 77);
     assert_eq!(here(&memory), 199);
+}
+
+/// Or whatever was claimed together with a delivery for that account would never be applied, whoever's it is.
+#[tokio::test]
+async fn an_account_whose_connection_does_not_read_keeps_nobodys_messages_waiting() {
+    let store = Arc::new(Memory::default());
+    let broken = OwnerId::new("broken").unwrap();
+    let mut both = claimed(2);
+    both[1].envelope.owner = broken.clone();
+    both[1].envelope.lane.account.owner = broken.clone();
+    let settled = step_over(both, Fragile(None), store.clone(), NoLinks(Some(broken))).await;
+    assert_eq!(settled, [Settlement::Applied(Sequence(1)), Settlement::Applied(Sequence(2))]);
+    assert_eq!(here(&store), 2, "what came for the broken account is not here");
+    assert_eq!(store.stored().comments.len(), 2, "a comment was thrown away because nobody could tell whether it is wanted");
 }
