@@ -69,6 +69,13 @@ pub(crate) async fn put_over(
     Ok(slots)
 }
 
+/// Blanks slots over their whole length, so that they can be used again.
+pub(crate) async fn blank(db: &Db, connection: &mut SqliteConnection, slots: Vec<Slot>) -> Result<()> {
+    let sizes = sizes(db, connection, slots).await?;
+    let rows = sizes.into_iter().map(|(slot, size)| row(slot, size, 0, String::new())).collect();
+    SLOTS.write(db, connection, rows, KEEPING).await
+}
+
 fn row(slot: Slot, size: usize, used: i64, body: String) -> [Cell; 4] {
     [slot.into(), i64::try_from(size).unwrap_or(i64::MAX).into(), used.into(), padded(body, size).into()]
 }

@@ -19,6 +19,7 @@ use crate::conversation::Conversation;
 use crate::coverage::Coverage;
 use crate::intent::Intent;
 use crate::message::Message;
+use crate::notice::Notice;
 use crate::piece::{Fact, Piece, piece};
 use crate::store::{Change, Keys, MessageStore, Snapshot};
 
@@ -158,8 +159,8 @@ impl Batch {
     }
 
     fn gone(&self, stored: &Snapshot, change: &Change) -> Gone {
-        let is_back = |key: &&MessageKey| {
-            let now = change.messages.get(*key).or_else(|| stored.messages.get(*key));
+        let is_back = |key: &MessageKey| {
+            let now = change.messages.get(key).or_else(|| stored.messages.get(key));
             now.is_some_and(|message| message.unsent.is_some())
         };
         let is_removed = |key: &&CommentKey| {
@@ -167,7 +168,7 @@ impl Batch {
             now.is_some_and(|comment| comment.removed.is_some())
         };
         Gone {
-            messages: self.pieces.iter().flat_map(|piece| piece.messages.keys()).filter(is_back).cloned().collect(),
+            messages: self.pieces.iter().flat_map(Piece::spoken_of).filter(is_back).collect(),
             comments: self.pieces.iter().flat_map(|piece| piece.comments.keys()).filter(is_removed).cloned().collect(),
         }
     }
@@ -230,6 +231,11 @@ impl Batch {
             notices.extend(piece.notices.iter().cloned());
         }
         gather(&mut now.messages);
+        // Nothing of what was taken back is kept, in whatever form it was told.
+        notices.retain(|notice: &Notice| {
+            let message = notice.message_key().and_then(|key| now.messages.get(&key));
+            message.is_none_or(|message| message.unsent.is_none())
+        });
         for (key, message) in now.messages.iter().filter(|(_, message)| message.unsent.is_some()) {
             let intent = message.intent.map(|id| IntentKey { owner: key.account.owner.clone(), id });
             if let Some(intent) = intent.and_then(|intent| now.intents.get_mut(&intent)) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use link_core::words::ids::{AccountKey, ScopedId};
+use link_core::words::ids::{AccountKey, MessageId, MessageKey, ScopedId};
 use link_core::words::platform::Road;
 use link_core::words::raw::Raw;
 use serde::{Deserialize, Serialize};
@@ -29,12 +29,28 @@ pub struct Notice {
     pub is_timeless: bool,
     /// The untouched item.
     pub raw: Raw,
+    /// The message it is about, if it names one. When that is taken back, nothing of this is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
 }
 
 impl Notice {
     /// A notice as it came.
     pub const fn new(account: AccountKey, road: Road, peer: Option<ScopedId>, kind: String, at: DateTime<Utc>, raw: Raw) -> Self {
-        Self { account, road, peer, kind, at, is_timeless: false, raw }
+        Self { account, road, peer, kind, at, is_timeless: false, raw, message: None }
+    }
+
+    /// About a message.
+    #[must_use]
+    pub fn about(mut self, message: Option<MessageId>) -> Self {
+        self.message = message;
+        self
+    }
+
+    /// The key of the message it is about.
+    pub fn message_key(&self) -> Option<MessageKey> {
+        let (account, road) = (self.account.clone(), self.road.clone());
+        Some(MessageKey { account, road, id: self.message.clone()? })
     }
 
     /// Told by the platform's memory, and without a time.

@@ -111,9 +111,14 @@ impl Piece {
         *first = at.min(*first);
     }
 
+    /// The messages that are spoken of, be it only by what has no word.
+    pub(crate) fn spoken_of(&self) -> impl Iterator<Item = MessageKey> {
+        self.messages.keys().cloned().chain(self.notices.iter().filter_map(Notice::message_key))
+    }
+
     /// What applying this touches.
     pub(crate) fn keys(&self, keys: &mut Keys) {
-        keys.messages.extend(self.messages.keys().cloned());
+        keys.messages.extend(self.spoken_of());
         keys.conversations.extend(self.conversations.keys().cloned());
         keys.comments.extend(self.comments.keys().cloned());
         keys.accounts.extend(self.accounts.keys().cloned());
@@ -161,7 +166,7 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
 /// The messages and comments that a fact speaks of.
 pub(crate) fn spoken_of(fact: &Fact) -> (Vec<MessageKey>, Vec<CommentKey>) {
     let piece = piece(fact);
-    (piece.messages.into_keys().collect(), piece.comments.into_keys().collect())
+    (piece.spoken_of().collect(), piece.comments.into_keys().collect())
 }
 
 struct Telling<'a> {

@@ -116,7 +116,7 @@ fn looks_the_same(was: &Message, now: &Message) -> bool {
     was.text() == now.text()
         && was.attachments() == now.attachments()
         && was.reply_to == now.reply_to
-        && was.reactions == now.reactions
+        && was.reacted() == now.reacted()
         && (was.read, was.delivered, was.unsupported, was.intent) == (now.read, now.delivered, now.unsupported, now.intent)
 }
 
