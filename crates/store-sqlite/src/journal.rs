@@ -197,7 +197,8 @@ impl port::Journal for Journal {
         };
         let named = serde_json::Value::Array(taken_back.iter().map(named).collect()).to_string();
         let mut write = self.db.write(WIPING).await?;
-        let sql = concat!("UPDATE lk_journal SET item = zeroblob(length(item)) FROM json_each(?1) AS t WHERE state <> 0 AND ", speaks_of!());
+        let sql =
+            concat!("UPDATE lk_journal SET item = zeroblob(length(item)) FROM json_each(?1) AS t WHERE state <> 0 AND ", speaks_of!());
         let blanked = sqlx::query(self.db.sql(sql)).bind(&named[..]).execute(&mut *write).await.or_failed(WIPING)?.rows_affected();
         let sql = concat!("UPDATE lk_journal SET spoiled = 1 FROM json_each(?1) AS t WHERE state = 0 AND attempts > 0 AND ", speaks_of!());
         sqlx::query(self.db.sql(sql)).bind(named).execute(&mut *write).await.or_failed(WIPING)?;

@@ -23,7 +23,7 @@ use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
-use crate::alias::{Alias, known_elsewhere};
+use crate::alias::{Alias, known_elsewhere, titles_of_presses};
 use crate::apply::{Batch, Gone};
 use crate::piece::{Fact, spoken_of};
 use crate::store::MessageStore;
@@ -175,7 +175,8 @@ impl Applier {
     }
 
     async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<Gone> {
-        let known = self.known_elsewhere(connections, facts).await?;
+        let mut known = self.known_elsewhere(connections, facts).await?;
+        known.extend(titles_of_presses(&*self.messages, facts).await?);
         Batch::of(facts).knowing(known).write(&*self.messages).await
     }
 

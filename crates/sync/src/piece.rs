@@ -25,6 +25,11 @@ use crate::store::Keys;
 /// How the id begins of a button that was pressed, of which the platform told without an id.
 pub(crate) const OWN_POSTBACK: &str = "postback:";
 
+/// The id of our own under which such a press is kept. It is named by who pressed and when, so that the same press told twice stays one.
+pub(crate) fn own_postback(peer: &ScopedId, at: DateTime<Utc>) -> Option<MessageId> {
+    MessageId::new(format!("{OWN_POSTBACK}{peer}:{}", at.timestamp_millis())).ok()
+}
+
 /// An event told for one owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -308,6 +313,10 @@ impl<'a> Telling<'a> {
             // What was read was delivered.
             conversation.delivered_up_to = Some(watermark);
         }
+        if !receipt.messages.is_empty() {
+            // Whoever saw one message saw what is before it.
+            self.conversation();
+        }
         for id in &receipt.messages {
             let (_, row) = self.row(id.clone());
             row.delivered = Some(at);
@@ -318,9 +327,7 @@ impl<'a> Telling<'a> {
     fn postback(&mut self, postback: &Postback) {
         let Some(peer) = self.peer.clone() else { return self.whole("postback") };
         let at = self.at().at;
-        // Without an id of its own, a press is named by who pressed and when, so that the same press told twice stays one.
-        let own = || MessageId::new(format!("{OWN_POSTBACK}{peer}:{}", at.timestamp_millis())).ok();
-        let Some(id) = postback.message.clone().or_else(own) else { return self.whole("postback") };
+        let Some(id) = postback.message.clone().or_else(|| own_postback(&peer, at)) else { return self.whole("postback") };
         let as_of = self.event.as_of;
         let (_, row) = self.written(id);
         row.postback = true;

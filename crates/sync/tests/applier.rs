@@ -2,22 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+#[path = "applier/nobody.rs"]
+mod nobody;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use link_core::linking::connection::{Connection, ConnectionKey, Receiver};
-use link_core::linking::link::Link;
-use link_core::linking::review::Consent;
-use link_core::linking::store::{ConnectionStep, Departure, HandoverStep, LinkStep, LinkStore, SetupFailed};
-use link_core::linking::switch::SwitchRefused;
 use link_core::words::clock::SystemClock;
 use link_core::words::comment::CommentAct;
 use link_core::words::envelope::{Envelope, Item, LaneKey};
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Channel, Event};
+use link_core::words::event::{Channel, Direction, Event};
+use link_core::words::feed::What;
 use link_core::words::gate::MockGate;
-use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentKey, LinkId, MessageKey, OwnerId, PersonId};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey, OwnerId};
 use link_core::words::journal::{Claimed, MockJournal, Sequence, Settlement};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
@@ -27,8 +26,11 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{Memory, Scene, at};
 use link_sync::{
-    AccountState, Applier, CommentRow, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step, Tellers,
+    AccountState, Applier, CommentRow, ConversationRow, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice, Person, Step,
+    Tellers, apply,
 };
+
+use nobody::NoLinks;
 
 fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
@@ -100,60 +102,6 @@ impl MessageStore for Brittle {
     }
 }
 
-/// Nobody has linked anything, and nobody asks for more than that. Of one owner what was linked does not read.
-struct NoLinks(Option<OwnerId>);
-
-const ASKED: &str = "applying asks for one connection, and changes no link";
-
-#[async_trait]
-impl LinkStore for NoLinks {
-    async fn links(&self, _: &View) -> Result<Vec<Link>> {
-        panic!("{ASKED}")
-    }
-    async fn link(&self, _: &View, _: LinkId) -> Result<Option<Link>> {
-        panic!("{ASKED}")
-    }
-    async fn connections(&self, _: &View) -> Result<Vec<Connection>> {
-        panic!("{ASKED}")
-    }
-    async fn connection(&self, _: &View, key: &ConnectionKey) -> Result<Option<Connection>> {
-        if self.0.as_ref() == Some(&key.account.owner) {
-            return Err(Error::new(ErrorKind::Corrupt, "read a connection"));
-        }
-        Ok(None)
-    }
-    async fn receivers(&self, _: &[AccountId]) -> Result<Vec<Receiver>> {
-        panic!("{ASKED}")
-    }
-    async fn change(&self, _: &ConnectionKey, _: &ConnectionStep<'_>) -> Result<Option<Connection>> {
-        panic!("{ASKED}")
-    }
-    async fn owners(&self, _: Option<&OwnerId>, _: u32) -> Result<Vec<OwnerId>> {
-        panic!("{ASKED}")
-    }
-    async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
-        panic!("{ASKED}")
-    }
-    async fn update(&self, _: &OwnerId, _: LinkId, _: &LinkStep<'_>) -> Result<Link, SetupFailed> {
-        panic!("{ASKED}")
-    }
-    async fn consents(&self, _: &View, _: LinkId) -> Result<Vec<Consent>> {
-        panic!("{ASKED}")
-    }
-    async fn authorised_by(&self, _: &Road, _: &PersonId) -> Result<Vec<ConnectionKey>> {
-        panic!("{ASKED}")
-    }
-    async fn end(&self, _: &Departure) -> Result<bool> {
-        panic!("{ASKED}")
-    }
-    async fn ended(&self, _: &[AccountId]) -> Result<Vec<AccountId>> {
-        panic!("{ASKED}")
-    }
-    async fn hand_over(&self, _: &AccountKey, _: &HandoverStep<'_>) -> Result<Result<Vec<Connection>, SwitchRefused>> {
-        panic!("{ASKED}")
-    }
-}
-
 /// Numbered envelopes.
 fn claimed(count: u64) -> Vec<Claimed> {
     let account = scene().account;
@@ -173,7 +121,12 @@ async fn applied(count: u64, decoder: Fragile, store: Arc<dyn MessageStore>) -> 
 }
 
 /// Applies these envelopes in one step; what became of them.
-async fn step_over(claimed: Vec<Claimed>, decoder: Fragile, store: Arc<dyn MessageStore>, links: NoLinks) -> Vec<Settlement> {
+async fn step_over(
+    claimed: Vec<Claimed>,
+    decoder: impl Decoder + 'static,
+    store: Arc<dyn MessageStore>,
+    links: NoLinks,
+) -> Vec<Settlement> {
     let mut journal = MockJournal::new();
     let told = Arc::new(Mutex::new(Vec::new()));
     let settled = told.clone();
@@ -240,4 +193,31 @@ async fn an_account_whose_connection_does_not_read_keeps_nobodys_messages_waitin
     assert_eq!(settled, [Settlement::Applied(Sequence(1)), Settlement::Applied(Sequence(2))]);
     assert_eq!(here(&store), 2, "what came for the broken account is not here");
     assert_eq!(store.stored().comments.len(), 2, "a comment was thrown away because nobody could tell whether it is wanted");
+}
+
+/// Tells a press of a button, and not which message that is.
+struct Press;
+
+impl Decoder for Press {
+    fn decode(&self, _: &Item) -> Vec<Event> {
+        vec![scene().presses(None, 5, "Opening hours").event]
+    }
+}
+
+/// The history may have told its title before. One message in the end, and one alert.
+#[tokio::test]
+async fn a_press_that_is_told_without_an_id_is_the_message_that_the_history_told_already() {
+    let store = Arc::new(Memory::default());
+    apply(&*store, &[scene().remembers(Direction::Inbound, "m_h", 5, "Opening hours", 900)]).await.unwrap();
+    step_over(claimed(1), Press, store.clone(), NoLinks(None)).await;
+    let known = |message: &Message| message.is_known();
+    let here: Vec<Message> = store.stored().messages.into_values().filter(known).collect();
+    assert_eq!(
+        here.iter().map(|message| (message.postback, message.told.live, message.told.history)).collect::<Vec<_>>(),
+        [(true, true, true)]
+    );
+    let rung = store.told().into_iter().filter(|told| matches!(told.what, What::MessageReceived { .. })).count();
+    assert_eq!(rung, 1, "a press rings twice, or never");
+    apply(&*store, &[scene().unsends("m_h", 50)]).await.unwrap();
+    assert!(store.stored().messages.values().all(|message| message.text().is_none()), "what was taken back by its id stays");
 }

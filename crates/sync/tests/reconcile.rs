@@ -144,6 +144,9 @@ async fn a_button_that_was_told_to_be_pressed_is_no_lost_message() {
             loss = around.stepped(messages.clone(), store.clone()).await.loss().cloned();
         }
         assert_eq!(loss.is_none(), pressed, "{loss:?}");
+        let here = messages.stored().messages.values().filter(|message| message.is_known()).count();
+        let rung = messages.told().iter().filter(|told| matches!(told.what, What::MessageReceived { .. })).count();
+        assert_eq!((here, rung), (2, 2), "a press stands or rings twice");
     }
 }
 

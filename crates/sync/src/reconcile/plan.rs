@@ -114,10 +114,8 @@ pub(super) enum Call {
 pub(super) struct Here {
     /// Those that are known, with who told them.
     pub(super) known: BTreeMap<MessageKey, Tellers>,
-    /// Those that another road brought.
+    /// Those that are here under another id: another road brought them, or a delivery told of a button that was pressed without naming the message.
     pub(super) elsewhere: BTreeSet<MessageKey>,
-    /// Those that are the title of a button of which a delivery told that it was pressed, without the message's id.
-    pub(super) pressed: BTreeSet<MessageKey>,
 }
 
 impl Here {
@@ -125,7 +123,6 @@ impl Here {
     pub(super) fn join(&mut self, other: Self) {
         self.known.extend(other.known);
         self.elsewhere.extend(other.elsewhere);
-        self.pressed.extend(other.pressed);
     }
 
     pub(super) fn has(&self, key: &MessageKey) -> bool {
@@ -202,7 +199,7 @@ impl Reconcile {
             let missing = !here.has(&key);
             self.found = self.found.saturating_add(u32::from(at.latest() > self.since));
             self.filled = self.filled.saturating_add(u32::from(missing));
-            let counts = tells_of_deliveries(event) && !here.elsewhere.contains(&key) && !here.pressed.contains(&key);
+            let counts = tells_of_deliveries(event) && !here.elsewhere.contains(&key);
             let evidence = event.peer().filter(|_| counts);
             if let (Some(stretch), Some(peer)) = (stretch, evidence) {
                 let delivered = here.known.get(&key).is_some_and(|told| told.live);

@@ -14,8 +14,8 @@ use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage};
 use link_core::words::rates::RateKind;
 
-use super::plan::Call;
 use self::writing::Findings;
+use super::plan::Call;
 use super::{HeldReconcile, Reconcile, ReconcileState, ReconcileStore};
 use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};

@@ -10,7 +10,7 @@ use link_core::words::ports::HistoryPage;
 use link_core::words::view::View;
 
 use super::Reconciles;
-use crate::alias::{Alias, known_elsewhere, postbacks};
+use crate::alias::{Alias, known_elsewhere};
 use crate::apply::Batch;
 use crate::piece::Fact;
 use crate::reconcile::Reconcile;
@@ -84,8 +84,7 @@ impl Reconciles {
         let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| missing.contains(&key));
         let open: Vec<Event> = page.events.iter().filter(is_open).cloned().collect();
         let by_others = known_elsewhere(&*self.messages, account, &open).await?;
-        let pressed = postbacks(&*self.messages, account, &open).await?;
-        Ok((Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect(), pressed }, by_others))
+        Ok((Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect() }, by_others))
     }
 
     /// Writes what was found, in one transaction; if something that is stored does not read, one conversation after the other.
