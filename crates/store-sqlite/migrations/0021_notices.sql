@@ -2,7 +2,7 @@
 ALTER TABLE lk_notice ADD COLUMN road TEXT;
 ALTER TABLE lk_notice ADD COLUMN mid TEXT;
 UPDATE lk_notice SET road = b.body ->> '$.road', mid = coalesce(b.body ->> '$.raw.message.id', b.body ->> '$.raw.message.mid',
-    b.body ->> '$.raw.postback.message', b.body ->> '$.raw.id')
-    FROM lk_content AS b WHERE b.n = lk_notice.content AND json_valid(b.body) AND json_type(b.body, '$.raw') = 'object'
-    AND b.body ->> '$.kind' IN ('message', 'accepted', 'postback', 'unknown');
+    b.body ->> '$.raw.accepted.content.id', b.body ->> '$.raw.postback.message', b.body ->> '$.raw.id')
+    FROM lk_content AS b WHERE b.n = lk_notice.content
+    AND CASE WHEN json_valid(b.body) THEN b.body ->> '$.kind' IN ('message', 'accepted', 'postback', 'unknown') ELSE 0 END;
 CREATE INDEX lk_notice_message ON lk_notice (owner, account, road, mid) WHERE mid IS NOT NULL;

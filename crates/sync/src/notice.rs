@@ -87,6 +87,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_earlier_versions_kept_reads_and_is_the_same_notice() {
+        let old = r#"
+            {"account":{"owner":"o","account":{"platform":"instagram","id":"1"}},"road":"facebook",
+             "peer":null,"kind":"message","at":"2026-11-27T12:00:00Z","raw":{"message":{"id":"m1"}}}"#;
+        let old: Notice = serde_json::from_str(old).unwrap();
+        assert_eq!(old.message_key(), None);
+        let new = old.clone().about(Some(MessageId::new("m1").unwrap()));
+        assert_eq!(new.digest(), old.digest(), "what is told once more stands twice");
+    }
+
+    #[test]
     fn a_right_to_write_to_somebody_is_not_kept_with_their_opt_in() {
         let raw = Raw::parse(r#"{"type":"one_time","one_time_notif_token":"SECRET","n":12345678901234567890.10}"#).unwrap();
         assert_eq!(without_tokens(&raw).as_str(), r#"{"n":12345678901234567890.10,"type":"one_time"}"#);
