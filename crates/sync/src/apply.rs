@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use link_core::words::error::Result;
-use link_core::words::event::Direction;
 use link_core::words::ids::{CommentKey, ConversationKey, IntentKey, MessageKey, OwnerId};
 use link_core::words::view::View;
 
@@ -22,7 +21,6 @@ use crate::intent::Intent;
 use crate::message::Message;
 use crate::notice::Notice;
 use crate::piece::{Fact, Piece, piece};
-use crate::register::keep_max;
 use crate::store::{Change, Keys, MessageStore, Snapshot};
 
 /// Applies facts to a store, in one transaction. The order of the facts, and how often each is told, does not matter.
@@ -233,7 +231,6 @@ impl Batch {
             notices.extend(piece.notices.iter().cloned());
         }
         gather(&mut now.messages);
-        seen_up_to(&mut now);
         // Nothing of what was taken back is kept, in whatever form it was told.
         notices.retain(|notice: &Notice| {
             let message = notice.message_key().and_then(|key| now.messages.get(&key));
@@ -246,20 +243,6 @@ impl Batch {
             }
         }
         Difference { before: stored, pieces: &self.pieces }.told(now, notices)
-    }
-}
-
-/// Of an answer that the person saw they saw what is before it: Instagram names the newest only.
-fn seen_up_to(now: &mut Snapshot) {
-    for (key, message) in &now.messages {
-        let (Some(Direction::Outbound), Some(_), Some(at), Some(peer)) = (message.direction, message.read, message.at, &message.peer)
-        else {
-            continue;
-        };
-        let conversation = ConversationKey { account: key.account.clone(), peer: peer.clone() };
-        if let Some(conversation) = now.conversations.get_mut(&conversation) {
-            keep_max(&mut conversation.read_up_to, Some(at.at));
-        }
     }
 }
 

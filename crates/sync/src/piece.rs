@@ -313,10 +313,6 @@ impl<'a> Telling<'a> {
             // What was read was delivered.
             conversation.delivered_up_to = Some(watermark);
         }
-        if !receipt.messages.is_empty() {
-            // Whoever saw one message saw what is before it.
-            self.conversation();
-        }
         for id in &receipt.messages {
             let (_, row) = self.row(id.clone());
             row.delivered = Some(at);

@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo, Referral, ReplyTo};
 use link_core::words::event::{
-    Channel, Direction, Edit, Enforcement, EnforcementAct, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread,
+    Channel, Direction, Edit, Enforcement, EnforcementAct, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said,
 };
 use link_core::words::ids::{ExternalId, IntentId, MessageId};
 use link_core::words::moment::Moment;
