@@ -324,6 +324,9 @@ impl<'a> Telling<'a> {
         conversation.threads.extend(thread.id.clone().map(|id: ExternalId| (road, id)));
         conversation.name = thread.name.clone().map(|name| Register::new(as_of, name));
         conversation.username = thread.username.clone().map(|name| Register::new(as_of, name));
+        // What a routing event of the same instant says goes before.
+        let ownership = |ours| if ours { Ownership::Ours } else { Ownership::Other };
+        conversation.ownership = thread.owned.map(|ours| Register::new(as_of, ownership(ours)));
     }
 
     fn profile(&mut self, profile: &Profile) {
