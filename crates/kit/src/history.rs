@@ -126,7 +126,8 @@ impl Inbox {
         let mut compared = self.0.stores.reconciles.reconciles(view).await?;
         compared.retain(|row| row.connection.account == *account);
         let of_account = connections.iter().filter(|connection| connection.key.account == *account);
-        let heard = of_account.filter_map(|it| listened(it, compared.iter().find(|row| row.connection == it.key), self.0.clock.now())).collect();
+        let heard =
+            of_account.filter_map(|it| listened(it, compared.iter().find(|row| row.connection == it.key), self.0.clock.now())).collect();
         let mut backfills = self.0.stores.backfills.backfills(view).await?;
         backfills.retain(|backfill| backfill.connection.account == *account);
         let can = self.0.wiring.carriers();

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use link_core::words::event::Profile;
 use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Signal};
 use link_core::words::ports::{
-    Access, File, History, HistoryPage, HistoryQuery, Looked, Profiles, Sender, Subscriptions, ThreadPage, UploadProgress, Uploaded, Uploads,
+    Access, File, History, HistoryPage, HistoryQuery, Looked, Profiles, Sender, Subscriptions, ThreadPage, UploadProgress, Uploaded,
+    Uploads,
 };
 use link_core::{MessageId, Result, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};

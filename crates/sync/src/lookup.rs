@@ -32,8 +32,8 @@ use crate::piece::Fact;
 use crate::queue::{Queue, Told};
 use crate::store::MessageStore;
 
-pub(crate) use named::named;
 use named::Named;
+pub(crate) use named::named;
 use wanted::{Wanted, wanted};
 
 /// The name under which this work keeps its place in the feed.

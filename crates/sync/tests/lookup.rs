@@ -23,8 +23,8 @@ use link_core::words::secret::Secret;
 use link_core::words::work::{Next, Work as _};
 use link_sync::testing::{Memory, MemoryBackfills, MockAccesses, MockBudget, Scene, at};
 use link_sync::{
-    Backfill, BackfillChange, BackfillState, BackfillStore as _, Carrier, Carriers, Checkpoint, Lookups, MessageStore as _, Permit, Priority,
-    Reading, ReadingState, apply,
+    Backfill, BackfillChange, BackfillState, BackfillStore as _, Carrier, Carriers, Checkpoint, Lookups, MessageStore as _, Permit,
+    Priority, Reading, ReadingState, apply,
 };
 
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
@@ -141,8 +141,7 @@ impl Office {
         let (sender, profiles) = (Arc::new(MockSender::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender, history: Arc::new(history), profiles };
         let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(budget));
-        let lookups =
-            Lookups::new(checkpoint, feed.clone(), store.clone(), backfills.clone(), Arc::new(accesses), Arc::new(clock.clone()));
+        let lookups = Lookups::new(checkpoint, feed.clone(), store.clone(), backfills.clone(), Arc::new(accesses), Arc::new(clock.clone()));
         Self { scene, store, feed, clock, asked, taken, lookups }
     }
 

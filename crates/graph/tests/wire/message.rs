@@ -94,7 +94,8 @@ async fn instagram_is_asked_on_either_road() {
 /// Or a message that is merely old is taken for one that was taken back.
 #[tokio::test]
 async fn what_is_not_shown_is_not_told_as_deleted() {
-    let error = |code: i64, subcode: i64| json!({"error": {"message": "no", "type": "OAuthException", "code": code, "error_subcode": subcode}});
+    let error =
+        |code: i64, subcode: i64| json!({"error": {"message": "no", "type": "OAuthException", "code": code, "error_subcode": subcode}});
     let answers = [
         (400, error(9_000_001, 0)),
         (400, error(100, 9_000_001)),

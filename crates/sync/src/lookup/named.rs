@@ -117,7 +117,12 @@ mod tests {
         let (store, scene) = (Memory::default(), Scene::new("o", "messenger:1", "7"));
         let facts = [scene.writes("here", 1, "hello"), scene.reacts("here", 2, Some("x")), quoting(&scene, "new", "here")];
         apply(&store, &facts).await.unwrap();
-        let more = [scene.unsends("gone", 3), scene.reacts("gone by now", 4, None), scene.reads(5, Some(4), &[]), scene.accepted(&scene.intent(1, "k", "hi", 1), "sent", 6, "hi")];
+        let more = [
+            scene.unsends("gone", 3),
+            scene.reacts("gone by now", 4, None),
+            scene.reads(5, Some(4), &[]),
+            scene.accepted(&scene.intent(1, "k", "hi", 1), "sent", 6, "hi"),
+        ];
         let told = scene.remembers(Direction::Inbound, "old", 1, "from before", 8);
         apply(&store, &more).await.unwrap();
         let all: Vec<Fact> = facts.into_iter().chain(more).chain([told]).collect();

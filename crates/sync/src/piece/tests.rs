@@ -76,7 +76,7 @@ fn owned(facts: [&Fact; 2]) -> [Option<Ownership>; 2] {
 fn whose_a_conversation_is_goes_by_what_was_said_last_by_routing_or_by_history() {
     let listed = |as_of, owned| {
         let mut thread = Thread::new("t_1".parse().unwrap());
-        thread.owned = owned;
+        (thread.owned, thread.updated) = (owned, Some(at(4)));
         scene().fact(scene().event(Direction::Inbound, as_of, Said::Thread(thread)))
     };
     let routed = |at, act| {
@@ -90,6 +90,12 @@ fn whose_a_conversation_is_goes_by_what_was_said_last_by_routing_or_by_history()
     }
     assert_eq!(owned([&listed(15, Some(false)), &passed]), [Some(Ownership::Other), Some(Ownership::Other)]);
     assert_eq!(owned([&listed(15, Some(true)), &taken]), [Some(Ownership::Ours), Some(Ownership::Ours)]);
-    assert_eq!(owned([&listed(15, None), &taken]), [Some(Ownership::Other), Some(Ownership::Other)], "where nothing is routed nothing is said");
+    assert_eq!(
+        owned([&listed(15, None), &taken]),
+        [Some(Ownership::Other), Some(Ownership::Other)],
+        "where nothing is routed nothing is said"
+    );
     assert_eq!(owned([&listed(15, None), &listed(16, None)]), [None, None]);
+    let rests = listed(86_405, Some(false));
+    assert_eq!(owned([&rests, &passed]), [Some(Ownership::Ours), Some(Ownership::Ours)], "nobody may answer where nobody has it any more");
 }

@@ -1,10 +1,10 @@
 use link_core::linking::connection::ConnectionKey;
+use link_core::words::capabilities::TextLimit;
 use link_core::words::content::Content;
 use link_core::words::event::Channel;
 use link_core::words::moment::Moment;
-use link_core::words::platform::Road;
-use link_core::words::capabilities::TextLimit;
 use link_core::words::platform::Platform;
+use link_core::words::platform::Road;
 
 use super::*;
 use crate::reconcile::{Occasion, ReconcileReason};
