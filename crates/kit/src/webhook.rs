@@ -50,8 +50,6 @@ impl Inner {
             Err(error) => {
                 count(&self.counters.not_kept, 1);
                 self.occasions.not_kept();
-                // It is written down at once, if the store takes that: whoever is killed before the next sign of life forgets it.
-                self.bell.ring();
                 tracing::error!(%error, source = ?std::error::Error::source(&error), "a delivery could not be kept; it is not acknowledged");
                 Receipt::NotKept
             }
