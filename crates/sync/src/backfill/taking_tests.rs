@@ -83,3 +83,14 @@ fn many_small_pages_of_one_second_are_no_circle() {
         assert_eq!(after(250, account, reading).state, ReadingState::GivenUp, "it never ends");
     }
 }
+
+#[test]
+fn that_a_list_rests_is_kept_and_what_an_earlier_version_kept_reads() {
+    let mut resting = backfill(3);
+    let earlier = serde_json::to_value(&resting).unwrap();
+    assert_eq!(serde_json::from_value::<Backfill>(earlier).unwrap(), resting);
+    let cause = "read the conversations".to_owned();
+    resting.course.list_rests = Some((at(5_000), crate::backfill::Waits::Failure { cause }));
+    let kept = serde_json::to_string(&resting).unwrap();
+    assert_eq!(serde_json::from_str::<Backfill>(&kept).unwrap(), resting);
+}
