@@ -180,7 +180,7 @@ mod tests {
     fn handed_over(before: Part, since: Part) -> Connection {
         let account = AccountKey::new("o".parse().unwrap(), "instagram:1".parse().unwrap());
         let key = ConnectionKey { account, road: Road::FACEBOOK };
-        let link = LinkId::from_uuid(uuid::Uuid::nil());
+        let link: LinkId = "00000000-0000-0000-0000-000000000000".parse().unwrap();
         let mut connection = Connection::new(key, link, PersonId::new("1").unwrap(), "Shop", at(0));
         connection.subscription = Subscription::Active { since: at(1) };
         (connection.part, connection.handovers) = (since, vec![Handover { until: at(5), part: before }]);
