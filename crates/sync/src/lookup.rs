@@ -44,6 +44,8 @@ const BATCH: u32 = 200;
 const PATIENCE: TimeDelta = TimeDelta::minutes(1);
 /// One account is asked for a message this often at most.
 const EVERY: TimeDelta = TimeDelta::minutes(1);
+/// What a reading under way may bring is looked for again after this.
+const SOON: TimeDelta = TimeDelta::minutes(5);
 /// What cannot be asked now is asked after this, if that is not [too late](TOO_LATE).
 const LATER: TimeDelta = TimeDelta::hours(1);
 /// So long after it was named a message is left as it is.
@@ -100,7 +102,7 @@ impl Lookups {
         }
         let confirmed_at = match self.wanted(named, &connection).await? {
             Wanted::Never => return Ok(Outcome::Over),
-            Wanted::Later => return Ok(Outcome::At(now + LATER)),
+            Wanted::Later => return Ok(Outcome::At(now + SOON)),
             Wanted::After(confirmed_at) => confirmed_at,
         };
         let mut ask = Ask::new(By::System("look up what was named"), connection.account.clone(), connection.road.clone(), Feature::HISTORY);
