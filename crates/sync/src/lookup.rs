@@ -105,19 +105,28 @@ impl Lookups {
             Wanted::Later => return Ok(Outcome::At(now + SOON)),
             Wanted::After(confirmed_at) => confirmed_at,
         };
-        let mut ask = Ask::new(By::System("look up what was named"), connection.account.clone(), connection.road.clone(), Feature::HISTORY);
-        ask.peer.clone_from(&named.peer);
-        match self.checkpoint.gates_refuse(&ask).await? {
-            Some(Refusal::NotLinked) => return Ok(Outcome::Over),
-            Some(_) => return Ok(Outcome::At(now + LATER)),
-            None => {}
-        }
-        let Ok(access) = self.accesses.access(&connection).await? else { return Ok(Outcome::At(now + LATER)) };
+        let access = match self.access(named, &connection).await? {
+            Ok(access) => access,
+            Err(outcome) => return Ok(outcome),
+        };
         if let Permit::At(at) = self.checkpoint.take(&access, RateKind::History, Priority::Bulk, now).await? {
             return Ok(Outcome::At(at));
         }
         self.rest(connection.clone(), now);
         self.ask(named, &connection, &access, confirmed_at).await
+    }
+
+    /// The right to ask, or what comes of the message without it.
+    async fn access(&self, named: &Named, connection: &ConnectionKey) -> Result<Result<Access, Outcome>> {
+        let later = || Outcome::At(self.clock.now() + LATER);
+        let by = By::System("look up what was named");
+        let mut ask = Ask::new(by, connection.account.clone(), connection.road.clone(), Feature::HISTORY);
+        ask.peer.clone_from(&named.peer);
+        Ok(match self.checkpoint.gates_refuse(&ask).await? {
+            Some(Refusal::NotLinked) => Err(Outcome::Over),
+            Some(_) => Err(later()),
+            None => self.accesses.access(connection).await?.map_err(|_| later()),
+        })
     }
 
     /// True unless it came meanwhile, or was taken back.

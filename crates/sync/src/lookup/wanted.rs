@@ -28,10 +28,12 @@ pub(super) fn wanted(backfill: &Backfill, reading: Option<&Reading>, has_peer: b
         Depth::Everything => true,
         _ => has_peer && backfill.wants(reading.map_or(0, |reading| reading.read)) > 0,
     };
-    match is_within {
-        false => Wanted::Never,
-        true if is_listing || is_reading || backfill.paused.is_some() => Wanted::Later,
-        true => Wanted::After(backfill.confirmed_at),
+    if !is_within {
+        Wanted::Never
+    } else if is_listing || is_reading || backfill.paused.is_some() {
+        Wanted::Later
+    } else {
+        Wanted::After(backfill.confirmed_at)
     }
 }
 
