@@ -112,7 +112,9 @@ mod tests {
         let due = queue.due(at(10));
         assert_eq!(due.iter().map(|told| told.0).collect::<Vec<_>>(), [Position(1)]);
         assert_eq!((queue.count(|_| true), queue.done()), (1, Position(4)), "whoever restarts forgets who waits");
-        due.into_iter().for_each(|told| queue.wait("busy", told, at(30)));
+        for told in due {
+            queue.wait("busy", told, at(30));
+        }
         assert_eq!((queue.done(), queue.due(at(30)).len(), queue.done()), (Position(0), 2, Position(9)));
     }
 }

@@ -55,7 +55,7 @@ mod tests {
     }
 
     fn reading(state: ReadingState, read: u32) -> Reading {
-        Reading { state, read, ..Reading::new(ScopedId::new("7").unwrap()) }
+        Reading { read, state, ..Reading::new(ScopedId::new("7").unwrap()) }
     }
 
     /// Or who wants nothing from before has it fetched piece by piece.
