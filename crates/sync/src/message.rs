@@ -305,11 +305,7 @@ fn join_reply(mine: &mut Option<ReplyTo>, other: Option<ReplyTo>) {
             keep_max(id, other_id);
             keep_max(url, other_url);
         }
-        (Some(ReplyTo::Message(id)), Some(ReplyTo::Message(other))) => {
-            if other > *id {
-                *id = other;
-            }
-        }
+        (Some(ReplyTo::Message(id)), Some(ReplyTo::Message(other))) if other > *id => *id = other,
         (None | Some(ReplyTo::Story { .. }), Some(other)) => *mine = Some(other),
         _ => {}
     }

@@ -79,8 +79,8 @@ fn message_of(item: &Item) -> Option<MessageId> {
         mid: Lenient<String>,
     }
     let object = Object::parse(item.body.as_str())?;
-    let ids = object.members().filter_map(|(_, member)| serde_json::from_str::<Named>(member.get()).ok()?.mid.0);
-    ids.filter_map(|id| MessageId::new(id).ok()).next()
+    let mut ids = object.members().filter_map(|(_, member)| serde_json::from_str::<Named>(member.get()).ok()?.mid.0);
+    ids.find_map(|id| MessageId::new(id).ok())
 }
 
 /// Items without an account are not admitted for anybody; whoever decodes one nevertheless sees an account that cannot exist.
