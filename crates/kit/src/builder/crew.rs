@@ -142,7 +142,7 @@ impl Builder {
         let (journal, decoder) = (ground.stores.journal.clone(), ground.wiring.decoder.clone());
         Applier::new(journal, decoder, ground.stores.messages.clone(), ground.stores.links.clone(), self.clock.clone())
             .answering_as(ground.wiring.apps.iter().cloned())
-            .asking_for_comments(Arc::new(ground.permissions.clone()))
+            .asking_for_comments(Arc::new(ground.permissions.clone()), link_graph::decode::COMMENT_FIELDS)
     }
 
     /// A notifier for each sink: sinks of one keep step, and a dead one would hold the others up.
