@@ -1,5 +1,7 @@
 //! Sending what is queued, once.
 
+mod reacting;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
+use link_core::words::event::{Channel, Direction, Event, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
@@ -265,29 +267,6 @@ impl Dispatch {
         event.at = Some(Moment::coarse(at));
         let facts = std::iter::once(event).chain(answered(intent, at)).map(|event| Fact::new(intent.account.owner.clone(), None, event));
         apply(&*self.messages, &facts.collect::<Vec<_>>()).await
-    }
-
-    /// What has no echo is told by the answer alone: a reaction of ours, or its withdrawal. It is told first; if the intent cannot be written
-    /// afterwards it is unknown, and the reaction stands.
-    async fn done(&self, intent: &Intent, at: DateTime<Utc>) -> Result<()> {
-        if let Body::Reaction { message, emoji } = &intent.outgoing.body {
-            let action = if emoji.is_some() { "react" } else { "unreact" };
-            let reaction = Reaction { message: Some(message.clone()), action: Some(action.to_owned()), emoji: emoji.clone(), word: None };
-            let said = Said::Reacted(reaction);
-            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, self.within(at), said);
-            event.direction = Direction::Outbound;
-            event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
-            event.recipient = Some(intent.outgoing.to.line());
-            event.at = Some(Moment::coarse(at));
-            apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await?;
-        }
-        self.write(intent, |intent| intent.state = IntentState::Done { at }).await
-    }
-
-    /// An answer tells its time to the second. Of one conversation one thing is sent after another, so within that second our own clock tells which
-    /// was the later.
-    fn within(&self, second: DateTime<Utc>) -> DateTime<Utc> {
-        self.clock.now().clamp(second, second + TimeDelta::milliseconds(999))
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
