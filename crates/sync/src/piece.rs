@@ -62,7 +62,7 @@ impl Fact {
     }
 }
 
-/// The small states of one event.
+/// Small states that can be joined to others: those of one event, or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) messages: BTreeMap<MessageKey, Message>,
@@ -72,7 +72,8 @@ pub(crate) struct Piece {
     pub(crate) notices: Vec<Notice>,
     /// Which intent became which message, as the platform or our own metadata proves.
     pub(crate) proofs: Vec<Proof>,
-    pub(crate) received_at: Option<DateTime<Utc>>,
+    /// When the first telling of each message came here.
+    pub(crate) received: BTreeMap<MessageKey, DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,33 @@ pub(crate) struct Proof {
 }
 
 impl Piece {
+    /// And what another one says.
+    pub(crate) fn join(&mut self, other: Self) {
+        for (key, said) in other.messages {
+            self.messages.entry(key).or_default().join(said);
+        }
+        for (key, said) in other.conversations {
+            self.conversations.entry(key).or_default().join(said);
+        }
+        for (key, said) in other.comments {
+            self.comments.entry(key).or_default().join(said);
+        }
+        for (key, said) in other.accounts {
+            self.accounts.entry(key).or_default().join(said);
+        }
+        self.notices.extend(other.notices);
+        self.proofs.extend(other.proofs);
+        for (key, received_at) in other.received {
+            self.receive(key, received_at);
+        }
+    }
+
+    /// A telling of a message came here at a time.
+    pub(crate) fn receive(&mut self, key: MessageKey, at: DateTime<Utc>) {
+        let first = self.received.entry(key).or_insert(at);
+        *first = at.min(*first);
+    }
+
     /// What applying this touches.
     pub(crate) fn keys(&self, keys: &mut Keys) {
         keys.messages.extend(self.messages.keys().cloned());
@@ -125,7 +153,9 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
         _ => telling.whole(fact.event.said.kind()),
     }
     telling.extras();
-    telling.piece
+    let mut piece = telling.piece;
+    piece.received = piece.messages.keys().map(|key| (key.clone(), fact.received_at)).collect();
+    piece
 }
 
 /// The messages and comments that a fact speaks of.
@@ -146,13 +176,7 @@ impl<'a> Telling<'a> {
     fn of(fact: &'a Fact) -> Self {
         let event = &fact.event;
         let account = AccountKey::new(fact.owner.clone(), event.account.clone());
-        let mut telling = Self {
-            fact,
-            event,
-            account,
-            peer: event.peer().cloned(),
-            piece: Piece { received_at: Some(fact.received_at), ..Piece::default() },
-        };
+        let mut telling = Self { fact, event, account, peer: event.peer().cloned(), piece: Piece::default() };
         telling.channel();
         telling
     }

@@ -1,6 +1,7 @@
 //! Identifiers: opaque checked strings of different kinds that do not mix.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,12 +24,13 @@ impl InvalidId {
     }
 }
 
+// Copies share the text: whatever is applied names its owner, its account and its person many times over.
 macro_rules! opaque {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(Box<str>);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a string as it is; fails when it is empty, too long or has control characters.
@@ -37,7 +39,7 @@ macro_rules! opaque {
                 if id.is_empty() || id.len() > MAX_ID_BYTES || id.chars().any(char::is_control) {
                     return Err(InvalidId { kind: stringify!($name) });
                 }
-                Ok(Self(id.into_boxed_str()))
+                Ok(Self(id.into()))
             }
 
             /// The identifier as text.
@@ -74,7 +76,7 @@ macro_rules! opaque {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0.into_string()
+                id.0.as_ref().to_owned()
             }
         }
     )*};
@@ -162,7 +164,7 @@ impl ScopedId {
         while line.len() > MAX_ID_BYTES {
             line.pop();
         }
-        Self(line.into_boxed_str())
+        Self(line.into())
     }
 }
 
