@@ -49,7 +49,8 @@ async fn a_persons_answer_goes_before_what_a_program_sends_and_overtakes_nothing
 #[tokio::test]
 async fn a_persons_answer_goes_before_a_programs_and_that_before_bulk_though_it_came_last() {
     let stage = asked().await;
-    let people: Vec<_> = (10..20).map(|n| json!({"id": format!("c{n}"), "first_name": "Pat", "last_name": n.to_string()})).collect();
+    let people: Vec<_> =
+        (10..20).map(|n| json!({"id": format!("c{n}"), "first_name": "Pat", "last_name": n.to_string(), "messenger": true})).collect();
     stage.meta.seed(&json!({"customers": people})).await.unwrap();
     for n in 10..20 {
         stage.meta.customer_writes(&format!("c{n}"), PAGE, "Tell me more").await.unwrap();
