@@ -21,6 +21,10 @@ use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Outbox as _, P
 const FORMS: &[Ability] = &[Ability::new(Form::Reaction, Source::new("a page", "2026-06"))];
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_abilities(FORMS, Limits::NONE);
 
+/// The heart is the lesser of the two: of equal times the thumb would stand.
+const HEART: &str = "\u{2764}\u{fe0f}";
+const THUMB: &str = "\u{1f44d}";
+
 struct Hand(Arc<Mutex<DateTime<Utc>>>);
 
 impl Clock for Hand {
@@ -62,8 +66,8 @@ async fn after(off: TimeDelta, reactions: &[Option<&str>]) -> Option<String> {
 #[tokio::test]
 async fn the_last_of_a_second_stands_however_far_our_clock_is_away() {
     for off in [TimeDelta::zero(), TimeDelta::seconds(4), TimeDelta::seconds(-4)] {
-        assert_eq!(after(off, &[Some("b"), None, Some("a")]).await.as_deref(), Some("a"), "set again, {off} away");
-        assert_eq!(after(off, &[Some("b"), Some("a")]).await.as_deref(), Some("a"), "another one, {off} away");
-        assert_eq!(after(off, &[Some("a"), Some("b"), None]).await, None, "taken back, {off} away");
+        assert_eq!(after(off, &[Some(THUMB), None, Some(HEART)]).await.as_deref(), Some(HEART), "set again, {off} away");
+        assert_eq!(after(off, &[Some(THUMB), Some(HEART)]).await.as_deref(), Some(HEART), "another one, {off} away");
+        assert_eq!(after(off, &[Some(HEART), Some(THUMB), None]).await, None, "taken back, {off} away");
     }
 }
