@@ -14,6 +14,7 @@ use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
+use link_core::words::feed::Feed;
 use link_core::words::gate::{Ask, By, Gate, Verdict};
 use link_core::words::ids::{AccountKey, ExternalId, MessageId, MessageKey};
 use link_core::words::journal::{Claimed, Journal, Sequence, Settlement, TakenBack};
@@ -25,6 +26,7 @@ use link_core::words::work::{Next, Work};
 
 use crate::alias::{Alias, known_elsewhere};
 use crate::apply::{Batch, Gone};
+use crate::lookup::named;
 use crate::piece::{Fact, spoken_of};
 use crate::store::MessageStore;
 
@@ -51,6 +53,7 @@ pub struct Applier {
     comments: Option<Arc<dyn Gate>>,
     comment_fields: &'static [&'static str],
     unwanted: AtomicU64,
+    feed: Option<Arc<dyn Feed>>,
 }
 
 type Connections = BTreeMap<ConnectionKey, Option<Connection>>;
@@ -67,7 +70,9 @@ impl Applier {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (unknown, unwanted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { journal, decoder, messages, links, clock, unknown, apps: Arc::from([]), comments: None, comment_fields: &[], unwanted }
+        let comment_fields: &'static [&'static str] = &[];
+        let (apps, comments, feed) = (Arc::from([]), None, None);
+        Self { journal, decoder, messages, links, clock, unknown, apps, comments, comment_fields, unwanted, feed }
     }
 
     /// For a program that is these apps: a conversation that is given to another one is not ours.
@@ -82,6 +87,13 @@ impl Applier {
     #[must_use]
     pub fn asking_for_comments(mut self, gate: Arc<dyn Gate>, fields: &'static [&'static str]) -> Self {
         (self.comments, self.comment_fields) = (Some(gate), fields);
+        self
+    }
+
+    /// Telling of messages that something is said of and that are not here ([`What::MessageNamed`](link_core::words::feed::What::MessageNamed)).
+    #[must_use]
+    pub fn telling(mut self, feed: Arc<dyn Feed>) -> Self {
+        self.feed = Some(feed);
         self
     }
 
@@ -172,7 +184,15 @@ impl Applier {
 
     async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<Gone> {
         let known = self.known_elsewhere(connections, facts).await?;
-        Batch::of(facts).knowing(known).write(&*self.messages).await
+        let gone = Batch::of(facts).knowing(known).write(&*self.messages).await?;
+        // Before the batch is settled: whoever dies in between tells it again.
+        if let Some(feed) = &self.feed {
+            let named = named(&*self.messages, facts, self.clock.now()).await?;
+            if !named.is_empty() {
+                feed.tell(&named).await?;
+            }
+        }
+        Ok(gone)
     }
 
     /// What speaks of a message that was taken back, or of a removed comment, is blanked with it, before the batch is settled: whoever dies in
