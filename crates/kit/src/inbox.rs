@@ -216,16 +216,29 @@ impl Inbox {
         account: &AccountKey,
         outgoing: Outgoing,
         key: &str,
-        (writer, priority): (Writer, Priority),
+        how: (Writer, Priority),
     ) -> Result<Intent, Problem> {
+        let kept = self.wishes(viewer, account, vec![(outgoing, key.to_owned())], how).await?;
+        Ok(kept.into_iter().next().ok_or(Refusal::Empty)?)
+    }
+
+    /// Keeps several messages from one account at once, each under its key: all of them, or none.
+    pub(crate) async fn wishes(
+        &self,
+        viewer: &Viewer,
+        account: &AccountKey,
+        messages: Vec<(Outgoing, String)>,
+        (writer, priority): (Writer, Priority),
+    ) -> Result<Vec<Intent>, Problem> {
         // An account of another owner is refused like one that does not exist.
         if account.owner != viewer.owner {
             return Err(Refusal::NotLinked.into());
         }
         let road = self.road(account).await?;
-        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key).written_by(writer).of(priority);
-        let intent = match self.0.submissions.submit(wish).await? {
-            Ok(intent) => intent,
+        let wish =
+            |(outgoing, key)| Wish::new(viewer.clone(), account.clone(), road.clone(), outgoing, key).written_by(writer).of(priority);
+        let kept = match self.0.submissions.submit_all(messages.into_iter().map(wish).collect()).await? {
+            Ok(kept) => kept,
             Err(refusal) => {
                 let act = Activity::of(viewer, "message.refused", self.0.clock.now()).on(&account.account);
                 self.0.stores.activity.record(&[act]).await?;
@@ -233,7 +246,7 @@ impl Inbox {
             }
         };
         self.0.bell.ring();
-        Ok(intent)
+        Ok(kept)
     }
 
     /// The road by which an account is served now. What is queued leaves by the one that serves it at that time.

@@ -58,8 +58,8 @@ impl Inbox {
     }
 
     /// Answers a conversation with a text that may be longer than the platform takes, in as many messages as it needs, in order: each ends after a
-    /// sentence or a word. Part n goes under the key `KEY#n`, so repeating the call with the same text sends nothing twice. A refusal of the first
-    /// part sends none.
+    /// sentence or a word. All parts are kept at once, or none if one is refused. Part n goes under the key `KEY#n`, so repeating the call with the
+    /// same text sends nothing twice.
     pub async fn answer_in_parts(
         &self,
         viewer: &Viewer,
@@ -69,12 +69,14 @@ impl Inbox {
     ) -> Result<Vec<Intent>, Problem> {
         let carriers = self.0.wiring.carriers();
         let limit = carriers.of(&conversation.account.account.platform)?.capabilities.text;
-        let mut intents = Vec::new();
         // What is nothing but space is no message.
-        for (number, part) in (1..).zip(split(text, limit).into_iter().filter(|part| !part.trim().is_empty())) {
-            intents.push(self.answer(viewer, conversation, part, &format!("{key}#{number}")).await?);
+        let parts = split(text, limit).into_iter().filter(|part| !part.trim().is_empty());
+        let messages: Vec<_> =
+            (1..).zip(parts).map(|(number, part)| (Outgoing::text(conversation.peer.clone(), part), format!("{key}#{number}"))).collect();
+        if messages.is_empty() {
+            return Err(Refusal::Empty.into());
         }
-        if intents.is_empty() { Err(Refusal::Empty.into()) } else { Ok(intents) }
+        self.wishes(viewer, &conversation.account, messages, (Writer::Person, Priority::Person)).await
     }
 
     /// Reacts to a message with an emoji; `None` takes the reaction away. It is sent like a message and kept as a reaction.

@@ -18,6 +18,7 @@ use crate::carrier::Carriers;
 use crate::conversation::Conversation;
 use crate::intent::{Intent, intent_of};
 use crate::policy::{self, Case, Facts, Knowledge, NothingKnown};
+use crate::submit::same;
 
 /// Asks everybody who may refuse a send, always in the same order: each gate in turn (permissions, then privacy), the policy (content and
 /// window), and at last the budget. The first refusal ends it, and nobody after it is asked.
@@ -122,7 +123,8 @@ impl Checkpoint {
         let permit = match spend {
             Spend::Forecast { priority, behind } => {
                 let take = Take::new(&attempt.ask.account.account, &attempt.ask.road, kind, carrier.capabilities, attempt.now).of(priority);
-                self.budget.forecast(&Take { behind, ..take }).await?
+                let reach = self.knowledge.reach(&connection(attempt.ask)).await?;
+                self.budget.forecast(&Take { behind, ..take.through(reach) }).await?
             }
             Spend::Take { priority, access } => {
                 self.budget.take(&Take::by(access, kind, carrier.capabilities, attempt.now).of(priority)).await?
@@ -168,9 +170,8 @@ impl Checkpoint {
 
     /// What is known of the circumstances.
     pub(crate) async fn facts(&self, attempt: &Attempt<'_>) -> Result<Facts> {
-        let connection = ConnectionKey { account: attempt.ask.account.clone(), road: attempt.ask.road.clone() };
         let own = attempt.outgoing.metadata.as_deref().and_then(intent_of);
-        self.knowledge.facts(&connection, attempt.outgoing, own, attempt.now).await
+        self.knowledge.facts(&connection(attempt.ask), attempt.outgoing, own, attempt.now).await
     }
 
     /// Asks the gates only: for what is no send, such as reading the history.
@@ -210,6 +211,10 @@ impl Checkpoint {
     }
 }
 
+fn connection(ask: &Ask) -> ConnectionKey {
+    ConnectionKey { account: ask.account.clone(), road: ask.road.clone() }
+}
+
 /// How long to wait where the platform does not say: a tenth of the longest stretch that calls of the kind are counted in.
 fn untold(stops: Stops, take: &Take) -> TimeDelta {
     if stops != Stops::Kind {
@@ -232,6 +237,12 @@ impl Cleared {
     /// The act that an outbox records with it, in the same transaction.
     pub fn act(&self) -> Activity {
         Activity::of(&self.0.by, "message.send", self.0.created_at).on(self.0.id)
+    }
+
+    /// What is kept already under the caller's key of this one, which is answered instead. With another message that is an error of kind
+    /// [`Invalid`](ErrorKind::Invalid): somebody would go unanswered.
+    pub fn repeats(&self, known: Intent) -> Result<Intent> {
+        same(known, &self.0.account, &self.0.outgoing)
     }
 
     /// An intent that nobody checked, for tests of outboxes.

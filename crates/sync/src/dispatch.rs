@@ -1,6 +1,8 @@
 //! Sending what is queued, once.
 
-use std::sync::Arc;
+mod reacting;
+
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +14,7 @@ use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
+use link_core::words::event::{Channel, Direction, Event, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
@@ -52,6 +54,8 @@ pub struct Dispatch {
     outbox: Arc<dyn Outbox>,
     accesses: Arc<dyn Accesses>,
     clock: Arc<dyn Clock>,
+    /// The time of the last step.
+    stepped_at: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// Whether a claimed intent may be sent now.
@@ -78,7 +82,21 @@ impl Dispatch {
         accesses: Arc<dyn Accesses>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { checkpoint, messages, outbox, accesses, clock }
+        Self { checkpoint, messages, outbox, accesses, clock, stepped_at: Mutex::default() }
+    }
+
+    /// Before the platform's first answer nobody knows how wrong our clock is. Once it is set back, what waits by the former one is woken: at this
+    /// moment, and when a program begins whose forerunner may have died before it.
+    async fn wake(&self, now: DateTime<Utc>) -> Result<()> {
+        let last = *self.stepped_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| now < last) {
+            let woken = self.outbox.wake(now).await?;
+            if woken > 0 {
+                tracing::info!(woken, "what waited by a clock that was ahead was woken");
+            }
+        }
+        *self.stepped_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(())
     }
 
     /// Takes a claimed intent to its end for now. If a store fails before anything was sent, it goes back; if it fails afterwards, the lease
@@ -243,34 +261,12 @@ impl Dispatch {
         let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, said);
         event.direction = Direction::Outbound;
         event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
-        // A person is who we said; whoever wrote a comment is known from the answer on.
-        event.recipient = Some(intent.outgoing.to.person().cloned().or(peer).unwrap_or_else(|| intent.outgoing.to.line()));
+        // A person is who we said; whoever wrote a comment is whom the answer names.
+        let named = peer.filter(|_| !intent.outgoing.to.is_person());
+        event.recipient = Some(named.unwrap_or_else(|| intent.outgoing.to.line()));
         event.at = Some(Moment::coarse(at));
         let facts = std::iter::once(event).chain(answered(intent, at)).map(|event| Fact::new(intent.account.owner.clone(), None, event));
         apply(&*self.messages, &facts.collect::<Vec<_>>()).await
-    }
-
-    /// What has no echo is told by the answer alone: a reaction of ours, or its withdrawal. It is told first; if the intent cannot be written
-    /// afterwards it is unknown, and the reaction stands.
-    async fn done(&self, intent: &Intent, at: DateTime<Utc>) -> Result<()> {
-        if let Body::Reaction { message, emoji } = &intent.outgoing.body {
-            let action = if emoji.is_some() { "react" } else { "unreact" };
-            let reaction = Reaction { message: Some(message.clone()), action: Some(action.to_owned()), emoji: emoji.clone(), word: None };
-            let said = Said::Reacted(reaction);
-            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, self.within(at), said);
-            event.direction = Direction::Outbound;
-            event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
-            event.recipient = Some(intent.outgoing.to.line());
-            event.at = Some(Moment::coarse(at));
-            apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await?;
-        }
-        self.write(intent, |intent| intent.state = IntentState::Done { at }).await
-    }
-
-    /// An answer tells its time to the second. Of one conversation one thing is sent after another, so within that second our own clock tells which
-    /// was the later.
-    fn within(&self, second: DateTime<Utc>) -> DateTime<Utc> {
-        self.clock.now().clamp(second, second + TimeDelta::milliseconds(999))
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
@@ -361,6 +357,7 @@ impl Work for Dispatch {
 
     async fn step(&self) -> Result<Next> {
         let now = self.clock.now();
+        self.wake(now).await?;
         self.outbox.lapse(now).await?;
         // What would only be told to wait is not claimed: it would go back and be claimed again, before everybody else.
         let resting = self.checkpoint.budget().resting(now).await?;
