@@ -136,7 +136,7 @@ async fn step_over(
         Ok(())
     });
     let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(links), Arc::new(SystemClock));
-    let applier = applier.asking_for_comments(Arc::new(unreadable()));
+    let applier = applier.asking_for_comments(Arc::new(unreadable()), &["feed"]);
     assert_eq!(applier.step().await.unwrap(), Next::Again);
     let mut settled = told.lock().unwrap().clone();
     settled.sort_by_key(|settlement| match settlement {
