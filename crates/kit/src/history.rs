@@ -93,7 +93,7 @@ impl Inbox {
     pub async fn coverage(&self, viewer: &Viewer, conversation: &ConversationKey) -> Result<Option<CoverageMap>, Problem> {
         let Some(row) = self.conversation(viewer, conversation).await? else { return Ok(None) };
         let around = self.around(&self.0.policy.compile(viewer), &conversation.account).await?;
-        Ok(Some(self.map(&row, &around).await?))
+        Ok(Some(self.map(&row, &around)))
     }
 
     /// How the conversations of an account stand. It reads all of them: for a page that somebody opens, not for every request.
@@ -111,7 +111,7 @@ impl Inbox {
             let page = self.0.stores.messages.conversations(&of_account, &query).await?;
             for row in &page.items {
                 counted.conversations += 1;
-                *counted.standing.entry(self.map(row, &around).await?.standing().as_str()).or_default() += 1;
+                *counted.standing.entry(self.map(row, &around).standing().as_str()).or_default() += 1;
             }
             match page.next {
                 Some(next) => query.after = Some(next),
@@ -132,7 +132,7 @@ impl Inbox {
         Ok(Around { heard, compared, backfills })
     }
 
-    async fn map(&self, row: &ConversationRow, around: &Around) -> Result<CoverageMap, Problem> {
+    fn map(&self, row: &ConversationRow, around: &Around) -> CoverageMap {
         let mut coverage = row.state.coverage.clone().unwrap_or_default();
         for backfill in &around.backfills {
             // Whoever is on no list may have written before all the same: no platform says that its list hides nobody in a folder.
@@ -141,7 +141,7 @@ impl Inbox {
             }
         }
         let missed: Vec<Stretch> = around.compared.iter().flat_map(|compared| compared.missed_of(&row.key.peer)).collect();
-        Ok(coverage.map(&around.heard, &missed, self.0.clock.now()))
+        coverage.map(&around.heard, &missed, self.0.clock.now())
     }
 }
 
