@@ -1,11 +1,13 @@
 //! Sending what is queued, once.
 
+mod looks;
+mod places;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
@@ -14,7 +16,7 @@ use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::{MessageId, ScopedId};
+use link_core::words::ids::{AccountId, MessageId, ScopedId};
 use link_core::words::moment::Moment;
 use link_core::words::outgoing::{Body, Media, Outcome, Outgoing, Recipient, Source};
 use link_core::words::platform::Feature;
@@ -23,9 +25,11 @@ use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
+use looks::Looks;
+use places::{PLACES, Place, Places};
 
 use crate::apply::{apply, told_of_intent};
-use crate::budget::Permit;
+use crate::budget::{Permit, Priority, Rest};
 use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
@@ -33,25 +37,28 @@ use crate::piece::Fact;
 use crate::policy::Refused;
 use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
 
-/// How many intents are claimed at once. Few: the slowest holds the others of its claim up, so rather run several of these side by side.
-const CLAIM: u32 = 4;
 /// How long a claim lasts. Longer than any call may take: when it ends, nobody knows what became of the send.
 const LEASE: Duration = Duration::from_secs(120);
 /// A call is made only if so much of the lease is left. Longer than a call lasts, or it would end after it.
 const LEFT: TimeDelta = TimeDelta::seconds(45);
 /// How often an intent is tried that the platform, or we, did not take.
 const MAX_TRIES: u32 = 8;
-/// How long an intent is tried while no connection can be opened: an outage is no reason to end what surely was not sent. Shorter than the
-/// window, so that the outage is what is told in the end.
+/// How long an intent is tried while no connection can be opened, or the account may not write: that is no reason to end what surely was not
+/// sent. Shorter than the window, so that this is what is told in the end.
 const MAX_OUTAGE: TimeDelta = TimeDelta::hours(12);
 
-/// The work that sends. One step claims, asks the checkpoint again, sends, and writes what became of it.
+/// The work that sends. One step claims one intent, asks the checkpoint again, sends, and writes what became of it.
+///
+/// A step lasts as long as its call, so many of them are to be made [side by side](Self::SIDE_BY_SIDE) on the same value: it sees to it that
+/// accounts whose calls hang do not hold the others up.
 pub struct Dispatch {
     checkpoint: Checkpoint,
     messages: Arc<dyn MessageStore>,
     outbox: Arc<dyn Outbox>,
     accesses: Arc<dyn Accesses>,
     clock: Arc<dyn Clock>,
+    places: Places,
+    looks: Looks,
 }
 
 /// Whether a claimed intent may be sent now.
@@ -70,6 +77,9 @@ enum Otherwise {
 }
 
 impl Dispatch {
+    /// How many steps may send side by side. More find nothing to do.
+    pub const SIDE_BY_SIDE: usize = PLACES;
+
     /// Over these stores.
     pub fn new(
         checkpoint: Checkpoint,
@@ -78,7 +88,34 @@ impl Dispatch {
         accesses: Arc<dyn Accesses>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { checkpoint, messages, outbox, accesses, clock }
+        Self { checkpoint, messages, outbox, accesses, clock, places: Places::default(), looks: Looks::default() }
+    }
+
+    /// Claims the intent whose turn it is and takes a place for it, or says when there is next something to do. `came` is the number of the step:
+    /// a look that began after it had come speaks for it too.
+    async fn next_one(&self, came: u64) -> Result<Result<(Intent, Place<'_>), Next>> {
+        let mut last = self.looks.turn().await;
+        if let Some(next) = last.answer(came) {
+            return Ok(Err(next));
+        }
+        let came_before = self.looks.so_far();
+        // Whoever brings a call to its end looks again, and wakes the others.
+        let Some(lowest) = self.places.lowest() else { return Ok(Err(Next::Idle)) };
+        let now = self.clock.now();
+        self.outbox.lapse(now).await?;
+        // What would only be told to wait is not claimed: it would go back and be claimed again, before everybody else.
+        let mut resting = self.checkpoint.budget().resting(now).await?;
+        let woken = resting.iter().map(|rest| rest.until).min();
+        resting.extend(self.places.held_enough().into_iter().flat_map(|(account, priority)| resting_for_a_place(&account, priority, now)));
+        let claimed = self.outbox.claim(&Claim::new(1, now, LEASE).except(resting.clone()).down_to(lowest)).await?;
+        if let Some(intent) = claimed.into_iter().next() {
+            let place = self.places.take(&intent);
+            return Ok(Ok((intent, place)));
+        }
+        let next = if lowest == Priority::Bulk { self.outbox.next_available(&resting).await? } else { None };
+        let next = [next, woken].into_iter().flatten().min().map_or(Next::Idle, Next::At);
+        last.found_nothing(came_before, next);
+        Ok(Err(next))
     }
 
     /// Takes a claimed intent to its end for now. If a store fails before anything was sent, it goes back; if it fails afterwards, the lease
@@ -170,6 +207,9 @@ impl Dispatch {
 
     /// What can be sent in another way waits for its turn once more: it passes everything again, and takes from the budget again.
     async fn refused(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        if error.kind() == ErrorKind::AccountRestricted {
+            return self.restricted(intent, access, connection, error).await;
+        }
         if intent.tries + 1 < MAX_TRIES {
             let now = self.clock.now();
             match self.otherwise(intent, access, connection, error).await {
@@ -189,6 +229,19 @@ impl Dispatch {
         self.fail(intent, failure(error)).await?;
         if let Err(failed) = self.learn_reply(intent, error).await {
             tracing::warn!(error = %failed, intent = %intent.id, "that a comment was answered elsewhere could not be kept");
+        }
+        self.note(connection, access, error).await;
+        Ok(())
+    }
+
+    /// The platform keeps the account from writing for a while. It has not looked at the message, so that is no failed try.
+    async fn restricted(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        let now = self.clock.now();
+        let until = self.checkpoint.heed_restriction(access, error, now).await;
+        if now < intent.created_at + MAX_OUTAGE {
+            self.again(intent, until, intent.tries).await?;
+        } else {
+            self.fail(intent, failure(error)).await?;
         }
         self.note(connection, access, error).await;
         Ok(())
@@ -360,20 +413,18 @@ impl Work for Dispatch {
     }
 
     async fn step(&self) -> Result<Next> {
-        let now = self.clock.now();
-        self.outbox.lapse(now).await?;
-        // What would only be told to wait is not claimed: it would go back and be claimed again, before everybody else.
-        let resting = self.checkpoint.budget().resting(now).await?;
-        let woken = resting.iter().map(|rest| rest.until).min();
-        let claimed = self.outbox.claim(&Claim::new(CLAIM, now, LEASE).except(resting.clone())).await?;
-        if claimed.is_empty() {
-            let next = [self.outbox.next_available(&resting).await?, woken].into_iter().flatten().min();
-            return Ok(next.map_or(Next::Idle, Next::At));
+        match self.next_one(self.looks.come()).await? {
+            Ok((intent, _place)) => self.take(&intent).await,
+            Err(next) => return Ok(next),
         }
-        // One that fails does not hold the others up: they are claimed, and left alone they would end as unknown.
-        join_all(claimed.iter().map(|intent| self.take(intent))).await;
         Ok(Next::Again)
     }
+}
+
+/// An account that holds enough places waits for one of its own calls to end.
+fn resting_for_a_place(account: &AccountId, priority: Priority, now: DateTime<Utc>) -> impl Iterator<Item = Rest> + use<> {
+    let account = account.clone();
+    RateKind::ALL.into_iter().map(move |kind| Rest { account: account.clone(), kind, priority, until: now + LEASE })
 }
 
 fn connection(intent: &Intent) -> ConnectionKey {
