@@ -41,6 +41,8 @@ use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
 const LEASE: Duration = Duration::from_secs(120);
 /// A call is made only if so much of the lease is left. Longer than a call lasts, or it would end after it.
 const LEFT: TimeDelta = TimeDelta::seconds(45);
+/// The same of a call in which the platform fetches a film: that may take it more than a minute.
+const FILM_LEFT: TimeDelta = TimeDelta::seconds(100);
 /// How often an intent is tried that the platform, or we, did not take.
 const MAX_TRIES: u32 = 8;
 /// How long an intent is tried while no connection can be opened, or the account may not write: that is no reason to end what surely was not
@@ -134,7 +136,9 @@ impl Dispatch {
         let intent = &intent;
         let taken = match self.ready(intent).await {
             // Asking took so long that the call might outlast the claim: nothing was sent yet, and then nobody would know of it.
-            Ok(Ready::Go(_)) if self.is_over(intent) => self.again(intent, self.clock.now(), intent.tries).await,
+            Ok(Ready::Go(_)) if self.is_over(intent, intent.outgoing.body.waits_for_film()) => {
+                self.again(intent, self.clock.now(), intent.tries).await
+            }
             Ok(Ready::Go(access)) => self.send(intent, &access).await,
             Ok(Ready::Wait(at)) => self.again(intent, at, intent.tries).await,
             Ok(Ready::Refused(refusal)) => self.fail(intent, Failure::Refused(refusal)).await,
@@ -157,8 +161,9 @@ impl Dispatch {
         Ok(Intent { road, ..claimed.clone() })
     }
 
-    fn is_over(&self, claimed: &Intent) -> bool {
-        matches!(claimed.state, IntentState::Sending { until } if until - LEFT <= self.clock.now())
+    fn is_over(&self, claimed: &Intent, for_a_film: bool) -> bool {
+        let left = if for_a_film { FILM_LEFT } else { LEFT };
+        matches!(claimed.state, IntentState::Sending { until } if until - left <= self.clock.now())
     }
 
     async fn ready(&self, intent: &Intent) -> Result<Ready> {
@@ -254,7 +259,7 @@ impl Dispatch {
         let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Otherwise::Not };
         let is_forgotten = carrier.capabilities.forgot(code.code, code.subcode);
         if is_forgotten {
-            if self.is_over(intent) {
+            if self.is_over(intent, true) {
                 return Otherwise::Asked(now);
             }
             // The file has to be fetched once more first, which is a call too.

@@ -1,6 +1,7 @@
 //! Calls that hang.
 
 use futures::future::join_all;
+use link_core::words::outgoing::{AttachmentKind, Body};
 use link_core::words::work::{Next, Work};
 use link_sync::testing::at;
 use link_sync::{Dispatch, Priority};
@@ -101,4 +102,19 @@ async fn who_finds_only_what_waits_for_a_place_sleeps() {
     let next = stage.dispatch.step().await.unwrap();
     assert!(matches!(next, Next::At(until) if until >= at(110)) || next == Next::Idle, "{next:?}");
     senders.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+/// If this failed, a film would still be under way when its claim ends, and be told as unknown though the platform answers.
+#[tokio::test]
+async fn a_film_that_the_platform_fetches_leaves_only_with_enough_time_left() {
+    for (takes, text_is, film_is) in [(15, "sent", "sent"), (30, "sent", "queued"), (90, "queued", "queued")] {
+        let stage = Stage::set();
+        let film = Body::Attachment { kind: AttachmentKind::Video, url: "https://x.test/1.mp4".to_owned() };
+        let (film, text) = (stage.wish_for("1", 1, Priority::Person, 60, film).await, stage.wish("1", 2, Priority::Person, 61).await);
+        stage.asking_takes(takes);
+        stage.dispatch.step().await.unwrap();
+        stage.clock_shows(100);
+        stage.dispatch.step().await.unwrap();
+        assert_eq!((stage.state(&film), stage.state(&text)), (film_is, text_is), "after {takes} seconds");
+    }
 }

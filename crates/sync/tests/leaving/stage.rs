@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind};
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::outgoing::{Outcome, Outgoing};
+use link_core::words::outgoing::{AttachmentKind, Body, Outcome, Outgoing};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, MockHistory, MockProfiles, Sender};
 use link_core::words::rates::{RateKind, RateRule};
@@ -19,7 +19,8 @@ use link_sync::testing::{Memory, MockAccesses, Scene, at};
 use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Intent, Outbox, Pace, Priority, apply};
 
 const FAST: &[RateRule] = &[RateRule::new(RateKind::Send, 10_000, 1, "a test", "")];
-static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_rates(FAST);
+static WIRE: Capabilities =
+    Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_rates(FAST).with_attachments(&[AttachmentKind::Video]);
 
 /// What an account's calls come to.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +74,7 @@ pub(crate) struct Stage {
     pub(crate) store: Arc<Memory>,
     pub(crate) dispatch: Arc<Dispatch>,
     clock: Arc<Hand>,
+    asking: Arc<Mutex<TimeDelta>>,
 }
 
 impl Stage {
@@ -80,7 +82,12 @@ impl Stage {
     pub(crate) fn set() -> Self {
         let (wire, store, clock) = (Arc::new(Wire::default()), Arc::new(Memory::default()), Arc::new(Hand(Mutex::new(at(100)))));
         let (mut gate, mut accesses) = (MockGate::new(), MockAccesses::new());
-        gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
+        let (asked, takes) = (clock.clone(), Arc::new(Mutex::new(TimeDelta::zero())));
+        let asking = takes.clone();
+        gate.expect_ask().returning(move |_| {
+            *asked.0.lock().unwrap() += *takes.lock().unwrap();
+            Ok(Verdict::Allowed)
+        });
         accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
         accesses.expect_access().returning(|key| Ok(Ok(Access::new(key.account.account.clone(), Road::FACEBOOK, Secret::new("t")))));
         accesses.expect_failed().returning(|_, _, _| Ok(()));
@@ -88,11 +95,16 @@ impl Stage {
         let carrier = Carrier { capabilities: &WIRE, sender: wire.clone(), history, profiles };
         let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(Pace::default()));
         let dispatch = Dispatch::new(checkpoint, store.clone(), store.clone(), Arc::new(accesses), clock.clone());
-        Self { wire, store, dispatch: Arc::new(dispatch), clock }
+        Self { wire, store, dispatch: Arc::new(dispatch), clock, asking }
     }
 
     pub(crate) fn clock_shows(&self, seconds: i64) {
         *self.clock.0.lock().unwrap() = at(seconds);
+    }
+
+    /// From now on whoever asks the gates waits so long.
+    pub(crate) fn asking_takes(&self, seconds: i64) {
+        *self.asking.lock().unwrap() = TimeDelta::seconds(seconds);
     }
 
     /// From now on an account's calls come to this; `None` is a success.
@@ -106,12 +118,17 @@ impl Stage {
 
     /// Something waits for a person who wrote at second 50 and has a number of their own.
     pub(crate) async fn wish(&self, account: &str, person: u128, priority: Priority, seconds: i64) -> Intent {
+        self.wish_for(account, person, priority, seconds, Body::Text("hello".to_owned())).await
+    }
+
+    /// The same with something else than a text.
+    pub(crate) async fn wish_for(&self, account: &str, person: u128, priority: Priority, seconds: i64, body: Body) -> Intent {
         let it = Scene::new("o", &format!("messenger:{account}"), &format!("p{account}-{person}"));
         apply(&*self.store, &[it.writes(&format!("m{account}-{person}"), 50, "hi")]).await.unwrap();
         let key = format!("k{account}-{person}-{seconds}");
         let number = person << 40 | u128::from(seconds.unsigned_abs()) << 20 | account.parse::<u128>().unwrap();
         let mut intent = it.intent(number, &key, "hello", seconds);
-        intent.priority = priority;
+        (intent.priority, intent.outgoing.body) = (priority, body);
         self.store.queue(&Cleared::unchecked(intent)).await.unwrap()
     }
 
