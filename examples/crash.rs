@@ -4,8 +4,9 @@
 //! the embedder, which is killed with SIGKILL every few seconds. Deliveries are lost, doubled and turned round on their way, and answers to
 //! calls are lost, cut and spoilt; what goes wrong and when follows from the seed, as far as two processes and a network allow. A ledger of its
 //! own knows every message that was written and every answer that was asked for. When all faults are lifted and the embedder has compared its
-//! accounts with the platform, conversation by conversation must be the same: ids, texts, what was taken back, who wrote, reactions; and there must be
-//! exactly one intent for each answer that was taken on. Any difference is printed, and the exit code is 1.
+//! accounts with the platform, conversation by conversation must be the same: ids, texts, pictures, times, what was taken back, who wrote,
+//! reactions; and there must be exactly one intent for each answer that was taken on, which was sent. Any difference is printed, and the exit
+//! code is 1.
 //!
 //! Of an Instagram conversation the platform shows its 20 newest messages only. So nobody on Instagram writes more than that here: what was
 //! lost behind them nobody could bring back.

@@ -5,6 +5,8 @@ mod stage;
 
 #[path = "history/honest.rs"]
 mod honest;
+#[path = "history/quoted.rs"]
+mod quoted;
 #[path = "history/reading.rs"]
 mod reading;
 

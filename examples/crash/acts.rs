@@ -64,7 +64,9 @@ impl<'a> Acts<'a> {
 
     async fn act(&mut self) -> Result<()> {
         if self.chance.percent(8) {
-            self.meta.fault(faults::of_call(&mut self.chance)).await?;
+            let fault = faults::of_call(&mut self.chance);
+            self.ledger.spoilt += usize::from(fault["match"]["method"] == "POST");
+            self.meta.fault(fault).await?;
         }
         let who = self.somebody();
         match self.chance.below(100) {
@@ -102,7 +104,7 @@ impl<'a> Acts<'a> {
         room
     }
 
-    fn note(&mut self, who: usize, mid: String, text: String, inbound: bool) {
+    fn note(&mut self, who: usize, mid: String, text: String, pictures: usize, inbound: bool) {
         let customer = &mut self.customers[who];
         if inbound {
             customer.own.push(mid.clone());
@@ -110,7 +112,7 @@ impl<'a> Acts<'a> {
             customer.staff.push(mid.clone());
         }
         let (account, peer) = (customer.account.clone(), customer.peer.clone());
-        self.ledger.said.insert(mid, Said { account, peer, text, inbound, unsent: false, edits: 0, reaction: None });
+        self.ledger.said.insert(mid, Said::new(account, peer, text, inbound).with_pictures(pictures));
     }
 
     async fn writes(&mut self, who: usize) -> Result<()> {
@@ -124,12 +126,13 @@ impl<'a> Acts<'a> {
         }
         let loss = self.may_lose(&name, &account, "messages").await?;
         let mut message = CustomerMessage::text(&text);
-        if self.chance.percent(10) {
+        let pictures = usize::from(self.chance.percent(10));
+        for _ in 0..pictures {
             message = message.attachment("image", "https://example.org/picture.jpg");
         }
         let written = self.meta.customer_sends(&name, &account, &message).await?;
         self.lift(loss).await?;
-        self.note(who, written.mid, text, true);
+        self.note(who, written.mid, text, pictures, true);
         Ok(())
     }
 
@@ -160,7 +163,7 @@ impl<'a> Acts<'a> {
         let loss = self.may_lose(&name, &account, field).await?;
         let mid = self.meta.staff_writes(&account, &name, &text).await?;
         self.lift(loss).await?;
-        self.note(who, mid, text, false);
+        self.note(who, mid, text, 0, false);
         Ok(())
     }
 
@@ -172,7 +175,7 @@ impl<'a> Acts<'a> {
         let Customer { account, peer, .. } = &self.customers[who];
         let key = format!("answer {}", self.number);
         let wanted = Wanted { account: account.clone(), peer: peer.clone(), text, key: key.clone() };
-        self.ledger.asked.insert(key, Asked { wanted: wanted.clone(), taken_on: false });
+        self.ledger.asked.insert(key, Asked { wanted: wanted.clone(), said: None });
         self.answers.want(wanted);
     }
 

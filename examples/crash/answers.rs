@@ -1,6 +1,6 @@
 //! Answers that the embedder is asked for, again and again under the same key until it says that it took them on.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::Result;
 use crate::embedder::{Spot, Wanted};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, TakenOn};
 
 /// How often somebody asks once more for an answer that was taken on already, in percent.
 const ASKED_AGAIN: usize = 20;
@@ -20,7 +20,7 @@ const ASKED_AGAIN: usize = 20;
 pub(crate) struct Answers {
     waiting: Arc<Mutex<VecDeque<Wanted>>>,
     over: watch::Sender<bool>,
-    asking: JoinHandle<Result<Vec<String>>>,
+    asking: JoinHandle<Result<BTreeMap<String, TakenOn>>>,
 }
 
 impl Answers {
@@ -38,9 +38,9 @@ impl Answers {
     /// Waits until the last is taken on or refused, and tells the ledger.
     pub(crate) async fn finish(self, ledger: &mut Ledger) -> Result<()> {
         self.over.send_replace(true);
-        for key in self.asking.await?? {
+        for (key, said) in self.asking.await?? {
             if let Some(asked) = ledger.asked.get_mut(&key) {
-                asked.taken_on = true;
+                asked.said = Some(said);
             }
         }
         Ok(())
@@ -51,29 +51,31 @@ fn lock(waiting: &Mutex<VecDeque<Wanted>>) -> MutexGuard<'_, VecDeque<Wanted>> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The keys that were taken on.
-async fn ask(address: String, waiting: Arc<Mutex<VecDeque<Wanted>>>, over: watch::Receiver<bool>) -> Result<Vec<String>> {
+/// What was said to each key.
+async fn ask(address: String, waiting: Arc<Mutex<VecDeque<Wanted>>>, over: watch::Receiver<bool>) -> Result<BTreeMap<String, TakenOn>> {
     let http = Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
-    let mut taken_on = Vec::new();
+    let mut told = BTreeMap::new();
     loop {
         let next = lock(&waiting).pop_front();
         let Some(wanted) = next else {
             if *over.borrow() {
-                return Ok(taken_on);
+                return Ok(told);
             }
             sleep(Duration::from_millis(10)).await;
             continue;
         };
         match http.post(&address).json(&wanted).send().await.map(|answer| answer.status()) {
             Ok(StatusCode::OK) => {
-                let again = taken_on.len() % 100 < ASKED_AGAIN && !taken_on.contains(&wanted.key);
-                taken_on.push(wanted.key.clone());
+                let again = told.len() % 100 < ASKED_AGAIN && !told.contains_key(&wanted.key);
+                told.insert(wanted.key.clone(), TakenOn::Yes);
                 if again {
                     lock(&waiting).push_back(wanted);
                 }
             }
-            // It does not know the customer yet, or not that the customer wrote.
-            Ok(StatusCode::CONFLICT) => {}
+            // Whoever is asked once more for what they took on has taken it on.
+            Ok(StatusCode::CONFLICT) => {
+                told.entry(wanted.key).or_insert(TakenOn::No);
+            }
             // It is dead, or died over it; nobody knows whether it took it on.
             Ok(_) | Err(_) => {
                 lock(&waiting).push_back(wanted);

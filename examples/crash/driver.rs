@@ -38,6 +38,7 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     let end = Instant::now() + Duration::from_secs(options.seconds);
     let answers = Answers::begin(&spot);
     let before = Ledger::from_before(&meta.state().await?);
+    let from_before = before.said.len();
     let mut acts = Acts::new(options.seed, &meta, customers(&meta).await?, before, &answers);
     let killing = keep_killing(&spot, Chance::new(options.seed, 1), &meta, end);
     let ((), kills) = tokio::try_join!(acts.play(options.rate, end), killing)?;
@@ -58,10 +59,10 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     }
     let wrong = ledger.complete(&meta.state().await?);
     let kit = spot.builder()?.received_elsewhere().build().await?;
-    let mut verdict = Verdict::of(&kit, &ledger, &acknowledged(&meta).await?).await?;
+    let mut verdict = Verdict::of(&kit, &ledger, &acknowledged(&meta).await?, kills).await?;
     verdict.doubled += wrong.len();
     verdict.differences.extend(wrong);
-    report(options, kills, &ledger, &verdict);
+    report(options, kills, from_before, &verdict);
     if !verdict.differences.is_empty() {
         println!("the file is kept at {}", folder.keep().display());
     }
@@ -69,11 +70,10 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     Ok(verdict.differences.is_empty())
 }
 
-fn report(options: &Options, kills: u32, ledger: &Ledger, verdict: &Verdict) {
-    let Verdict { sent, acknowledged, stored, doubled, missing, unknown, .. } = verdict;
-    let taken_on = ledger.asked.values().filter(|asked| asked.taken_on).count();
-    println!("seed {}: {} seconds, killed {kills} times", options.seed, options.seconds);
-    println!("answers taken on {taken_on}, of which {unknown} were never sent and nobody can know");
+fn report(options: &Options, kills: u32, from_before: usize, verdict: &Verdict) {
+    let Verdict { sent, acknowledged, stored, doubled, missing, unknown, taken_on, refused, .. } = verdict;
+    println!("seed {}: {} seconds, killed {kills} times; {from_before} messages are from before the link", options.seed, options.seconds);
+    println!("answers taken on {taken_on}, of which {unknown} were never sent and nobody can know; not taken on {refused}");
     println!("sent {sent}  acknowledged {acknowledged}  stored {stored}  doubled {doubled}  missing {missing}");
     verdict.print();
 }

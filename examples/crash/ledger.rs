@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use link_sandbox::Controls;
 use serde_json::Value;
 
@@ -14,6 +15,10 @@ pub(crate) struct Said {
     pub(crate) account: String,
     pub(crate) peer: String,
     pub(crate) text: String,
+    /// Pictures that came with it.
+    pub(crate) pictures: usize,
+    /// When it was written, by the platform's clock: it is told of all of them at the end.
+    pub(crate) at: Option<DateTime<Utc>>,
     /// By the customer.
     pub(crate) inbound: bool,
     pub(crate) unsent: bool,
@@ -22,12 +27,32 @@ pub(crate) struct Said {
     pub(crate) reaction: Option<String>,
 }
 
+impl Said {
+    pub(crate) const fn new(account: String, peer: String, text: String, inbound: bool) -> Self {
+        Self { account, peer, text, pictures: 0, at: None, inbound, unsent: false, edits: 0, reaction: None }
+    }
+
+    #[must_use]
+    pub(crate) const fn with_pictures(mut self, pictures: usize) -> Self {
+        self.pictures = pictures;
+        self
+    }
+}
+
 /// An answer that was asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) wanted: Wanted,
-    /// The embedder said so.
-    pub(crate) taken_on: bool,
+    /// What the embedder said, if it was heard.
+    pub(crate) said: Option<TakenOn>,
+}
+
+/// Whether an answer is taken on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TakenOn {
+    Yes,
+    /// It does not know the customer, or not yet that the customer wrote.
+    No,
 }
 
 /// Everything that was done.
@@ -37,6 +62,8 @@ pub(crate) struct Ledger {
     pub(crate) said: BTreeMap<String, Said>,
     /// Answers by key.
     pub(crate) asked: BTreeMap<String, Asked>,
+    /// Calls that send something and were planned to go wrong.
+    pub(crate) spoilt: usize,
 }
 
 impl Ledger {
@@ -47,8 +74,9 @@ impl Ledger {
         ledger
     }
 
-    /// Adds the answers that reached the platform, which it lists under ids that only it knows. Its memory must be the ledger's: another text,
-    /// somebody who wrote what nobody asked for, or the same answer twice, is a line of what is returned.
+    /// Adds the answers that reached the platform, which it lists under ids that only it knows, and when everything was written. Its memory
+    /// must be the ledger's: another text, other pictures, somebody who wrote what nobody asked for, or the same answer twice, is a line of
+    /// what is returned.
     pub(crate) fn complete(&mut self, world: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut answered: BTreeMap<String, String> = BTreeMap::new();
@@ -56,9 +84,11 @@ impl Ledger {
         for conversation in world["conversations"].as_array().into_iter().flatten() {
             for message in conversation["messages"].as_array().into_iter().flatten() {
                 let told = |name: &str| message[name].as_str().unwrap_or_default().to_owned();
-                let (mid, text) = (told("mid"), told("text"));
-                if let Some(said) = self.said.get(&mid) {
-                    if (&said.text, Some(said.unsent)) != (&text, message["unsent"].as_bool()) {
+                let (mid, text, at) = (told("mid"), told("text"), told("at").parse().ok());
+                let pictures = message["attachments"].as_array().map_or(0, Vec::len);
+                if let Some(said) = self.said.get_mut(&mid) {
+                    said.at = at;
+                    if (&said.text, said.pictures, Some(said.unsent)) != (&text, pictures, message["unsent"].as_bool()) {
                         wrong.push(format!("the ledger is wrong about {mid}"));
                     }
                     continue;
@@ -69,11 +99,8 @@ impl Ledger {
                     None => wrong.push(format!("nobody asked for {mid}: {text:?}")),
                 }
                 let of = |name: &str| conversation[name].as_str().unwrap_or_default().to_owned();
-                let (account, peer) = (of("account"), of("scoped_id"));
-                self.said.insert(
-                    mid,
-                    Said { account, peer, text, inbound: told("from") == "customer", unsent: false, edits: 0, reaction: None },
-                );
+                let said = Said::new(of("account"), of("scoped_id"), text, told("from") == "customer");
+                self.said.insert(mid, Said { at, ..said.with_pictures(pictures) });
             }
         }
         wrong

@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use link_core::words::event::Direction;
 use link_kit::{Intent, IntentQuery, IntentState, LinkKit, Page, PageQuery, Viewer};
 
 use crate::Result;
 use crate::embedder::viewer;
-use crate::ledger::{Ledger, Said};
+use crate::ledger::{Ledger, Said, TakenOn};
 
 /// Differences that are printed one by one.
 const SHOWN: usize = 40;
+
+/// Answers that are on their way at once, when the process dies: some four a second are asked for, and each takes a part of a second.
+const UNDER_WAY: usize = 2;
 
 /// A message in the embedder's file.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ struct Row {
     account: String,
     peer: String,
     text: Option<String>,
+    pictures: usize,
+    at: Option<DateTime<Utc>>,
     inbound: Option<bool>,
     unsent: bool,
     /// The customer's reaction to it.
@@ -36,16 +42,23 @@ pub(crate) struct Verdict {
     pub(crate) missing: usize,
     /// Intents of which nobody knows whether they were sent, and which indeed were not.
     pub(crate) unknown: usize,
+    /// Answers that were taken on.
+    pub(crate) taken_on: usize,
+    /// Answers that were not taken on.
+    pub(crate) refused: usize,
     pub(crate) differences: Vec<String>,
 }
 
 impl Verdict {
     /// Looks at everything in the file.
-    pub(crate) async fn of(kit: &LinkKit, ledger: &Ledger, acknowledged: &BTreeSet<String>) -> Result<Self> {
+    pub(crate) async fn of(kit: &LinkKit, ledger: &Ledger, acknowledged: &BTreeSet<String>, kills: u32) -> Result<Self> {
         let viewer = viewer()?;
-        let stored = stored(kit, &viewer).await?;
+        let (stored, twice) = stored(kit, &viewer).await?;
         let (sent, acks) = (ledger.said.len(), acknowledged.len());
-        let mut verdict = Self { sent, acknowledged: acks, stored: stored.len(), ..Self::default() };
+        let mut verdict = Self { sent, acknowledged: acks, stored: stored.len(), doubled: twice.len(), ..Self::default() };
+        for mid in twice {
+            verdict.differs(format!("{mid} is here more than once"));
+        }
         for (mid, said) in &ledger.said {
             verdict.compare(mid, said, stored.get(mid));
         }
@@ -60,7 +73,24 @@ impl Verdict {
         let all = |page| IntentQuery::all(page);
         let intents = whole(async |page| Ok(kit.inbox().intents(&viewer, &all(page)).await?)).await?;
         verdict.compare_intents(&intents, ledger);
+        verdict.weigh(ledger, kills);
         Ok(verdict)
+    }
+
+    /// Whoever takes nothing on, or sends nothing, makes no mistake either.
+    fn weigh(&mut self, ledger: &Ledger, kills: u32) {
+        let said = |said: TakenOn| ledger.asked.values().filter(|asked| asked.said == Some(said)).count();
+        (self.taken_on, self.refused) = (said(TakenOn::Yes), said(TakenOn::No));
+        if self.taken_on < ledger.asked.len() / 2 {
+            self.differs(format!("of {} answers that were asked for only {} were taken on", ledger.asked.len(), self.taken_on));
+        }
+        let excused = ledger.spoilt + UNDER_WAY * usize::try_from(kills).unwrap_or(usize::MAX);
+        if self.unknown > excused {
+            self.differs(format!(
+                "{} answers were never sent, and no more than {excused} were under way when something went wrong",
+                self.unknown
+            ));
+        }
     }
 
     fn differs(&mut self, what: String) {
@@ -81,6 +111,12 @@ impl Verdict {
         if told != (said.account.as_str(), said.peer.as_str(), text, Some(said.inbound), said.unsent) {
             self.differs(format!("{mid} is another one here: {said:?} is {row:?}"));
         }
+        if !said.unsent && row.pictures != said.pictures {
+            self.differs(format!("{mid} came with {} pictures, and here with {}", said.pictures, row.pictures));
+        }
+        if !is_same_time(said.at, row) {
+            self.differs(format!("{mid} was written at {:?}, and here at {:?}", said.at, row.at));
+        }
         if !said.unsent && row.reaction != said.reaction {
             self.differs(format!("the customer reacted to {mid} with {:?}, and here with {:?}", said.reaction, row.reaction));
         }
@@ -95,7 +131,7 @@ impl Verdict {
         for (key, asked) in &ledger.asked {
             let found = of_keys.remove(key.as_str()).unwrap_or_default();
             match found.as_slice() {
-                [] if asked.taken_on => self.differs(format!("answer {key} was taken on, and there is no intent")),
+                [] if asked.said == Some(TakenOn::Yes) => self.differs(format!("answer {key} was taken on, and there is no intent")),
                 [] => {}
                 [intent] => self.compare_intent(key, intent, sent.get(asked.wanted.text.as_str()).copied()),
                 several => {
@@ -112,7 +148,6 @@ impl Verdict {
     fn compare_intent(&mut self, key: &str, intent: &Intent, sent: Option<&str>) {
         match (&intent.state, sent) {
             (IntentState::Sent { message, .. }, Some(mid)) if message.as_str() == mid => {}
-            (IntentState::Failed { .. }, None) => {}
             // It is honest: it was never sent, and nothing could ever prove that.
             (IntentState::Unknown { .. }, None) => self.unknown += 1,
             (state, sent) => self.differs(format!("the intent of answer {key} says {state:?}, and the platform has {sent:?}")),
@@ -130,24 +165,35 @@ impl Verdict {
     }
 }
 
-/// Every message of every conversation, by its id.
-async fn stored(kit: &LinkKit, viewer: &Viewer) -> Result<BTreeMap<String, Row>> {
-    let mut rows = BTreeMap::new();
+/// Deliveries tell the millisecond, and with it the order of what is written in one second; the history tells the second.
+fn is_same_time(said: Option<DateTime<Utc>>, row: &Row) -> bool {
+    let unit = if row.live && !row.unsent { TimeDelta::milliseconds(1) } else { TimeDelta::seconds(1) };
+    let told = |at: Option<DateTime<Utc>>| at.and_then(|at| at.duration_trunc(unit).ok());
+    told(said) == told(row.at)
+}
+
+/// Every message of every conversation, by its id, and the ids that are here more than once.
+async fn stored(kit: &LinkKit, viewer: &Viewer) -> Result<(BTreeMap<String, Row>, Vec<String>)> {
+    let (mut rows, mut twice) = (BTreeMap::new(), Vec::new());
     for conversation in whole(async |page| Ok(kit.inbox().conversations(viewer, &page).await?)).await? {
         for row in whole(async |page| Ok(kit.inbox().timeline(viewer, &conversation.key, &page).await?.messages)).await? {
             let found = Row {
                 account: conversation.key.account.account.id.as_str().to_owned(),
                 peer: conversation.key.peer.as_str().to_owned(),
                 text: row.state.text().map(str::to_owned),
+                pictures: row.state.attachments().len(),
+                at: row.state.at.map(|moment| moment.at),
                 inbound: row.state.direction.map(|direction| direction == Direction::Inbound),
                 unsent: row.state.unsent.is_some(),
                 reaction: row.state.reactions.get(&Direction::Inbound).and_then(|told| told.value.clone()),
                 live: row.state.told.live,
             };
-            rows.insert(row.id().as_str().to_owned(), found);
+            if rows.insert(row.id().as_str().to_owned(), found).is_some() {
+                twice.push(row.id().as_str().to_owned());
+            }
         }
     }
-    Ok(rows)
+    Ok((rows, twice))
 }
 
 /// All pages of something.

@@ -132,7 +132,8 @@ async fn bare_into(folder: &Path, transactions: usize) -> Duration {
 
 async fn opened(file: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
-    options.pragma("secure_delete", "ON").pragma("temp_store", "MEMORY").disable_statement_logging().connect().await.unwrap()
+    let options = options.pragma("secure_delete", "ON").pragma("temp_store", "MEMORY").pragma("cache_size", "-16384");
+    options.disable_statement_logging().connect().await.unwrap()
 }
 
 /// Rows of a table, and how they are written.

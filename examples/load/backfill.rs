@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use link_core::words::clock::Clock;
-use link_kit::{BackfillState, Depth, Hosts, KeyRing, LinkKit, Meta, Platform, Preferences, Progress, Road, Synchronisation, Viewer};
+use link_kit::{
+    BackfillState, Depth, Hosts, KeyRing, LinkKit, Meta, PageQuery, Platform, Preferences, Progress, Road, Synchronisation, Viewer,
+};
 use link_sandbox::{Controls, Decision, Sandbox};
 use serde_json::{Value, json};
 
@@ -77,7 +79,8 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
     tokio::spawn(async move { axum::serve(listener, app).await });
     let viewer = Viewer::owner("harbour".parse()?, "robin".parse()?);
     link(&kit, &viewer, &meta).await?;
-    let told = read(&kit, &viewer, &meta, &clock).await?;
+    let before = whole_ledger(&meta, 0).await?.1;
+    let told = read(&kit, &viewer, &meta, &clock, before).await?;
     let took = begun.elapsed();
     let mut rows = Vec::new();
     for (progress, platform) in told.progress.iter().zip([Platform::INSTAGRAM, Platform::MESSENGER]) {
@@ -86,15 +89,19 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
         }
         let each = if platform == Platform::MESSENGER { options.messages } else { options.on_instagram.min(READABLE) };
         let expected = options.conversations * each;
-        if progress.done != expected {
-            return Err(format!("{} of {expected} messages of {platform} are here", progress.done).into());
+        let here = stored(&kit, &viewer, &platform).await?;
+        if here != expected {
+            return Err(format!("{here} of {expected} messages of {platform} are here").into());
         }
         let naive = naive::calls(&meta, ROBIN, PAGE, &platform).await?;
         let (calls, bound) = (told.calls_for(&platform), bound(&platform, options));
-        rows.push(Row { platform, messages: progress.done, calls, bound, naive });
+        rows.push(Row { platform, messages: here, calls, bound, naive });
     }
     print(&rows);
     println!("read in {:.1} s, of which the platform's own pace would have been {:.0} s", took.as_secs_f64(), told.pace.num_seconds());
+    if let Some(row) = rows.iter().find(|row| row.calls < row.bound) {
+        return Err(format!("{} calls are fewer than {} can be read with: some are not counted", row.calls, row.platform).into());
+    }
     Ok(rows.iter().all(|row| row.calls as f64 <= row.bound as f64 * REACH))
 }
 
@@ -160,8 +167,32 @@ async fn link(kit: &LinkKit, viewer: &Viewer, meta: &Controls) -> Result<()> {
     Ok(())
 }
 
+/// Messages of a platform that an inbox shows.
+async fn stored(kit: &LinkKit, viewer: &Viewer, platform: &Platform) -> Result<u64> {
+    let (inbox, mut of_all, mut count) = (kit.inbox(), PageQuery::first(200), 0);
+    loop {
+        let conversations = inbox.conversations(viewer, &of_all).await?;
+        for talk in conversations.items.iter().filter(|talk| talk.key.account.account.platform == *platform) {
+            let mut query = PageQuery::first(200);
+            loop {
+                let page = inbox.timeline(viewer, &talk.key, &query).await?.messages;
+                count += u64::try_from(page.items.len())?;
+                match page.next {
+                    Some(next) => query.after = Some(next),
+                    None => break,
+                }
+            }
+        }
+        match conversations.next {
+            Some(next) => of_all.after = Some(next),
+            None => return Ok(count),
+        }
+    }
+}
+
 struct Read {
     progress: Vec<Progress>,
+    /// Calls for one platform's history each.
     calls: Vec<Platform>,
     pace: TimeDelta,
 }
@@ -174,13 +205,13 @@ impl Read {
 }
 
 /// Works, second by second, until both histories are here.
-async fn read(kit: &LinkKit, viewer: &Viewer, meta: &Controls, clock: &Hand) -> Result<Read> {
-    let (from, mut calls, mut last) = (clock.now(), Vec::new(), 0);
+async fn read(kit: &LinkKit, viewer: &Viewer, meta: &Controls, clock: &Hand, mut last: u64) -> Result<Read> {
+    let (from, mut calls) = (clock.now(), Vec::new());
     while clock.now() - from < LONGEST {
         kit.drain().await?;
-        let ledger = meta.calls(last).await?;
-        last = ledger.next;
-        calls.extend(ledger.data.iter().filter_map(asked_for_history));
+        let ledger = whole_ledger(meta, last).await?;
+        last = ledger.1;
+        calls.extend(ledger.0.iter().flat_map(parts).filter_map(|call| asked_for_history(&call)));
         let progress = kit.inbox().progress(viewer).await?;
         if progress.len() == 2 && progress.iter().all(|it| !matches!(it.state, BackfillState::Waiting { .. })) {
             return Ok(Read { progress, calls, pace: clock.now() - from });
@@ -191,17 +222,45 @@ async fn read(kit: &LinkKit, viewer: &Viewer, meta: &Controls, clock: &Hand) -> 
     Err(format!("the history is read for ever: {:?}", kit.inbox().progress(viewer).await?).into())
 }
 
-/// Of which platform a call asked for history, if it did: the list says so, and Messenger's threads have a mark of their own. Whoever asks for no
-/// messages looks whether the account can be read at all, before it is confirmed and now and then.
+/// What the platform has in its ledger behind a place, and where that ends.
+async fn whole_ledger(meta: &Controls, mut after: u64) -> Result<(Vec<Value>, u64)> {
+    let mut all = Vec::new();
+    loop {
+        let page = meta.calls(after).await?;
+        if page.data.is_empty() {
+            return Ok((all, after));
+        }
+        after = page.next;
+        all.extend(page.data);
+    }
+}
+
+/// The calls that a request counts as: several, if it carries a batch.
+fn parts(request: &Value) -> Vec<Value> {
+    let batch = &request["parameters"]["batch"];
+    let told: Option<Value> = batch.as_str().and_then(|text| serde_json::from_str(text).ok());
+    match told.as_ref().unwrap_or(batch).as_array() {
+        Some(parts) => parts.iter().map(|part| json!({"method": part["method"], "path": part["relative_url"]})).collect(),
+        None => vec![request.clone()],
+    }
+}
+
+/// Of which platform a call asked for history, if it did. Every read counts that is not known to be for something else, so that no way of reading
+/// goes uncounted: the list without messages, by which is looked whether an account can be read at all, and what is asked of people and
+/// accounts themselves.
 fn asked_for_history(call: &Value) -> Option<Platform> {
     let path = call["path"].as_str().filter(|_| call["method"] == "GET")?;
-    let fields = call["parameters"]["fields"].as_str().unwrap_or_default();
-    if path.ends_with("/conversations") && !fields.contains("messages") {
-        return None;
-    }
-    let of_instagram = match path.rsplit('/').next()? {
-        "conversations" => call["parameters"]["platform"] == "instagram",
-        "messages" => !path.contains("/t_"),
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let fields = call["parameters"]["fields"].as_str().unwrap_or(query);
+    let mut steps = path.trim_matches('/').rsplit('/');
+    let (last, before) = (steps.next()?, steps.next().unwrap_or_default());
+    let of_instagram = match last {
+        "conversations" if !fields.contains("messages") => return None,
+        "conversations" => call["parameters"]["platform"] == "instagram" || query.contains("platform=instagram"),
+        "messages" => !before.starts_with("t_"),
+        // A message, or a conversation; people and accounts have nothing but digits.
+        id if id.starts_with("m_") || id.starts_with("t_") => false,
+        id if id.starts_with("aWdf") => true,
         _ => return None,
     };
     Some(if of_instagram { Platform::INSTAGRAM } else { Platform::MESSENGER })

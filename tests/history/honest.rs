@@ -1,7 +1,7 @@
 //! What is said about the history is so.
 
 use chrono::TimeDelta;
-use link_kit::{BackfillState, Depth, Standing, Synchronisation};
+use link_kit::{BackfillState, Depth, Owner, Standing, Synchronisation};
 use link_sandbox::PersonAction;
 
 use crate::stage::{PAGE, Stage, conversation, instagram, page};
@@ -82,4 +82,23 @@ async fn a_map_serialises_for_whoever_exports_it() {
     assert_eq!(serde_json::from_value::<link_kit::CoverageMap>(exported).unwrap(), map);
     let stranger = crate::stage::owner("elsewhere", "sam");
     assert_eq!(stage.kit.inbox().coverage(&stranger, &talk).await.unwrap(), None, "a stranger sees what is here");
+}
+
+/// Or somebody writes over another app's head in a conversation of which nothing was delivered yet.
+#[tokio::test]
+async fn whose_a_conversation_is_the_history_says_where_conversations_are_routed() {
+    for routed in [true, false] {
+        let stage = Stage::open().await;
+        if routed {
+            stage.meta.seed(&serde_json::json!({"pages": [{"id": PAGE, "default_app": "77"}]})).await.unwrap();
+        }
+        stage.meta.customer_writes("c1", PAGE, "Hello").await.unwrap();
+        stage.link_reading(&stage.viewer, everything()).await;
+        read(&stage).await;
+        let talk = conversation(&stage.viewer, page(), ADA);
+        let row = stage.kit.inbox().conversation(&stage.viewer, &talk).await.unwrap().unwrap();
+        let owner = row.state.owner(stage.clock.time());
+        assert_eq!(matches!(owner, Owner::Other { app: None, .. }), routed, "{owner:?}");
+        assert_eq!(owner == Owner::Unknown, !routed, "{owner:?}");
+    }
 }

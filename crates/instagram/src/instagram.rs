@@ -5,10 +5,10 @@ use link_core::words::event::Profile;
 use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Signal};
 use link_core::words::page::Page;
 use link_core::words::ports::{
-    Access, File, History, HistoryPage, HistoryQuery, PostQuery, Posts, Profiles, Published, Sender, Subscriptions, ThreadPage,
+    Access, File, History, HistoryPage, HistoryQuery, Looked, PostQuery, Posts, Profiles, Published, Sender, Subscriptions, ThreadPage,
     UploadProgress, Uploaded, Uploads,
 };
-use link_core::{ExternalId, Result, Road, ScopedId, Secret};
+use link_core::{ExternalId, MessageId, Result, Road, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
 
 /// Instagram, spoken through a client for each road. Cheap to clone.
@@ -49,6 +49,10 @@ impl History for Instagram {
 
     async fn messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery) -> Result<HistoryPage> {
         self.by(access).messages(access, thread, query).await
+    }
+
+    async fn message(&self, access: &Access, id: &MessageId) -> Result<Looked> {
+        self.by(access).message(access, id).await
     }
 }
 

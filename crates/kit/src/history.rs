@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use link_core::linking::connection::Connection;
 use link_core::words::activity::Activity;
 use link_core::words::ids::{AccountId, AccountKey, ConversationKey};
@@ -125,20 +126,13 @@ impl Inbox {
         let mut compared = self.0.stores.reconciles.reconciles(view).await?;
         compared.retain(|row| row.connection.account == *account);
         let of_account = connections.iter().filter(|connection| connection.key.account == *account);
-        let heard = of_account.filter_map(|it| self.listened(it, compared.iter().find(|row| row.connection == it.key))).collect();
+        let heard =
+            of_account.filter_map(|it| listened(it, compared.iter().find(|row| row.connection == it.key), self.0.clock.now())).collect();
         let mut backfills = self.0.stores.backfills.backfills(view).await?;
         backfills.retain(|backfill| backfill.connection.account == *account);
         let can = self.0.wiring.carriers();
         let hides = can.of(&account.account.platform).is_ok_and(|carrier| carrier.capabilities.hides_conversations);
         Ok(Around { heard, compared, backfills, hides })
-    }
-
-    /// While deliveries of a connection were listened to, as far as nothing is known to have been missed.
-    fn listened(&self, connection: &Connection, compared: Option<&Reconcile>) -> Option<Stretch> {
-        let since = connection.listened_since()?;
-        let until = connection.missed_since.or(connection.withheld_since).unwrap_or_else(|| self.0.clock.now());
-        let until = compared.and_then(Reconcile::missing_since).map_or(until, |missing| missing.min(until));
-        (since < until).then(|| Stretch::new(Some(since), until))
     }
 
     async fn map(&self, row: &ConversationRow, around: &Around) -> Result<CoverageMap, Problem> {
@@ -157,5 +151,49 @@ impl Inbox {
         }
         let missed: Vec<Stretch> = around.compared.iter().flat_map(|compared| compared.missed_of(&row.key.peer)).collect();
         Ok(coverage.map(&around.heard, &missed, self.0.clock.now()))
+    }
+}
+
+/// While deliveries of a connection were listened to, as far as nothing is known to have been missed. What stands by is told and not kept.
+fn listened(connection: &Connection, compared: Option<&Reconcile>, now: DateTime<Utc>) -> Option<Stretch> {
+    let (received_since, received_until) = connection.last_received(now)?;
+    let since = connection.listened_since()?.max(received_since.unwrap_or(DateTime::<Utc>::MIN_UTC));
+    let until = connection.missed_since.or(connection.withheld_since).unwrap_or(now).min(received_until);
+    let until = compared.and_then(Reconcile::missing_since).map_or(until, |missing| missing.min(until));
+    (since < until).then(|| Stretch::new(Some(since), until))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use link_core::linking::connection::{ConnectionKey, Handover, Part, Subscription};
+    use link_core::words::ids::{LinkId, PersonId};
+    use link_core::words::platform::Road;
+
+    use super::*;
+
+    fn at(days: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(days)
+    }
+
+    /// Subscribed on the first day, and handed over on the fifth.
+    fn handed_over(before: Part, since: Part) -> Connection {
+        let account = AccountKey::new("o".parse().unwrap(), "instagram:1".parse().unwrap());
+        let key = ConnectionKey { account, road: Road::FACEBOOK };
+        let link: LinkId = "00000000-0000-0000-0000-000000000000".parse().unwrap();
+        let mut connection = Connection::new(key, link, PersonId::new("1").unwrap(), "Shop", at(0));
+        connection.subscription = Subscription::Active { since: at(1) };
+        (connection.part, connection.handovers) = (since, vec![Handover { until: at(5), part: before }]);
+        connection
+    }
+
+    /// Or what came while no road received it is called heard.
+    #[test]
+    fn a_road_that_stands_by_was_listened_to_only_while_it_received() {
+        let from = handed_over(Part::Receiving, Part::Standby);
+        assert_eq!(listened(&from, None, at(9)), Some(Stretch::new(Some(at(1)), at(5))));
+        assert_eq!(listened(&from, None, at(3)), Some(Stretch::new(Some(at(1)), at(3))), "a cut-over that is only planned ends nothing");
+        let to = handed_over(Part::Standby, Part::Receiving);
+        assert_eq!([3, 9].map(|day| listened(&to, None, at(day))), [None, Some(Stretch::new(Some(at(5)), at(9)))]);
     }
 }

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use link_core::words::event::Profile;
 use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Signal};
 use link_core::words::ports::{
-    Access, File, History, HistoryPage, HistoryQuery, Profiles, Sender, Subscriptions, ThreadPage, UploadProgress, Uploaded, Uploads,
+    Access, File, History, HistoryPage, HistoryQuery, Looked, Profiles, Sender, Subscriptions, ThreadPage, UploadProgress, Uploaded,
+    Uploads,
 };
-use link_core::{Result, ScopedId, Secret};
+use link_core::{MessageId, Result, ScopedId, Secret};
 use link_graph::{Client, Dialect, Talk};
 
 /// Messenger, spoken through a client. Cheap to clone.
@@ -31,6 +32,10 @@ impl History for Messenger {
 
     async fn messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery) -> Result<HistoryPage> {
         self.0.messages(access, thread, query).await
+    }
+
+    async fn message(&self, access: &Access, id: &MessageId) -> Result<Looked> {
+        self.0.message(access, id).await
     }
 }
 

@@ -8,26 +8,31 @@ use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, TimeZone, Utc};
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     frozen: Option<DateTime<Utc>>,
+    /// The system's time when it was looked at last.
+    seen: DateTime<Utc>,
     ahead: TimeDelta,
 }
 
 impl Clock {
     /// The system's clock.
     pub(crate) fn system() -> Self {
-        Self { frozen: None, ahead: TimeDelta::zero() }
+        Self { frozen: None, seen: Utc::now().trunc_subsecs(3), ahead: TimeDelta::zero() }
     }
 
     /// A clock that stands at `at` until it is moved.
     pub(crate) fn frozen(at: DateTime<Utc>) -> Self {
-        Self { frozen: Some(at.trunc_subsecs(3)), ahead: TimeDelta::zero() }
+        Self { frozen: Some(at.trunc_subsecs(3)), seen: Utc::now().trunc_subsecs(3), ahead: TimeDelta::zero() }
+    }
+
+    /// Looks at the system's time. It is done once for whatever comes in, so that all of it happens at one time: a message is told with the
+    /// time under which it is kept.
+    pub(crate) fn look(&mut self) {
+        self.seen = Utc::now().trunc_subsecs(3);
     }
 
     /// What time it is in the world, to the millisecond.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        match self.frozen {
-            Some(at) => at,
-            None => Utc::now().trunc_subsecs(3) + self.ahead,
-        }
+        self.frozen.unwrap_or_else(|| self.seen + self.ahead)
     }
 
     /// Whether the clock moves by hand only.

@@ -64,7 +64,9 @@ impl Shared {
 
     /// The world, for as long as the guard lives. Never kept across an await.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.clock.look();
+        world
     }
 }
 

@@ -53,24 +53,36 @@ pub(crate) async fn put_over(
     let (mut rows, mut slots) = (Vec::with_capacity(contents.len()), Vec::with_capacity(contents.len()));
     for kept in contents {
         if let Some(slot) = fits(&kept) {
-            rows.push(row(slot, sizes[&slot], 1, kept.body));
+            rows.push(Row { slot, size: sizes[&slot], used: 1, body: kept.body });
             slots.push(slot);
             continue;
         }
         if let Some((slot, size)) = kept.slot.and_then(|slot| Some((slot, *sizes.get(&slot)?))) {
-            rows.push(row(slot, size, 0, String::new()));
+            rows.push(Row { slot, size, used: 0, body: String::new() });
         }
         let size = roomy(kept.body.len());
         let slot = free.take(size);
-        rows.push(row(slot, size, 1, kept.body));
+        rows.push(Row { slot, size, used: 1, body: kept.body });
         slots.push(slot);
     }
-    SLOTS.write(db, connection, rows, KEEPING).await?;
+    let padded = rows.into_iter().map(|row| Ok(row.padded()));
+    SLOTS.write(db, connection, padded, KEEPING).await?;
     Ok(slots)
 }
 
-fn row(slot: Slot, size: usize, used: i64, body: String) -> [Cell; 4] {
-    [slot.into(), i64::try_from(size).unwrap_or(i64::MAX).into(), used.into(), padded(body, size).into()]
+/// A slot as it is to be.
+struct Row {
+    slot: Slot,
+    size: usize,
+    used: i64,
+    body: String,
+}
+
+impl Row {
+    fn padded(self) -> [Cell; 4] {
+        let size = i64::try_from(self.size).unwrap_or(i64::MAX);
+        [self.slot.into(), size.into(), self.used.into(), padded(self.body, self.size).into()]
+    }
 }
 
 async fn sizes(db: &Db, connection: &mut SqliteConnection, slots: Vec<Slot>) -> Result<BTreeMap<Slot, usize>> {

@@ -39,12 +39,10 @@ pub(crate) async fn tell(db: &Db, connection: &mut SqliteConnection, happenings:
         return Ok(());
     }
     let mut shared = Shared::default();
-    let mut rows = Vec::with_capacity(happenings.len());
-    for told in happenings {
-        let account = told.account.as_ref().map_or(Cell::Null, |account| shared.cell(&account.to_string()));
-        let what = column::json(&told.what, TELLING)?;
-        rows.push([shared.cell(told.owner.as_str()), account, column::nanos(told.at).into(), what.into()]);
-    }
+    let rows = happenings.iter().map(|told| {
+        let account = told.account.as_ref().map_or(Cell::Null, |account| shared.account(account));
+        Ok([shared.cell(told.owner.as_str()), account, column::nanos(told.at).into(), column::json(&told.what, TELLING)?.into()])
+    });
     TOLD.write(db, connection, rows, TELLING).await
 }
 

@@ -153,7 +153,8 @@ impl ReconcileStore for Reconciles {
     async fn beat(&self, alive: &Alive) -> Result<()> {
         let sql = "INSERT INTO lk_alive (one, since, at, not_kept_first, not_kept_last) VALUES (1, ?, ?, ?, ?) \
                    ON CONFLICT (one) DO UPDATE SET since = excluded.since, at = max(at, excluded.at), \
-                   not_kept_first = excluded.not_kept_first, not_kept_last = excluded.not_kept_last";
+                   not_kept_first = min(coalesce(not_kept_first, excluded.not_kept_first), coalesce(excluded.not_kept_first, not_kept_first)), \
+                   not_kept_last = max(coalesce(not_kept_last, excluded.not_kept_last), coalesce(excluded.not_kept_last, not_kept_last))";
         sqlx::query(self.db.sql(sql))
             .bind(column::nanos(alive.since))
             .bind(column::nanos(alive.at))
@@ -162,6 +163,13 @@ impl ReconcileStore for Reconciles {
             .execute(self.db.writer())
             .await
             .or_failed(BEATING)?;
+        Ok(())
+    }
+
+    async fn looked_for(&self, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<()> {
+        let sql = "UPDATE lk_alive SET not_kept_first = NULL, not_kept_last = NULL WHERE not_kept_first >= ? AND not_kept_last <= ?";
+        let update = sqlx::query(self.db.sql(sql)).bind(column::nanos(first)).bind(column::nanos(last));
+        update.execute(self.db.writer()).await.or_failed(BEATING)?;
         Ok(())
     }
 }

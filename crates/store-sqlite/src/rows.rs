@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use link_core::Result;
+use link_core::{AccountId, Result};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{SqlStr, Sqlite};
@@ -11,8 +11,8 @@ use sqlx::{SqlStr, Sqlite};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 
-/// Rows per statement. A few fixed sizes, so that the statements stay prepared; the largest is what is applied at once under load.
-const SIZES: [usize; 10] = [500, 250, 128, 64, 32, 16, 8, 4, 2, 1];
+/// Rows per statement. A few fixed sizes, so that the statements stay prepared; four of the largest are what is applied at once under load.
+const SIZES: [usize; 8] = [125, 64, 32, 16, 8, 4, 2, 1];
 
 type Bound = Query<'static, Sqlite, SqliteArguments>;
 
@@ -50,19 +50,32 @@ impl<T: Into<Self>> From<Option<T>> for Cell {
     }
 }
 
-/// Texts that come again and again, such as the owner and the account of a batch.
+/// Texts that come again and again, such as the owner and the account of a batch. Only the last few are remembered: rows come sorted by them.
 #[derive(Default)]
-pub(crate) struct Shared(Vec<Arc<str>>);
+pub(crate) struct Shared {
+    texts: Vec<Arc<str>>,
+    account: Option<(AccountId, Arc<str>)>,
+}
 
 impl Shared {
-    /// The text as a cell. Only the last few are remembered: rows come sorted by them.
+    /// The text as a cell.
     pub(crate) fn cell(&mut self, text: &str) -> Cell {
-        if let Some(known) = self.0.iter().rev().take(4).find(|known| ***known == *text) {
+        if let Some(known) = self.texts.iter().rev().take(4).find(|known| ***known == *text) {
             return Cell::Shared(Arc::clone(known));
         }
         let new = Arc::<str>::from(text);
-        self.0.push(Arc::clone(&new));
+        self.texts.push(Arc::clone(&new));
         Cell::Shared(new)
+    }
+
+    /// An account as a cell.
+    pub(crate) fn account(&mut self, account: &AccountId) -> Cell {
+        if let Some((_, text)) = self.account.as_ref().filter(|(known, _)| known == account) {
+            return Cell::Shared(Arc::clone(text));
+        }
+        let text = Arc::<str>::from(account.to_string());
+        self.account = Some((account.clone(), Arc::clone(&text)));
+        Cell::Shared(text)
     }
 }
 
@@ -83,25 +96,32 @@ pub(crate) struct Insert {
 }
 
 impl Insert {
-    /// Writes rows of as many cells as `head` has columns.
+    /// Writes rows of as many cells as `head` has columns. They are made as they are written: while the database writes some, on a thread of its
+    /// own, the next ones are bound here.
     pub(crate) async fn write<const N: usize>(
         &self,
         db: &Db,
         connection: &mut SqliteConnection,
-        rows: Vec<[Cell; N]>,
+        mut rows: impl ExactSizeIterator<Item = Result<[Cell; N]>> + Send,
         context: &'static str,
     ) -> Result<()> {
-        let mut rest = rows.into_iter();
-        while rest.len() > 0 {
-            let size = SIZES.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-            let sql = db.statements().of(self.head, size, || {
-                let places = vec![places(N); size].join(", ");
-                db.composed(format!("{} VALUES {places} {}", self.head, self.tail))
-            });
-            let insert = rest.by_ref().take(size).flatten().fold(sqlx::query(sql), bind);
-            insert.execute(&mut *connection).await.or_failed(context)?;
+        let mut next = self.bound(db, &mut rows)?;
+        while let Some(insert) = next {
+            let (written, bound) = tokio::join!(insert.execute(&mut *connection), async { self.bound(db, &mut rows) });
+            written.or_failed(context)?;
+            next = bound?;
         }
         Ok(())
+    }
+
+    /// A statement with the next rows, if there are any.
+    fn bound<const N: usize>(&self, db: &Db, rows: &mut impl ExactSizeIterator<Item = Result<[Cell; N]>>) -> Result<Option<Bound>> {
+        let Some(size) = SIZES.into_iter().find(|size| *size <= rows.len()) else { return Ok(None) };
+        let sql = db.statements().of(self.head, size, || {
+            let places = vec![places(N); size].join(", ");
+            db.composed(format!("{} VALUES {places} {}", self.head, self.tail))
+        });
+        rows.take(size).try_fold(sqlx::query(sql), |insert, row| Ok(row?.into_iter().fold(insert, bind))).map(Some)
     }
 }
 

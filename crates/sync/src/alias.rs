@@ -108,7 +108,7 @@ fn edits(event: &Event) -> Option<(&Road, &MessageId)> {
 }
 
 /// What is stored under some keys, known or not: an edit may be here before its message.
-async fn stored(store: &dyn MessageStore, messages: BTreeSet<MessageKey>) -> Result<BTreeMap<MessageKey, Message>> {
+pub(crate) async fn stored(store: &dyn MessageStore, messages: BTreeSet<MessageKey>) -> Result<BTreeMap<MessageKey, Message>> {
     let read = Mutex::new(BTreeMap::new());
     let step = |snapshot: Snapshot| {
         *read.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.messages;

@@ -14,6 +14,7 @@ use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Event, Said};
+use link_core::words::feed::Feed;
 use link_core::words::gate::{Ask, By, Gate, Verdict};
 use link_core::words::ids::{AccountKey, ExternalId, MessageId, MessageKey};
 use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
@@ -25,6 +26,7 @@ use link_core::words::work::{Next, Work};
 
 use crate::alias::{Alias, known_elsewhere};
 use crate::apply::{Batch, Gone};
+use crate::lookup::named;
 use crate::piece::{Fact, spoken_of};
 use crate::store::MessageStore;
 
@@ -50,6 +52,7 @@ pub struct Applier {
     apps: Arc<[ExternalId]>,
     comments: Option<Arc<dyn Gate>>,
     unwanted: AtomicU64,
+    feed: Option<Arc<dyn Feed>>,
 }
 
 type Connections = BTreeMap<ConnectionKey, Option<Connection>>;
@@ -64,7 +67,7 @@ impl Applier {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (unknown, unwanted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { journal, decoder, messages, links, clock, unknown, apps: Arc::from([]), comments: None, unwanted }
+        Self { journal, decoder, messages, links, clock, unknown, apps: Arc::from([]), comments: None, unwanted, feed: None }
     }
 
     /// For a program that is these apps: a conversation that is given to another one is not ours.
@@ -79,6 +82,13 @@ impl Applier {
     #[must_use]
     pub fn asking_for_comments(mut self, gate: Arc<dyn Gate>) -> Self {
         self.comments = Some(gate);
+        self
+    }
+
+    /// Telling of messages that something is said of and that are not here ([`What::MessageNamed`](link_core::words::feed::What::MessageNamed)).
+    #[must_use]
+    pub fn telling(mut self, feed: Arc<dyn Feed>) -> Self {
+        self.feed = Some(feed);
         self
     }
 
@@ -165,7 +175,15 @@ impl Applier {
 
     async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<Gone> {
         let known = self.known_elsewhere(connections, facts).await?;
-        Batch::of(facts).knowing(known).write(&*self.messages).await
+        let gone = Batch::of(facts).knowing(known).write(&*self.messages).await?;
+        // Before the batch is settled: whoever dies in between tells it again.
+        if let Some(feed) = &self.feed {
+            let named = named(&*self.messages, facts, self.clock.now()).await?;
+            if !named.is_empty() {
+                feed.tell(&named).await?;
+            }
+        }
+        Ok(gone)
     }
 
     /// What speaks of a message that was taken back, or of a removed comment, is blanked with it, before the batch is settled: whoever dies in

@@ -124,7 +124,7 @@ impl Batch {
                 let mut change = Change::default();
                 if !found.calls_for_another_look() {
                     change = self.join(&snapshot);
-                    found.gone = self.gone(&snapshot, &change);
+                    found.gone = Self::gone(&snapshot, &change);
                 }
                 *seen.lock().unwrap_or_else(PoisonError::into_inner) = found;
                 change
@@ -157,28 +157,22 @@ impl Batch {
         Found { elsewhere: self.elsewhere(stored), fulfilled, gone: Gone::default() }
     }
 
-    fn gone(&self, stored: &Snapshot, change: &Change) -> Gone {
-        let is_back = |key: &&MessageKey| {
-            let now = change.messages.get(*key).or_else(|| stored.messages.get(*key));
-            now.is_some_and(|message| message.unsent.is_some())
-        };
-        let is_removed = |key: &&CommentKey| {
-            let now = change.comments.get(*key).or_else(|| stored.comments.get(*key));
-            now.is_some_and(|comment| comment.removed.is_some())
-        };
+    /// What is loaded or written is what is spoken of.
+    fn gone(stored: &Snapshot, change: &Change) -> Gone {
+        let is_back = |(key, message): (&MessageKey, &Message)| message.unsent.is_some().then(|| key.clone());
+        let is_removed = |(key, comment): (&CommentKey, &Comment)| comment.removed.is_some().then(|| key.clone());
         Gone {
-            messages: self.pieces.iter().flat_map(|piece| piece.messages.keys()).filter(is_back).cloned().collect(),
-            comments: self.pieces.iter().flat_map(|piece| piece.comments.keys()).filter(is_removed).cloned().collect(),
+            messages: change.messages.iter().chain(&stored.messages).filter_map(is_back).collect(),
+            comments: change.comments.iter().chain(&stored.comments).filter_map(is_removed).collect(),
         }
     }
 
     /// The messages that are kept under another road's id, with that one.
     fn elsewhere(&self, stored: &Snapshot) -> BTreeMap<MessageKey, MessageKey> {
-        let said = self.pieces.iter().flat_map(|piece| piece.messages.iter());
+        let moved = stored.messages.iter().filter_map(|(key, message)| Some((key, message.same_as.as_ref()?.key(&key.account))));
         // What says where a message is kept is written where it is said.
-        let said = said.filter(|(_, message)| message.same_as.is_none()).map(|(key, _)| key);
-        let kept = said.filter_map(|key| Some((key.clone(), stored.messages.get(key)?.same_as.as_ref()?.key(&key.account))));
-        kept.filter(|(key, kept)| key != kept).collect()
+        let is_said = |key| self.pieces.iter().filter_map(|piece| piece.messages.get(key)).any(|said| said.same_as.is_none());
+        moved.filter(|(key, kept)| *key != kept && is_said(key)).map(|(key, kept)| (key.clone(), kept)).collect()
     }
 
     fn go(&mut self, elsewhere: &BTreeMap<MessageKey, MessageKey>) {

@@ -53,7 +53,7 @@ pub struct Backfill {
     pub messages: u32,
     /// How many messages the platform lists and does not show.
     pub unreadable: u32,
-    /// How often in a row the last call failed.
+    /// How often in a row the list failed.
     pub tries: u32,
     /// Where it stands.
     pub state: BackfillState,
@@ -152,6 +152,9 @@ pub struct Course {
     pub shrunk: u32,
     /// Calls in a row that succeeded since.
     pub smooth: u32,
+    /// Until when the list rests because it keeps failing, and what it waits for; conversations are read meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_rests: Option<(DateTime<Utc>, Waits)>,
     /// How fast it goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lap: Option<Lap>,
@@ -227,7 +230,7 @@ impl Backfill {
     }
 
     /// How many messages of a conversation are still wanted, of which so many were read.
-    const fn wants(&self, read: u32) -> u32 {
+    pub(crate) const fn wants(&self, read: u32) -> u32 {
         match self.depth {
             Depth::Nothing => 0,
             Depth::Newest(count) => count.saturating_sub(read),

@@ -12,6 +12,7 @@
 //! | read what wakes | [`Deepening`] |
 //! | say what of a conversation is here | [`Coverage`] |
 //! | find what was not delivered | [`Reconciles`] |
+//! | look up messages that are only named | [`Lookups`] |
 //! | give people names | [`Naming`] |
 //! | read | [`MessageStore`], [`timeline`], [`Author`], [`Conversation::owner`], [`Comment::private_reply`] |
 //! | keep it somewhere else | implement [`MessageStore`], [`Outbox`], [`BackfillStore`], [`ReconcileStore`] and [`UploadStore`], and run the suites of `testing` on it |
@@ -33,6 +34,7 @@ mod coverage;
 mod deepening;
 mod dispatch;
 mod intent;
+mod lookup;
 mod merge;
 mod message;
 mod naming;
@@ -40,6 +42,7 @@ mod notice;
 mod owner;
 mod piece;
 mod policy;
+mod queue;
 mod reconcile;
 mod register;
 mod restriction;
@@ -72,6 +75,7 @@ pub use coverage::{Coverage, CoverageMap, Hidden, Span, Standing, Stretch};
 pub use deepening::Deepening;
 pub use dispatch::Dispatch;
 pub use intent::{Failure, Intent, IntentState, METADATA_PREFIX, Proof, SendProgress, intent_of, metadata};
+pub use lookup::Lookups;
 pub use merge::{Evidence, Suggestion, suggest};
 pub use message::{Attachments, Message, MessageRow, Teller, Tellers};
 pub use naming::Naming;

@@ -1,7 +1,5 @@
 //! Asking who somebody is, once they wrote.
 
-mod queue;
-
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,8 +23,8 @@ use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
 use crate::piece::Fact;
+use crate::queue::{Queue, Told};
 use crate::store::MessageStore;
-use queue::{Queue, Told};
 
 /// The name under which this work keeps its place in the feed.
 const READER: &str = "link-kit naming";
@@ -46,7 +44,7 @@ pub struct Naming {
     accesses: Arc<dyn Accesses>,
     clock: Arc<dyn Clock>,
     asked: Mutex<HashMap<ConversationKey, DateTime<Utc>>>,
-    queue: Mutex<Queue>,
+    queue: Mutex<Queue<ConversationKey>>,
 }
 
 impl Naming {
@@ -138,8 +136,10 @@ impl Naming {
                 },
             };
             if let Some(until) = until {
+                // Whoever writes a thousand messages is one person without a name.
+                let person = ConversationKey { account: connection.account.clone(), peer: peer.clone() };
                 resting.insert(connection, until);
-                self.queue().wait(told, until);
+                self.queue().wait(person, told, until);
             }
         }
         Ok(())
@@ -154,7 +154,7 @@ impl Naming {
         *self.queue() = Queue::default();
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, Queue<ConversationKey>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,7 +8,7 @@ use crate::conversation::Conversation;
 
 /// How long after the person's last message an app keeps a conversation (Meta's page on conversation routing, September 2025). The app can
 /// have it longer if it asks for that, which is told to nobody else.
-const KEPT: TimeDelta = TimeDelta::hours(24);
+pub(crate) const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// What was last told of which app may answer in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ use crate::conversation::Conversation;
 use crate::intent::intent_of;
 use crate::message::{Attachments, Message, Teller, Tellers};
 use crate::notice::Notice;
-use crate::owner::Ownership;
+use crate::owner::{KEPT, Ownership};
 use crate::register::Register;
 use crate::store::Keys;
 
@@ -348,6 +348,10 @@ impl<'a> Telling<'a> {
         conversation.threads.extend(thread.id.clone().map(|id: ExternalId| (road, id)));
         conversation.name = thread.name.clone().map(|name| Register::new(as_of, name));
         conversation.username = thread.username.clone().map(|name| Register::new(as_of, name));
+        // What a routing event of the same instant says goes before. Of a conversation that rests nobody has it, also where it is not ours.
+        let has_owner = thread.updated.is_some_and(|updated| as_of - updated <= KEPT);
+        let ownership = |ours| if ours { Ownership::Ours } else { Ownership::Other };
+        conversation.ownership = thread.owned.filter(|_| has_owner).map(|ours| Register::new(as_of, ownership(ours)));
     }
 
     fn profile(&mut self, profile: &Profile) {

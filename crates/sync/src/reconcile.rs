@@ -152,10 +152,18 @@ pub struct Reconcile {
     /// Whose older messages the platform failed at until it stopped: the next time nothing else is held up by them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     doubtful: BTreeSet<ScopedId>,
+    /// How often in a row it ended where the list was cut.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    cuts: u32,
     #[serde(default)]
     run: Run,
     #[serde(default)]
     watch: Watch,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Where the comparing of a connection stands.
@@ -200,6 +208,7 @@ impl Reconcile {
             again: None,
             missed: Vec::new(),
             doubtful: BTreeSet::new(),
+            cuts: 0,
             run: Run::default(),
             watch: Watch::default(),
         }
@@ -265,6 +274,7 @@ impl Reconcile {
             watch: std::mem::take(&mut self.watch),
             missed: std::mem::take(&mut self.missed),
             doubtful: std::mem::take(&mut self.doubtful),
+            cuts: self.cuts,
             ..Self::of(&wanted)
         };
     }

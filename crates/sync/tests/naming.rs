@@ -151,3 +151,17 @@ async fn an_account_that_has_to_wait_keeps_nobody_of_another_nameless() {
     assert_eq!((office.name(&ada).await.as_deref(), office.name(&ben).await.as_deref()), (Some("Person 7"), Some("Person 8")));
     assert_eq!((times, office.kept()), (vec![500, 501], 4));
 }
+
+/// Or nobody gets a name for a day because one person of a busy account talks a lot.
+#[tokio::test]
+async fn one_person_who_writes_ten_thousand_messages_keeps_nobody_nameless() {
+    let (ada, cem) = (Scene::new("a", "messenger:1", "7"), Scene::new("b", "messenger:2", "9"));
+    let mut writers = vec![&ada; 10_100];
+    writers.push(&cem);
+    let office = Office::open(&writers).await;
+    office.work().await;
+    assert_eq!((office.name(&ada).await, office.name(&cem).await.as_deref()), (None, Some("Person 9")));
+    *office.clock.0.lock().unwrap() = at(500);
+    office.work().await;
+    assert_eq!((office.name(&ada).await.as_deref(), office.kept()), (Some("Person 7"), 10_101));
+}

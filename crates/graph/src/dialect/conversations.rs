@@ -1,11 +1,12 @@
-//! `GET /{page or account}/conversations` and `GET /{conversation}/messages`.
+//! `GET /{page or account}/conversations`, `GET /{conversation}/messages` and `GET /{message}`.
 
 use async_trait::async_trait;
-use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, ThreadPage};
-use link_core::{ErrorKind, Result};
+use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Looked, ThreadPage};
+use link_core::{ErrorKind, MessageId, Result};
+use serde_json::value::RawValue;
 
-use super::message::Scene;
-use super::{Talk, thread};
+use super::message::{Scene, Told};
+use super::{Talk, message, thread};
 use crate::client::{Answer, Call};
 use crate::paging::Paged;
 
@@ -18,16 +19,21 @@ const MOST: u32 = 100;
 impl History for Talk {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage> {
         self.check(access)?;
-        let fields = if self.plain.get().is_some() { PLAIN } else { self.dialect.thread_fields };
+        let takes_all = self.takes_all.get().copied();
+        let fields = if takes_all == Some(false) { PLAIN } else { self.dialect.thread_fields };
         let answer = match self.ask_conversations(access, query, fields).await {
-            // How many messages a conversation has stands in no reference for every version, and an unknown field refuses the whole call. Behind
-            // a cursor it is the cursor that is refused.
-            Err(error) if error.kind() == ErrorKind::Invalid && fields != PLAIN && query.after.is_none() => {
+            // Some fields stand in no reference for every version, and an unknown one refuses the whole call. Behind a cursor it may be the cursor
+            // that is refused, if the fields were taken before.
+            Err(error) if error.kind() == ErrorKind::Invalid && fields != PLAIN && (takes_all.is_none() || query.after.is_none()) => {
                 let answer = self.ask_conversations(access, query, PLAIN).await?;
-                self.plain.get_or_init(|| ());
+                self.takes_all.get_or_init(|| false);
                 answer
             }
-            answer => answer?,
+            answer => {
+                let answer = answer?;
+                self.takes_all.get_or_init(|| true);
+                answer
+            }
         };
         let listed: Paged = answer.json()?;
         let scene = Scene { access, as_of: answer.at };
@@ -64,6 +70,22 @@ impl History for Talk {
         page.unreadable = told.unreadable;
         page.threads.push(told);
         Ok(page)
+    }
+
+    /// Behind what it shows Instagram says "deleted", and of what is none of the account's Meta says that there is no such thing.
+    async fn message(&self, access: &Access, id: &MessageId) -> Result<Looked> {
+        self.check(access)?;
+        let call = self.address(Call::get("read the message", "{}"), access).id(id).query("fields", self.dialect.message_fields);
+        let answer = match self.client.call(call).await {
+            Err(error) if matches!(error.kind(), ErrorKind::Unreadable | ErrorKind::NotFound) => return Ok(Looked::NotShown),
+            answer => answer?,
+        };
+        let item: Box<RawValue> = answer.json()?;
+        Ok(match message::tell_alone(&Scene { access, as_of: answer.at }, &item) {
+            Told::Readable(events) => Looked::Told(events),
+            Told::Unreadable => Looked::NotShown,
+            Told::Unknown(event) => Looked::Told(vec![*event]),
+        })
     }
 }
 

@@ -72,6 +72,19 @@ pub(super) fn other_side(scene: &Scene<'_>, item: &RawValue) -> Option<ScopedId>
     ids.find(|id| !scene.is_us(id)).and_then(|id| ScopedId::new(id).ok())
 }
 
+/// Tells a message that was asked for by itself: whose conversation it is of, it has to say.
+pub(super) fn tell_alone(scene: &Scene<'_>, item: &RawValue) -> Told {
+    if let Some(peer) = other_side(scene, item) {
+        return tell(scene, &peer, item);
+    }
+    let is_bare = |message: Message| message.from.is_none() && message.to.data.is_empty();
+    let shows_nothing = serde_json::from_str::<content::Parts>(item.get()).is_ok_and(|parts| parts.shows_nothing());
+    if shows_nothing && serde_json::from_str(item.get()).is_ok_and(is_bare) {
+        return Told::Unreadable;
+    }
+    Told::Unknown(Box::new(scene.event(Said::Unknown(untouched(item)))))
+}
+
 /// Tells one message of the conversation with `peer`.
 pub(super) fn tell(scene: &Scene<'_>, peer: &ScopedId, item: &RawValue) -> Told {
     let unknown = || Told::Unknown(Box::new(scene.event(Said::Unknown(untouched(item)))));

@@ -19,19 +19,19 @@ pub struct Talk {
     pub(super) road: Road,
     /// The Meta app that the client's Instagram app belongs to.
     meta_app: Option<ExternalId>,
-    /// Set once the platform refused the fields of a conversation that not every version knows.
-    pub(super) plain: OnceLock<()>,
+    /// Whether the platform takes the fields of a conversation that not every version knows, once that showed.
+    pub(super) takes_all: OnceLock<bool>,
 }
 
 impl Talk {
     /// Speaks a dialect through a client, by the road of Facebook Login.
     pub const fn new(client: Client, dialect: Dialect) -> Self {
-        Self { client, dialect, road: Road::FACEBOOK, meta_app: None, plain: OnceLock::new() }
+        Self { client, dialect, road: Road::FACEBOOK, meta_app: None, takes_all: OnceLock::new() }
     }
 
     /// Speaks a dialect through a client, whose app is the Instagram one, by the road of Instagram Login.
     pub const fn by_instagram_login(client: Client, dialect: Dialect) -> Self {
-        Self { client, dialect, road: Road::INSTAGRAM, meta_app: None, plain: OnceLock::new() }
+        Self { client, dialect, road: Road::INSTAGRAM, meta_app: None, takes_all: OnceLock::new() }
     }
 
     /// The client's app is the Instagram one of this Meta app. Meta's pages do not say by which of the two ids an account's subscription

@@ -20,6 +20,8 @@ struct Conversation {
     #[serde(default)]
     participants: List,
     #[serde(default)]
+    is_owner: Lenient<bool>,
+    #[serde(default)]
     messages: Lenient<Paged>,
 }
 
@@ -43,6 +45,7 @@ pub(super) fn tell(scene: &Scene<'_>, item: &RawValue, asked: bool, page: &mut H
     thread.updated = told.updated;
     thread.name = peer.name;
     thread.username = peer.username;
+    thread.owned = conversation.is_owner.0;
     let mut event = scene.event(Said::Thread(thread));
     event.sender = Some(peer.id);
     page.events.push(event);

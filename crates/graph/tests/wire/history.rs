@@ -137,13 +137,56 @@ async fn how_many_messages_there_are_is_not_asked_again_where_that_is_refused() 
     }
 }
 
+/// Or a program that starts in the middle of a list begins it anew where a field is refused, until it gives up.
 #[tokio::test]
-async fn a_cursor_that_is_refused_is_not_asked_twice() {
+async fn a_field_that_is_refused_behind_a_cursor_does_not_refuse_the_cursor() {
     let meta = Meta::start().await;
+    meta.answer("GET", LIST, 400, &json!({"error": {"code": 100, "message": "(#100) Tried accessing nonexisting field (is_owner)"}})).await;
+    let fields = format!("id,updated_time,participants,messages.limit(25){{{}}}", link_graph::Dialect::MESSENGER.message_fields);
+    meta.answer_with(LIST, ("fields", &fields), &json!({"data": [conversation(&json!([inbound("m_1")]), &json!({}))]})).await;
+    let query = HistoryQuery::new(10, 25).after(Some(Cursor::new("middle")));
+    let messenger = meta.messenger();
+    for calls in [2, 3] {
+        let told = messenger.conversations(&page(), &query).await.unwrap();
+        assert_eq!((told.threads.len(), meta.requests().await.len()), (1, calls));
+        assert_eq!(parameter(&meta.last().await, "after").as_deref(), Some("middle"));
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_refused_is_not_asked_twice_where_the_fields_were_taken() {
+    let meta = Meta::start().await;
+    meta.answer_with(LIST, ("limit", "9"), &json!({"data": []})).await;
     meta.answer("GET", LIST, 400, &json!({"error": {"code": 100, "message": "(#100) Invalid cursor"}})).await;
     let query = HistoryQuery::new(10, 25).after(Some(Cursor::new("old")));
-    let error = meta.messenger().conversations(&page(), &query).await.unwrap_err();
-    assert_eq!((error.kind(), meta.requests().await.len()), (ErrorKind::Invalid, 1));
+    let messenger = meta.messenger();
+    let refused = messenger.conversations(&page(), &query).await.unwrap_err();
+    assert_eq!((refused.kind(), meta.requests().await.len()), (ErrorKind::Invalid, 2), "it may have been the fields");
+    messenger.conversations(&page(), &HistoryQuery::new(9, 25)).await.unwrap();
+    let refused = messenger.conversations(&page(), &query).await.unwrap_err();
+    assert_eq!((refused.kind(), meta.requests().await.len()), (ErrorKind::Invalid, 4));
+}
+
+/// Where conversations are routed between apps the list says which of them is this app's, at no call more.
+#[tokio::test]
+async fn whose_a_conversation_is_comes_with_the_list() {
+    let meta = Meta::start().await;
+    let of = |owner: Value| {
+        let mut told = conversation(&json!([]), &json!({}));
+        told["is_owner"] = owner;
+        told
+    };
+    let all = json!([of(json!(true)), of(json!(false)), of(json!(null)), of(json!({"odd": 1})), conversation(&json!([]), &json!({}))]);
+    meta.answer("GET", LIST, 200, &json!({"data": all})).await;
+    for told in [
+        meta.messenger().conversations(&page(), &HistoryQuery::new(10, 5)).await.unwrap(),
+        meta.instagram().conversations(&instagram(), &HistoryQuery::new(10, 5)).await.unwrap(),
+    ] {
+        let owned = told.events.iter().filter_map(|event| if let Said::Thread(thread) = &event.said { Some(thread.owned) } else { None });
+        assert_eq!(owned.collect::<Vec<_>>(), [Some(true), Some(false), None, None, None]);
+        assert!(parameter(&meta.last().await, "fields").unwrap().contains("is_owner"));
+    }
+    assert_eq!(meta.requests().await.len(), 2);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod directory;
 mod history;
 mod instagram_login;
 mod login;
+mod message;
 mod profiles;
 mod send;
 mod subscriptions;

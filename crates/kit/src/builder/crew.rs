@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use link_core::words::clock::Clock;
 use link_core::words::work::Work;
 use link_notify::{Alerts, InProcess, Notifier, Preferred, Sink};
-use link_sync::{Applier, Backfills, Deepening, Dispatch, Naming, Reconciles, Settling};
+use link_sync::{Applier, Backfills, Deepening, Dispatch, Lookups, Naming, Reconciles, Settling};
 
 use super::Builder;
 use super::ground::Ground;
@@ -137,6 +137,7 @@ impl Builder {
         Applier::new(journal, decoder, ground.stores.messages.clone(), ground.stores.links.clone(), self.clock.clone())
             .answering_as(ground.wiring.apps.iter().cloned())
             .asking_for_comments(Arc::new(ground.permissions.clone()))
+            .telling(ground.stores.feed.clone())
     }
 
     /// A notifier for each sink: sinks of one keep step, and a dead one would hold the others up.
@@ -155,7 +156,9 @@ fn calling(ground: &Ground) -> Vec<Arc<dyn Work>> {
     let Stores { feed, messages, outbox, backfills, reconciles, findings, .. } = ground.stores.clone();
     let (checkpoint, desk, clock) = (&ground.checkpoint, &ground.accesses, &ground.their_clock);
     let settling = Settling::new(checkpoint.clone(), messages.clone(), outbox, desk.clone(), clock.clone());
+    let lookups = Lookups::new(checkpoint.clone(), feed.clone(), messages.clone(), backfills.clone(), desk.clone(), clock.clone());
     let mut works: Vec<Arc<dyn Work>> = vec![
+        Arc::new(lookups),
         Arc::new(Deepening::new(checkpoint.clone(), feed.clone(), backfills.clone(), clock.clone())),
         Arc::new(Naming::new(checkpoint.clone(), feed, messages.clone(), desk.clone(), clock.clone())),
         Arc::new(settling.answering_as(ground.wiring.apps.iter().cloned())),

@@ -229,6 +229,7 @@ impl Occasions {
             return Ok(());
         }
         self.all(first - PAUSE, ReconcileReason::Downtime).await?;
+        self.store.looked_for(first, last).await?;
         let mut seen = self.seen();
         if seen.not_kept == Some((first, last)) {
             seen.not_kept = None;

@@ -156,6 +156,20 @@ impl Connection {
         last.map(|last| last.until)
     }
 
+    /// The last stretch in which it received, up to a time: since when, if it stood by before, and until when. `None` if it only stood by.
+    pub fn last_received(&self, now: DateTime<Utc>) -> Option<(Option<DateTime<Utc>>, DateTime<Utc>)> {
+        let ends = self.handovers.iter().map(|handover| (handover.part, handover.until));
+        let mut from = None;
+        let mut last = None;
+        for (part, until) in ends.chain([(self.part, DateTime::<Utc>::MAX_UTC)]) {
+            if part == Part::Receiving && from.is_none_or(|from| from < now) {
+                last = Some((from, until.min(now)));
+            }
+            from = Some(until);
+        }
+        last
+    }
+
     /// True if what the platform tells of this moment by its road is kept.
     pub fn receives_at(&self, at: DateTime<Utc>) -> bool {
         self.withheld_since.is_none() && self.part_at(at) == Part::Receiving
@@ -336,5 +350,19 @@ mod tests {
         assert_eq!(connection(30).in_place_of(&connection(9), None).missed_since, Some(at(9)), "what never was heard of cannot be missed");
         let dead = connection(9).died(0, None, at(20)).unwrap();
         assert_eq!(connection(30).in_place_of(&dead, Some(at(12))).missed_since, Some(at(12)), "the silence before the token died is lost");
+    }
+
+    #[test]
+    fn what_was_received_last_ends_with_a_cut_over_that_has_passed() {
+        let mut first = connection(0);
+        assert_eq!(first.last_received(at(9)), Some((None, at(9))));
+        (first.part, first.handovers) = (Part::Standby, vec![Handover { until: at(5), part: Part::Receiving }]);
+        assert_eq!([3, 9].map(|day| first.last_received(at(day))), [Some((None, at(3))), Some((None, at(5)))]);
+        let mut second = connection(0);
+        second.handovers = vec![Handover { until: at(5), part: Part::Standby }];
+        assert_eq!([3, 9].map(|day| second.last_received(at(day))), [None, Some((Some(at(5)), at(9)))]);
+        first.part = Part::Receiving;
+        first.handovers.push(Handover { until: at(7), part: Part::Standby });
+        assert_eq!([6, 9].map(|day| first.last_received(at(day))), [Some((None, at(5))), Some((Some(at(7)), at(9)))]);
     }
 }

@@ -330,6 +330,9 @@ pub struct Thread {
     pub username: Option<String>,
     /// When the platform says it last changed.
     pub updated: Option<DateTime<Utc>>,
+    /// Whether this app may answer in it, where conversations are routed between apps; `None` elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owned: Option<bool>,
 }
 
 impl Thread {

@@ -78,6 +78,15 @@ pub enum What {
         /// Which.
         message: MessageId,
     },
+    /// Something was said of a message that is not here: a reaction, an edit, a read mark, or a reply that quotes it. It may still come.
+    MessageNamed {
+        /// Whose conversation, where that was told.
+        peer: Option<ScopedId>,
+        /// By which road.
+        road: Road,
+        /// Which.
+        message: MessageId,
+    },
     /// Something about the conversation changed: reads, names, routing.
     ConversationChanged {
         /// Whose conversation.

@@ -14,7 +14,7 @@ mod uploads;
 pub use decoder::Decoder;
 pub use directory::{Directory, Listing};
 pub use grants::{DialogAnswer, DialogAsk, GrantState, Grants, RefreshRule, Refreshed, ScopeGrant, SignedIn};
-pub use history::{History, HistoryPage, HistoryQuery, ThreadPage};
+pub use history::{History, HistoryPage, HistoryQuery, Looked, ThreadPage};
 pub use intake::{Delivery, GrantTold, Handshake, Intake, Notice, Received, Rejected};
 pub use posts::{PostQuery, Posts, Published};
 pub use profiles::Profiles;

@@ -120,7 +120,7 @@ fn of_conversation(shared: &mut Shared, key: &ConversationKey) -> [Cell; 3] {
 }
 
 pub(super) fn of_account(shared: &mut Shared, account: &AccountKey) -> [Cell; 2] {
-    [shared.cell(account.owner.as_str()), shared.cell(&account.account.to_string())]
+    [shared.cell(account.owner.as_str()), shared.account(&account.account)]
 }
 
 fn of_intent(shared: &mut Shared, key: &IntentKey) -> [Cell; 2] {
@@ -177,7 +177,7 @@ impl<K: Ord + Clone + Sync, V: Serialize + DeserializeOwned + Sync, const KEY: u
             .collect::<Result<_>>()?;
         let slots = content::put_over(db, connection, contents, sizes).await?;
         let mut shared = Shared::default();
-        let rows = changed.iter().zip(slots).map(|((key, state), slot)| (self.columns)(&mut shared, key, state, slot)).collect();
+        let rows = changed.iter().zip(slots).map(|((key, state), slot)| Ok((self.columns)(&mut shared, key, state, slot)));
         self.write.write(db, connection, rows, CHANGING).await
     }
 }

@@ -18,11 +18,12 @@ impl Backfill {
         }
         let is_stopped = matches!(self.state, BackfillState::Stopped { .. });
         let (state, depth, people) = (wanted.state.clone(), wanted.depth, wanted.people);
-        is_stopped.then(|| Self { state, depth, people, tries: 0, waits: None, ..self.clone() })
+        let course = Course { list_rests: None, ..self.course.clone() };
+        is_stopped.then(|| Self { state, depth, people, tries: 0, waits: None, course, ..self.clone() })
     }
 
     /// Reads no more than the owner wants by now.
-    pub(super) fn narrow(&mut self, wanted: &Synchronisation) {
+    pub(crate) fn narrow(&mut self, wanted: &Synchronisation) {
         if rank(wanted.history) < rank(self.depth) {
             self.depth = wanted.history;
         }

@@ -55,19 +55,15 @@ pub(super) fn failed(backfill: &mut Backfill, asking: Asking, error: &Error, now
     Failed::default()
 }
 
-/// True if less is to be asked for at once after a round: an answer that is none may have been too much of one. A platform that does not
+/// True if less is to be asked for at once after a failure: an answer that is none may have been too much of one. A platform that does not
 /// answer at all is more likely down, unless it answered another call of the round, or did not answer this one for long.
-pub(super) fn asks_too_much<'a>(
-    backfill: &Backfill,
-    mut failures: impl Iterator<Item = (&'a Asking, &'a Error)>,
-    others_succeeded: bool,
-) -> bool {
-    let tries = |asking: &Asking| if let Asking::Of(reading, _) = asking { reading.tries } else { backfill.tries };
-    failures.any(|(asking, error)| match error.kind() {
+pub(super) fn asks_too_much(backfill: &Backfill, asking: &Asking, error: &Error, others_succeeded: bool) -> bool {
+    let tries = if let Asking::Of(reading, _) = asking { reading.tries } else { backfill.tries };
+    match error.kind() {
         ErrorKind::Unrecognised => true,
-        ErrorKind::Unavailable => others_succeeded || tries(asking) % TRIES_IN_TURN == TRIES_IN_TURN - 1,
+        ErrorKind::Unavailable => others_succeeded || tries % TRIES_IN_TURN == TRIES_IN_TURN - 1,
         _ => false,
-    })
+    }
 }
 
 /// The platform forgot the place where a list goes on: that list is read from its beginning.
@@ -105,15 +101,22 @@ fn not_shown(asking: Asking, error: &Error, now: DateTime<Utc>) -> Failed {
 fn again(backfill: &mut Backfill, asking: Asking, error: &Error, now: DateTime<Utc>, told: Option<TimeDelta>) -> Failed {
     let tries = if let Asking::Of(reading, _) = &asking { reading.tries + 1 } else { backfill.tries + 1 };
     let doubled = TimeDelta::seconds(1 << tries.min(11)).min(REST);
-    wait(backfill, now + told.unwrap_or(doubled), failure(error));
+    let until = now + told.unwrap_or(doubled);
     let Asking::Of(mut reading, _) = asking else {
         backfill.tries = tries;
+        if tries >= MOST_TRIES {
+            // Conversations that are known can be read all the same.
+            backfill.course.list_rests = Some((until, failure(error)));
+        } else {
+            wait(backfill, until, failure(error));
+        }
         // What we ask is wrong: it will be so in an hour.
         if error.kind() == ErrorKind::Invalid && tries >= MOST_TRIES {
             stop(backfill, error);
         }
         return Failed::default();
     };
+    wait(backfill, until, failure(error));
     reading.tries = tries;
     if tries >= TRIES_IN_TURN {
         reading.updated = None;

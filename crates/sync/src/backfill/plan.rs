@@ -1,9 +1,11 @@
 //! What to ask the platform next.
 
+use chrono::{DateTime, Utc};
 use link_core::words::error::Result;
 use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery};
 
-use super::{Backfill, Reading, ReadingState};
+use super::failing::wait;
+use super::{Backfill, BackfillState, Reading, ReadingState};
 
 /// Conversations asked for at once: as many as the platforms answer.
 const CONVERSATIONS: u32 = 100;
@@ -47,10 +49,16 @@ impl Asking {
 
 /// What can be asked at once: the list first, because it brings the newest messages of most conversations, then conversations in the order
 /// given. Those of which nothing more is wanted by now come back as done. `readable` is how many of a conversation's newest messages the
-/// platform shows.
-pub(super) fn askings(backfill: &Backfill, waiting: Vec<Reading>, readable: Option<u32>) -> (Vec<Asking>, Vec<Reading>) {
+/// platform shows. A list that keeps failing is left out until its own time.
+pub(super) fn askings(
+    backfill: &Backfill,
+    waiting: Vec<Reading>,
+    readable: Option<u32>,
+    now: DateTime<Utc>,
+) -> (Vec<Asking>, Vec<Reading>) {
     let mut askings = Vec::new();
-    if !backfill.listed && backfill.wants(0) > 0 {
+    let rests = backfill.course.list_rests.as_ref().is_some_and(|(until, _)| *until > now);
+    if !backfill.listed && backfill.wants(0) > 0 && !rests {
         let (conversations, messages) = at_once(backfill.course.shrunk);
         let wanted = backfill.wants(0).min(readable.unwrap_or(u32::MAX)).min(messages);
         askings.push(Asking::List(HistoryQuery::new(conversations, wanted).after(backfill.listing.clone())));
@@ -64,7 +72,7 @@ pub(super) fn askings(backfill: &Backfill, waiting: Vec<Reading>, readable: Opti
 }
 
 fn of(backfill: &Backfill, reading: Reading, readable: Option<u32>) -> Asking {
-    let most = (MESSAGES >> backfill.course.shrunk.min(MOST_HALVINGS)).max(1);
+    let most = (MESSAGES >> halvings(backfill, &reading)).max(1);
     let wanted = backfill.wants(reading.read).min(readable.unwrap_or(u32::MAX)).min(most);
     let query = if reading.thread.is_some() {
         HistoryQuery::new(wanted, 0).after(reading.after.clone())
@@ -72,6 +80,11 @@ fn of(backfill: &Backfill, reading: Reading, readable: Option<u32>) -> Asking {
         HistoryQuery::new(1, wanted).of(reading.peer.clone())
     };
     Asking::Of(Box::new(reading), query)
+}
+
+/// How often what is asked for at once of a conversation was halved: for the whole account, or for itself.
+pub(super) fn halvings(backfill: &Backfill, reading: &Reading) -> u32 {
+    backfill.course.shrunk.max(reading.shrunk).min(MOST_HALVINGS)
 }
 
 /// Conversations and messages of each.
@@ -91,10 +104,17 @@ impl Backfill {
 
     /// A call succeeded; after many of them more is asked for at once.
     pub(super) fn succeeded(&mut self) {
-        self.tries = 0;
         self.course.smooth += 1;
         if self.course.shrunk > 0 && self.course.smooth >= SMOOTH {
             (self.course.shrunk, self.course.smooth) = (self.course.shrunk - 1, 0);
+        }
+    }
+
+    /// Nothing is left to be asked: all is here, or what is to come of the list rests.
+    pub(super) fn run_out(&mut self) {
+        match self.course.list_rests.clone().filter(|_| !self.listed && self.wants(0) > 0) {
+            Some((until, waits)) => wait(self, until, waits),
+            None => self.state = BackfillState::Done,
         }
     }
 
@@ -103,5 +123,21 @@ impl Backfill {
         let round = self.course.round;
         let carried = std::mem::take(&mut self.carried);
         carried.into_iter().map(|reading| Reading { round, ..reading }).collect()
+    }
+}
+
+impl Reading {
+    /// An answer of it was too large, or none that can be read: less of it is asked for at once.
+    pub(super) fn shrink(&mut self) {
+        (self.shrunk, self.smooth) = ((self.shrunk + 1).min(MOST_HALVINGS), 0);
+    }
+
+    /// A call for it succeeded; after many of them more is asked for at once.
+    pub(super) fn succeeded(&mut self) {
+        self.tries = 0;
+        self.smooth = self.smooth.saturating_add(1);
+        if self.shrunk > 0 && self.smooth >= SMOOTH {
+            (self.shrunk, self.smooth) = (self.shrunk - 1, 0);
+        }
     }
 }

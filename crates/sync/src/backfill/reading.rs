@@ -42,6 +42,12 @@ pub struct Reading {
     /// How often it was begun anew because its place was forgotten.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub restarts: u32,
+    /// How often what is asked for at once of it was halved.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shrunk: u32,
+    /// Calls in a row that succeeded since.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub smooth: u32,
     /// Where it stands.
     #[serde(default)]
     pub state: ReadingState,
@@ -76,6 +82,8 @@ impl Reading {
             stale: 0,
             tries: 0,
             restarts: 0,
+            shrunk: 0,
+            smooth: 0,
             state: ReadingState::Waiting,
         }
     }
@@ -103,4 +111,17 @@ impl Reading {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 const fn is_zero(count: &u32) -> bool {
     *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_version_kept_of_a_conversation_reads() {
+        let kept = r#"{"peer":"7","thread":"t_7","after":"next","read":100,"round":2,"stale":1,"tries":3,"restarts":1,"state":"waiting"}"#;
+        let reading: Reading = serde_json::from_str(kept).unwrap();
+        assert_eq!((reading.read, reading.tries, reading.shrunk, reading.smooth), (100, 3, 0, 0));
+        assert_eq!(serde_json::from_str::<Reading>(&serde_json::to_string(&reading).unwrap()).unwrap(), reading);
+    }
 }

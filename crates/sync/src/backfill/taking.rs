@@ -7,12 +7,15 @@ use link_core::words::event::{Event, Said};
 use link_core::words::ids::ScopedId;
 use link_core::words::ports::{HistoryPage, ThreadPage};
 
+use super::plan::halvings;
 use super::{Backfill, Reading, ReadingState};
 use crate::coverage::Coverage;
 
-/// So many pages in a row of a conversation may show nothing older before nothing more is expected of the platform.
+/// So many pages in a row of a conversation may show nothing older before nothing more is expected of the platform: whole ones, and accordingly
+/// more of smaller ones, since what was written within one second is not told apart.
 const MOST_STALE: u32 = 3;
-/// So many conversations in a row may be listed that were listed before: a list that shifts shows some again, one that goes round all.
+/// So many conversations in a row may be listed that were listed before, or have no form: a list that shifts shows some again, one that goes
+/// round all.
 const MOST_SEEN: u32 = 300;
 /// So many pages in a row may show nothing at all: an empty page that leads on is not the end.
 const MOST_EMPTY: u32 = 10;
@@ -31,7 +34,7 @@ pub(super) struct Taken {
 /// Takes in a page of the list. `known` are the conversations on it that have a row already.
 pub(super) fn list(backfill: &mut Backfill, mut page: HistoryPage, known: Vec<Reading>, readable: Option<u32>) -> Taken {
     let mut known: BTreeMap<ScopedId, Reading> = known.into_iter().map(|reading| (reading.peer.clone(), reading)).collect();
-    let is_empty = page.threads.is_empty();
+    let is_empty = page.threads.is_empty() && page.untold == 0;
     let oldest = oldest(&page.events);
     let none_active = backfill.active_since().is_some_and(|since| leave_out_inactive(&mut page, since));
     let proofs = |thread: &ThreadPage| {
@@ -59,14 +62,17 @@ pub(super) fn list(backfill: &mut Backfill, mut page: HistoryPage, known: Vec<Re
 fn turn_over(backfill: &mut Backfill, page: &HistoryPage, is_empty: bool, is_new: bool) {
     let leads_back = page.next.is_some() && page.next == backfill.listing;
     backfill.listing.clone_from(&page.next);
+    // That conversations answer says nothing of the list.
+    backfill.tries = 0;
     let course = &mut backfill.course;
+    course.list_rests = None;
     course.begun_as_of = course.begun_as_of.or(Some(page.as_of));
     course.empty = if is_empty { course.empty + 1 } else { 0 };
     course.untold = course.untold.saturating_add(page.untold);
     let is_stale = !is_new && !is_empty;
     let goes_round = is_stale && course.circle.is_some() && course.circle == page.next;
     course.circle = if is_stale { course.circle.take().or_else(|| page.next.clone()) } else { None };
-    let shown = u32::try_from(page.threads.len()).unwrap_or(u32::MAX);
+    let shown = u32::try_from(page.threads.len()).unwrap_or(u32::MAX).saturating_add(page.untold);
     course.stale = if is_stale { course.stale.saturating_add(shown) } else { 0 };
     let endless = leads_back || goes_round || course.empty >= MOST_EMPTY || course.stale >= MOST_SEEN;
     course.is_cut = page.next.is_some() && endless;
@@ -133,7 +139,7 @@ fn further(
     reading.expected = expected(thread.total, backfill, readable).or(reading.expected);
     reading.stale = if is_older { 0 } else { reading.stale + 1 };
     reading.reached = [reading.reached, oldest].into_iter().flatten().min();
-    reading.tries = 0;
+    reading.succeeded();
     reading.after.clone_from(&thread.older);
     backfill.unreadable = backfill.unreadable.saturating_add(thread.unreadable);
     backfill.messages = backfill.messages.saturating_add(before(page, &reading.peer, backfill.confirmed_at));
@@ -141,7 +147,7 @@ fn further(
     let is_over = ends || is_limited(thread, reading.read, readable) || backfill.wants(reading.read) == 0;
     reading.state = if is_over {
         ReadingState::Done
-    } else if leads_back || reading.stale >= MOST_STALE {
+    } else if leads_back || reading.stale >= MOST_STALE << halvings(backfill, reading) {
         ReadingState::GivenUp
     } else {
         ReadingState::Waiting
@@ -189,3 +195,7 @@ fn before(page: &HistoryPage, of: &ScopedId, than: DateTime<Utc>) -> u32 {
     let count = page.events.iter().filter_map(message).filter(|(peer, at)| *peer == of && *at <= than).count();
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+#[path = "taking_tests.rs"]
+mod tests;

@@ -91,10 +91,10 @@ impl Backfills {
         };
         backfill.narrow(&ready.wanted);
         let waiting = self.store.waiting(&backfill.connection, PARALLEL).await?;
-        let (mut wanted, mut changed) = askings(backfill, waiting, ready.carrier.capabilities.readable_history);
+        let (mut wanted, mut changed) = askings(backfill, waiting, ready.carrier.capabilities.readable_history, now);
         if wanted.is_empty() {
             if changed.is_empty() {
-                backfill.state = BackfillState::Done;
+                backfill.run_out();
             }
             return Ok(changed);
         }
@@ -105,16 +105,25 @@ impl Backfills {
             (asking, answer)
         });
         let answers = join_all(calls).await;
-        let failures = answers.iter().filter_map(|(asking, answer)| Some((asking, answer.as_ref().err()?)));
-        let too_much = failing::asks_too_much(backfill, failures, answers.iter().any(|(_, answer)| answer.is_ok()));
-        for (asking, answer) in answers {
+        let some_succeeded = answers.iter().any(|(_, answer)| answer.is_ok());
+        let mut shrinks = false;
+        for (mut asking, answer) in answers {
             let readings = match answer {
                 Ok(page) => self.take_in(backfill, asking, page, &ready).await?,
-                Err(error) => self.failed(backfill, asking, &error, &ready).await?.into_iter().collect(),
+                Err(error) => {
+                    if failing::asks_too_much(backfill, &asking, &error, some_succeeded) {
+                        // One conversation that the platform fails at makes nothing smaller for the others.
+                        match &mut asking {
+                            Asking::Of(reading, _) => reading.shrink(),
+                            Asking::List(_) => shrinks = true,
+                        }
+                    }
+                    self.failed(backfill, asking, &error, &ready).await?.into_iter().collect()
+                }
             };
             changed.extend(readings);
         }
-        if too_much {
+        if shrinks {
             backfill.shrink();
         }
         Ok(changed)

@@ -58,3 +58,44 @@ fn what_stands_beside_an_edit_is_kept_with_its_message() {
     let told = piece(&edit);
     assert!(told.notices.is_empty() && !told.messages[&scene().key("m")].extras.is_empty());
 }
+
+/// What the events leave behind in the conversation, in either order.
+fn owned(facts: [&Fact; 2]) -> [Option<Ownership>; 2] {
+    let joined = |facts: [&Fact; 2]| {
+        let mut conversation = Conversation::default();
+        for fact in facts {
+            piece(fact).conversations.into_values().for_each(|said| conversation.join(said));
+        }
+        conversation.ownership.map(|told| told.value)
+    };
+    [joined(facts), joined([facts[1], facts[0]])]
+}
+
+/// Or what the history says of a conversation undoes that it was handed over since.
+#[test]
+fn whose_a_conversation_is_goes_by_what_was_said_last_by_routing_or_by_history() {
+    let listed = |as_of, owned| {
+        let mut thread = Thread::new("t_1".parse().unwrap());
+        (thread.owned, thread.updated) = (owned, Some(at(4)));
+        scene().fact(scene().event(Direction::Inbound, as_of, Said::Thread(thread)))
+    };
+    let routed = |at, act| {
+        let said = Said::Routed(Routing { act, previous: None, next: None, metadata: None });
+        scene().fact(scene().event(Direction::Inbound, at, said))
+    };
+    let (passed, taken) = (routed(10, RoutingAct::Passed), routed(10, RoutingAct::Taken));
+    for as_of in [5, 10] {
+        assert_eq!(owned([&listed(as_of, Some(false)), &passed]), [Some(Ownership::Ours), Some(Ownership::Ours)], "{as_of}");
+        assert_eq!(owned([&listed(as_of, Some(true)), &taken]), [Some(Ownership::Other), Some(Ownership::Other)], "{as_of}");
+    }
+    assert_eq!(owned([&listed(15, Some(false)), &passed]), [Some(Ownership::Other), Some(Ownership::Other)]);
+    assert_eq!(owned([&listed(15, Some(true)), &taken]), [Some(Ownership::Ours), Some(Ownership::Ours)]);
+    assert_eq!(
+        owned([&listed(15, None), &taken]),
+        [Some(Ownership::Other), Some(Ownership::Other)],
+        "where nothing is routed nothing is said"
+    );
+    assert_eq!(owned([&listed(15, None), &listed(16, None)]), [None, None]);
+    let rests = listed(86_405, Some(false));
+    assert_eq!(owned([&rests, &passed]), [Some(Ownership::Ours), Some(Ownership::Ours)], "nobody may answer where nobody has it any more");
+}

@@ -27,8 +27,11 @@ const MESSAGES: u32 = 20;
 const OLDER: u32 = 100;
 /// So many conversations are left to be read deeper before the list goes on.
 const MOST_DEEPER: usize = 1_000;
-/// So many pages in a row may bring nothing older; then they go round in a circle.
+/// So many pages in a row may bring nothing older; then they go round in a circle. Of smaller pages there may be accordingly more, since what
+/// happened within one second is not told apart.
 const IDLE: u8 = 3;
+/// As often in a row a comparing may end where the list was cut before what is behind is left as it is.
+const MOST_CUTS: u32 = 3;
 /// A message may be edited so long after it was written, by the most generous platform and a slow clock.
 const EDITABLE: TimeDelta = TimeDelta::hours(1);
 
@@ -283,7 +286,7 @@ impl Reconcile {
         run.reached = [run.reached, oldest].into_iter().flatten().min();
         let ends_old = page.threads.last().and_then(|last| last.updated).is_some_and(|updated| updated <= margin);
         run.old = if ends_old { run.old + 1 } else { 0 };
-        run.cut |= page.next.is_some() && (page.next == query.after || run.idle >= IDLE);
+        run.cut |= page.next.is_some() && (page.next == query.after || run.idle >= IDLE << run.halved.min(3));
         run.listed = page.next.is_none() || run.cut || run.old >= if self.reason.is_light() { 1 } else { 2 };
         run.listing.clone_from(&page.next);
     }
@@ -299,7 +302,7 @@ impl Reconcile {
         deep.idle = if shown.oldest.is_some_and(|oldest| oldest < deep.reached) { 0 } else { deep.idle + 1 };
         deep.reached = shown.oldest.map_or(deep.reached, |oldest| oldest.min(deep.reached));
         let peer = deep.peer.clone();
-        let next = page.next.clone().filter(|next| deep.after.as_ref() != Some(next) && deep.idle < IDLE);
+        let next = page.next.clone().filter(|next| deep.after.as_ref() != Some(next) && deep.idle < IDLE << deep.halved.min(6));
         let circles = page.next.is_some() && next.is_none();
         let reaches = deep.reached <= self.since;
         let ends = thread.is_some_and(|thread| thread.hides_older(can.readable_history))
@@ -326,8 +329,11 @@ impl Reconcile {
         if self.run.cut {
             // What is behind the place where the list was left is to be compared the next time.
             Missed::new(None, self.since, as_of).join(&mut missed);
-        } else {
-            self.compared_until = Some(self.compared_until.map_or(as_of, |until| until.max(as_of)));
+        }
+        self.cuts = if self.run.cut { self.cuts + 1 } else { 0 };
+        if self.cuts == 0 || self.cuts >= MOST_CUTS {
+            // A list that is cut each time would reach less and less far back: what is behind stays missed, and what comes is compared.
+            (self.compared_until, self.cuts) = (Some(self.compared_until.map_or(as_of, |until| until.max(as_of))), 0);
         }
         self.keep_missed(missed);
         self.run = Run::default();
@@ -379,3 +385,6 @@ fn about(event: &Event) -> Option<&MessageId> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,6 +83,9 @@ pub trait ReconcileStore: Send + Sync {
     async fn reconciles(&self, view: &View) -> Result<Vec<Reconcile>>;
     /// That the program lives, as it was last written down; `None` if it never was. It belongs to no owner.
     async fn alive(&self) -> Result<Option<Alive>>;
-    /// Writes down that it lives, and what it could not keep. When it was last seen never moves back.
+    /// Writes down that it lives, and what it could not keep, which is joined to what others on the same store could not. When it was last seen
+    /// never moves back.
     async fn beat(&self, alive: &Alive) -> Result<()>;
+    /// Forgets what could not be kept between two times, since it was looked for; if anything else could not be, nothing is forgotten.
+    async fn looked_for(&self, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<()>;
 }

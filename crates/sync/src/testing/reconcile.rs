@@ -111,7 +111,16 @@ impl ReconcileStore for MemoryReconciles {
     async fn beat(&self, alive: &Alive) -> Result<()> {
         let mut held = self.held();
         let at = held.alive.map_or(alive.at, |last| last.at.max(alive.at));
-        held.alive = Some(Alive { at, ..*alive });
+        let known = held.alive.and_then(|last| last.not_kept);
+        let not_kept = [known, alive.not_kept].into_iter().flatten().reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+        held.alive = Some(Alive { at, not_kept, ..*alive });
+        Ok(())
+    }
+
+    async fn looked_for(&self, first: DateTime<Utc>, last: DateTime<Utc>) -> Result<()> {
+        if let Some(alive) = &mut self.held().alive {
+            alive.not_kept = alive.not_kept.filter(|(from, to)| *from < first || *to > last);
+        }
         Ok(())
     }
 }
@@ -233,6 +242,13 @@ async fn beats(store: &dyn ReconcileStore) -> Result<()> {
     store.beat(&not_kept).await?;
     assert_eq!(store.alive().await?, Some(not_kept), "what could not be kept is forgotten with the program");
     store.beat(&not_kept.not_keeping(None)).await?;
+    assert_eq!(store.alive().await?, Some(not_kept), "a second program forgets what the first could not keep");
+    store.beat(&not_kept.not_keeping(Some((at(1_140), at(1_170))))).await?;
+    let both = not_kept.not_keeping(Some((at(1_130), at(1_170))));
+    assert_eq!(store.alive().await?, Some(both), "what a second program could not keep undoes what the first could not");
+    store.looked_for(at(1_130), at(1_150)).await?;
+    assert_eq!(store.alive().await?, Some(both), "what nobody looked for is forgotten");
+    store.looked_for(at(1_130), at(1_170)).await?;
     assert_eq!(store.alive().await?, Some(not_kept.not_keeping(None)), "what was looked for is looked for for ever");
     Ok(())
 }

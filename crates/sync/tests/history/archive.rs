@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use link_core::words::content::Content;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Channel, Direction, Event, Said, Thread};
-use link_core::words::ids::{ExternalId, ScopedId};
+use link_core::words::ids::{ExternalId, MessageId, ScopedId};
 use link_core::words::moment::Moment;
 use link_core::words::page::Cursor;
 use link_core::words::platform::Road;
-use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, ThreadPage};
+use link_core::words::ports::{Access, History, HistoryPage, HistoryQuery, Looked, ThreadPage};
 use link_sync::testing::at;
 
 /// When the platform answers.
@@ -65,6 +65,7 @@ struct Inside {
     nameless: u32,
     jumped: Vec<String>,
     refused: bool,
+    list_ends: Option<ErrorKind>,
 }
 
 /// The memory. Conversations are listed as they stand in it.
@@ -83,6 +84,12 @@ impl Archive {
     /// Of each conversation only so many of the newest messages are shown.
     pub(crate) fn showing(mut self, newest: usize) -> Self {
         self.readable = Some(newest);
+        self
+    }
+
+    /// Behind its first page the list fails each time.
+    pub(crate) fn losing_the_list(self, kind: ErrorKind) -> Self {
+        self.inside().list_ends = Some(kind);
         self
     }
 
@@ -162,6 +169,9 @@ impl Archive {
         inside.calls.push(call);
         if let Some((_, kind)) = inside.broken.iter().find(|(peer, _)| of.is_some_and(|of| of.as_str() == peer)) {
             return Err(Error::new(*kind, "read the conversation"));
+        }
+        if let Some(kind) = inside.list_ends.filter(|_| of.is_none() && after.is_some()) {
+            return Err(Error::new(kind, "read the conversations"));
         }
         let place = after.and_then(|after| after.as_str().parse::<usize>().ok());
         let refuses =
@@ -275,5 +285,10 @@ impl History for Archive {
         self.tell(&talk, places, older.clone(), &mut page);
         page.next = older;
         Ok(page)
+    }
+
+    async fn message(&self, _: &Access, id: &MessageId) -> Result<Looked> {
+        self.begin(format!("message {id}"), None, None)?;
+        Ok(Looked::NotShown)
     }
 }

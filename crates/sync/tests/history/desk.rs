@@ -278,6 +278,19 @@ impl Desk {
         panic!("it never ends: {:?}", self.archive.calls().last());
     }
 
+    /// Works for a while.
+    pub(crate) async fn go_on_for(&self, span: TimeDelta) -> Backfill {
+        let end = self.clock.now() + span;
+        while self.clock.now() < end {
+            match self.work().step().await.unwrap() {
+                Next::Again => {}
+                Next::At(time) => self.clock.set(time),
+                Next::Idle => break,
+            }
+        }
+        self.stands().await
+    }
+
     pub(crate) async fn stands(&self) -> Backfill {
         self.store.backfills(&self.scene.view()).await.unwrap().remove(0)
     }

@@ -146,3 +146,29 @@ async fn whoever_writes_while_it_is_read_takes_nothing_from_it() {
     assert!(calls.iter().any(|call| call.starts_with("find new")), "who wrote is not looked for");
     assert!(desk.clock.now() - now() < TimeDelta::minutes(1), "it took {}", desk.clock.now() - now());
 }
+
+/// Or everybody's history is read in crumbs because one person's cannot be read.
+#[tokio::test]
+async fn a_conversation_that_fails_makes_nothing_smaller_for_the_others() {
+    for kind in [ErrorKind::Unrecognised, ErrorKind::Unavailable] {
+        let desk = Desk::of(archive(3, 350).broken("p0", kind));
+        desk.read().await;
+        let calls = desk.archive.calls();
+        assert!(calls.iter().filter(|call| !call.starts_with("p0")).all(|call| call.ends_with("100")), "{kind:?}: {calls:?}");
+        assert!(calls.iter().any(|call| call.starts_with("p0") && !call.ends_with("100")), "{kind:?}: it is asked for whole each time");
+    }
+}
+
+/// Or five thousand conversations that would answer wait for weeks behind a list that does not.
+#[tokio::test]
+async fn a_list_that_fails_holds_up_no_conversation_that_is_known() {
+    for kind in [ErrorKind::Unrecognised, ErrorKind::Unavailable] {
+        let desk = Desk::of(archive(103, 250).losing_the_list(kind));
+        desk.store.begin(&desk.backfill()).await.unwrap();
+        let stands = desk.go_on_for(TimeDelta::hours(3)).await;
+        assert_eq!(desk.here().len(), 100 * 250, "{kind:?}");
+        assert!(!stands.is_over() && matches!(stands.waits, Some(Waits::Failure { .. })), "{kind:?}: {stands:?}");
+        let lists = desk.archive.calls().iter().filter(|call| call.starts_with("list")).count();
+        assert!((8..20).contains(&lists), "{kind:?}: the list is asked for {lists} times");
+    }
+}

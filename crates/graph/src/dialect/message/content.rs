@@ -52,9 +52,14 @@ struct StoryLink {
 impl Parts {
     /// True if there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
+        self.shows_nothing() && self.is_unsupported.0 != Some(true)
+    }
+
+    /// True if there is nothing in it, or nothing but that it is not supported.
+    pub(super) fn shows_nothing(&self) -> bool {
         let no_text = self.message.as_deref().is_none_or(str::is_empty);
         let no_lists = self.attachments.data.is_empty() && self.shares.data.is_empty();
-        no_text && no_lists && self.story.is_none() && self.sticker.is_none() && self.is_unsupported.0 != Some(true)
+        no_text && no_lists && self.story.is_none() && self.sticker.is_none()
     }
 
     /// As core's content.

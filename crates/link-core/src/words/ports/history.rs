@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::Access;
 use crate::words::error::Result;
 use crate::words::event::Event;
-use crate::words::ids::{ExternalId, ScopedId};
+use crate::words::ids::{ExternalId, MessageId, ScopedId};
 use crate::words::page::Cursor;
 
 /// Which part of the history is wanted.
@@ -109,6 +109,18 @@ impl ThreadPage {
     }
 }
 
+/// What the platform says of one message that was asked for by its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Looked {
+    /// It is told: the message and the reactions to it, as a page of history tells them. `as_of` is the answer's own time. One whose content alone
+    /// is kept back is told as [unsupported](crate::words::content::Content::unsupported).
+    Told(Vec<Event>),
+    /// It is not shown: it is older than what the platform shows, was taken back, or is none of this account's. Which of these the platform does
+    /// not say, so it is not taken for deleted.
+    NotShown,
+}
+
 /// The platform's own memory. Calls may be repeated freely; pages may shift while they are read.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -117,4 +129,6 @@ pub trait History: Send + Sync {
     async fn conversations(&self, access: &Access, query: &HistoryQuery) -> Result<HistoryPage>;
     /// Older messages of one conversation, newest first.
     async fn messages(&self, access: &Access, thread: &ThreadPage, query: &HistoryQuery) -> Result<HistoryPage>;
+    /// One message, by its id on this road. It proves nothing of the messages around it.
+    async fn message(&self, access: &Access, id: &MessageId) -> Result<Looked>;
 }
