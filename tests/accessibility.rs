@@ -9,6 +9,8 @@ mod causes;
 mod coming_and_going;
 #[path = "accessibility/documented.rs"]
 mod documented;
+#[path = "accessibility/enforced.rs"]
+mod enforced;
 #[path = "accessibility/first.rs"]
 mod first;
 #[path = "accessibility/setups.rs"]

@@ -213,7 +213,7 @@ impl Stage {
     }
 
     /// A column of text, read from the file by nobody of ours.
-    async fn column(&self, sql: impl Into<String>) -> Vec<String> {
+    pub(crate) async fn column(&self, sql: impl Into<String>) -> Vec<String> {
         let options = SqliteConnectOptions::new().filename(self.database()).read_only(true);
         let mut file = SqliteConnection::connect_with(&options).await.unwrap();
         let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.into())).fetch_all(&mut file).await.unwrap();

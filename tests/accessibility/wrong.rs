@@ -48,7 +48,7 @@ pub(crate) const CAUSES: &[(&str, By, &[&str])] = &[
     ("permission_declined", By::Action, &[]),
     ("page_not_ticked", By::Action, &[]),
     ("page_unpublished", By::Action, &[]),
-    ("page_restricted", By::Action, &[]),
+    ("page_restricted", By::Action, &["policy_enforced"]),
     ("blocked_for_policy", By::Fault, &[]),
     ("link_or_factor_unverified", By::Action, &[]),
     ("second_factor_demanded", By::Seed, &[]),
@@ -74,6 +74,8 @@ pub(crate) const CAUSES: &[(&str, By, &[&str])] = &[
     ("webhook_silent", By::Clock, &[]),
     ("webhook_partial", By::Fault, &[]),
     ("webhook_lost", By::Fault, &[]),
+    ("policy_enforced", By::Action, &[]),
+    ("policy_warned", By::Call, &[]),
     ("journal_lagging", By::Here, &[]),
     ("clock_skewed", By::Here, &[]),
 ];
@@ -138,6 +140,12 @@ pub(crate) async fn go_wrong(stage: &Stage, code: &str) {
             asked_and_answered(stage).await;
             stage.meta.person_acts(ROBIN, &PersonAction::Restrict { page: PAGE.to_owned() }).await.unwrap();
             stage.kit.drain().await.unwrap();
+            // And then it is known from the platform itself as well.
+            stage.settle().await;
+        }
+        "policy_warned" => {
+            stage.meta.event("page_policy_warning", PAGE, &json!({"text": "too many complaints"})).await.unwrap();
+            stage.settle().await;
         }
         "blocked_for_policy" => {
             stage
@@ -229,6 +237,7 @@ fn action(code: &str) -> Option<PersonAction> {
         "permission_declined" => PersonAction::Revoke { permission: "instagram_manage_messages".to_owned() },
         "page_unpublished" => PersonAction::Unpublish { page },
         "link_or_factor_unverified" => PersonAction::RequireTwoFactor { page },
+        "policy_enforced" => PersonAction::Restrict { page },
         "instagram_personal" => PersonAction::MakePersonal { instagram },
         "instagram_not_linked" => PersonAction::UnlinkInstagram { page },
         "instagram_linked_elsewhere" => PersonAction::MoveInstagram { instagram, page: CAFE_PAGE.to_owned() },

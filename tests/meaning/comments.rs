@@ -93,13 +93,25 @@ async fn without_a_grant_nobodys_comments_are_kept() {
     let now = stage.clock.time().timestamp();
     let comment =
         json!({"field": "comments", "value": {"id": "1790", "text": "my address is ...", "from": {"id": "5", "username": "ada"}}});
-    let body = json!({"object": "instagram", "entry": [{"id": INSTAGRAM, "time": now, "changes": [comment]}]}).to_string();
-    assert_eq!(Mail::to(stage.webhook()).post(body).await.0, 200);
+    let post = |verb: &str, item: &str| {
+        let from = json!({"id": "5", "name": "Ada"});
+        json!({"field": "feed", "value": {"item": item, "verb": verb, "comment_id": "901_1", "post_id": "901", "from": from,
+            "created_time": now, "message": "my address is ..."}})
+    };
+    // What a field brings besides, or in words that nobody knows, is told under the same permission.
+    let feed = [post("add", "comment"), post("add", "reaction"), post("shout", "comment")];
+    let letters = [("instagram", INSTAGRAM, json!([comment])), ("page", PAGE, json!(feed))];
+    for (object, id, changes) in letters {
+        let body = json!({"object": object, "entry": [{"id": id, "time": now, "changes": changes}]}).to_string();
+        assert_eq!(Mail::to(stage.webhook()).post(body).await.0, 200);
+    }
     stage.settle().await;
     let comments = stage.kit.inbox().comments(&stage.viewer, &PageQuery::default()).await.unwrap();
     assert!(comments.items.is_empty());
     let notices = stage.kit.inbox().notices(&stage.viewer, &PageQuery::default()).await.unwrap();
-    assert!(notices.items.is_empty(), "it is kept as a notice");
+    assert!(notices.items.is_empty(), "it is kept as a notice: {:?}", notices.items);
+    let journal = stage.column("SELECT CAST(item AS TEXT) FROM lk_journal").await;
+    assert!(journal.len() == 4 && !journal.iter().any(|item| item.contains("address")), "the journal keeps it: {journal:?}");
     let fields = stage.call("GET", &format!("/v26.0/{PAGE}/subscribed_apps"), &stage.page_token().await, &serde_json::Value::Null).await;
     assert!(!fields.to_string().contains("feed\""), "comments are subscribed to unasked: {fields}");
 }

@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use link_core::words::capabilities::Act;
-use link_kit::{Allowed, Form, Outgoing, Problem, Purpose, Refusal, Viewer, Window};
-use link_sandbox::Action;
+use link_kit::{Allowed, Feature, Form, Outgoing, Problem, Purpose, Refusal, Viewer, Window};
+use link_sandbox::{Action, CustomerMessage};
 use serde_json::json;
 
-use crate::stage::{PAGE, Stage};
-use crate::{ada, answer, asked, assert_refused, eve, is_window, next_send, now, sends, talk, texts};
+use crate::stage::{Mail, PAGE, Stage, told};
+use crate::{ADA, ada, answer, asked, asked_on, assert_refused, eve, is_window, next_send, now, sends, talk, texts};
 
 /// If this failed, a bot would write under a tag that is kept for people, and the Page would be restricted for it.
 #[tokio::test]
@@ -93,6 +93,29 @@ async fn a_long_text_goes_in_parts_only_if_somebody_asks_for_it() {
     assert!(said[1].ends_with("six. "), "a sentence was cut: {:?}", &said[1][said[1].len() - 20..]);
 }
 
+/// An earlier version kept part after part; whoever repeats a call that died in between has the rest sent, and nothing twice.
+#[tokio::test]
+async fn an_answer_of_which_half_is_here_is_completed_and_one_that_is_refused_leaves_nothing() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let long = "The shop is open from nine to six. ".repeat(60);
+    let whole = inbox.answer_in_parts(&stage.viewer, &ada(&stage), &long, "whole").await.unwrap();
+    let link_kit::Body::Text(part) = &whole[0].outgoing.body else { panic!("{whole:?}") };
+    let first = answer(&stage, &ada(&stage), part, "half#1").await.unwrap();
+    stage.settle().await;
+    let parts = inbox.answer_in_parts(&stage.viewer, &ada(&stage), &long, "half").await.unwrap();
+    assert_eq!((parts.len(), parts[0].id), (2, first.id));
+    stage.settle().await;
+    assert_eq!(texts(&talk(&stage, &ada(&stage)).await)[1..].concat(), [long.as_str(), &long].concat());
+
+    // The first is known under its key; the second would be new, and may not be sent any more.
+    answer(&stage, &ada(&stage), part, "late#1").await.unwrap();
+    stage.settle().await;
+    stage.pass(TimeDelta::days(8)).await;
+    let late = inbox.answer_in_parts(&stage.viewer, &ada(&stage), &long, "late").await;
+    assert!(matches!(late, Err(Problem::Refused(Refusal::WindowClosed { .. }))), "{late:?}");
+}
+
 #[tokio::test]
 async fn a_tag_that_is_over_is_refused_with_its_day() {
     let stage = asked().await;
@@ -106,29 +129,83 @@ async fn a_tag_that_is_over_is_refused_with_its_day() {
     .await;
 }
 
+/// Every act there is, with whether it opens Messenger's window.
+const ACTS: [(Act, bool); 12] = [
+    (Act::Edit, false),
+    (Act::Read, false),
+    (Act::Delivery, false),
+    (Act::Echo, false),
+    (Act::Comment, false),
+    (Act::PrivateReply, false),
+    (Act::OptIn, false),
+    (Act::Reaction, true),
+    (Act::Unreaction, false),
+    (Act::Postback, true),
+    (Act::Referral, true),
+    (Act::Message, true),
+];
+
+/// Ada, or the shop towards her, does it.
+async fn happens(stage: &Stage, act: Act, first: &str) {
+    let mid = || first.to_owned();
+    let acts = async |action: Action| stage.meta.customer_acts("c1", PAGE, &action).await.unwrap();
+    match act {
+        Act::Message => drop(stage.meta.customer_writes("c1", PAGE, "And now?").await.unwrap()),
+        Act::Referral => {
+            drop(stage.meta.customer_sends("c1", PAGE, &CustomerMessage::wordless().referral("summer", "SHORTLINK")).await.unwrap());
+        }
+        Act::Postback => drop(acts(Action::Postback { title: "Hours".into(), payload: "hours".into() }).await),
+        Act::Reaction => drop(acts(Action::React { mid: mid(), emoji: "\u{1f44d}".into() }).await),
+        Act::Unreaction => drop(acts(Action::Unreact { mid: mid() }).await),
+        Act::OptIn => drop(acts(Action::Optin { reference: "news".into() }).await),
+        Act::Edit => drop(acts(Action::Edit { mid: mid(), text: "Two more things".into() }).await),
+        Act::Read => drop(acts(Action::Read).await),
+        Act::Comment => drop(acts(Action::Comment { text: "Nice!".into() }).await),
+        Act::PrivateReply => {
+            let comment = acts(Action::Comment { text: "In blue?".into() }).await.unwrap().parse().unwrap();
+            stage.settle().await;
+            stage.kit.inbox().reply_in_private(&stage.viewer, &ada(stage).account, comment, "It is.", "private").await.unwrap();
+        }
+        Act::Delivery => {
+            posted(stage, json!({"delivery": {"mids": ["m_long_ago"], "watermark": stage.clock.time().timestamp_millis()}})).await
+        }
+        Act::Echo => {
+            let echo = json!({"mid": "m_echo", "text": "Hello?", "is_echo": true, "app_id": 263_902_037_430_900_u64});
+            posted(stage, json!({"message": echo, "sender": {"id": PAGE}, "recipient": {"id": ADA}})).await;
+        }
+        other => panic!("nobody knows how {other:?} comes about"),
+    }
+}
+
+/// Meta tells this of Ada's conversation.
+async fn posted(stage: &Stage, mut item: serde_json::Value) {
+    let now = stage.clock.time().timestamp_millis();
+    item["timestamp"] = json!(now);
+    for (side, id) in [("sender", ADA), ("recipient", PAGE)] {
+        if item[side].is_null() {
+            item[side] = json!({"id": id});
+        }
+    }
+    let body = json!({"object": "page", "entry": [{"id": PAGE, "time": now, "messaging": [item]}]}).to_string();
+    assert_eq!(Mail::to(stage.webhook()).post(body).await.0, 200);
+}
+
 /// What opens the window is data; if what comes in were read otherwise, somebody would be written to who must not be, or not who may.
 #[tokio::test]
 async fn the_window_is_opened_by_what_the_table_says_and_by_nothing_else() {
-    let stage = asked().await;
+    let stage = asked_on(Stage::set().built(|builder| builder.features(&[Feature::COMMENTS])).linked().await).await;
     let first = stage.meta.customer_writes("c1", PAGE, "One more thing").await.unwrap().mid;
     stage.settle().await;
     answer(&stage, &ada(&stage), "Yes?", "k").await.unwrap();
     stage.settle().await;
-    let react = || Action::React { mid: first.clone(), emoji: "\u{1f44d}".into() };
-    let acts: [(Act, Action); 6] = [
-        (Act::Edit, Action::Edit { mid: first.clone(), text: "Two more things".into() }),
-        (Act::Read, Action::Read),
-        (Act::Comment, Action::Comment { text: "Nice!".into() }),
-        (Act::Reaction, react()),
-        (Act::Unreaction, Action::Unreact { mid: first.clone() }),
-        (Act::Postback, Action::Postback { title: "Hours".into(), payload: "hours".into() }),
-    ];
-    for (act, action) in acts {
+    for (act, opens) in ACTS {
+        assert_eq!(link_messenger::CAPABILITIES.opens(act), opens, "the table says otherwise of {act:?}");
         stage.pass(TimeDelta::hours(25)).await;
-        stage.meta.customer_acts("c1", PAGE, &action).await.unwrap();
+        let begin = stage.sqlite_end().await;
+        happens(&stage, act, &first).await;
         stage.settle().await;
+        assert!(!told(&stage.kit, &stage.viewer, begin).await.is_empty() || act == Act::OptIn, "{act:?} did not come about");
         let told = stage.kit.inbox().may_send(&stage.viewer, &ada(&stage)).await.unwrap();
-        let open = matches!(told.window, Window::Open { .. });
-        assert_eq!(open, link_messenger::CAPABILITIES.opens(act), "{act:?}");
+        assert_eq!(matches!(told.window, Window::Open { .. }), opens, "{act:?}");
     }
 }

@@ -1,8 +1,9 @@
 //! Who goes first, and how far it came.
 
 use chrono::TimeDelta;
-use link_kit::{AccountKey, AttachmentKind, ConversationKey, Intent, Outgoing, Priority, SendProgress};
+use link_kit::{AccountKey, AttachmentKind, ConversationKey, Intent, Outgoing, PageQuery, Priority, SendProgress};
 use link_sandbox::Action;
+use serde_json::json;
 
 use crate::stage::{INSTAGRAM, PAGE, Stage, conversation, page};
 use crate::{BEN, ada, answer, asked, eve, now, sends};
@@ -42,6 +43,39 @@ async fn a_persons_answer_goes_before_what_a_program_sends_and_overtakes_nothing
     assert!(place("offer to Ben") < place("Yes, you too."), "{said:?}");
     assert!(place("offer 0") < place("offer 1") && place("offer 1") < place("offer 2"), "{said:?}");
     assert!(place("offer to Ben") <= 1 && place("Yes, you too.") <= 3, "a person's answer waits for offers to somebody else: {said:?}");
+}
+
+/// If this failed, whoever asks the shop would wait until a campaign is through.
+#[tokio::test]
+async fn a_persons_answer_goes_before_a_programs_and_that_before_bulk_though_it_came_last() {
+    let stage = asked().await;
+    let people: Vec<_> =
+        (10..20).map(|n| json!({"id": format!("c{n}"), "first_name": "Pat", "last_name": n.to_string(), "messenger": true})).collect();
+    stage.meta.seed(&json!({"customers": people})).await.unwrap();
+    for n in 10..20 {
+        stage.meta.customer_writes(&format!("c{n}"), PAGE, "Tell me more").await.unwrap();
+    }
+    stage.settle().await;
+    let conversations = stage.kit.inbox().conversations(&stage.viewer, &PageQuery::first(50)).await.unwrap().items;
+    let others: Vec<_> =
+        conversations.into_iter().map(|row| row.key).filter(|key| key.account.account == page() && *key != ada(&stage)).collect();
+    assert_eq!(others.len(), 10, "the story needs more people than are sent to at once");
+    let (campaign, bots) = others.split_at(5);
+    for (place, to) in campaign.iter().enumerate() {
+        bulk(&stage, to, &format!("offer {place}")).await;
+    }
+    for (place, to) in bots.iter().enumerate() {
+        let text = Outgoing::text(to.peer.clone(), format!("bot {place}"));
+        stage.kit.inbox().send_by_program(&stage.viewer, &to.account, text, &format!("bot {place}")).await.unwrap();
+    }
+    answer(&stage, &ada(&stage), "Yes.", "ada").await.unwrap();
+    stage.settle().await;
+    let said = said(&stage).await;
+    let place = |text: &str| said.iter().position(|said| said == text).unwrap_or_else(|| panic!("{text} was not sent: {said:?}"));
+    assert!(place("Yes.") <= 3, "a person waits for a campaign: {said:?}");
+    // Four leave at once: who is fifth of the programs may leave with the first of the campaign, and nobody before that.
+    let bots = (0..5).map(|n| place(&format!("bot {n}"))).max();
+    assert!(bots <= Some(7) && (0..5).all(|n| place(&format!("offer {n}")) >= 4), "a program waits for a campaign: {said:?}");
 }
 
 #[tokio::test]

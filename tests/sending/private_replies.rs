@@ -60,13 +60,16 @@ async fn a_comment_is_answered_in_private_once_and_the_window_stays_shut_until_t
 #[tokio::test]
 async fn what_staff_answered_elsewhere_is_learnt_from_the_first_refusal() {
     let stage = open().await;
-    let comment = comments(&stage, "c1", PAGE).await;
-    crate::next_send(&stage, json!({"answer": {"status": 400, "code": 10_900}})).await;
-    let first = reply(&stage, &ada(&stage), &comment, "first").await.unwrap();
-    stage.settle().await;
-    assert_eq!(now(&stage, &first).await.state.as_str(), "failed");
-    let outcome = reply(&stage, &ada(&stage), &comment, "second").await;
-    assert_refused(&stage, outcome, |refusal| refusal.rule() == Some("private_reply.once")).await;
+    let answers = [json!({"status": 400, "code": 10_900}), json!({"status": 400, "code": 100, "subcode": 2_534_025})];
+    for ((to, customer, on), answer) in [(ada(&stage), "c1", PAGE), (eve(&stage), "c5", INSTAGRAM)].into_iter().zip(answers) {
+        let comment = comments(&stage, customer, on).await;
+        crate::next_send(&stage, json!({"answer": answer})).await;
+        let first = reply(&stage, &to, &comment, &format!("{on} first")).await.unwrap();
+        stage.settle().await;
+        assert_eq!(now(&stage, &first).await.state.as_str(), "failed");
+        let outcome = reply(&stage, &to, &comment, &format!("{on} second")).await;
+        assert_refused(&stage, outcome, |refusal| refusal.rule() == Some("private_reply.once")).await;
+    }
 }
 
 #[tokio::test]

@@ -16,3 +16,4 @@ pub(crate) mod time;
 mod told;
 
 pub use catalogue::Catalogue;
+pub use comment::COMMENT_FIELDS;

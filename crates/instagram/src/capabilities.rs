@@ -32,6 +32,9 @@ const RATES: &[RateRule] = &[
 /// the page on conversation routing prints.
 ///
 /// Requests that nobody answered for thirty days are not listed.
+///
+/// A comment that cannot be answered in private has one code, whatever the reason. Its days are counted here before, so what is left is that it has
+/// its answer already, or is gone: neither is worth another try.
 pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::INSTAGRAM, TextLimit::Bytes(1000))
     .with_window(24, 7)
     .with_private_replies(7)
@@ -41,6 +44,7 @@ pub const CAPABILITIES: Capabilities = Capabilities::new(Platform::INSTAGRAM, Te
     .with_rules(RULES, OPENERS, &[])
     .with_lessons(&[Lesson::new(2_534_068, Form::Several)])
     .with_forgotten(&[2_018_074])
+    .with_replied(&[2_534_025])
     .with_readable_history(20)
     .with_hidden_conversations()
     .with_staff_apps(&["1217981644879628"])

@@ -1,11 +1,13 @@
 //! Accessibility: whether the accounts can really be used, and what to do where not.
 
 mod answers;
+mod enforced;
 mod grants;
 mod known;
 mod round;
 mod rounds;
 
+pub(crate) use enforced::{Enforced, Enforcement};
 pub(crate) use known::KNOCKED_WITHIN;
 pub(crate) use rounds::Rounds;
 
@@ -27,7 +29,8 @@ use crate::wiring::RoadParts;
 ///
 /// A check reads and asks, and changes nothing at the platform. What it finds stands until a later check finds it gone; what cannot be looked
 /// for stays as it was. Every owner is checked by the background work too: every six hours, every ten minutes while something blocks
-/// or a platform does not answer, and at once when a token is found dead.
+/// or a platform does not answer, and at once when a token is found dead. What the platform tells of its policies is
+/// found as soon as it is told.
 #[derive(Clone)]
 pub struct Accessibility(pub(crate) Arc<Inner>);
 

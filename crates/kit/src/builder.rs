@@ -248,6 +248,7 @@ impl Builder {
             applier: crew.applier,
             pulses: crew.pulses,
             occasions: crew.occasions,
+            enforced: crew.enforced,
             rounds: rounds.clone(),
             receives: self.receives,
             alerts: crew.alerts,

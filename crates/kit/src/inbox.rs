@@ -138,9 +138,11 @@ impl Inbox {
         Ok(self.0.stores.backfills.backfills(&self.view(viewer)).await?)
     }
 
-    /// What became of a wish to send.
+    /// What became of a wish to send. One that waits says when it is sent at the earliest (`available_at`), as far as is known now.
     pub async fn intent(&self, viewer: &Viewer, id: IntentId) -> Result<Option<Intent>, Problem> {
-        Ok(self.0.stores.outbox.intent(&self.view(viewer), id).await?)
+        let mut intent = self.0.stores.outbox.intent(&self.view(viewer), id).await?;
+        self.tell_waits(intent.iter_mut()).await?;
+        Ok(intent)
     }
 
     /// How far a wish to send came: delivered and read as well, as far as the platform reports it and the viewer sees it.
@@ -163,7 +165,9 @@ impl Inbox {
 
     /// Wishes to send, oldest first.
     pub async fn intents(&self, viewer: &Viewer, query: &IntentQuery) -> Result<Page<Intent>, Problem> {
-        Ok(self.0.stores.outbox.intents(&self.view(viewer), query).await?)
+        let mut page = self.0.stores.outbox.intents(&self.view(viewer), query).await?;
+        self.tell_waits(page.items.iter_mut()).await?;
+        Ok(page)
     }
 
     /// Answers a conversation with a text that a person wrote, on the platform where the other one is. `key` is yours: the same key never sends
@@ -198,16 +202,29 @@ impl Inbox {
         account: &AccountKey,
         outgoing: Outgoing,
         key: &str,
-        (writer, priority): (Writer, Priority),
+        how: (Writer, Priority),
     ) -> Result<Intent, Problem> {
+        let kept = self.wishes(viewer, account, vec![(outgoing, key.to_owned())], how).await?;
+        Ok(kept.into_iter().next().ok_or(Refusal::Empty)?)
+    }
+
+    /// Keeps several messages from one account at once, each under its key: all of them, or none.
+    pub(crate) async fn wishes(
+        &self,
+        viewer: &Viewer,
+        account: &AccountKey,
+        messages: Vec<(Outgoing, String)>,
+        (writer, priority): (Writer, Priority),
+    ) -> Result<Vec<Intent>, Problem> {
         // An account of another owner is refused like one that does not exist.
         if account.owner != viewer.owner {
             return Err(Refusal::NotLinked.into());
         }
         let road = self.road(account).await?;
-        let wish = Wish::new(viewer.clone(), account.clone(), road, outgoing, key).written_by(writer).of(priority);
-        let intent = match self.0.submissions.submit(wish).await? {
-            Ok(intent) => intent,
+        let wish =
+            |(outgoing, key)| Wish::new(viewer.clone(), account.clone(), road.clone(), outgoing, key).written_by(writer).of(priority);
+        let kept = match self.0.submissions.submit_all(messages.into_iter().map(wish).collect()).await? {
+            Ok(kept) => kept,
             Err(refusal) => {
                 let act = Activity::of(viewer, "message.refused", self.0.clock.now()).on(&account.account);
                 self.0.stores.activity.record(&[act]).await?;
@@ -215,7 +232,7 @@ impl Inbox {
             }
         };
         self.0.bell.ring();
-        Ok(intent)
+        Ok(kept)
     }
 
     /// The road by which an account is served now. What is queued leaves by the one that serves it at that time.
@@ -247,6 +264,7 @@ impl Inbox {
             }
             None => false,
         });
+        self.tell_waits(matched.iter_mut().map(|pending| &mut pending.intent)).await?;
         Ok(matched)
     }
 

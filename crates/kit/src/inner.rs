@@ -12,7 +12,7 @@ use link_permissions::PermissionGate;
 use link_privacy::Policy;
 use link_sync::{Accesses, Applier, Checkpoint, Submissions};
 
-use crate::accessibility::Rounds;
+use crate::accessibility::{Enforced, Rounds};
 use crate::figures::Counters;
 use crate::pulse::Pulses;
 use crate::reads::Reads;
@@ -46,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) pulses: Arc<Pulses>,
     pub(crate) occasions: Arc<Occasions>,
     pub(crate) rounds: Arc<Rounds>,
+    pub(crate) enforced: Enforced,
     /// Whether deliveries come to this program.
     pub(crate) receives: bool,
     pub(crate) alerts: InProcess,

@@ -126,6 +126,18 @@ pub(crate) async fn settled_as(db: &Db, view: &View, messages: &[MessageKey]) ->
     ids.into_iter().map(key).collect()
 }
 
+/// What the owner has under an intent's caller's key already.
+async fn known(db: &Db, connection: &mut SqliteConnection, intent: &Intent) -> Result<Option<Intent>> {
+    let sql = "SELECT available_at, priority, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ? AND key = ?";
+    let row = sqlx::query(db.sql(sql))
+        .bind(intent.account.owner.as_str().to_owned())
+        .bind(intent.key.clone())
+        .fetch_optional(connection)
+        .await
+        .or_failed(QUEUEING)?;
+    row.map(|row| read(&row, QUEUEING)).transpose()
+}
+
 /// When the last of those was accepted that wait before an intent in its conversation.
 async fn last_in_line(db: &Db, connection: &mut SqliteConnection, intent: &Intent) -> Result<Option<DateTime<Utc>>> {
     let sql = "SELECT max(created_at) FROM lk_intent WHERE owner = ? AND account = ? AND peer = ? AND state IN ('queued', 'sending')";
@@ -239,25 +251,30 @@ impl Outbox {
 
 #[async_trait]
 impl Port for Outbox {
-    async fn queue(&self, cleared: &Cleared) -> Result<Intent> {
-        let mut intent = cleared.intent().clone();
-        let mut write = self.db.write(QUEUEING).await?;
-        let sql = "SELECT available_at, priority, body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE owner = ? AND key = ?";
-        let known = sqlx::query(self.db.sql(sql))
-            .bind(intent.account.owner.as_str())
-            .bind(&intent.key[..])
-            .fetch_optional(&mut *write)
-            .await
-            .or_failed(QUEUEING)?;
-        if let Some(known) = known {
-            return read(&known, QUEUEING);
+    async fn queue_all(&self, cleared: &[Cleared]) -> Result<Vec<Intent>> {
+        if cleared.is_empty() {
+            return Ok(Vec::new());
         }
-        intent.line_up(last_in_line(&self.db, &mut write, &intent).await?);
-        put(&self.db, &mut write, std::iter::once(&intent), QUEUEING).await?;
-        feed::tell(&self.db, &mut write, &[told(&intent, intent.created_at)]).await?;
-        activity::record(&self.db, &mut write, &[cleared.act()]).await?;
-        write.commit().await.or_failed(QUEUEING)?;
-        Ok(intent)
+        let mut write = self.db.write(QUEUEING).await?;
+        let (mut answered, mut happenings, mut acts) = (Vec::with_capacity(cleared.len()), Vec::new(), Vec::new());
+        for cleared in cleared {
+            let mut intent = cleared.intent().clone();
+            if let Some(known) = known(&self.db, &mut write, &intent).await? {
+                answered.push(cleared.repeats(known)?);
+                continue;
+            }
+            intent.line_up(last_in_line(&self.db, &mut write, &intent).await?);
+            put(&self.db, &mut write, std::iter::once(&intent), QUEUEING).await?;
+            happenings.push(told(&intent, intent.created_at));
+            acts.push(cleared.act());
+            answered.push(intent);
+        }
+        if !acts.is_empty() {
+            feed::tell(&self.db, &mut write, &happenings).await?;
+            activity::record(&self.db, &mut write, &acts).await?;
+            write.commit().await.or_failed(QUEUEING)?;
+        }
+        Ok(answered)
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {
@@ -291,6 +308,10 @@ impl Port for Outbox {
 
     async fn lapse(&self, now: DateTime<Utc>) -> Result<u64> {
         claim::lapse(&self.db, now).await
+    }
+
+    async fn wake(&self, now: DateTime<Utc>) -> Result<u64> {
+        claim::wake(&self.db, now).await
     }
 
     async fn next_available(&self, except: &[Rest]) -> Result<Option<DateTime<Utc>>> {

@@ -51,9 +51,20 @@ impl AccountState {
         keep_max(&mut self.warning, other.warning);
     }
 
+    /// What keeps the account from writing as far as the platform told, since when and why: until it tells the end, however long that is.
+    pub fn block(&self) -> Option<&Register<Restriction>> {
+        self.restriction.as_ref().filter(|told| told.value.blocked)
+    }
+
+    /// The last warning, unless the platform acted on it since, or ended that: a block says more, and its end is the end of both.
+    pub fn unanswered_warning(&self) -> Option<&Register<Option<String>>> {
+        let acted = self.restriction.as_ref().map(|told| told.as_of);
+        self.warning.as_ref().filter(|told| acted.is_none_or(|acted| told.as_of > acted))
+    }
+
     /// Why the account may not write now, if it may not.
     pub fn refusal(&self, now: DateTime<Utc>) -> Option<Refusal> {
-        let told = self.restriction.as_ref().filter(|told| told.value.blocked)?;
+        let told = self.block()?;
         let until = told.as_of + TRUSTED;
         (now < until).then(|| Refusal::Restricted { since: told.as_of, reason: told.value.reason.clone(), until: Some(until) })
     }
@@ -81,5 +92,19 @@ mod tests {
         assert_eq!(after(&[(2, EnforcementAct::Warned), (1, EnforcementAct::Blocked)]), after(&told));
         let ended = after(&[(3, EnforcementAct::Unblocked), (1, EnforcementAct::Blocked)]);
         assert_eq!(ended.refusal(at(4)), None, "an account would be kept from writing for ever because a notice came late");
+    }
+    #[test]
+    fn a_warning_counts_until_the_platform_acts_or_ends_it() {
+        use EnforcementAct::{Blocked, Unblocked, Warned};
+        let stands = |told: &[(i64, EnforcementAct)]| {
+            let state = after(told);
+            (state.block().is_some(), state.unanswered_warning().is_some())
+        };
+        assert_eq!(stands(&[(1, Warned)]), (false, true));
+        assert_eq!(stands(&[(1, Warned), (2, Blocked)]), (true, false), "one matter is told twice");
+        assert_eq!(stands(&[(1, Warned), (2, Blocked), (3, Unblocked)]), (false, false), "what is over is told for a month");
+        assert_eq!(stands(&[(1, Warned), (3, Unblocked)]), (false, false), "an end ends a block only");
+        assert_eq!(stands(&[(2, Blocked), (3, Warned)]), (true, true), "what the platform says during a block is not told");
+        assert_eq!(stands(&[(3, Unblocked), (4, Warned)]), (false, true));
     }
 }

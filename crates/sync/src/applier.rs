@@ -17,7 +17,7 @@ use link_core::words::event::{Event, Said};
 use link_core::words::feed::Feed;
 use link_core::words::gate::{Ask, By, Gate, Verdict};
 use link_core::words::ids::{AccountKey, ExternalId, MessageId, MessageKey};
-use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
+use link_core::words::journal::{Claimed, Journal, Sequence, Settlement, TakenBack};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Decoder;
 use link_core::words::refusal::Refusal;
@@ -51,11 +51,14 @@ pub struct Applier {
     unknown: AtomicU64,
     apps: Arc<[ExternalId]>,
     comments: Option<Arc<dyn Gate>>,
+    comment_fields: &'static [&'static str],
     unwanted: AtomicU64,
     feed: Option<Arc<dyn Feed>>,
 }
 
 type Connections = BTreeMap<ConnectionKey, Option<Connection>>;
+/// What told of nothing that anybody granted, and what became of each.
+type Settling<'a> = (&'a BTreeSet<Sequence>, &'a mut Vec<Settlement>);
 
 impl Applier {
     /// Over these stores.
@@ -67,7 +70,19 @@ impl Applier {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (unknown, unwanted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { journal, decoder, messages, links, clock, unknown, apps: Arc::from([]), comments: None, unwanted, feed: None }
+        Self {
+            journal,
+            decoder,
+            messages,
+            links,
+            clock,
+            unknown,
+            apps: Arc::from([]),
+            comments: None,
+            comment_fields: &[],
+            unwanted,
+            feed: None,
+        }
     }
 
     /// For a program that is these apps: a conversation that is given to another one is not ours.
@@ -77,11 +92,11 @@ impl Applier {
         self
     }
 
-    /// Keeping comments only of accounts whose owner granted that. A platform may tell the comments of every account as soon as the app wants
-    /// those of any.
+    /// Keeping comments, and whatever else the fields bring that tell of them, only of accounts whose owner granted that. A platform may tell the
+    /// comments of every account as soon as the app wants those of any, and by every road as soon as one of them wants them.
     #[must_use]
-    pub fn asking_for_comments(mut self, gate: Arc<dyn Gate>) -> Self {
-        self.comments = Some(gate);
+    pub fn asking_for_comments(mut self, gate: Arc<dyn Gate>, fields: &'static [&'static str]) -> Self {
+        (self.comments, self.comment_fields) = (Some(gate), fields);
         self
     }
 
@@ -92,7 +107,7 @@ impl Applier {
         self
     }
 
-    /// How many comments came since the program started that nobody granted. They are not kept.
+    /// How many comments, and other things that happened to posts, came since the program started that nobody granted. They are not kept.
     pub fn unwanted(&self) -> u64 {
         self.unwanted.load(Ordering::Relaxed)
     }
@@ -119,7 +134,11 @@ impl Applier {
     /// Without the comments that nobody granted.
     async fn granted(&self, mut facts: Vec<Vec<Fact>>) -> Result<Vec<Vec<Fact>>> {
         let Some(gate) = &self.comments else { return Ok(facts) };
-        let is_comment = |fact: &Fact| matches!(fact.event.said, Said::Commented(_));
+        let is_comment = |fact: &Fact| match &fact.event.said {
+            Said::Commented(_) => true,
+            Said::Changed { field, .. } => self.comment_fields.contains(&field.as_str()),
+            _ => false,
+        };
         let key = |fact: &Fact| (AccountKey::new(fact.owner.clone(), fact.event.account.clone()), fact.event.road.clone());
         let told: BTreeSet<_> = facts.iter().flatten().filter(|fact| is_comment(fact)).map(key).collect();
         let mut refused = BTreeSet::new();
@@ -188,12 +207,14 @@ impl Applier {
 
     /// What speaks of a message that was taken back, or of a removed comment, is blanked with it, before the batch is settled: whoever dies in
     /// between does all of it again.
-    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], gone: &Gone, settled: &mut Vec<Settlement>) {
+    /// So is at once what told of nothing but what nobody granted.
+    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], gone: &Gone, (unwanted, settled): Settling<'_>) {
         let mut wiped = BTreeSet::new();
         let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| (claimed, ids_of_gone(facts, gone)));
         let mut settlements = Vec::with_capacity(claimed.len());
         for (claimed, ids) in spoken {
-            settlements.push(if ids.is_empty() { Settlement::Applied(claimed.sequence) } else { Settlement::Wiped(claimed.sequence) });
+            let is_left = ids.is_empty() && !unwanted.contains(&claimed.sequence);
+            settlements.push(if is_left { Settlement::Applied(claimed.sequence) } else { Settlement::Wiped(claimed.sequence) });
             let lane = &claimed.envelope.lane;
             wiped.extend(ids.into_iter().map(|(message, anywhere)| TakenBack { lane: lane.clone(), message, anywhere }));
         }
@@ -208,13 +229,13 @@ impl Applier {
         }
     }
 
-    async fn apply(&self, claimed: &[Claimed], connections: &Connections, facts: &[Vec<Fact>], settled: &mut Vec<Settlement>) {
+    async fn apply(&self, claimed: &[Claimed], connections: &Connections, facts: &[Vec<Fact>], (unwanted, settled): Settling<'_>) {
         let mut halves = vec![(0, claimed.len())];
         while let Some((from, to)) = halves.pop() {
             let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
             let written = AssertUnwindSafe(self.write(connections, &batch)).catch_unwind().await;
             match written.unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "apply a batch: it panicked"))) {
-                Ok(gone) => self.applied(&claimed[from..to], &facts[from..to], &gone, settled).await,
+                Ok(gone) => self.applied(&claimed[from..to], &facts[from..to], &gone, (unwanted, settled)).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
                     tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
@@ -301,8 +322,11 @@ impl Work for Applier {
         let mut settled = Vec::with_capacity(claimed.len());
         let facts = self.facts(&claimed, &connections);
         let (claimed, facts) = sound(claimed, facts, &mut settled);
+        let told: Vec<bool> = facts.iter().map(|facts| !facts.is_empty()).collect();
         let facts = self.granted(facts).await?;
-        self.apply(&claimed, &connections, &facts, &mut settled).await;
+        let unwanted = claimed.iter().zip(told).zip(&facts).filter(|((_, told), facts)| *told && facts.is_empty());
+        let unwanted = unwanted.map(|((claimed, _), _)| claimed.sequence).collect();
+        self.apply(&claimed, &connections, &facts, (&unwanted, &mut settled)).await;
         self.journal.settle(&settled, self.clock.now()).await?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
         Ok(if put_off { Next::At(self.clock.now() + PAUSE) } else { Next::Again })

@@ -113,6 +113,14 @@ impl Take {
         Self { asset: access.asset().clone(), person: access.person.clone(), ..take }
     }
 
+    /// As it will be made, where no access is at hand: what stops its asset or its person stops it too.
+    #[must_use]
+    pub fn through(mut self, reach: Reach) -> Self {
+        self.asset = reach.via.unwrap_or(self.asset);
+        self.person = reach.person.or(self.person);
+        self
+    }
+
     /// Of this priority.
     #[must_use]
     pub const fn of(mut self, priority: Priority) -> Self {
@@ -144,6 +152,23 @@ impl Take {
             _ => account(),
         };
         Pause { scope, kind: (stops == Stops::Kind).then_some(self.kind), until }
+    }
+}
+
+/// Through what an account is called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reach {
+    /// The asset, where it is another one than the account.
+    pub via: Option<ExternalId>,
+    /// Who authorised it, where that is known.
+    pub person: Option<PersonId>,
+}
+
+impl Reach {
+    /// Through this asset, if it is another one than the account, by this person.
+    pub const fn new(via: Option<ExternalId>, person: Option<PersonId>) -> Self {
+        Self { via, person }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::carrier::Carriers;
 use crate::conversation::Conversation;
 use crate::intent::{Intent, intent_of};
 use crate::policy::{self, Case, Facts, Knowledge, NothingKnown};
+use crate::submit::same;
 
 /// Asks everybody who may refuse a send, always in the same order: each gate in turn (permissions, then privacy), the policy (content and
 /// window), and at last the budget. The first refusal ends it, and nobody after it is asked.
@@ -119,14 +120,18 @@ impl Checkpoint {
         };
         let account = &attempt.ask.account.account;
         let case = Case::new(attempt.outgoing, account, &attempt.ask.road, &facts, attempt.now);
-        if let Err(refusal) = policy::check(&case.by(attempt.writer).within(attempt.conversation), carrier.capabilities) {
-            return Ok(Passage::Refused(refusal));
-        }
+        let case = case.by(attempt.writer).within(attempt.conversation);
+        let leave = match policy::check(&case, carrier.capabilities) {
+            Ok(leave) => leave,
+            Err(refusal) => return Ok(Passage::Refused(refusal)),
+        };
+        let only_asks = matches!(spend, Spend::Forecast { .. });
         let kind = rate_of(attempt.outgoing, facts.is_live());
         let permit = match spend {
             Spend::Forecast { priority, behind } => {
                 let take = Take::new(&attempt.ask.account.account, &attempt.ask.road, kind, carrier.capabilities, attempt.now).of(priority);
-                self.budget.forecast(&Take { behind, ..take }).await?
+                let reach = self.knowledge.reach(&connection(attempt.ask)).await?;
+                self.budget.forecast(&Take { behind, ..take.through(reach) }).await?
             }
             Spend::Take { priority, access } => {
                 self.budget.take(&Take::by(access, kind, carrier.capabilities, attempt.now).of(priority)).await?
@@ -134,7 +139,24 @@ impl Checkpoint {
         };
         Ok(match permit {
             Permit::Now => Passage::Go,
+            // What could not leave before its window closes is refused at once, as it would be when its turn comes.
+            Permit::At(at) if only_asks && leave.until.is_some_and(|until| until <= at) => {
+                policy::check(&Case { now: at, ..case }, carrier.capabilities).map_or_else(Passage::Refused, |_| Passage::Wait(at))
+            }
             Permit::At(at) => Passage::Wait(at),
+        })
+    }
+
+    /// What holds an intent up that waits already, as far as is known now, and until when: what was throttled since it was accepted counts too.
+    /// Takes nothing.
+    pub async fn holds_up(&self, intent: &Intent, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let Ok(carrier) = self.carriers.of(&intent.account.account.platform) else { return Ok(None) };
+        let connection = ConnectionKey { account: intent.account.clone(), road: intent.road.clone() };
+        let reach = self.knowledge.reach(&connection).await?;
+        let take = Take::new(&intent.account.account, &intent.road, intent.rate(), carrier.capabilities, now).of(intent.priority);
+        Ok(match self.budget.forecast(&take.through(reach)).await? {
+            Permit::Now => None,
+            Permit::At(at) => Some(at),
         })
     }
 
@@ -186,9 +208,8 @@ impl Checkpoint {
 
     /// What is known of the circumstances.
     pub(crate) async fn facts(&self, attempt: &Attempt<'_>) -> Result<Facts> {
-        let connection = ConnectionKey { account: attempt.ask.account.clone(), road: attempt.ask.road.clone() };
         let own = attempt.outgoing.metadata.as_deref().and_then(intent_of);
-        self.knowledge.facts(&connection, attempt.outgoing, own, attempt.now).await
+        self.knowledge.facts(&connection(attempt.ask), attempt.outgoing, own, attempt.now).await
     }
 
     /// Asks the gates only: for what is no send, such as reading the history.
@@ -228,6 +249,10 @@ impl Checkpoint {
     }
 }
 
+fn connection(ask: &Ask) -> ConnectionKey {
+    ConnectionKey { account: ask.account.clone(), road: ask.road.clone() }
+}
+
 /// How long to wait where the platform does not say: a tenth of the longest stretch that calls of the kind are counted in.
 fn untold(stops: Stops, take: &Take) -> TimeDelta {
     if stops != Stops::Kind {
@@ -250,6 +275,12 @@ impl Cleared {
     /// The act that an outbox records with it, in the same transaction.
     pub fn act(&self) -> Activity {
         Activity::of(&self.0.by, "message.send", self.0.created_at).on(self.0.id)
+    }
+
+    /// What is kept already under the caller's key of this one, which is answered instead. With another message that is an error of kind
+    /// [`Invalid`](ErrorKind::Invalid): somebody would go unanswered.
+    pub fn repeats(&self, known: Intent) -> Result<Intent> {
+        same(known, &self.0.account, &self.0.outgoing)
     }
 
     /// An intent that nobody checked, for tests of outboxes.

@@ -1,9 +1,11 @@
 //! Sending what is queued, once.
 
+mod claiming;
 mod looks;
 mod places;
+mod reacting;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,9 +16,9 @@ use link_core::words::clock::Clock;
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo};
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
+use link_core::words::event::{Channel, Direction, Event, Said};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::{AccountId, MessageId, ScopedId};
+use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
 use link_core::words::outgoing::{Body, Media, Outcome, Outgoing, Recipient, Source};
 use link_core::words::platform::Feature;
@@ -26,16 +28,16 @@ use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use looks::Looks;
-use places::{PLACES, Place, Places};
+use places::{PLACES, Places};
 
 use crate::apply::{apply, told_of_intent};
-use crate::budget::{Permit, Priority, Rest};
+use crate::budget::Permit;
 use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
 use crate::piece::Fact;
 use crate::policy::Refused;
-use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
+use crate::store::{Change, Keys, MessageStore, Outbox};
 
 /// How long a claim lasts. Longer than any call may take: when it ends, nobody knows what became of the send.
 const LEASE: Duration = Duration::from_secs(120);
@@ -61,6 +63,8 @@ pub struct Dispatch {
     clock: Arc<dyn Clock>,
     places: Places,
     looks: Looks,
+    /// The time of the last step.
+    stepped_at: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// Whether a claimed intent may be sent now.
@@ -90,34 +94,16 @@ impl Dispatch {
         accesses: Arc<dyn Accesses>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { checkpoint, messages, outbox, accesses, clock, places: Places::default(), looks: Looks::default() }
-    }
-
-    /// Claims the intent whose turn it is and takes a place for it, or says when there is next something to do. `came` is the number of the step:
-    /// a look that began after it had come speaks for it too.
-    async fn next_one(&self, came: u64) -> Result<Result<(Intent, Place<'_>), Next>> {
-        let mut last = self.looks.turn().await;
-        if let Some(next) = last.answer(came) {
-            return Ok(Err(next));
+        Self {
+            checkpoint,
+            messages,
+            outbox,
+            accesses,
+            clock,
+            places: Places::default(),
+            looks: Looks::default(),
+            stepped_at: Mutex::default(),
         }
-        let came_before = self.looks.so_far();
-        // Whoever brings a call to its end looks again, and wakes the others.
-        let Some(lowest) = self.places.lowest() else { return Ok(Err(Next::Idle)) };
-        let now = self.clock.now();
-        self.outbox.lapse(now).await?;
-        // What would only be told to wait is not claimed: it would go back and be claimed again, before everybody else.
-        let mut resting = self.checkpoint.budget().resting(now).await?;
-        let woken = resting.iter().map(|rest| rest.until).min();
-        resting.extend(self.places.held_enough().into_iter().flat_map(|(account, priority)| resting_for_a_place(&account, priority, now)));
-        let claimed = self.outbox.claim(&Claim::new(1, now, LEASE).except(resting.clone()).down_to(lowest)).await?;
-        if let Some(intent) = claimed.into_iter().next() {
-            let place = self.places.take(&intent);
-            return Ok(Ok((intent, place)));
-        }
-        let next = if lowest == Priority::Bulk { self.outbox.next_available(&resting).await? } else { None };
-        let next = [next, woken].into_iter().flatten().min().map_or(Next::Idle, Next::At);
-        last.found_nothing(came_before, next);
-        Ok(Err(next))
     }
 
     /// Takes a claimed intent to its end for now. If a store fails before anything was sent, it goes back; if it fails afterwards, the lease
@@ -301,34 +287,12 @@ impl Dispatch {
         let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, at, said);
         event.direction = Direction::Outbound;
         event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
-        // A person is who we said; whoever wrote a comment is known from the answer on.
-        event.recipient = Some(intent.outgoing.to.person().cloned().or(peer).unwrap_or_else(|| intent.outgoing.to.line()));
+        // A person is who we said; whoever wrote a comment is whom the answer names.
+        let named = peer.filter(|_| !intent.outgoing.to.is_person());
+        event.recipient = Some(named.unwrap_or_else(|| intent.outgoing.to.line()));
         event.at = Some(Moment::coarse(at));
         let facts = std::iter::once(event).chain(answered(intent, at)).map(|event| Fact::new(intent.account.owner.clone(), None, event));
         apply(&*self.messages, &facts.collect::<Vec<_>>()).await
-    }
-
-    /// What has no echo is told by the answer alone: a reaction of ours, or its withdrawal. It is told first; if the intent cannot be written
-    /// afterwards it is unknown, and the reaction stands.
-    async fn done(&self, intent: &Intent, at: DateTime<Utc>) -> Result<()> {
-        if let Body::Reaction { message, emoji } = &intent.outgoing.body {
-            let action = if emoji.is_some() { "react" } else { "unreact" };
-            let reaction = Reaction { message: Some(message.clone()), action: Some(action.to_owned()), emoji: emoji.clone(), word: None };
-            let said = Said::Reacted(reaction);
-            let mut event = Event::new(intent.account.account.clone(), intent.road.clone(), Channel::Answer, self.within(at), said);
-            event.direction = Direction::Outbound;
-            event.sender = ScopedId::new(intent.account.account.id.as_str()).ok();
-            event.recipient = Some(intent.outgoing.to.line());
-            event.at = Some(Moment::coarse(at));
-            apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await?;
-        }
-        self.write(intent, |intent| intent.state = IntentState::Done { at }).await
-    }
-
-    /// An answer tells its time to the second. Of one conversation one thing is sent after another, so within that second our own clock tells which
-    /// was the later.
-    fn within(&self, second: DateTime<Utc>) -> DateTime<Utc> {
-        self.clock.now().clamp(second, second + TimeDelta::milliseconds(999))
     }
 
     async fn not_sent(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
@@ -424,12 +388,6 @@ impl Work for Dispatch {
         }
         Ok(Next::Again)
     }
-}
-
-/// An account that holds enough places waits for one of its own calls to end.
-fn resting_for_a_place(account: &AccountId, priority: Priority, now: DateTime<Utc>) -> impl Iterator<Item = Rest> + use<> {
-    let account = account.clone();
-    RateKind::ALL.into_iter().map(move |kind| Rest { account: account.clone(), kind, priority, until: now + LEASE })
 }
 
 fn connection(intent: &Intent) -> ConnectionKey {

@@ -217,6 +217,13 @@ impl Intent {
         (self.state, self.tried_at) = (IntentState::Sending { until }, Some(now));
     }
 
+    /// True if it waits by a clock that was ahead: by that clock it was accepted, or tried, at a time that is still to come.
+    pub fn waits_by_a_wrong_clock(&self, now: DateTime<Utc>) -> bool {
+        let to_come = |at: DateTime<Utc>| at > now + CLOCK_SKEW;
+        let is_told = matches!(self.state, IntentState::Queued) && self.available_at > now;
+        is_told && (to_come(self.created_at) || self.tried_at.is_some_and(to_come))
+    }
+
     /// Nobody knows any more what became of it. The history is asked in a while.
     pub fn lose(&mut self, since: DateTime<Utc>, cause: impl Into<String>) {
         self.available_at = since + LOOKS[0];

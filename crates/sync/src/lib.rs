@@ -66,7 +66,7 @@ pub use backfill::{
     Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,
     ReadingState, Tally, Waits,
 };
-pub use budget::{Budget, Pace, Pause, PauseStore, Permit, Priority, Rest, Take, rate_of};
+pub use budget::{Budget, Pace, Pause, PauseStore, Permit, Priority, Reach, Rest, Take, rate_of};
 pub use carrier::{Accesses, Carrier, Carriers};
 pub use checkpoint::{Attempt, Checkpoint, Cleared, Passage, Spend};
 pub use comment::{Comment, CommentRow, PrivateReply};

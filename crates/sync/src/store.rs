@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use link_core::words::activity::Activity;
-use link_core::words::error::Result;
+use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::feed::Happening;
 use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentId, IntentKey, MessageKey};
 use link_core::words::page::{Page, PageQuery};
@@ -18,6 +18,8 @@ use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
 use crate::comment::{Comment, CommentRow};
 use crate::conversation::{Conversation, ConversationRow, Person};
+#[cfg(doc)]
+use crate::intent::CLOCK_SKEW;
 use crate::intent::Intent;
 use crate::message::{Message, MessageRow, Tellers};
 use crate::notice::Notice;
@@ -252,11 +254,18 @@ impl Claim {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Keeps an intent with its [`act`](Cleared::act), durably. If the owner has one with the same caller's key already, nothing is kept and that one is answered.
+    /// Keeps intents of one owner, each with its [`act`](Cleared::act), in this order and durably: all of them, or none. Of one whose caller's key
+    /// the owner used already, nothing is kept, and what is there is answered as far as it [is the same](Cleared::repeats); if it is not, that is an
+    /// error, and none of the others is kept either. What is answered is in the order of what was asked.
     ///
-    /// It goes [behind](Intent::line_up) whatever waits in its conversation already, which is hurried by it: that counts with its priority from then
-    /// on, and is available when it is.
-    async fn queue(&self, cleared: &Cleared) -> Result<Intent>;
+    /// Each goes [behind](Intent::line_up) whatever waits in its conversation already, which is hurried by it: that counts with its priority from
+    /// then on, and is available when it is.
+    async fn queue_all(&self, cleared: &[Cleared]) -> Result<Vec<Intent>>;
+    /// The same with one.
+    async fn queue(&self, cleared: &Cleared) -> Result<Intent> {
+        let queued = self.queue_all(std::slice::from_ref(cleared)).await?;
+        queued.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Corrupt, "queue an intent: the outbox answered none"))
+    }
     /// Takes queued intents that are available, and durably marks them as [sending](Intent::claim) until the lease ends. Crosses owners.
     ///
     /// Of one conversation only the oldest that is queued, and none while another of it is being sent; it counts with the
@@ -274,6 +283,9 @@ pub trait Outbox: Send + Sync {
     async fn next_unknown(&self) -> Result<Option<DateTime<Utc>>>;
     /// Marks intents whose lease ended before `now` as unknown, tells it, and answers how many. Crosses owners.
     async fn lapse(&self, now: DateTime<Utc>) -> Result<u64>;
+    /// Makes available what waits by a clock that was ahead, and answers how much: queued intents that were accepted, or tried, more than
+    /// [`CLOCK_SKEW`] after `now`, which is before they are available. Crosses owners.
+    async fn wake(&self, now: DateTime<Utc>) -> Result<u64>;
     /// When there is next something to do: a queued intent becomes available that does not rest, or a lease ends. `None` if neither will.
     /// Crosses owners.
     async fn next_available(&self, except: &[Rest]) -> Result<Option<DateTime<Utc>>>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use link_core::words::clock::{Chance, Clock};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::{AccountKey, ConversationKey, IntentId};
+use link_core::words::ids::{AccountKey, IntentId};
 use link_core::words::outgoing::{Body, Media, Outgoing, Source, Writer};
 use link_core::words::platform::{Feature, Road};
 use link_core::words::rates::RateKind;
@@ -14,7 +14,7 @@ use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 
 use crate::budget::Priority;
-use crate::checkpoint::{Attempt, Checkpoint};
+use crate::checkpoint::{Attempt, Checkpoint, Cleared};
 use crate::intent::{Intent, IntentState, metadata};
 use crate::store::{MessageStore, Outbox};
 
@@ -84,20 +84,64 @@ impl Submissions {
     /// Checks a wish and keeps it durably. A refusal keeps nothing. The same caller's key answers the intent that it made before, even if
     /// it would be refused now; with another message it is an error of kind [`Invalid`](ErrorKind::Invalid), or somebody would go unanswered.
     pub async fn submit(&self, wish: Wish) -> Result<Result<Intent, Refusal>> {
-        let now = self.clock.now();
-        let id = IntentId::from_uuid(self.chance.id());
-        let conversation = ConversationKey { account: wish.account.clone(), peer: wish.outgoing.to.line() };
+        let kept = self.submit_all(vec![wish]).await?;
+        Ok(kept.and_then(|kept| kept.into_iter().next().ok_or(Refusal::Empty)))
+    }
+
+    /// Checks wishes of one owner, and keeps them at once and in this order: all of them, or none if one is refused. What was kept under the same
+    /// keys before is answered, and what is missing of it is kept.
+    pub async fn submit_all(&self, wishes: Vec<Wish>) -> Result<Result<Vec<Intent>, Refusal>> {
+        let (mut judged, mut fresh, mut before) = (Vec::with_capacity(wishes.len()), Vec::new(), BTreeMap::new());
+        for wish in wishes {
+            match self.judge(wish, &before).await? {
+                Err(refusal) => return Ok(Err(refusal)),
+                Ok(Judged::Known(known)) => judged.push(Some(known)),
+                Ok(Judged::Fresh(cleared)) => {
+                    for kind in cleared.intent().rate().counts_as() {
+                        *before.entry(*kind).or_default() += 1;
+                    }
+                    judged.push(None);
+                    fresh.push(*cleared);
+                }
+            }
+        }
+        let mut queued = self.outbox.queue_all(&fresh).await?.into_iter();
+        Ok(Ok(judged.into_iter().filter_map(|known| known.map(|known| *known).or_else(|| queued.next())).collect()))
+    }
+
+    /// Whether a wish may be kept, behind so many others that are not kept yet.
+    async fn judge(&self, wish: Wish, before: &BTreeMap<RateKind, u64>) -> Result<Result<Judged, Refusal>> {
         let system = View::system(wish.account.owner.clone(), "check the messaging window before a send");
-        let known = self.messages.conversation(&system, &conversation).await?;
-        let ask =
-            Ask::new(By::Viewer(wish.by.clone()), wish.account.clone(), wish.road.clone(), Feature::SEND).towards(wish.outgoing.to.line());
-        let outgoing = wish.outgoing.with_metadata(metadata(id));
-        let (account, key) = (wish.account.clone(), wish.key.clone());
-        let mut intent = Intent {
+        let mut intent = self.intent(wish);
+        self.name_author(&mut intent).await?;
+        let known = self.messages.conversation(&system, &intent.conversation()).await?;
+        let (ask, outgoing) = (ask(&intent), intent.outgoing.clone());
+        let conversation = known.as_ref().map(|row| &row.state);
+        let attempt = Attempt { ask: &ask, outgoing: &outgoing, writer: intent.writer, conversation, now: intent.created_at };
+        let mut behind = self.behind(&intent).await?;
+        for (kind, calls) in before {
+            *behind.entry(*kind).or_default() += calls;
+        }
+        let (account, key) = (intent.account.clone(), intent.key.clone());
+        match self.checkpoint.clear(attempt, intent, behind).await? {
+            Ok(cleared) => Ok(Ok(Judged::Fresh(Box::new(cleared)))),
+            // A caller who repeats asks what became of it, not whether it could be sent once more. Who may not see it hears nothing of it.
+            Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
+            Err(refusal) => match self.outbox.keyed(&system, &key).await? {
+                Some(known) => same(known, &account, &outgoing).map(|known| Ok(Judged::Known(Box::new(known)))),
+                None => Ok(Err(refusal)),
+            },
+        }
+    }
+
+    /// What a wish becomes if nothing is against it.
+    fn intent(&self, wish: Wish) -> Intent {
+        let (now, id) = (self.clock.now(), IntentId::from_uuid(self.chance.id()));
+        Intent {
             id,
             account: wish.account,
             road: wish.road,
-            outgoing: outgoing.clone(),
+            outgoing: wish.outgoing.with_metadata(metadata(id)),
             key: wish.key,
             by: wish.by,
             writer: wish.writer,
@@ -109,20 +153,21 @@ impl Submissions {
             tries: 0,
             looks: 0,
             state: IntentState::Queued,
-        };
-        let conversation = known.as_ref().map(|row| &row.state);
-        let attempt = Attempt { ask: &ask, outgoing: &outgoing, writer: wish.writer, conversation, now };
-        intent.live = !outgoing.to.is_person() && self.checkpoint.facts(&attempt).await?.is_live();
-        let behind = self.behind(&intent).await?;
-        match self.checkpoint.clear(attempt, intent, behind).await? {
-            Ok(cleared) => same(self.outbox.queue(&cleared).await?, &account, &outgoing).map(Ok),
-            // A caller who repeats asks what became of it, not whether it could be sent once more. Who may not see it hears nothing of it.
-            Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
-            Err(refusal) => match self.outbox.keyed(&system, &key).await? {
-                Some(known) => same(known, &account, &outgoing).map(Ok),
-                None => Ok(Err(refusal)),
-            },
         }
+    }
+
+    /// Of a reply to a comment: whose conversation it belongs to, where the platform told, and how fast it may leave.
+    async fn name_author(&self, intent: &mut Intent) -> Result<()> {
+        if intent.outgoing.to.is_person() {
+            return Ok(());
+        }
+        let ask = ask(intent);
+        let attempt = Attempt { ask: &ask, outgoing: &intent.outgoing, writer: intent.writer, conversation: None, now: intent.created_at };
+        let facts = self.checkpoint.facts(&attempt).await?;
+        intent.live = facts.is_live();
+        let author = facts.comment.and_then(|comment| comment.by);
+        intent.outgoing.to = intent.outgoing.to.clone().written_by(author);
+        Ok(())
     }
 
     /// How many wishes are sent before this one from the same account, by what they count as.
@@ -135,12 +180,23 @@ impl Submissions {
     }
 }
 
+/// A wish that may be kept, or that is kept already.
+enum Judged {
+    Fresh(Box<Cleared>),
+    Known(Box<Intent>),
+}
+
+fn ask(intent: &Intent) -> Ask {
+    let by = By::Viewer(intent.by.clone());
+    Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.line())
+}
+
 /// What is kept under a caller's key, if it is what the caller means. What was taken back since can no longer be compared.
-fn same(known: Intent, account: &AccountKey, wanted: &Outgoing) -> Result<Intent> {
+pub(crate) fn same(known: Intent, account: &AccountKey, wanted: &Outgoing) -> Result<Intent> {
     let it = &known.outgoing;
     let same_body = is_same(&it.body, &wanted.body, known.tries > 0);
     let same_words = it.body == Body::Gone || same_body && it.quick_replies == wanted.quick_replies;
-    let beside = |outgoing: &Outgoing| (outgoing.to.clone(), outgoing.reply_to.clone(), outgoing.purpose.clone());
+    let beside = |outgoing: &Outgoing| (outgoing.to.nameless(), outgoing.reply_to.clone(), outgoing.purpose.clone());
     if !same_words || known.account != *account || beside(it) != beside(wanted) {
         return Err(Error::new(ErrorKind::Invalid, "use a key again that was used for another message"));
     }

@@ -19,7 +19,7 @@ use link_core::words::view::Viewer;
 use link_core::words::work::Work;
 use link_sync::testing::{Memory, MockAccesses, MockBudget, MockKnowledge, Scene, at};
 use link_sync::{
-    Carrier, Carriers, Checkpoint, Cleared, CommentFacts, Dispatch, Facts, Intent, IntentState, Outbox, Permit, Priority, Proof,
+    Carrier, Carriers, Checkpoint, Cleared, CommentFacts, Dispatch, Facts, Intent, IntentState, Outbox, Permit, Priority, Proof, Reach,
     Submissions, Wish, apply,
 };
 use mockall::Sequence;
@@ -214,6 +214,7 @@ async fn what_answers_a_live_comment_counts_as_that_from_the_wish_on() {
         budget.expect_forecast().withf(move |take| take.kind == kind).once().returning(|_| Ok(Permit::Now));
         let facts = move || Facts::default().with_comment(CommentFacts::new(at(90)).live(live));
         knowledge.expect_facts().returning(move |_, _, _, _| Ok(facts()));
+        knowledge.expect_reach().returning(|_| Ok(Reach::default()));
         let (sender, history, profiles) = (Arc::new(MockSender::new()), Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &BROADCASTING, sender, history, profiles };
         let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(budget));

@@ -170,3 +170,40 @@ async fn what_only_waits_is_left_alone_and_others_are_sent() {
     assert!(touched <= 4, "{touched} of twenty were claimed only to be put back");
     assert_eq!(next, Next::At(at(5_000)), "somebody is woken up for what only waits");
 }
+
+/// If this failed, a machine that begins five hours fast would leave answers lying for five hours, as soon as the platform told the time.
+#[tokio::test]
+async fn what_waits_by_a_clock_that_was_ahead_leaves_once_that_is_known() {
+    let (it, other) = (Scene::new("o", "messenger:1", "7"), Scene::new("o", "messenger:1", "8"));
+    let store = Arc::new(Memory::default());
+    apply(&*store, &[it.writes("m1", 50, "hi"), other.writes("m2", 50, "hi")]).await.unwrap();
+    let (mut gate, mut accesses, mut sender) = (MockGate::new(), MockAccesses::new(), MockSender::new());
+    gate.expect_ask().returning(|_| Ok(Verdict::Allowed));
+    accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
+    accesses.expect_access().returning(|key| Ok(Ok(Access::new(key.account.account.clone(), Road::FACEBOOK, Secret::new("t")))));
+    accesses.expect_failed().returning(|_, _, _| Ok(()));
+    let ahead = 100 + 5 * 3_600;
+    let mut begun = 0;
+    sender.expect_send().times(3).returning(move |_, _| {
+        begun += 1;
+        if begun == 1 {
+            return Outcome::NotSent(Error::new(ErrorKind::Unavailable, "open a connection"));
+        }
+        Outcome::Accepted { message: format!("m_{begun}").parse().unwrap(), peer: None, at: at(101) }
+    });
+    let (history, profiles) = (Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
+    let carrier = Carrier { capabilities: &WIRE, sender: Arc::new(sender), history, profiles };
+    let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(Pace::default()));
+    let clock = Hand(Arc::new(Mutex::new(at(ahead))));
+    let dispatch = Dispatch::new(checkpoint, store.clone(), store.clone(), Arc::new(accesses), Arc::new(clock.clone()));
+    let tried = store.queue(&Cleared::unchecked(it.intent(1, "tried", "hello", 99))).await.unwrap();
+    dispatch.step().await.unwrap();
+    let accepted = store.queue(&Cleared::unchecked(other.intent(2, "accepted", "hello", ahead + 1))).await.unwrap();
+    // The budget lets one leave in a second.
+    for seconds in 102..110 {
+        *clock.0.lock().unwrap() = at(seconds);
+        dispatch.step().await.unwrap();
+    }
+    let state = |intent: &Intent| store.stored().intents[&intent.intent_key()].state.as_str();
+    assert_eq!((state(&tried), state(&accepted)), ("sent", "sent"));
+}

@@ -12,6 +12,9 @@ use super::told::{Party, Told};
 /// What a visitor's post can be called (Meta's reference of the Page's webhooks, field `feed`).
 const POSTS: [&str; 8] = ["status", "post", "photo", "video", "album", "share", "link", "note"];
 
+/// The fields of either object that tell of comments, and of whatever else happens to posts.
+pub const COMMENT_FIELDS: &[&str] = &["feed", "mention", "comments", "live_comments", "mentions"];
+
 /// Reads the value of a field that tells of comments; `None` if it tells of something else, or in words that are not known here. What found no
 /// field is left in the value.
 pub(super) fn read(field: &str, value: &mut Object<'_>, account: Option<&ExternalId>) -> Option<Told> {

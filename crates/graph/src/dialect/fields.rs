@@ -141,6 +141,14 @@ mod tests {
         assert!(INSTAGRAM_LOGIN.iter().chain(LOGIN_COMMENTS).all(|field| INSTAGRAM.contains(field)));
     }
 
+    /// Or what a field brings besides comments would be kept of an account whose owner granted none.
+    #[test]
+    fn whatever_is_subscribed_to_for_comments_is_known_as_telling_of_them() {
+        let subscribed = PAGE_COMMENTS.iter().chain(LOGIN_COMMENTS).chain(&["mentions"]);
+        assert!(subscribed.clone().all(|field| crate::decode::COMMENT_FIELDS.contains(field)));
+        assert_eq!(subscribed.count(), crate::decode::COMMENT_FIELDS.len());
+    }
+
     #[test]
     fn the_spelling_of_one_object_is_not_used_for_the_other() {
         for page in ["message_edits", "message_reads", "message_deliveries", "message_echoes", "messaging_referrals", "messaging_handovers"]

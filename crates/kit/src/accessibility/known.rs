@@ -1,6 +1,6 @@
 //! What is known here without asking a platform.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::causes::{
@@ -36,6 +36,9 @@ impl Inner {
         checks.extend(connections.iter().map(pending));
         checks.extend(self.silent(owner, connections).await?);
         checks.extend(self.lost(owner, connections).await?);
+        for account in connections.iter().map(|connection| &connection.key.account).collect::<BTreeSet<_>>() {
+            checks.extend(self.enforced.checks(account).await?);
+        }
         checks.push(self.secret().await?);
         let waits = self.stores.journal.figures().await?.oldest_open.map(|oldest| now - oldest).filter(|lag| *lag > LAG);
         checks.push(match waits {

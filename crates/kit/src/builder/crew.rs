@@ -10,6 +10,7 @@ use link_sync::{Applier, Backfills, Deepening, Dispatch, Lookups, Naming, Reconc
 
 use super::Builder;
 use super::ground::Ground;
+use crate::accessibility::{Enforced, Enforcement};
 use crate::announcement::Announcement;
 use crate::pulse::Pulses;
 use crate::reconciling::{Comparing, Occasions};
@@ -37,6 +38,7 @@ pub(super) struct Crew {
     pub(super) applier: Arc<Applier>,
     pub(super) pulses: Arc<Pulses>,
     pub(super) occasions: Arc<Occasions>,
+    pub(super) enforced: Enforced,
     pub(super) alerts: InProcess,
     pub(super) works: Vec<Timed>,
 }
@@ -68,6 +70,7 @@ impl Builder {
             Arc::new(Watch { activity, feed, clock: self.clock.clone(), rules, learned }),
             Arc::new(Resealing::new(ground.vault.clone(), self.clock.clone())),
             Arc::new(self.refreshing(ground)),
+            Arc::new(enforcement(ground)),
         ];
         let timed = |clock: &Arc<dyn Clock>, works: Vec<Arc<dyn Work>>| {
             let clock = clock.clone();
@@ -75,7 +78,7 @@ impl Builder {
         };
         let works = timed(&ground.their_clock, calling(ground)).chain([sending(ground)]).chain(timed(&self.clock, ours));
         let works = works.chain(timed(&self.clock, self.notifying(stores, &alerts))).collect();
-        Crew { subscribing, unlinking, releases, applier, pulses, occasions, alerts, works }
+        Crew { subscribing, unlinking, releases, applier, pulses, occasions, enforced: enforced(ground), alerts, works }
     }
 
     fn subscribing(&self, ground: &Ground, occasions: Arc<Occasions>, base: &str) -> Subscribing {
@@ -136,7 +139,7 @@ impl Builder {
         let (journal, decoder) = (ground.stores.journal.clone(), ground.wiring.decoder.clone());
         Applier::new(journal, decoder, ground.stores.messages.clone(), ground.stores.links.clone(), self.clock.clone())
             .answering_as(ground.wiring.apps.iter().cloned())
-            .asking_for_comments(Arc::new(ground.permissions.clone()))
+            .asking_for_comments(Arc::new(ground.permissions.clone()), link_graph::decode::COMMENT_FIELDS)
             .telling(ground.stores.feed.clone())
     }
 
@@ -149,6 +152,16 @@ impl Builder {
         };
         std::iter::once(own).chain(self.sinks.iter().cloned()).map(notifier).collect()
     }
+}
+
+fn enforced(ground: &Ground) -> Enforced {
+    let Stores { messages, outbox, .. } = ground.stores.clone();
+    Enforced { messages, outbox, clock: ground.their_clock.clone() }
+}
+
+fn enforcement(ground: &Ground) -> Enforcement {
+    let Stores { feed, links, findings, .. } = ground.stores.clone();
+    Enforcement { enforced: enforced(ground), feed, links, findings }
 }
 
 /// The work that calls the platforms for messages, all of it by their clock.

@@ -45,10 +45,11 @@ impl Builder {
         });
         let permissions = PermissionGate::new(wiring.requirements(), stores.ledger.clone(), stores.links.clone())
             .with_approvals(Arc::new(Approved(stores.findings.clone())));
+        let their_clock: Arc<dyn Clock> = Arc::new(TheirClock::new(self.clock.clone(), wiring.sight.clone()));
         let gates: [Arc<dyn Gate>; 4] = [
             Arc::new(LinkGate::new(stores.links.clone())),
             Arc::new(permissions.clone()),
-            Arc::new(RestrictionGate::new(stores.messages.clone(), self.clock.clone())),
+            Arc::new(RestrictionGate::new(stores.messages.clone(), their_clock.clone())),
             Arc::new(PrivacyGate::new(self.policy.clone())),
         ];
         let known = Known {
@@ -59,7 +60,6 @@ impl Builder {
             uploads: stores.uploads.clone(),
         };
         let checkpoint = Checkpoint::new(gates, wiring.carriers(), self.paced(&wiring, &stores)).with_knowledge(Arc::new(known));
-        let their_clock: Arc<dyn Clock> = Arc::new(TheirClock::new(self.clock.clone(), wiring.sight.clone()));
         Ground { wiring, stores, vault, their_clock, accesses, rounds, permissions, checkpoint }
     }
 

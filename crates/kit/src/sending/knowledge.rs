@@ -1,5 +1,6 @@
 //! What the stores know of a message's circumstances, and what a refusal teaches.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,14 +15,16 @@ use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source};
 use link_core::words::page::PageQuery;
 use link_core::words::platform::Road;
 use link_core::words::view::View;
-use link_sync::{CommentFacts, Facts, Intent, IntentQuery, IntentState, KeptUpload, Knowledge, MessageStore, Outbox, Refused, UploadStore};
+use link_sync::{
+    CommentFacts, Facts, Intent, IntentQuery, IntentState, KeptUpload, Knowledge, MessageStore, Outbox, Reach, Refused, UploadStore,
+};
 
 use crate::wiring::Wiring;
 
 /// How long it is believed that an account may not use a form: after that it is tried again.
 const BELIEVED: TimeDelta = TimeDelta::days(30);
-/// Most messages to one comment that are looked at.
-const REPLIES: u32 = 20;
+/// Most messages in one line that are looked at for another reply to the same comment.
+const REPLIES: u32 = 100;
 
 /// Knows comments, accounts and files by the stores.
 pub(crate) struct Known {
@@ -65,12 +68,23 @@ impl Known {
 
     /// Whether another reply to it was taken that did not fail.
     async fn on_its_way(&self, view: &View, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>) -> Result<bool> {
-        let line = ConversationKey { account: connection.account.clone(), peer: outgoing.to.line() };
-        let replies = self.outbox.intents(view, &IntentQuery::all(PageQuery::first(REPLIES)).of(line)).await?;
+        let to = outgoing.to.nameless();
         let other = |intent: &Intent| {
-            Some(intent.id) != own && intent.outgoing.to == outgoing.to && !matches!(intent.state, IntentState::Failed { .. })
+            Some(intent.id) != own && intent.outgoing.to.nameless() == to && !matches!(intent.state, IntentState::Failed { .. })
         };
-        Ok(replies.items.iter().any(other))
+        // Where the author is known, a reply waits in line with what else is said to them.
+        let lines: BTreeSet<_> = [to.line(), outgoing.to.line()].into();
+        for peer in lines {
+            let line = || {
+                IntentQuery::all(PageQuery::first(REPLIES)).of(ConversationKey { account: connection.account.clone(), peer: peer.clone() })
+            };
+            for query in [line().open(), line().newest_first()] {
+                if self.outbox.intents(view, &query).await?.items.iter().any(other) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// By which road the account is connected whose post is shared.
@@ -149,6 +163,11 @@ impl Knowledge for Known {
             }
         }
         Ok(facts)
+    }
+
+    async fn reach(&self, connection: &ConnectionKey) -> Result<Reach> {
+        let known = self.links.connection(&Self::view(connection), connection).await?;
+        Ok(known.map_or_else(Reach::default, |known| Reach::new(known.via, Some(known.person))))
     }
 
     async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {

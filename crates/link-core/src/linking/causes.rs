@@ -161,6 +161,35 @@ pub static WEBHOOK_LOST: Cause = Cause::new(
 .of(const { &[Feature::RECEIVE] })
 .weighing(57);
 
+/// A `policy_enforcement` that blocks, and none that ended it. It ends too when the platform took something after it: the end may have been told
+/// while nobody listened.
+pub static POLICY_ENFORCED: Cause = Cause::new(
+    "policy_enforced",
+    Degrades,
+    "the platform keeps the account from writing, for its policies: for a day nothing is sent, afterwards the platform is left to refuse",
+    &[
+        owner("read the reason, settle what the platform objects to under the account's quality, and request a review there")
+            .with_url("https://www.facebook.com/accountquality"),
+        platform("wait: what comes in is kept, and this ends by itself once the platform tells so or takes an answer again"),
+    ],
+)
+.of(const { &[Feature::SEND] })
+.weighing(64);
+
+/// A `policy_enforcement` that warns. Nobody tells its end, so it stands for [`WARNED`].
+pub static POLICY_WARNED: Cause = Cause::new(
+    "policy_warned",
+    Warns,
+    "the platform warned the account for its policies; the next step is that nothing may be sent from it",
+    &[
+        owner("see that nobody and no program writes what the warning names; this goes by itself a month after the last warning")
+            .with_url("https://www.facebook.com/accountquality"),
+        developer("see what programs send from the account: a warning is for what people complained about"),
+    ],
+)
+.of(const { &[Feature::SEND] })
+.weighing(32);
+
 /// What was acknowledged is not applied.
 pub static JOURNAL_LAGGING: Cause = Cause::new(
     "journal_lagging",
@@ -203,6 +232,8 @@ pub fn all() -> Vec<&'static Cause> {
         &WEBHOOK_SILENT,
         &WEBHOOK_PARTIAL,
         &WEBHOOK_LOST,
+        &POLICY_ENFORCED,
+        &POLICY_WARNED,
         &JOURNAL_LAGGING,
         &CLOCK_SKEWED,
         &PERMISSION_ENDING,
@@ -220,6 +251,9 @@ pub const LAG: TimeDelta = TimeDelta::minutes(10);
 
 /// How long an account of which something was told may be silent before that is told.
 pub const SILENCE: TimeDelta = TimeDelta::days(14);
+
+/// How long a warning of the platform's stands: a month without another is taken for its end.
+pub const WARNED: TimeDelta = TimeDelta::days(30);
 
 /// How far clocks may be apart. A minute is more than any round trip.
 pub const SKEW: TimeDelta = TimeDelta::minutes(1);

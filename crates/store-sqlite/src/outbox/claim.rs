@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::{put, told};
+use super::{put, read, told};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 use crate::{column, feed};
@@ -16,6 +16,7 @@ use crate::{column, feed};
 const CLAIMING: &str = "claim intents";
 const LAPSING: &str = "mark lapsed intents as unknown";
 const READING: &str = "read intents";
+const WAKING: &str = "wake intents";
 
 /// True of a turn for which nothing waits any more.
 macro_rules! idle {
@@ -153,6 +154,26 @@ pub(super) async fn next(db: &Db, except: &[Rest]) -> Result<Option<DateTime<Utc
     let select = sqlx::query_scalar(db.sql(sql)).bind(rests(except)).bind(kinds());
     let next: Option<i64> = select.fetch_one(db.readers()).await.or_failed(READING)?;
     Ok(next.map(column::instant))
+}
+
+/// Seldom asked, and mostly of nothing: what waits is looked at by a reader before anybody has to wait for a writer.
+pub(super) async fn wake(db: &Db, now: DateTime<Utc>) -> Result<u64> {
+    let sql = "SELECT i.available_at, i.priority, b.body FROM lk_turn AS t CROSS JOIN lk_intent AS i JOIN lk_content AS b ON b.n = i.content \
+               WHERE i.owner = t.owner AND i.account = t.account AND i.state = 'queued' AND i.available_at > ?";
+    let rows = sqlx::query(db.sql(sql)).bind(column::nanos(now)).fetch_all(db.readers()).await.or_failed(WAKING)?;
+    let waiting = rows.iter().map(|row| read(row, WAKING)).collect::<Result<Vec<Intent>>>()?;
+    let asleep = waiting.iter().filter(|intent| intent.waits_by_a_wrong_clock(now));
+    let asleep: Vec<Value> = asleep.map(|intent| json!([intent.account.owner, intent.id.to_string()])).collect();
+    if asleep.is_empty() {
+        return Ok(0);
+    }
+    let mut write = db.write(WAKING).await?;
+    let sql = "UPDATE lk_intent SET available_at = ?1 WHERE (owner, id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2)) \
+               AND state = 'queued' AND available_at > ?1";
+    let update = sqlx::query(db.sql(sql)).bind(column::nanos(now)).bind(Value::Array(asleep).to_string());
+    let woken = update.execute(&mut *write).await.or_failed(WAKING)?.rows_affected();
+    write.commit().await.or_failed(WAKING)?;
+    Ok(woken)
 }
 
 /// Looks before it writes: mostly nothing lapsed, and it is asked before each claim.

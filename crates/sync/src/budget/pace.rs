@@ -35,7 +35,14 @@ pub struct Pace {
 struct Held {
     windows: HashMap<(AccountId, RateKind, u32), Window>,
     pauses: HashMap<(Scope, Option<RateKind>), DateTime<Utc>>,
-    rests: HashMap<(AccountId, RateKind, Priority), DateTime<Utc>>,
+    rests: HashMap<(AccountId, RateKind, Priority), Told>,
+}
+
+/// That somebody was told to wait.
+#[derive(Clone, Copy)]
+struct Told {
+    at: DateTime<Utc>,
+    until: DateTime<Utc>,
 }
 
 /// Until when somebody waits, and from which priority on everybody does.
@@ -122,7 +129,12 @@ impl Held {
     }
 
     /// What it has to wait for, if it has to. Whoever is behind others is so from the end of the pause on.
-    fn wait(&self, take: &Take, metered: Option<Wait>) -> Option<Wait> {
+    fn wait(&mut self, take: &Take, metered: Option<Wait>) -> Option<Wait> {
+        for rule in rules(take) {
+            if let Some(window) = self.windows.get_mut(&place(take, rule)) {
+                window.set_back(take.now);
+            }
+        }
         let stopped = [self.paused(take), metered].into_iter().flatten().max_by_key(|wait| wait.until);
         let begins = stopped.map_or(take.now, |wait| wait.until);
         let free = rules(take).map(|rule| {
@@ -144,7 +156,7 @@ impl Held {
     }
 
     fn rest(&mut self, take: &Take, wait: Wait) {
-        self.rests.insert((take.account.clone(), take.kind, wait.from), wait.until);
+        self.rests.insert((take.account.clone(), take.kind, wait.from), Told { at: take.now, until: wait.until });
     }
 }
 
@@ -183,13 +195,14 @@ impl Budget for Pace {
 
     async fn resting(&self, now: DateTime<Utc>) -> Result<Vec<Rest>> {
         let mut held = self.held();
-        held.rests.retain(|_, until| *until > now);
+        // What was told at a time that is still to come was told by a clock that is right by now.
+        held.rests.retain(|_, told| told.at <= now && now < told.until);
         held.pauses.retain(|_, until| *until > now);
-        let rest = |((account, kind, priority), until): (&(AccountId, RateKind, Priority), &DateTime<Utc>)| Rest {
+        let rest = |((account, kind, priority), told): (&(AccountId, RateKind, Priority), &Told)| Rest {
             account: account.clone(),
             kind: *kind,
             priority: *priority,
-            until: *until,
+            until: told.until,
         };
         Ok(held.rests.iter().map(rest).collect())
     }

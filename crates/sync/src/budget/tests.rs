@@ -162,6 +162,20 @@ async fn who_was_told_to_wait_rests_and_nobody_else() {
     assert!(pace.resting(ms(60_000)).await.unwrap().is_empty());
 }
 
+/// If this failed, a machine that begins hours fast would have everything of a kind rest for hours once the platform told the time.
+#[tokio::test]
+async fn who_was_told_to_wait_by_a_clock_that_was_ahead_does_not_rest() {
+    let (pace, ahead) = (Pace::default(), 5 * 3_600_000);
+    for _ in 0..4 {
+        assert!(taken(&pace, &send(ms(ahead))).await);
+    }
+    assert!(!taken(&pace, &send(ms(ahead))).await);
+    assert_eq!(pace.resting(ms(ahead)).await.unwrap().len(), 1);
+    assert_eq!(pace.resting(ms(100)).await.unwrap(), []);
+    assert!(told(pace.take(&send(ms(100))).await.unwrap()) <= ms(1_200), "calls that were made by it are waited for");
+    assert!(taken(&pace, &send(ms(1_200))).await, "they are waited for anew each time that somebody asks");
+}
+
 proptest! {
     /// If this failed, Meta would throttle us for calls that we counted as allowed.
     #[test]

@@ -19,14 +19,19 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// A call that seems to lie ahead was made by a clock that is right by now: it was made before this, whatever that clock said. From now on it
+    /// ages like any other.
+    pub(super) fn set_back(&mut self, now: DateTime<Utc>) {
+        self.calls.iter_mut().for_each(|call| *call = (*call).min(now));
+    }
+
     /// When a call may be made before which `behind` others are made from `now` on; `None` if the rule allows none at all.
     pub(super) fn free_at(&self, rule: &RateRule, now: DateTime<Utc>, behind: u64) -> Option<DateTime<Utc>> {
         let (count, span) = (u64::from(rule.count), span(rule));
         if count == 0 {
             return None;
         }
-        // A call that seems to lie ahead was made by a clock that is right by now: it was made before this one, whatever that clock said.
-        let counted: Vec<_> = self.calls.iter().map(|call| (*call).min(now)).filter(|call| *call + span > now).collect();
+        let counted: Vec<_> = self.calls.iter().copied().filter(|call| *call + span > now).collect();
         let Some(over) = (counted.len() as u64 + behind).checked_sub(count) else { return Some(now) };
         // The slots that are free now are taken at once, and from then on each is free again a span after it was taken.
         let taken = usize::try_from(over % count).ok().and_then(|place| counted.get(place)).map_or(now, |call| *call);
@@ -34,9 +39,9 @@ impl Window {
         Some(span.checked_mul(rounds).and_then(|wait| taken.checked_add_signed(wait)).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
-    /// A call is made. Those before it were not made later, though a clock that was set back since may have said so.
+    /// A call is made.
     pub(super) fn note(&mut self, rule: &RateRule, now: DateTime<Utc>) {
-        self.calls.iter_mut().for_each(|call| *call = (*call).min(now));
+        self.set_back(now);
         self.calls.push_back(now);
         while self.calls.len() > rule.count as usize {
             self.calls.pop_front();

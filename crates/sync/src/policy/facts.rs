@@ -13,6 +13,7 @@ use link_core::words::platform::Road;
 use link_core::words::ports::Access;
 
 use super::comment::CommentFacts;
+use crate::budget::Reach;
 
 /// What is known of one message's circumstances.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,6 +71,12 @@ pub trait Knowledge: Send + Sync {
     /// What is known for a message that is to be sent by a connection. Asked at every checkpoint; makes no call to a platform. `own` is the intent that it already is, which does not count as another
     /// reply to the same comment.
     async fn facts(&self, connection: &ConnectionKey, outgoing: &Outgoing, own: Option<IntentId>, now: DateTime<Utc>) -> Result<Facts>;
+    /// Through what the account of a connection is called, for telling ahead when something will be sent; makes no call to a platform. Where nobody
+    /// knows, the account stands for itself.
+    #[expect(unused_variables, reason = "the name is for whoever implements it")]
+    async fn reach(&self, connection: &ConnectionKey) -> Result<Reach> {
+        Ok(Reach::default())
+    }
     /// The platform refused a message, so it surely was not sent. Keeps what that says of its files or of the account. Where the same can be sent in
     /// another way, because a file that the platform forgot was uploaded anew, that way is answered; it is tried once.
     #[expect(unused_variables, reason = "the name is for whoever implements it")]

@@ -119,6 +119,24 @@ impl Held {
         conversations.into_values().filter_map(head).collect()
     }
 
+    fn queue(&mut self, cleared: &Cleared) -> Result<Intent> {
+        let intent = cleared.intent();
+        let same = |known: &&Intent| known.account.owner == intent.account.owner && known.key == intent.key;
+        if let Some(known) = self.stored.intents.values().find(same) {
+            return cleared.repeats(known.clone());
+        }
+        let mut intent = intent.clone();
+        let before = self.stored.intents.values().filter(|other| other.is_in_line() && other.conversation() == intent.conversation());
+        intent.line_up(before.map(|other| other.created_at).max());
+        let behind = |other: &&mut Intent| other.is_in_line() && other.conversation() == intent.conversation();
+        for other in self.stored.intents.values_mut().filter(behind).filter(|other| other.priority > intent.priority) {
+            (other.priority, other.available_at) = (intent.priority, other.available_at.min(intent.available_at));
+        }
+        self.stored.intents.insert(intent.intent_key(), intent.clone());
+        self.told.push(told_of_intent(&intent, intent.created_at));
+        Ok(intent)
+    }
+
     fn rows(&self, view: &View) -> Vec<ConversationRow> {
         let shown = |(key, state): &(&ConversationKey, &Conversation)| shows(view, &key.account) && state.is_known();
         let mut rows: Vec<_> = self.stored.conversations.iter().filter(shown).map(|(key, state)| self.row(key, state, view)).collect();
@@ -239,23 +257,15 @@ impl MessageStore for Memory {
 
 #[async_trait]
 impl Outbox for Memory {
-    async fn queue(&self, cleared: &Cleared) -> Result<Intent> {
+    async fn queue_all(&self, cleared: &[Cleared]) -> Result<Vec<Intent>> {
         let mut held = self.held();
-        let intent = cleared.intent();
-        let same = |known: &&Intent| known.account.owner == intent.account.owner && known.key == intent.key;
-        if let Some(known) = held.stored.intents.values().find(same) {
-            return Ok(known.clone());
+        let (stored, told) = (held.stored.clone(), held.told.len());
+        let queued: Result<Vec<_>> = cleared.iter().map(|cleared| held.queue(cleared)).collect();
+        if queued.is_err() {
+            held.stored = stored;
+            held.told.truncate(told);
         }
-        let mut intent = intent.clone();
-        let before = held.stored.intents.values().filter(|other| other.is_in_line() && other.conversation() == intent.conversation());
-        intent.line_up(before.map(|other| other.created_at).max());
-        let behind = |other: &&mut Intent| other.is_in_line() && other.conversation() == intent.conversation();
-        for other in held.stored.intents.values_mut().filter(behind).filter(|other| other.priority > intent.priority) {
-            (other.priority, other.available_at) = (intent.priority, other.available_at.min(intent.available_at));
-        }
-        held.stored.intents.insert(intent.intent_key(), intent.clone());
-        held.told.push(told_of_intent(&intent, intent.created_at));
-        Ok(intent)
+        queued
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {
@@ -318,6 +328,12 @@ impl Outbox for Memory {
             held.stored.intents.insert(intent.intent_key(), intent);
         }
         Ok(lapsed.len() as u64)
+    }
+
+    async fn wake(&self, now: DateTime<Utc>) -> Result<u64> {
+        let mut held = self.held();
+        let asleep = held.stored.intents.values_mut().filter(|intent| intent.waits_by_a_wrong_clock(now));
+        Ok(asleep.map(|intent| intent.available_at = now).count() as u64)
     }
 
     async fn next_available(&self, except: &[Rest]) -> Result<Option<DateTime<Utc>>> {

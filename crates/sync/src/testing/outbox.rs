@@ -1,6 +1,8 @@
 //! What every outbox must do.
 
+mod clocks;
 mod doubt;
+mod together;
 mod turns;
 
 use std::time::Duration;
@@ -28,6 +30,8 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     turns::before_its_time(outbox, messages).await?;
     turns::resting(outbox, messages).await?;
     turns::not_so_urgent(outbox, messages).await?;
+    together::all_or_none(outbox, messages).await?;
+    clocks::set_back(outbox, messages).await?;
     doubt::looked_for(outbox, messages).await
 }
 

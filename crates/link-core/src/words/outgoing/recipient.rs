@@ -47,6 +47,25 @@ impl Recipient {
         }
     }
 
+    /// The same without who wrote the comment or post: what is known of that grows, and whom it is for does not change with it.
+    #[must_use]
+    pub fn nameless(&self) -> Self {
+        match self {
+            Self::Person(_) => self.clone(),
+            Self::Comment { comment, .. } => Self::Comment { comment: comment.clone(), by: None },
+            Self::Post { post, .. } => Self::Post { post: post.clone(), by: None },
+        }
+    }
+
+    /// With who wrote the comment or post, if that was not known.
+    #[must_use]
+    pub fn written_by(mut self, author: Option<ScopedId>) -> Self {
+        if let Self::Comment { by, .. } | Self::Post { by, .. } = &mut self {
+            *by = by.take().or(author);
+        }
+        self
+    }
+
     /// True for a person that the account may have a conversation with already.
     pub const fn is_person(&self) -> bool {
         matches!(self, Self::Person(_))
@@ -74,5 +93,8 @@ mod tests {
         let post = Recipient::Post { post: "9_1".parse().unwrap(), by: Some("42".parse().unwrap()) };
         assert_eq!(serde_json::from_str::<Recipient>(&serde_json::to_string(&post).unwrap()).unwrap(), post);
         assert_eq!(post.line(), person.line());
+        assert_eq!(comment.clone().written_by(Some("42".parse().unwrap())).line(), person.line());
+        assert_eq!(post.clone().written_by(Some("43".parse().unwrap())), post, "who is known is taken for somebody else");
+        assert_eq!((post.nameless().line().as_str(), person.nameless()), ("post:9_1", person));
     }
 }

@@ -27,12 +27,17 @@ async fn next(outbox: &dyn Outbox, seconds: i64) -> Result<Vec<i64>> {
 
 /// Brings everything to an end, so that nothing of it is in the way of what is tried next.
 async fn end(outbox: &dyn Outbox, messages: &dyn MessageStore, intents: &[IntentKey]) -> Result<()> {
+    give_up(messages, intents).await?;
+    assert_eq!(outbox.next_available(&[]).await?, None, "something is left to do after everything came to its end");
+    Ok(())
+}
+
+/// Brings these to an end.
+pub(super) async fn give_up(messages: &dyn MessageStore, intents: &[IntentKey]) -> Result<()> {
     let keys = Keys { intents: intents.iter().cloned().collect(), ..Keys::default() };
     let failed = IntentState::Failed { failure: Failure::Refused(Refusal::Empty) };
     let end = |intent: &Intent| (intent.intent_key(), Intent { state: failed.clone(), ..intent.clone() });
-    messages.update(&keys, &|snapshot| Change { intents: snapshot.intents.values().map(end).collect(), ..Change::default() }).await?;
-    assert_eq!(outbox.next_available(&[]).await?, None, "something is left to do after everything came to its end");
-    Ok(())
+    messages.update(&keys, &|snapshot| Change { intents: snapshot.intents.values().map(end).collect(), ..Change::default() }).await
 }
 
 /// Somebody with ten thousand wishes must not keep everybody younger waiting.
