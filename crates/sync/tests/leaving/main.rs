@@ -5,3 +5,4 @@
 mod restricted;
 mod slow;
 mod stage;
+mod told;

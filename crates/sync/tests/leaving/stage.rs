@@ -19,8 +19,10 @@ use link_sync::testing::{Memory, MockAccesses, Scene, at};
 use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Intent, Outbox, Pace, Priority, apply};
 
 const FAST: &[RateRule] = &[RateRule::new(RateKind::Send, 10_000, 1, "a test", "")];
-static WIRE: Capabilities =
-    Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_rates(FAST).with_attachments(&[AttachmentKind::Video]);
+static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000))
+    .with_window(24, 7)
+    .with_rates(FAST)
+    .with_attachments(&[AttachmentKind::Video]);
 
 /// What an account's calls come to.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +75,8 @@ pub(crate) struct Stage {
     pub(crate) wire: Arc<Wire>,
     pub(crate) store: Arc<Memory>,
     pub(crate) dispatch: Arc<Dispatch>,
+    pub(crate) checkpoint: Checkpoint,
+    pub(crate) pace: Arc<Pace>,
     clock: Arc<Hand>,
     asking: Arc<Mutex<TimeDelta>>,
 }
@@ -91,11 +95,12 @@ impl Stage {
         accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
         accesses.expect_access().returning(|key| Ok(Ok(Access::new(key.account.account.clone(), Road::FACEBOOK, Secret::new("t")))));
         accesses.expect_failed().returning(|_, _, _| Ok(()));
+        let pace = Arc::new(Pace::default());
         let (history, profiles) = (Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender: wire.clone(), history, profiles };
-        let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(Pace::default()));
-        let dispatch = Dispatch::new(checkpoint, store.clone(), store.clone(), Arc::new(accesses), clock.clone());
-        Self { wire, store, dispatch: Arc::new(dispatch), clock, asking }
+        let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), pace.clone());
+        let dispatch = Dispatch::new(checkpoint.clone(), store.clone(), store.clone(), Arc::new(accesses), clock.clone());
+        Self { wire, store, dispatch: Arc::new(dispatch), checkpoint, pace, clock, asking }
     }
 
     pub(crate) fn clock_shows(&self, seconds: i64) {
