@@ -13,8 +13,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use link_core::words::clock::Clock;
 use link_kit::{
-    AccountId, AccountKey, BackfillState, Builder, ConversationKey, Hosts, IntentQuery, IntentState, KeyRing, LinkKit, Meta, PageQuery,
-    Platform, Preferences, Problem, Road, Subscription, Synchronisation, Viewer,
+    AccountId, AccountKey, BackfillState, Builder, ConversationKey, Depth, Hosts, IntentQuery, IntentState, KeyRing, LinkKit, Meta,
+    PageQuery, Platform, Preferences, Problem, Road, Subscription, Synchronisation, Viewer,
 };
 use link_sandbox::{Controls, Decision};
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,7 @@ async fn link(kit: &LinkKit, meta: &Controls) -> Result<()> {
     linking.signed_in(&viewer, &meta.sign_in(&dialog, &Decision::allow()).await?).await?;
     linking.choose(&viewer, setup, accounts()?.into()).await?;
     linking.prefer(&viewer, setup, Preferences::default()).await?;
-    linking.synchronise(&viewer, setup, Synchronisation::default()).await?;
+    linking.synchronise(&viewer, setup, Synchronisation::default().history(Depth::Everything)).await?;
     let review = linking.review(&viewer, setup).await?;
     linking.confirm(&viewer, setup, &review.digest()).await?;
     while linking.connections(&viewer).await?.iter().any(|it| matches!(it.subscription, Subscription::Wanted { .. })) {

@@ -1,9 +1,10 @@
 //! What nobody told us while nobody listened.
 
 use chrono::TimeDelta;
+use futures::{FutureExt as _, StreamExt as _};
 use link_kit::{AccountId, Depth, Health, LinkId, Synchronisation};
 use link_sandbox::Decision;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::sign_in;
 use crate::stage::Agree as _;
@@ -84,4 +85,28 @@ async fn what_was_missed_while_a_subscription_was_gone_and_the_token_alive_is_re
     linking.agree(&stage.viewer, setup).await.unwrap();
     stage.settle().await;
     assert_eq!(texts(&stage).await, ["Hello?", "Is the shop open?"], "what was missed is lost");
+}
+
+/// The customers of those hours wrote after the confirmation: they are news, also for an owner who wants nothing from before.
+#[tokio::test]
+async fn what_came_before_the_first_subscription_succeeded_is_read_and_rings() {
+    let stage = Stage::open().await;
+    let ill = json!({"match": {"method": "POST", "path": "/*/subscribed_apps"}, "times": 999, "answer": {"status": 503, "code": 2}});
+    stage.meta.fault(ill).await.unwrap();
+    stage.link(&stage.viewer).await;
+    let mut alerts = stage.kit.alerts(&stage.viewer);
+    for hour in 1..=5 {
+        stage.pass(TimeDelta::hours(1)).await;
+        stage.settle().await;
+        if hour == 2 {
+            stage.meta.customer_writes("c1", PAGE, "Hello?").await.unwrap();
+        }
+    }
+    assert!(texts(&stage).await.is_empty(), "the story needs something that is not delivered");
+    stage.meta.clear_faults().await.unwrap();
+    stage.pass(TimeDelta::hours(1)).await;
+    stage.settle().await;
+    assert_eq!(texts(&stage).await, ["Hello?"], "what came before the platform delivered is never read");
+    let rung = std::iter::from_fn(|| alerts.next().now_or_never().flatten()).map(Result::unwrap);
+    assert_eq!(rung.map(|alert| alert.late).collect::<Vec<_>>(), [true]);
 }

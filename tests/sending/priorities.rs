@@ -111,6 +111,23 @@ async fn it_is_told_ahead_when_something_will_be_sent() {
 }
 
 #[tokio::test]
+async fn all_answers_are_read_where_the_platform_names_the_newest_only() {
+    let stage = asked().await;
+    let mut intents = Vec::new();
+    for text in ["Yes.", "We do.", "Until six."] {
+        intents.push(answer(&stage, &eve(&stage), text, text).await.unwrap().id);
+        stage.settle().await;
+        stage.pass(TimeDelta::seconds(5)).await;
+    }
+    stage.meta.customer_acts("c5", INSTAGRAM, &Action::Read).await.unwrap();
+    stage.settle().await;
+    for intent in intents {
+        let progress = stage.kit.inbox().send_progress(&stage.viewer, intent).await.unwrap().unwrap();
+        assert_eq!(progress, SendProgress::Read { at: stage.clock.time() });
+    }
+}
+
+#[tokio::test]
 async fn what_was_sent_is_delivered_and_read_as_the_platform_tells() {
     let stage = asked().await;
     for (customer, account, key) in [("c1", PAGE, ada(&stage)), ("c5", INSTAGRAM, eve(&stage))] {

@@ -1,6 +1,7 @@
 //! Shapes that Meta's JSON takes in more than one spelling.
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -72,6 +73,12 @@ impl List {
     pub(crate) fn read<'a, T: Deserialize<'a>>(&'a self) -> impl Iterator<Item = T> + 'a {
         self.data.iter().filter_map(|item| serde_json::from_str(item.get()).ok())
     }
+}
+
+/// What reads as `T`; anything else is nothing, and no error.
+pub(crate) fn if_it_reads<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
 }
 
 /// The time that a history item or a list gives: `2026-09-30T12:00:00+0000`, RFC 3339, or Unix seconds.

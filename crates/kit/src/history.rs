@@ -35,7 +35,6 @@ struct Around {
     heard: Vec<Stretch>,
     compared: Vec<Reconcile>,
     backfills: Vec<Backfill>,
-    hides: bool,
 }
 
 impl Inbox {
@@ -130,21 +129,13 @@ impl Inbox {
             of_account.filter_map(|it| listened(it, compared.iter().find(|row| row.connection == it.key), self.0.clock.now())).collect();
         let mut backfills = self.0.stores.backfills.backfills(view).await?;
         backfills.retain(|backfill| backfill.connection.account == *account);
-        let can = self.0.wiring.carriers();
-        let hides = can.of(&account.account.platform).is_ok_and(|carrier| carrier.capabilities.hides_conversations);
-        Ok(Around { heard, compared, backfills, hides })
+        Ok(Around { heard, compared, backfills })
     }
 
     async fn map(&self, row: &ConversationRow, around: &Around) -> Result<CoverageMap, Problem> {
         let mut coverage = row.state.coverage.clone().unwrap_or_default();
         for backfill in &around.backfills {
-            // Whoever is not on a list that was read to its end had not written before.
-            if let Some(as_of) = backfill.complete_as_of().filter(|_| !around.hides && !coverage.is_told()) {
-                let known = self.0.stores.backfills.readings(&backfill.connection, std::slice::from_ref(&row.key.peer)).await?;
-                if known.is_empty() {
-                    coverage.join(Coverage::whole(Stretch::new(None, as_of)));
-                }
-            }
+            // Whoever is on no list may have written before all the same: no platform says that its list hides nobody in a folder.
             if let (true, BackfillState::Stopped { cause }) = (backfill.is_denied, &backfill.state) {
                 coverage.join(Coverage::denied(self.0.clock.now(), cause.clone()));
             }

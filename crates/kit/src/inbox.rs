@@ -160,7 +160,25 @@ impl Inbox {
             }
             None => None,
         };
-        Ok(Some(intent.progress(message.as_ref().map(|row| &row.state), conversation.as_ref().map(|row| &row.state))))
+        let progress = intent.progress(message.as_ref().map(|row| &row.state), conversation.as_ref().map(|row| &row.state));
+        Ok(Some(match message.zip(conversation) {
+            Some((message, conversation)) => self.beside_others(&view, progress, &message, &conversation).await?,
+            None => progress,
+        }))
+    }
+
+    /// Where nobody tells up to when a conversation was read, what was seen behind a message tells.
+    async fn beside_others(
+        &self,
+        view: &View,
+        progress: SendProgress,
+        message: &MessageRow,
+        conversation: &ConversationRow,
+    ) -> Result<SendProgress, Problem> {
+        let Some(at) = message.state.at.filter(|_| conversation.state.read_up_to.is_none()) else { return Ok(progress) };
+        let query = MessageQuery::new(conversation.key.clone(), PageQuery::first(PAGE)).since(at.at);
+        let behind = self.0.stores.messages.messages(view, &query).await?.items;
+        Ok(progress.beside(&message.state, behind.iter().map(|row| &row.state)))
     }
 
     /// Wishes to send, oldest first.

@@ -160,10 +160,17 @@ impl Subscribing {
             let backfill = backfill.of_people(wanted.people);
             self.backfills.begin(&from.map_or(backfill.clone(), |at| backfill.beside_another_road(at))).await?;
         }
-        if let Some(missed) = connection.missed_since {
-            let now = self.clock.now();
+        let now = self.clock.now();
+        // What came since the confirmation is news, however long it takes until the platform delivers it; who has everything read has it read.
+        let is_first = connection.listened_since().is_none() && connection.confirmed_at < now && wanted.history != Depth::Everything;
+        let undelivered = is_first.then_some(connection.confirmed_at);
+        if let Some(missed) = connection.missed_since.or(undelivered) {
             let switched = from.is_some_and(|at| at > now);
-            let reason = if switched { ReconcileReason::Switched } else { ReconcileReason::Reauthorised };
+            let reason = match connection.missed_since {
+                None => ReconcileReason::Resubscribed,
+                Some(_) if switched => ReconcileReason::Switched,
+                Some(_) => ReconcileReason::Reauthorised,
+            };
             self.occasions.missed_until(connection, missed, reason, from.unwrap_or(now)).await?;
         }
         Ok(())

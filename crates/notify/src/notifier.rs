@@ -88,6 +88,11 @@ impl Work for Notifier {
             outcome = match self.alerts.of(happening).await {
                 Ok(Some(alert)) => self.deliver(&alert).await,
                 Ok(None) => Ok(()),
+                // It would not read the next time either, and nobody's alerts wait for one owner's row.
+                Err(error) if !error.is_retryable() => {
+                    tracing::error!(%error, owner = %happening.owner, position = position.0, "whether an alert is wanted does not read; it is passed over");
+                    Ok(())
+                }
                 Err(error) => Err(error),
             };
             if outcome.is_err() {

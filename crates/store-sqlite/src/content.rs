@@ -70,6 +70,13 @@ pub(crate) async fn put_over(
     Ok(slots)
 }
 
+/// Blanks slots over their whole length, so that they can be used again.
+pub(crate) async fn blank(db: &Db, connection: &mut SqliteConnection, slots: Vec<Slot>) -> Result<()> {
+    let sizes = sizes(db, connection, slots).await?;
+    let rows = sizes.into_iter().map(|(slot, size)| Ok(Row { slot, size, used: 0, body: String::new() }.padded()));
+    SLOTS.write(db, connection, rows, KEEPING).await
+}
+
 /// A slot as it is to be.
 struct Row {
     slot: Slot,

@@ -42,6 +42,14 @@ const LAID_OUT_ANEW: [&str; 4] = [
     "DROP TABLE temp.lk_journal_kept",
 ];
 
+/// True of an envelope that speaks of `t`. An id stands in JSON as it is, or with its slashes escaped.
+macro_rules! speaks_of {
+    () => {
+        "(t.value ->> 5 OR lk_journal.peer IS t.value ->> 2) AND lk_journal.owner = t.value ->> 0 AND lk_journal.account = t.value ->> 1 \
+         AND (instr(lk_journal.item, CAST(t.value ->> 3 AS BLOB)) OR instr(lk_journal.item, CAST(t.value ->> 4 AS BLOB)))"
+    };
+}
+
 /// The journal port on SQLite.
 ///
 /// **What an append survives.** When it returns, its envelopes are in the write-ahead log and the log was flushed with fsync
@@ -75,6 +83,14 @@ impl Journal {
         let mut write = self.db.write(CLAIMING).await?;
         self.close(&mut write, "2", unreadable, now).await?;
         write.commit().await.or_failed(CLAIMING)
+    }
+
+    /// Blanks those of what is to be closed of which something was taken back while they were held; true if any was.
+    async fn blank_spoiled(&self, write: &mut Write, sequences: &[i64]) -> Result<bool> {
+        let sql = "UPDATE lk_journal SET item = zeroblob(length(item)) WHERE state = 0 AND spoiled = 1 \
+                   AND seq IN (SELECT value FROM json_each(?1))";
+        let update = sqlx::query(self.db.sql(sql)).bind(column::json(sequences, SETTLING)?);
+        Ok(update.execute(&mut **write).await.or_failed(SETTLING)?.rows_affected() > 0)
     }
 
     async fn close(&self, write: &mut Write, state: &'static str, sequences: &[i64], now: DateTime<Utc>) -> Result<()> {
@@ -152,6 +168,8 @@ impl port::Journal for Journal {
             sqlx::query(self.db.sql(sql)).bind(sequences).execute(&mut *write).await.or_failed(SETTLING)?;
             applied.extend(&wiped);
         }
+        let closed: Vec<i64> = applied.iter().chain(&poisoned).copied().collect();
+        let is_spoiled = self.blank_spoiled(&mut write, &closed).await?;
         self.close(&mut write, "1", &applied, now).await?;
         self.close(&mut write, "2", &poisoned, now).await?;
         if !later.is_empty() {
@@ -161,7 +179,7 @@ impl port::Journal for Journal {
             sqlx::query(self.db.sql(sql)).bind(later).execute(&mut *write).await.or_failed(SETTLING)?;
         }
         write.commit().await.or_failed(SETTLING)?;
-        if !wiped.is_empty() {
+        if is_spoiled || !wiped.is_empty() {
             self.db.log().is_due();
             self.db.log().empty_in_passing().await;
         }
@@ -172,19 +190,18 @@ impl port::Journal for Journal {
         if taken_back.is_empty() {
             return Ok(0);
         }
-        // An id stands in JSON as it is, or with its slashes escaped.
-        let sql = "UPDATE lk_journal SET item = zeroblob(length(item)) FROM json_each(?1) AS t \
-                   WHERE lk_journal.state <> 0 AND (t.value ->> 5 OR lk_journal.peer IS t.value ->> 2) \
-                   AND lk_journal.owner = t.value ->> 0 AND lk_journal.account = t.value ->> 1 \
-                   AND (instr(lk_journal.item, CAST(t.value ->> 3 AS BLOB)) OR instr(lk_journal.item, CAST(t.value ->> 4 AS BLOB)))";
         let named = |taken: &TakenBack| {
             let (account, id) = (&taken.lane.account, taken.message.as_str());
             let peer = taken.lane.peer.map(u64::cast_signed);
             json!([account.owner, account.account.to_string(), peer, id, id.replace('/', "\\/"), u8::from(taken.anywhere)])
         };
-        let named = serde_json::Value::Array(taken_back.iter().map(named).collect());
+        let named = serde_json::Value::Array(taken_back.iter().map(named).collect()).to_string();
         let mut write = self.db.write(WIPING).await?;
-        let blanked = sqlx::query(self.db.sql(sql)).bind(named.to_string()).execute(&mut *write).await.or_failed(WIPING)?.rows_affected();
+        let sql =
+            concat!("UPDATE lk_journal SET item = zeroblob(length(item)) FROM json_each(?1) AS t WHERE state <> 0 AND ", speaks_of!());
+        let blanked = sqlx::query(self.db.sql(sql)).bind(&named[..]).execute(&mut *write).await.or_failed(WIPING)?.rows_affected();
+        let sql = concat!("UPDATE lk_journal SET spoiled = 1 FROM json_each(?1) AS t WHERE state = 0 AND attempts > 0 AND ", speaks_of!());
+        sqlx::query(self.db.sql(sql)).bind(named).execute(&mut *write).await.or_failed(WIPING)?;
         write.commit().await.or_failed(WIPING)?;
         if blanked > 0 {
             self.db.log().is_due();

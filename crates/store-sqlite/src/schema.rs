@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlitePool};
 use crate::failure::{self, OrFailed as _};
 
 const OPENING: &str = "bring the tables up to date";
-const MIGRATIONS: [(i64, &str, &str); 16] = [
+const MIGRATIONS: [(i64, &str, &str); 18] = [
     (1, "core", include_str!("../migrations/0001_core.sql")),
     (2, "permissions", include_str!("../migrations/0002_permissions.sql")),
     (3, "messages", include_str!("../migrations/0003_messages.sql")),
@@ -24,6 +24,8 @@ const MIGRATIONS: [(i64, &str, &str); 16] = [
     (14, "uploads", include_str!("../migrations/0014_uploads.sql")),
     (15, "tickets", include_str!("../migrations/0015_tickets.sql")),
     (16, "lines", include_str!("../migrations/0016_lines.sql")),
+    (21, "notices", include_str!("../migrations/0021_notices.sql")),
+    (22, "spoiled", include_str!("../migrations/0022_spoiled.sql")),
 ];
 
 /// Our own record of what was migrated, so that it does not meet the host's.

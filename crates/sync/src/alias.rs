@@ -15,8 +15,9 @@ use link_core::words::view::View;
 use serde::{Deserialize, Serialize};
 
 use crate::message::{Message, MessageRow};
+use crate::piece::Fact;
 use crate::store::{Change, Keys, MessageQuery, MessageStore, Snapshot};
-use pairing::{Telling, pairs, whole_second};
+use pairing::{Press, Telling, pairs, presses, whole_second};
 
 /// How many messages are looked at together.
 const PAGE: u32 = 500;
@@ -54,7 +55,8 @@ pub(crate) fn gather(messages: &mut BTreeMap<MessageKey, Message>) {
     }
 }
 
-/// Which messages among some events are here already by another road: the same person and side, the same second, the same content.
+/// Which messages among some events are here already under another id. By another road: the same person and side, the same second, the same
+/// content. By the same road: the title of a button that somebody pressed, where the delivery of that named no message.
 /// Each message that is here is taken once, so that what somebody wrote twice in a second stays two.
 pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountKey, events: &[Event]) -> Result<Vec<(MessageKey, Alias)>> {
     let edited: BTreeSet<(&Road, &MessageId)> = events.iter().filter_map(edits).collect();
@@ -70,7 +72,12 @@ pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountK
         let times = || told.iter().map(|telling| telling.at);
         let (Some(oldest), Some(newest)) = (times().min(), times().max()) else { continue };
         let conversation = ConversationKey { account: account.clone(), peer: peer.clone() };
-        let here = between(store, conversation, whole_second(oldest), whole_second(newest) + TimeDelta::seconds(1)).await?;
+        // A press is told to the millisecond, and its title by the second.
+        let beside = TimeDelta::seconds(1);
+        let here = between(store, conversation, whole_second(oldest) - beside, whole_second(newest) + beside * 2).await?;
+        let pressed = presses(&here, &told);
+        let told: Vec<_> = told.into_iter().filter(|telling| pressed.iter().all(|(key, _)| *key != telling.key)).collect();
+        found.extend(pressed);
         // An account has one road, mostly; then nothing has to be compared.
         if here.iter().any(|row| told.iter().any(|telling| telling.key.road != row.key.road)) {
             let stored = stored(store, told.iter().map(|telling| telling.key.clone()).collect()).await?;
@@ -80,23 +87,18 @@ pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountK
     Ok(found)
 }
 
-/// Which messages among some events are the titles of buttons that somebody pressed, where the delivery of that named no message: they are
-/// here under an id of our own, of the same person and within a second.
-pub(crate) async fn postbacks(store: &dyn MessageStore, account: &AccountKey, events: &[Event]) -> Result<BTreeSet<MessageKey>> {
-    let mut by_peer: BTreeMap<&ScopedId, Vec<Telling<'_>>> = BTreeMap::new();
-    for event in events {
-        if let Some((peer, telling)) = event.peer().zip(Telling::of(account, event)).filter(|(_, telling)| telling.is_written()) {
-            by_peer.entry(peer).or_default().push(telling);
+/// Which messages are here that are the titles of buttons that somebody pressed, as the delivery tells now without naming a message: the history
+/// was first. They are kept under the id of our own by which the press is known, in whatever order both come.
+pub(crate) async fn titles_of_presses(store: &dyn MessageStore, facts: &[Fact]) -> Result<Vec<(MessageKey, Alias)>> {
+    let mut found: Vec<(MessageKey, Alias)> = Vec::new();
+    for fact in facts {
+        let Some(press) = Press::of(fact) else { continue };
+        let second = whole_second(press.at);
+        let here = between(store, press.conversation.clone(), second - TimeDelta::seconds(1), second + TimeDelta::seconds(2)).await?;
+        let is_free = |row: &&MessageRow| found.iter().all(|(key, _)| *key != row.key);
+        if let Some(title) = here.iter().filter(is_free).find(|row| press.has_title(row)) {
+            found.push((title.key.clone(), Alias { road: press.own.road, id: press.own.id }));
         }
-    }
-    let mut found = BTreeSet::new();
-    for (peer, told) in by_peer {
-        let times = || told.iter().map(|telling| whole_second(telling.at));
-        let (Some(oldest), Some(newest)) = (times().min(), times().max()) else { continue };
-        let conversation = ConversationKey { account: account.clone(), peer: peer.clone() };
-        let here = between(store, conversation, oldest - TimeDelta::seconds(1), newest + TimeDelta::seconds(2)).await?;
-        let titles = told.into_iter().filter(|telling| here.iter().any(|row| telling.is_title(row)));
-        found.extend(titles.map(|telling| telling.key));
     }
     Ok(found)
 }

@@ -24,7 +24,7 @@ use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
-use crate::alias::{Alias, known_elsewhere};
+use crate::alias::{Alias, known_elsewhere, titles_of_presses};
 use crate::apply::{Batch, Gone};
 use crate::lookup::named;
 use crate::piece::{Fact, spoken_of};
@@ -70,19 +70,9 @@ impl Applier {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (unknown, unwanted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self {
-            journal,
-            decoder,
-            messages,
-            links,
-            clock,
-            unknown,
-            apps: Arc::from([]),
-            comments: None,
-            comment_fields: &[],
-            unwanted,
-            feed: None,
-        }
+        let comment_fields: &'static [&'static str] = &[];
+        let (apps, comments, feed) = (Arc::from([]), None, None);
+        Self { journal, decoder, messages, links, clock, unknown, apps, comments, comment_fields, unwanted, feed }
     }
 
     /// For a program that is these apps: a conversation that is given to another one is not ours.
@@ -145,8 +135,12 @@ impl Applier {
         for (account, road) in told {
             let ask = Ask::new(By::System("keep what people comment"), account.clone(), road.clone(), Feature::COMMENTS);
             // An account that cannot be asked for now keeps what comes in: only what was not granted is none of ours.
-            if let Verdict::Refused(Refusal::PermissionMissing { .. }) = gate.ask(&ask).await? {
-                refused.insert((account, road));
+            match gate.ask(&ask).await {
+                Ok(Verdict::Refused(Refusal::PermissionMissing { .. })) => drop(refused.insert((account, road))),
+                Err(error) if !error.is_retryable() => {
+                    tracing::error!(%error, account = %account.account, "whether comments are wanted does not read; they are kept");
+                }
+                asked => drop(asked?),
             }
         }
         if refused.is_empty() {
@@ -161,14 +155,21 @@ impl Applier {
         Ok(facts)
     }
 
-    /// By which connections the batch came.
+    /// By which connections the batch came. One that does not read keeps nobody's messages waiting: without it nobody knows from when on they are
+    /// news, so what is live counts as news.
     async fn connections(&self, claimed: &[Claimed]) -> Result<Connections> {
         let mut connections = BTreeMap::new();
         for key in claimed.iter().map(connection) {
             if let std::collections::btree_map::Entry::Vacant(free) = connections.entry(key) {
                 let key = free.key();
                 let view = View::system(key.account.owner.clone(), "tell news from history");
-                let known = self.links.connection(&view, key).await?;
+                let known = match self.links.connection(&view, key).await {
+                    Err(error) if !error.is_retryable() => {
+                        tracing::error!(%error, account = %key.account.account, "a connection does not read; what comes by it is applied without it");
+                        None
+                    }
+                    known => known?,
+                };
                 free.insert(known);
             }
         }
@@ -193,7 +194,8 @@ impl Applier {
     }
 
     async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<Gone> {
-        let known = self.known_elsewhere(connections, facts).await?;
+        let mut known = self.known_elsewhere(connections, facts).await?;
+        known.extend(titles_of_presses(&*self.messages, facts).await?);
         let gone = Batch::of(facts).knowing(known).write(&*self.messages).await?;
         // Before the batch is settled: whoever dies in between tells it again.
         if let Some(feed) = &self.feed {

@@ -19,6 +19,7 @@ use crate::conversation::Conversation;
 use crate::coverage::Coverage;
 use crate::intent::Intent;
 use crate::message::Message;
+use crate::notice::Notice;
 use crate::piece::{Fact, Piece, piece};
 use crate::store::{Change, Keys, MessageStore, Snapshot};
 
@@ -224,6 +225,11 @@ impl Batch {
             notices.extend(piece.notices.iter().cloned());
         }
         gather(&mut now.messages);
+        // Nothing of what was taken back is kept, in whatever form it was told.
+        notices.retain(|notice: &Notice| {
+            let message = notice.message_key().and_then(|key| now.messages.get(&key));
+            message.is_none_or(|message| message.unsent.is_none())
+        });
         for (key, message) in now.messages.iter().filter(|(_, message)| message.unsent.is_some()) {
             let intent = message.intent.map(|id| IntentKey { owner: key.account.owner.clone(), id });
             if let Some(intent) = intent.and_then(|intent| now.intents.get_mut(&intent)) {

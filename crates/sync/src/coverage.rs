@@ -89,7 +89,7 @@ impl Coverage {
     /// began. `above` is that place, or for a first page the answer's time; `oldest` is the time of the oldest message on this page.
     /// `is_limited` is true if the platform shows nothing older.
     ///
-    /// A page that shows nothing and leads on proves nothing, nor does one on which nothing is told.
+    /// A page that shows nothing and leads on proves nothing, nor does one on which nothing is told, or something that has no form.
     pub fn of_page(
         thread: &ThreadPage,
         as_of: DateTime<Utc>,
@@ -99,7 +99,7 @@ impl Coverage {
     ) -> Self {
         let begins = thread.older.is_none() && !is_limited && !thread.untold;
         let mut told = Self { denied: Some(Register::new(as_of, None)), ..Self::default() };
-        if begins || oldest.is_some() {
+        if thread.unknown == 0 && (begins || oldest.is_some()) {
             let from = oldest.filter(|_| !begins);
             told.whole.push(Stretch::new(from, oldest.map_or(above, |oldest| above.max(oldest))));
         }

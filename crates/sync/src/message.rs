@@ -192,6 +192,11 @@ impl Message {
         self.postback && self.overheard && self.payload.is_none() && self.unsent.is_none()
     }
 
+    /// How each side reacts now. When that was told says nothing: history tells it anew as of each time it is read.
+    pub fn reacted(&self) -> BTreeMap<Direction, &str> {
+        self.reactions.iter().filter_map(|(side, told)| Some((*side, told.value.as_deref()?))).collect()
+    }
+
     /// Takes in what else was said of the same message. Commutative, associative and idempotent.
     pub fn join(&mut self, other: Self) {
         keep_min(&mut self.peer, other.peer);
@@ -204,7 +209,7 @@ impl Message {
         for (teller, told) in other.attachments {
             join_entry(&mut self.attachments, teller, told);
         }
-        keep_ranked(&mut self.reply_to, other.reply_to, rank_of_reply);
+        join_reply(&mut self.reply_to, other.reply_to);
         keep_max(&mut self.payload, other.payload);
         keep_ranked(&mut self.referral, other.referral, |raw| raw.as_str().to_owned());
         keep_max(&mut self.app_id, other.app_id);
@@ -292,8 +297,22 @@ fn keep_ranked<T>(mine: &mut Option<T>, other: Option<T>, rank: impl Fn(&T) -> S
     }
 }
 
-fn rank_of_reply(reply: &ReplyTo) -> String {
-    serde_json::to_string(reply).unwrap_or_default()
+/// A story is told with its id by one and with its address by another, and with neither once it is gone: each part is kept. Who names a message
+/// knows better than who names a story.
+fn join_reply(mine: &mut Option<ReplyTo>, other: Option<ReplyTo>) {
+    match (&mut *mine, other) {
+        (Some(ReplyTo::Story { id, url }), Some(ReplyTo::Story { id: other_id, url: other_url })) => {
+            keep_max(id, other_id);
+            keep_max(url, other_url);
+        }
+        (Some(ReplyTo::Message(id)), Some(ReplyTo::Message(other))) => {
+            if other > *id {
+                *id = other;
+            }
+        }
+        (None | Some(ReplyTo::Story { .. }), Some(other)) => *mine = Some(other),
+        _ => {}
+    }
 }
 
 /// A message with its key, as a store reads it.
@@ -317,3 +336,6 @@ impl MessageRow {
         &self.key.id
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use link_core::words::ids::{AccountKey, ScopedId};
+use link_core::words::ids::{AccountKey, MessageId, MessageKey, ScopedId};
 use link_core::words::platform::Road;
 use link_core::words::raw::Raw;
 use serde::{Deserialize, Serialize};
@@ -29,12 +29,28 @@ pub struct Notice {
     pub is_timeless: bool,
     /// The untouched item.
     pub raw: Raw,
+    /// The message it is about, if it names one. When that is taken back, nothing of this is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
 }
 
 impl Notice {
     /// A notice as it came.
     pub const fn new(account: AccountKey, road: Road, peer: Option<ScopedId>, kind: String, at: DateTime<Utc>, raw: Raw) -> Self {
-        Self { account, road, peer, kind, at, is_timeless: false, raw }
+        Self { account, road, peer, kind, at, is_timeless: false, raw, message: None }
+    }
+
+    /// About a message.
+    #[must_use]
+    pub fn about(mut self, message: Option<MessageId>) -> Self {
+        self.message = message;
+        self
+    }
+
+    /// The key of the message it is about.
+    pub fn message_key(&self) -> Option<MessageKey> {
+        let (account, road) = (self.account.clone(), self.road.clone());
+        Some(MessageKey { account, road, id: self.message.clone()? })
     }
 
     /// Told by the platform's memory, and without a time.
@@ -69,6 +85,17 @@ pub(crate) fn without_tokens(raw: &Raw) -> Raw {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_earlier_versions_kept_reads_and_is_the_same_notice() {
+        let old = r#"
+            {"account":{"owner":"o","account":{"platform":"instagram","id":"1"}},"road":"facebook",
+             "peer":null,"kind":"message","at":"2026-11-27T12:00:00Z","raw":{"message":{"id":"m1"}}}"#;
+        let old: Notice = serde_json::from_str(old).unwrap();
+        assert_eq!(old.message_key(), None);
+        let new = old.clone().about(Some(MessageId::new("m1").unwrap()));
+        assert_eq!(new.digest(), old.digest(), "what is told once more stands twice");
+    }
 
     #[test]
     fn a_right_to_write_to_somebody_is_not_kept_with_their_opt_in() {

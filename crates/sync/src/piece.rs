@@ -25,6 +25,11 @@ use crate::store::Keys;
 /// How the id begins of a button that was pressed, of which the platform told without an id.
 pub(crate) const OWN_POSTBACK: &str = "postback:";
 
+/// The id of our own under which such a press is kept. It is named by who pressed and when, so that the same press told twice stays one.
+pub(crate) fn own_postback(peer: &ScopedId, at: DateTime<Utc>) -> Option<MessageId> {
+    MessageId::new(format!("{OWN_POSTBACK}{peer}:{}", at.timestamp_millis())).ok()
+}
+
 /// An event told for one owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -111,9 +116,14 @@ impl Piece {
         *first = at.min(*first);
     }
 
+    /// The messages that are spoken of, be it only by what has no word.
+    pub(crate) fn spoken_of(&self) -> impl Iterator<Item = MessageKey> {
+        self.messages.keys().cloned().chain(self.notices.iter().filter_map(Notice::message_key))
+    }
+
     /// What applying this touches.
     pub(crate) fn keys(&self, keys: &mut Keys) {
-        keys.messages.extend(self.messages.keys().cloned());
+        keys.messages.extend(self.spoken_of());
         keys.conversations.extend(self.conversations.keys().cloned());
         keys.comments.extend(self.comments.keys().cloned());
         keys.accounts.extend(self.accounts.keys().cloned());
@@ -161,7 +171,7 @@ pub(crate) fn piece(fact: &Fact) -> Piece {
 /// The messages and comments that a fact speaks of.
 pub(crate) fn spoken_of(fact: &Fact) -> (Vec<MessageKey>, Vec<CommentKey>) {
     let piece = piece(fact);
-    (piece.messages.into_keys().collect(), piece.comments.into_keys().collect())
+    (piece.spoken_of().collect(), piece.comments.into_keys().collect())
 }
 
 struct Telling<'a> {
@@ -313,9 +323,7 @@ impl<'a> Telling<'a> {
     fn postback(&mut self, postback: &Postback) {
         let Some(peer) = self.peer.clone() else { return self.whole("postback") };
         let at = self.at().at;
-        // Without an id of its own, a press is named by who pressed and when, so that the same press told twice stays one.
-        let own = || MessageId::new(format!("{OWN_POSTBACK}{peer}:{}", at.timestamp_millis())).ok();
-        let Some(id) = postback.message.clone().or_else(own) else { return self.whole("postback") };
+        let Some(id) = postback.message.clone().or_else(|| own_postback(&peer, at)) else { return self.whole("postback") };
         let as_of = self.event.as_of;
         let (_, row) = self.written(id);
         row.postback = true;

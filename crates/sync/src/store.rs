@@ -67,7 +67,8 @@ pub struct Change {
     pub comments: BTreeMap<CommentKey, Comment>,
     /// Accounts as they are now.
     pub accounts: BTreeMap<AccountKey, AccountState>,
-    /// Notices to keep; one that is kept already (same account, same digest) is passed over.
+    /// Notices to keep; one that is kept already (same account, same digest) is passed over. Those kept of messages that are
+    /// taken back by this change go with it.
     pub notices: Vec<Notice>,
     /// What to tell.
     pub happenings: Vec<Happening>,

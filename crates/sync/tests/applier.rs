@@ -2,20 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+#[path = "applier/nobody.rs"]
+mod nobody;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use link_core::linking::connection::{Connection, ConnectionKey, Receiver};
-use link_core::linking::link::Link;
-use link_core::linking::review::Consent;
-use link_core::linking::store::{ConnectionStep, Departure, HandoverStep, LinkStep, LinkStore, SetupFailed};
-use link_core::linking::switch::SwitchRefused;
 use link_core::words::clock::SystemClock;
+use link_core::words::comment::CommentAct;
 use link_core::words::envelope::{Envelope, Item, LaneKey};
-use link_core::words::error::Result;
-use link_core::words::event::{Channel, Event};
-use link_core::words::ids::{AccountId, AccountKey, CommentKey, ConversationKey, IntentKey, LinkId, MessageKey, OwnerId, PersonId};
+use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::event::{Channel, Direction, Event};
+use link_core::words::feed::What;
+use link_core::words::gate::MockGate;
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentKey, MessageKey, OwnerId};
 use link_core::words::journal::{Claimed, MockJournal, Sequence, Settlement};
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::platform::{Platform, Road};
@@ -25,8 +26,11 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{Memory, Scene, at};
 use link_sync::{
-    AccountState, Applier, CommentRow, ConversationRow, Keys, MessageQuery, MessageRow, MessageStore, Notice, Person, Step, Tellers,
+    AccountState, Applier, CommentRow, ConversationRow, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice, Person, Step,
+    Tellers, apply,
 };
+
+use nobody::NoLinks;
 
 fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
@@ -39,7 +43,7 @@ impl Decoder for Fragile {
     fn decode(&self, item: &Item) -> Vec<Event> {
         let number: u64 = item.body.as_str().parse().unwrap();
         assert_ne!(Some(number), self.0, "a defect of the decoder");
-        vec![scene().writes(&format!("m{number}"), 5, "hi").event]
+        vec![scene().writes(&format!("m{number}"), 5, "hi").event, scene().comments("9_1", 5, CommentAct::Added, Some("lovely")).event]
     }
 }
 
@@ -98,57 +102,6 @@ impl MessageStore for Brittle {
     }
 }
 
-/// Nobody has linked anything, and nobody asks for more than that.
-struct NoLinks;
-
-const ASKED: &str = "applying asks for one connection, and changes no link";
-
-#[async_trait]
-impl LinkStore for NoLinks {
-    async fn links(&self, _: &View) -> Result<Vec<Link>> {
-        panic!("{ASKED}")
-    }
-    async fn link(&self, _: &View, _: LinkId) -> Result<Option<Link>> {
-        panic!("{ASKED}")
-    }
-    async fn connections(&self, _: &View) -> Result<Vec<Connection>> {
-        panic!("{ASKED}")
-    }
-    async fn connection(&self, _: &View, _: &ConnectionKey) -> Result<Option<Connection>> {
-        Ok(None)
-    }
-    async fn receivers(&self, _: &[AccountId]) -> Result<Vec<Receiver>> {
-        panic!("{ASKED}")
-    }
-    async fn change(&self, _: &ConnectionKey, _: &ConnectionStep<'_>) -> Result<Option<Connection>> {
-        panic!("{ASKED}")
-    }
-    async fn owners(&self, _: Option<&OwnerId>, _: u32) -> Result<Vec<OwnerId>> {
-        panic!("{ASKED}")
-    }
-    async fn unsubscribed(&self, _: u32) -> Result<Vec<Connection>> {
-        panic!("{ASKED}")
-    }
-    async fn update(&self, _: &OwnerId, _: LinkId, _: &LinkStep<'_>) -> Result<Link, SetupFailed> {
-        panic!("{ASKED}")
-    }
-    async fn consents(&self, _: &View, _: LinkId) -> Result<Vec<Consent>> {
-        panic!("{ASKED}")
-    }
-    async fn authorised_by(&self, _: &Road, _: &PersonId) -> Result<Vec<ConnectionKey>> {
-        panic!("{ASKED}")
-    }
-    async fn end(&self, _: &Departure) -> Result<bool> {
-        panic!("{ASKED}")
-    }
-    async fn ended(&self, _: &[AccountId]) -> Result<Vec<AccountId>> {
-        panic!("{ASKED}")
-    }
-    async fn hand_over(&self, _: &AccountKey, _: &HandoverStep<'_>) -> Result<Result<Vec<Connection>, SwitchRefused>> {
-        panic!("{ASKED}")
-    }
-}
-
 /// Numbered envelopes.
 fn claimed(count: u64) -> Vec<Claimed> {
     let account = scene().account;
@@ -164,21 +117,39 @@ fn claimed(count: u64) -> Vec<Claimed> {
 
 /// Applies so many envelopes in one step; what became of them, and the ids of the messages that are here.
 async fn applied(count: u64, decoder: Fragile, store: Arc<dyn MessageStore>) -> Vec<Settlement> {
+    step_over(claimed(count), decoder, store, NoLinks(None)).await
+}
+
+/// Applies these envelopes in one step; what became of them.
+async fn step_over(
+    claimed: Vec<Claimed>,
+    decoder: impl Decoder + 'static,
+    store: Arc<dyn MessageStore>,
+    links: NoLinks,
+) -> Vec<Settlement> {
     let mut journal = MockJournal::new();
     let told = Arc::new(Mutex::new(Vec::new()));
     let settled = told.clone();
-    journal.expect_claim().once().returning(move |_, _, _| Ok(claimed(count)));
+    journal.expect_claim().once().return_once(move |_, _, _| Ok(claimed));
     journal.expect_settle().once().returning(move |settlements, _| {
         settled.lock().unwrap().extend_from_slice(settlements);
         Ok(())
     });
-    let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(NoLinks), Arc::new(SystemClock));
+    let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(links), Arc::new(SystemClock));
+    let applier = applier.asking_for_comments(Arc::new(unreadable()), &["feed"]);
     assert_eq!(applier.step().await.unwrap(), Next::Again);
     let mut settled = told.lock().unwrap().clone();
     settled.sort_by_key(|settlement| match settlement {
         Settlement::Applied(at) | Settlement::Wiped(at) | Settlement::Poisoned(at) | Settlement::Later(at, _) => *at,
     });
     settled
+}
+
+/// Nobody can read what anybody granted.
+fn unreadable() -> MockGate {
+    let mut gate = MockGate::new();
+    gate.expect_ask().returning(|_| Err(Error::new(ErrorKind::Corrupt, "read what was granted")));
+    gate
 }
 
 /// All were applied but this one, which is put aside.
@@ -208,4 +179,45 @@ async fn an_envelope_over_which_applying_panics_is_put_aside_and_the_others_arri
     let settled = applied(200, Fragile(None), Arc::new(store)).await;
     poisoned(&settled, 200, 77);
     assert_eq!(here(&memory), 199);
+}
+
+/// Or whatever was claimed together with a delivery for that account would never be applied, whoever's it is.
+#[tokio::test]
+async fn an_account_whose_connection_does_not_read_keeps_nobodys_messages_waiting() {
+    let store = Arc::new(Memory::default());
+    let broken = OwnerId::new("broken").unwrap();
+    let mut both = claimed(2);
+    both[1].envelope.owner = broken.clone();
+    both[1].envelope.lane.account.owner = broken.clone();
+    let settled = step_over(both, Fragile(None), store.clone(), NoLinks(Some(broken))).await;
+    assert_eq!(settled, [Settlement::Applied(Sequence(1)), Settlement::Applied(Sequence(2))]);
+    assert_eq!(here(&store), 2, "what came for the broken account is not here");
+    assert_eq!(store.stored().comments.len(), 2, "a comment was thrown away because nobody could tell whether it is wanted");
+}
+
+/// Tells a press of a button, and not which message that is.
+struct Press;
+
+impl Decoder for Press {
+    fn decode(&self, _: &Item) -> Vec<Event> {
+        vec![scene().presses(None, 5, "Opening hours").event]
+    }
+}
+
+/// The history may have told its title before. One message in the end, and one alert.
+#[tokio::test]
+async fn a_press_that_is_told_without_an_id_is_the_message_that_the_history_told_already() {
+    let store = Arc::new(Memory::default());
+    apply(&*store, &[scene().remembers(Direction::Inbound, "m_h", 5, "Opening hours", 900)]).await.unwrap();
+    step_over(claimed(1), Press, store.clone(), NoLinks(None)).await;
+    let known = |message: &Message| message.is_known();
+    let here: Vec<Message> = store.stored().messages.into_values().filter(known).collect();
+    assert_eq!(
+        here.iter().map(|message| (message.postback, message.told.live, message.told.history)).collect::<Vec<_>>(),
+        [(true, true, true)]
+    );
+    let rung = store.told().into_iter().filter(|told| matches!(told.what, What::MessageReceived { .. })).count();
+    assert_eq!(rung, 1, "a press rings twice, or never");
+    apply(&*store, &[scene().unsends("m_h", 50)]).await.unwrap();
+    assert!(store.stored().messages.values().all(|message| message.text().is_none()), "what was taken back by its id stays");
 }

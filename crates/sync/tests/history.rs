@@ -12,5 +12,7 @@ mod failing;
 mod oddities;
 #[path = "history/order.rs"]
 mod order;
+#[path = "history/spoiled.rs"]
+mod spoiled;
 #[path = "history/wanted.rs"]
 mod wanted;

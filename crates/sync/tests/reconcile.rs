@@ -15,6 +15,7 @@ use link_core::words::event::{Channel, Direction, Event, Said, Thread};
 use link_core::words::feed::What;
 use link_core::words::gate::{MockGate, Verdict};
 use link_core::words::ids::ExternalId;
+use link_core::words::page::Cursor;
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, HistoryPage, MockHistory, MockProfiles, MockSender, ThreadPage};
 use link_core::words::refusal::Refusal;
@@ -87,8 +88,13 @@ impl Around {
 
     /// What is kept after one step.
     async fn stepped(self, messages: Arc<Memory>, store: Arc<MemoryReconciles>) -> Reconcile {
+        self.stepped_since(100, messages, store).await
+    }
+
+    /// The same, comparing what is later than a time.
+    async fn stepped_since(self, since: i64, messages: Arc<Memory>, store: Arc<MemoryReconciles>) -> Reconcile {
         let key = ConnectionKey { account: scene().account, road: Road::FACEBOOK };
-        let occasion = Occasion::new(key, at(0), ReconcileReason::Downtime, at(100), at(900)).listening_since(Some(at(0)));
+        let occasion = Occasion::new(key, at(0), ReconcileReason::Downtime, at(since), at(900)).listening_since(Some(at(0)));
         store.want(&occasion, &[]).await.unwrap();
         let (sender, profiles) = (Arc::new(MockSender::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender, history: Arc::new(self.history), profiles };
@@ -138,6 +144,9 @@ async fn a_button_that_was_told_to_be_pressed_is_no_lost_message() {
             loss = around.stepped(messages.clone(), store.clone()).await.loss().cloned();
         }
         assert_eq!(loss.is_none(), pressed, "{loss:?}");
+        let here = messages.stored().messages.values().filter(|message| message.is_known()).count();
+        let rung = messages.told().iter().filter(|told| matches!(told.what, What::MessageReceived { .. })).count();
+        assert_eq!((here, rung), (2, 2), "a press stands or rings twice");
     }
 }
 
@@ -168,4 +177,77 @@ async fn everybody_waits_for_what_the_platform_puts_off() {
     around.budget.expect_pause().times(1).withf(|pause| pause.until == at(1_060)).returning(|_| Ok(()));
     let row = around.stepped(Arc::default(), Arc::default()).await;
     assert_eq!((row.state, row.tries), (ReconcileState::Waiting { until: at(1_060) }, 0));
+}
+
+/// People put their thumbs to what is old, and no later look goes over it.
+#[tokio::test]
+async fn a_reaction_to_an_old_message_is_taken_from_the_page_that_shows_it_and_told_once() {
+    let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+    apply(&*messages, &[scene().writes("m1", 500, "hello?")]).await.unwrap();
+    let changed = || messages.told().iter().filter(|told| matches!(told.what, What::MessageChanged { .. })).count();
+    for as_of in [20_200, 20_300] {
+        let mut page = words("m1", 500, "hello?");
+        page.as_of = at(as_of);
+        page.threads[0].updated = Some(at(20_100));
+        page.events.push(scene().remembers_reaction("m1", "👍", as_of).event);
+        let row = Around::new().allowed().affordable().answering(Ok(page)).stepped_since(20_000, messages.clone(), store.clone()).await;
+        assert_eq!(row.filled, 0);
+        let stored = messages.stored();
+        let reacted = stored.messages[&scene().key("m1")].reacted();
+        assert_eq!(reacted.get(&Direction::Inbound), Some(&"👍"), "a reaction that was in hand is thrown away");
+        assert_eq!(changed(), 1, "what is told each time anew is told as a change each time, or never");
+    }
+}
+
+/// Or a message that nobody could read counts as nothing, and the time around it as whole.
+#[tokio::test]
+async fn a_page_with_something_that_has_no_form_proves_nothing_and_is_told_as_missed() {
+    let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+    let mut page = page();
+    page.threads[0].unknown = 1;
+    let row = Around::new().allowed().affordable().answering(Ok(page)).stepped(messages.clone(), store).await;
+    assert_eq!(row.missed().iter().map(|missed| missed.peer.clone()).collect::<Vec<_>>(), [Some(scene().peer)]);
+    let stored = messages.stored();
+    let coverage = stored.conversations[&scene().conversation()].coverage.clone();
+    assert!(coverage.is_none_or(|coverage| coverage.whole.is_empty()), "what nobody could read is called complete");
+    assert_eq!(stored.messages[&scene().key("m1")].text(), Some("hello?"), "what could be read is not here");
+}
+
+/// Or the whole account stands still at the same page for good, and everything in it is a gap.
+#[tokio::test]
+async fn a_row_that_does_not_read_costs_its_own_conversation_and_no_other() {
+    let other = Scene::new("o", "messenger:1", "8");
+    for is_known in [true, false] {
+        let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+        if is_known {
+            apply(&*messages, &[scene().writes("m1", 500, "hello?"), scene().writes("m0", 500, "hm")]).await.unwrap();
+        }
+        messages.spoil(scene().key("m1"));
+        let mut page = page();
+        page.events.push(scene().remembers(Direction::Inbound, "m3", 500, "there?", 1_000).event);
+        page.events.push(other.remembers(Direction::Inbound, "m2", 600, "good day", 1_000).event);
+        let mut thread = ThreadPage::new(ExternalId::new("t2").unwrap(), other.peer.clone());
+        (thread.updated, thread.messages) = (Some(at(600)), 1);
+        page.threads.push(thread);
+        let row = Around::new().allowed().affordable().answering(Ok(page)).stepped(messages.clone(), store).await;
+        assert!(matches!(row.state, ReconcileState::Done { .. }), "{row:?}");
+        assert_eq!(row.compared_until, Some(at(1_000)));
+        assert_eq!(row.missed().iter().map(|missed| missed.peer.clone()).collect::<Vec<_>>(), [Some(scene().peer)]);
+        assert_eq!(messages.stored().messages[&scene().key("m2")].text(), Some("good day"));
+        let whole = messages.stored().conversations[&other.conversation()].coverage.clone().unwrap().whole;
+        assert!(!whole.is_empty(), "what was compared is not told as whole");
+    }
+}
+
+/// An empty page that leads on is not the end: a backfill bears ten of them.
+#[tokio::test]
+async fn a_few_pages_that_show_nobody_cut_no_comparing() {
+    let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+    for number in 0..9 {
+        let mut page = HistoryPage::new(at(1_000));
+        page.next = Some(Cursor::new(format!("behind {number}")));
+        Around::new().allowed().affordable().answering(Ok(page)).stepped(messages.clone(), store.clone()).await;
+    }
+    let row = Around::new().allowed().affordable().answering(Ok(page())).stepped(messages.clone(), store).await;
+    assert!(row.missed().is_empty() && row.filled == 1, "{row:?}");
 }

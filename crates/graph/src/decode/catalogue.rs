@@ -4,12 +4,14 @@ use link_core::words::envelope::Item;
 use link_core::words::event::{Channel, Direction, Event, Notice, Said};
 use link_core::words::ids::ExternalId;
 use link_core::words::ports::Decoder;
-use link_core::{AccountId, Platform};
+use link_core::{AccountId, MessageId, Platform};
+use serde::Deserialize;
 
 use super::object::Object;
 use super::told::{Party, Told};
 use super::{change, messaging};
 use crate::webhook::is_bare;
+use crate::wire::Lenient;
 
 /// Decodes items of Messenger and Instagram webhooks.
 ///
@@ -54,6 +56,7 @@ fn understand(item: &Item) -> Told {
 
 fn event(item: &Item, told: Told) -> Event {
     let direction = direction(item.account.as_ref(), &told);
+    let about = if told.said.is_none() { message_of(item) } else { None };
     let said = told.said.unwrap_or_else(|| Said::Unknown(item.body.clone()));
     // What a comment's item has of its own is when the comment was written, whatever became of it since.
     let is_comment = matches!(said, Said::Commented(_));
@@ -65,7 +68,19 @@ fn event(item: &Item, told: Told) -> Event {
     event.recipient = told.recipient.id;
     event.at = told.at;
     event.more = told.more;
+    event.about = about;
     event
+}
+
+/// The message that an item without a word names, in whatever member of it.
+fn message_of(item: &Item) -> Option<MessageId> {
+    #[derive(Deserialize)]
+    struct Named {
+        mid: Lenient<String>,
+    }
+    let object = Object::parse(item.body.as_str())?;
+    let ids = object.members().filter_map(|(_, member)| serde_json::from_str::<Named>(member.get()).ok()?.mid.0);
+    ids.filter_map(|id| MessageId::new(id).ok()).next()
 }
 
 /// Items without an account are not admitted for anybody; whoever decodes one nevertheless sees an account that cannot exist.

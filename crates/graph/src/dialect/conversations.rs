@@ -84,7 +84,10 @@ impl History for Talk {
         Ok(match message::tell_alone(&Scene { access, as_of: answer.at }, &item) {
             Told::Readable(events) => Looked::Told(events),
             Told::Unreadable => Looked::NotShown,
-            Told::Unknown(event) => Looked::Told(vec![*event]),
+            Told::Unknown(mut event) => {
+                event.about = Some(id.clone());
+                Looked::Told(vec![*event])
+            }
         })
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::paging::untouched;
-use crate::wire::{Lenient, List, time};
+use crate::wire::{Lenient, List, if_it_reads, time};
 
 /// Where and as of when something is told.
 pub(super) struct Scene<'a> {
@@ -44,9 +44,9 @@ pub(super) enum Told {
 pub(super) struct Party {
     #[serde(default)]
     pub(super) id: Lenient<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_it_reads")]
     pub(super) name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_it_reads")]
     pub(super) username: Option<String>,
 }
 
@@ -56,7 +56,7 @@ struct Message {
     id: Lenient<String>,
     #[serde(default)]
     created_time: Lenient<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_it_reads")]
     from: Option<Party>,
     #[serde(default)]
     to: List,
@@ -87,17 +87,29 @@ pub(super) fn tell_alone(scene: &Scene<'_>, item: &RawValue) -> Told {
 
 /// Tells one message of the conversation with `peer`.
 pub(super) fn tell(scene: &Scene<'_>, peer: &ScopedId, item: &RawValue) -> Told {
-    let unknown = || Told::Unknown(Box::new(scene.event(Said::Unknown(untouched(item)))));
-    let Ok(message) = serde_json::from_str::<Message>(item.get()) else { return unknown() };
-    let Ok(parts) = serde_json::from_str::<content::Parts>(item.get()) else { return unknown() };
+    let unknown = |id| {
+        let mut event = scene.event(Said::Unknown(untouched(item)));
+        (event.sender, event.about) = (Some(peer.clone()), id);
+        Told::Unknown(Box::new(event))
+    };
+    let Ok(message) = serde_json::from_str::<Message>(item.get()) else { return unknown(None) };
+    let id = message.id.0.as_deref().and_then(|id| MessageId::new(id).ok());
+    let unknown = || unknown(id.clone());
+    let Some((parts, misfits)) = content::Parts::of(item) else { return unknown() };
     // Whatever is readable names its sender, for that was asked for. A bare id, perhaps with a time or an error, is all that is left
     // of a message behind the platform's limit.
     let Some(from) = &message.from else {
-        return if parts.is_empty() { Told::Unreadable } else { unknown() };
+        return if parts.is_empty() && misfits.is_none() { Told::Unreadable } else { unknown() };
     };
-    let Some(id) = message.id.0.as_deref().and_then(|id| MessageId::new(id).ok()) else { return unknown() };
+    let Some(id) = id.clone() else { return unknown() };
     let outbound = from.id.0.as_deref().is_some_and(|id| scene.is_us(id));
-    let mut event = scene.event(Said::Message(Box::new(parts.read(id.clone(), outbound))));
+    let mut content = parts.read(id.clone(), outbound);
+    if let Some(misfits) = misfits {
+        // Something stands there, and what it is can be looked up.
+        content.unsupported |= content.text.is_none() && content.attachments.is_empty();
+        content.more = Some(misfits);
+    }
+    let mut event = scene.event(Said::Message(Box::new(content)));
     let us = ScopedId::new(scene.access.account.id.as_str()).ok();
     (event.direction, event.sender, event.recipient) = if outbound {
         (Direction::Outbound, us, Some(recipient(scene, &message).unwrap_or_else(|| peer.clone())))

@@ -62,7 +62,7 @@ fn says_nothing(listed: Option<&Paged>, total: Option<u32>) -> bool {
     }
 }
 
-/// Tells messages of one conversation and counts them.
+/// Tells messages of one conversation and counts them. One without a form is kept with the conversation.
 pub(super) fn tell_messages(scene: &Scene<'_>, items: &[Box<RawValue>], thread: &mut ThreadPage, events: &mut Vec<Event>) {
     for item in items {
         match message::tell(scene, &thread.peer, item) {
@@ -71,7 +71,10 @@ pub(super) fn tell_messages(scene: &Scene<'_>, items: &[Box<RawValue>], thread: 
                 events.extend(told);
             }
             Told::Unreadable => thread.unreadable += 1,
-            Told::Unknown(event) => events.push(*event),
+            Told::Unknown(event) => {
+                thread.unknown += 1;
+                events.push(*event);
+            }
         }
     }
 }

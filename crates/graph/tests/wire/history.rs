@@ -120,6 +120,37 @@ async fn messenger_tells_how_many_messages_a_conversation_has_and_instagram_is_n
     assert!(!parameter(&meta.last().await, "fields").unwrap().contains("message_count"), "Instagram refuses a call for it");
 }
 
+/// Or every sticker of a history vanishes from its conversation, once Meta tells them in another form.
+#[tokio::test]
+async fn a_message_of_which_one_part_has_another_form_stands_there_with_the_rest_of_it() {
+    for (part, form) in [("sticker", json!({"id": 7})), ("story", json!("x")), ("reply_to", json!("m_0"))] {
+        let mut worded = inbound("m_1");
+        worded[part] = form.clone();
+        let mut bare = worded.clone();
+        (bare["id"], bare["message"]) = (json!("m_2"), json!(""));
+        let page = listed(json!([bare, worded])).await;
+        assert_eq!((page.threads[0].messages, page.threads[0].unknown), (2, 0), "{part}");
+        let [bare, worded] = messages(&page)[..] else { panic!("two messages") };
+        assert_eq!(content(worded).text.as_deref(), Some("Is the green one left?"), "{part}");
+        assert_eq!((content(worded).unsupported, content(bare).unsupported), (false, true), "{part}");
+        let kept: Value = serde_json::from_str(content(bare).more.as_ref().unwrap().as_str()).unwrap();
+        assert_eq!(kept, json!({ part: form }), "what it was is lost");
+    }
+}
+
+/// Or what nobody knows the time of counts as nothing, and the conversation as complete.
+#[tokio::test]
+async fn a_message_without_a_form_is_kept_with_its_conversation_and_counted() {
+    let (mut timeless, mut nobodys) = (inbound("m_2"), inbound("m_3"));
+    timeless["created_time"] = Value::Null;
+    nobodys["from"] = Value::Null;
+    let page = listed(json!([timeless, nobodys, inbound("m_1")])).await;
+    assert_eq!((page.threads[0].messages, page.threads[0].unknown, page.threads[0].unreadable), (1, 2, 0));
+    let riddles: Vec<_> = page.events.iter().filter(|event| matches!(event.said, Said::Unknown(_))).collect();
+    assert_eq!(riddles.len(), 2);
+    assert!(riddles.iter().all(|event| event.peer() == Some(&page.threads[0].peer)), "nobody knows whose it is");
+}
+
 /// Or a field that a version of the platform does not know ends all reading of history.
 #[tokio::test]
 async fn how_many_messages_there_are_is_not_asked_again_where_that_is_refused() {

@@ -141,10 +141,9 @@ impl Occasions {
         )
     }
 
-    /// Of an account that was never compared, more than what passes between two looks.
+    /// Of an account that was never compared, more than what passes between two looks; what came before the platform delivered, too.
     fn recently(&self, connection: &Connection, now: DateTime<Utc>) -> DateTime<Utc> {
-        let subscribed = connection.listened_since().unwrap_or(connection.confirmed_at);
-        subscribed.max(now - self.every.clamp(TimeDelta::hours(6), TimeDelta::days(30)) * 2)
+        connection.confirmed_at.max(now - self.every.clamp(TimeDelta::hours(6), TimeDelta::days(30)) * 2)
     }
 
     /// Writes down that the program lives; if it was away, all of its accounts are to be compared first.

@@ -90,6 +90,12 @@ async fn what_was_taken_back_is_blanked_wherever_it_is_spoken_of(journal: &dyn J
     assert_eq!(journal.wipe(&taken_back).await?, 0, "a blanked payload still speaks of the message");
     let open = journal.claim(10, at(90), LEASE).await?;
     assert_eq!(texts(&open), [told[3].clone()], "what was not applied yet is gone, or what was blanked comes again");
+    journal.settle(&[Settlement::Applied(open[0].sequence)], at(91)).await?;
+    assert_eq!(
+        journal.wipe(&taken_back).await?,
+        0,
+        "what was applied before its message was taken back, and settled after, keeps the text"
+    );
     assert_eq!(journal.figures().await?.poisoned, 1, "a blanked payload is no longer counted");
     let theirs = [TakenBack { lane: others[0].lane.clone(), ..taken_back[0].clone() }];
     assert_eq!(journal.wipe(&theirs).await?, 1, "another owner's payload went with the one that was blanked");

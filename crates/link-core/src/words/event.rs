@@ -37,6 +37,9 @@ pub struct Event {
     /// Keys of the item that have no field in what was said, untouched; those of a message are in [`Content::more`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub more: Option<Raw>,
+    /// The message that something without a word is about, if it names one: what is kept of it goes when that is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<MessageId>,
 }
 
 impl Event {
@@ -54,6 +57,7 @@ impl Event {
             as_of,
             said,
             more: None,
+            about: None,
         }
     }
 

@@ -79,7 +79,8 @@ pub trait Journal: Send + Sync {
     /// Wipes every payload of a lane, open, settled or poisoned, and answers how many there were.
     async fn purge(&self, lane: &Lane) -> Result<u64>;
     /// Blanks the payloads of what is settled or poisoned and speaks of a message that was taken back, and answers how many there were.
-    /// What is open stays as it is: it is blanked when it is settled as [`Settlement::Wiped`].
+    /// What is open stays as it is, for it is still to be applied. What somebody holds by then is blanked when it is closed, as whatever it is
+    /// settled: who applied it before its message was taken back cannot know.
     async fn wipe(&self, taken_back: &[TakenBack]) -> Result<u64>;
     /// Forgets what was applied and settled before a time, and answers how much. What is poisoned or quarantined is kept.
     async fn forget(&self, settled_before: DateTime<Utc>) -> Result<u64>;

@@ -146,6 +146,22 @@ fn while_nobody_can_tell_whether_alerts_are_wanted_none_is_dropped() {
     assert_eq!(kept.load(Ordering::SeqCst), 2);
 }
 
+/// Or one row that does not read would end the alerts of everybody, at every sink, for good.
+#[test]
+fn an_owner_whose_link_does_not_read_ends_nobody_elses_alerts() {
+    let (feed, kept) = feed(vec![received("broken", "m_1"), received("o", "m_2")]);
+    let mut switch = MockSwitch::new();
+    switch.expect_wanted().returning(|account| match account.owner.as_str() {
+        "broken" => Err(Error::new(ErrorKind::Corrupt, "read links")),
+        _ => Ok(true),
+    });
+    let mut sink = MockSink::new();
+    sink.expect_deliver().withf(|alert| alert.message.as_str() == "m_2").times(1).returning(|_| Ok(()));
+    let notifier = Notifier::new("alerts", Arc::new(feed), Alerts::new(Arc::new(switch))).with_sink(Arc::new(sink));
+    assert_eq!(block_on(notifier.step()).unwrap(), Next::Idle);
+    assert_eq!(kept.load(Ordering::SeqCst), 2);
+}
+
 #[test]
 fn a_long_history_is_passed_over_silently_and_in_batches() {
     let (feed, kept) = feed((0..150).map(|n| known(&format!("m_{n}"))).collect());

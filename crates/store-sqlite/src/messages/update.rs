@@ -188,6 +188,7 @@ async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: 
     CONVERSATION.put(db, connection, &change.conversations, &keys.conversations, &mut loaded.conversations, sizes).await?;
     comments::TABLE.put(db, connection, &change.comments, &keys.comments, &mut loaded.comments, sizes).await?;
     accounts::put(db, connection, &change.accounts).await?;
+    wipe_notices(db, connection, change).await?;
     put_notices(db, connection, &change.notices).await?;
     outbox::put(db, connection, change.intents.values(), CHANGING).await?;
     feed::tell(db, connection, &change.happenings).await?;
@@ -197,6 +198,21 @@ async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: 
 async fn write(db: &Db, connection: &mut SqliteConnection, sql: &'static str, rows: Vec<Value>) -> Result<()> {
     sqlx::query(db.sql(sql)).bind(Value::Array(rows).to_string()).execute(connection).await.or_failed(CHANGING)?;
     Ok(())
+}
+
+/// What was kept of messages that are taken back and had no word.
+async fn wipe_notices(db: &Db, connection: &mut SqliteConnection, change: &Change) -> Result<()> {
+    let gone = change.messages.iter().filter(|(_, message)| message.unsent.is_some());
+    let gone: Vec<Value> = gone.map(|(key, _)| json!([key.account.owner, key.account.account.to_string(), key.road, key.id])).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let sql = "DELETE FROM lk_notice WHERE n IN (SELECT n.n FROM json_each(?) AS k CROSS JOIN lk_notice AS n \
+               ON n.owner = k.value ->> 0 AND n.account = k.value ->> 1 AND n.road = k.value ->> 2 AND n.mid = k.value ->> 3) \
+               RETURNING content";
+    let slots: Vec<Slot> =
+        sqlx::query_scalar(db.sql(sql)).bind(Value::Array(gone).to_string()).fetch_all(&mut *connection).await.or_failed(CHANGING)?;
+    content::blank(db, connection, slots).await
 }
 
 /// Keeps the notices that are not kept yet.
@@ -220,9 +236,11 @@ async fn put_notices(db: &Db, connection: &mut SqliteConnection, notices: &[Noti
     let contents = new.values().map(|notice| Ok(Kept { slot: None, body: column::json(notice, CHANGING)? })).collect::<Result<_>>()?;
     let slots = content::put(db, connection, contents).await?;
     let rows = new.into_iter().zip(slots);
-    let rows = rows.map(|(((owner, account, digest), notice), slot)| json!([owner, account, digest, column::nanos(notice.at), slot]));
-    let sql = "INSERT INTO lk_notice (owner, account, digest, at, content) \
-               SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)";
+    let rows = rows.map(|(((owner, account, digest), notice), slot)| {
+        json!([owner, account, digest, column::nanos(notice.at), slot, notice.road, notice.message])
+    });
+    let sql = "INSERT INTO lk_notice (owner, account, digest, at, content, road, mid) SELECT value ->> 0, value ->> 1, value ->> 2, \
+               value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)";
     write(db, connection, sql, rows.collect()).await
 }
 

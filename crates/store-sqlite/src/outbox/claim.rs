@@ -1,6 +1,7 @@
 //! Taking intents to send them, and what becomes of those whose sender died.
 
 use chrono::{DateTime, Utc};
+use link_core::words::feed::{Happening, What};
 use link_core::words::rates::RateKind;
 use link_core::{AccountKey, OwnerId, Result};
 use link_sync::{Claim, Intent, Priority, Rest, Waiting, in_turn};
@@ -65,7 +66,10 @@ pub(super) async fn claim(db: &Db, claim: &Claim) -> Result<Vec<Intent>> {
     for waiting in &chosen {
         let sql = "SELECT b.body FROM lk_intent AS i JOIN lk_content AS b ON b.n = i.content WHERE i.n = ?";
         let row = sqlx::query(db.sql(sql)).bind(waiting.of).fetch_one(&mut *write).await.or_failed(CLAIMING)?;
-        let mut intent: Intent = column::body(&row, "body", CLAIMING)?;
+        let Ok(mut intent) = column::body::<Intent>(&row, "body", CLAIMING) else {
+            put_aside(db, &mut write, &[waiting.of], claim.now).await?;
+            continue;
+        };
         intent.priority = waiting.priority;
         intent.claim(claim.now, until);
         claimed.push(intent);
@@ -74,6 +78,26 @@ pub(super) async fn claim(db: &Db, claim: &Claim) -> Result<Vec<Intent>> {
     serve(db, &mut write, &chosen, claim.now).await?;
     write.commit().await.or_failed(CLAIMING)?;
     Ok(claimed)
+}
+
+/// An intent that does not read can be neither sent nor looked for, and nobody else waits for it: what was not sent has failed, of what may have
+/// been sent nobody knows what became.
+async fn put_aside(db: &Db, connection: &mut SqliteConnection, unreadable: &[i64], now: DateTime<Utc>) -> Result<()> {
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    let sql = "UPDATE lk_intent SET state = iif(state = 'queued', 'failed', 'unknown'), until = NULL, look_at = NULL \
+               WHERE n IN (SELECT value FROM json_each(?)) RETURNING owner, account, id, state";
+    let rows = sqlx::query(db.sql(sql)).bind(column::json(unreadable, CLAIMING)?).fetch_all(&mut *connection).await.or_failed(CLAIMING)?;
+    let mut happenings = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let (owner, account) = (column::word::<OwnerId>(row, "owner", CLAIMING)?, column::account(row, "account", CLAIMING)?);
+        let (id, state): (String, String) = (row.try_get("id").or_failed(CLAIMING)?, row.try_get("state").or_failed(CLAIMING)?);
+        tracing::error!(%owner, %account, intent = %id, state, "an intent does not read; it is put aside");
+        let intent = id.parse().map_err(|_| crate::failure::corrupt(CLAIMING))?;
+        happenings.push(Happening::new(owner, Some(account), What::IntentChanged { intent, state }, now));
+    }
+    feed::tell(db, connection, &happenings).await
 }
 
 /// Of each account that something waits for, and of each kind, as much as could be claimed of it alone.
@@ -184,9 +208,17 @@ pub(super) async fn lapse(db: &Db, now: DateTime<Utc>) -> Result<u64> {
         return Ok(0);
     }
     let mut write = db.write(LAPSING).await?;
-    let sql = "SELECT body FROM lk_intent JOIN lk_content AS b ON b.n = content WHERE state = 'sending' AND until <= ? ORDER BY until";
+    let sql = "SELECT i.n, b.body FROM lk_intent AS i JOIN lk_content AS b ON b.n = i.content WHERE i.state = 'sending' AND i.until <= ? \
+               ORDER BY i.until";
     let rows = sqlx::query(db.sql(sql)).bind(column::nanos(now)).fetch_all(&mut *write).await.or_failed(LAPSING)?;
-    let mut lapsed = rows.iter().map(|row| column::body(row, "body", LAPSING)).collect::<Result<Vec<Intent>>>()?;
+    let (mut lapsed, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in &rows {
+        match column::body::<Intent>(row, "body", LAPSING) {
+            Ok(intent) => lapsed.push(intent),
+            Err(_) => unreadable.push(row.try_get("n").or_failed(LAPSING)?),
+        }
+    }
+    put_aside(db, &mut write, &unreadable, now).await?;
     lapsed.iter_mut().for_each(Intent::lapse);
     put(db, &mut write, lapsed.iter(), LAPSING).await?;
     let happenings: Vec<_> = lapsed.iter().map(|intent| told(intent, now)).collect();

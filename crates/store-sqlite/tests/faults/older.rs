@@ -11,7 +11,8 @@ use link_core::words::rates::RateKind;
 use link_core::words::view::Accounts;
 use link_core::{PersonId, Remedy, Road, View, Who};
 use link_store_sqlite::Sqlite;
-use link_sync::{BackfillStore as _, Claim, Intent, IntentState, Outbox as _, Priority, Proof};
+use link_sync::testing::Scene;
+use link_sync::{BackfillStore as _, Claim, Intent, IntentState, Outbox as _, Priority, Proof, apply};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -112,6 +113,36 @@ async fn what_an_older_program_queued_is_sent_and_what_it_lost_is_looked_for() {
     let view = View::system("o".parse().unwrap(), "test");
     let sent = outbox.keyed(&view, "sent").await.unwrap().unwrap();
     assert_eq!(sent.state, IntentState::Sent { message: "m_1".parse().unwrap(), by: Proof::Answer });
+}
+
+/// Takes back what the migration of notices made, and writes some as they were stored before it.
+const NOTICED_BEFORE: &str = r#"
+    DELETE FROM link_kit_migrations WHERE version = 21;
+    DROP INDEX lk_notice_message;
+    ALTER TABLE lk_notice DROP COLUMN road;
+    ALTER TABLE lk_notice DROP COLUMN mid;
+    INSERT INTO lk_content (n, size, used, body) VALUES (1, 300, 1, '{"account": {"owner": "o", "account":
+        {"platform": "messenger", "id": "1"}}, "road": "facebook", "peer": null, "kind": "message", "at": "2026-11-01T00:00:00Z",
+        "raw": {"message": {"id": "m_1", "text": "note to myself"}}}'), (2, 20, 1, 'does not read');
+    INSERT INTO lk_notice (owner, account, digest, at, content) VALUES ('o', 'messenger:1', 'd1', 1, 1), ('o', 'messenger:1', 'd2', 2, 2);
+    "#;
+
+/// If this failed, what somebody takes back after an update would stay readable.
+#[tokio::test]
+async fn what_an_older_program_kept_without_a_word_goes_when_its_message_is_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.db");
+    Sqlite::open(&path).await.unwrap().close().await;
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::raw_sql(NOTICED_BEFORE).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+
+    let sqlite = Sqlite::open(&path).await.unwrap();
+    apply(&sqlite.messages(), &[Scene::new("o", "messenger:1", "7").unsends("m_1", 9)]).await.unwrap();
+    let pool = sqlite.into_pool();
+    let left: Vec<String> = sqlx::query_scalar("SELECT digest FROM lk_notice").fetch_all(&pool).await.unwrap();
+    let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM lk_content WHERE body LIKE '%myself%'").fetch_all(&pool).await.unwrap();
+    assert_eq!((left, bodies), (vec!["d2".to_owned()], Vec::new()));
 }
 
 /// Takes back what the migration of history made, and writes a backfill and a conversation as they were stored before it.

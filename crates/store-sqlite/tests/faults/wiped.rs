@@ -214,6 +214,26 @@ async fn a_message_that_was_taken_back_leaves_no_trace_in_the_journal_either() {
     assert_eq!(kept, 800, "what nobody took back is gone with it");
 }
 
+/// Two programs on one file: one applied a message and did not say so yet, and the other one takes it back meanwhile.
+#[tokio::test]
+async fn what_is_held_while_its_message_is_taken_back_leaves_no_trace_once_it_is_settled() {
+    let (folder, sqlite) = fresh().await;
+    let journal = sqlite.journal();
+    let told = [format!("m_1 {MARKER}"), "m_2 harmless".to_owned()].map(|text| envelope("a", Some(1), &text));
+    journal.append(&told).await.unwrap();
+    let claimed = journal.claim(2, at(2), Duration::from_secs(1)).await.unwrap();
+    let taken = TakenBack { lane: told[0].lane.clone(), message: "m_1".parse().unwrap(), anywhere: false };
+    assert_eq!(journal.wipe(&[taken]).await.unwrap(), 0);
+    assert!(found(folder.path()) > 0, "what was not applied yet is gone");
+    journal.settle(&claimed.iter().map(|it| Settlement::Applied(it.sequence)).collect::<Vec<_>>(), at(3)).await.unwrap();
+    assert_eq!(found(folder.path()), 0);
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM lk_journal WHERE instr(item, CAST('harmless' AS BLOB)) > 0")
+        .fetch_one(&sqlite.into_pool())
+        .await
+        .unwrap();
+    assert_eq!(kept, 1, "what nobody took back is gone with it");
+}
+
 /// Rows that grow when they are claimed, and rows that others leave room for, move: no copy may stay where one was.
 #[tokio::test]
 async fn a_payload_that_moved_before_it_was_blanked_leaves_no_copy() {

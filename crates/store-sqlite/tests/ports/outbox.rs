@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use link_core::IntentId;
+use link_core::words::feed::{Feed as _, FeedQuery, Position, What};
 use link_sync::testing::{Scene, at};
 use link_sync::{Claim, Cleared, Outbox as _};
 
@@ -22,4 +24,59 @@ async fn an_older_wish_does_not_overtake_a_newer_one_that_is_being_sent() {
     assert!(outbox.claim(&Claim::new(9, at(21), LEASE)).await.unwrap().is_empty());
     assert_eq!(outbox.lapse(at(80)).await.unwrap(), 1);
     assert_eq!(outbox.claim(&Claim::new(9, at(81), LEASE)).await.unwrap().len(), 1);
+}
+
+/// Or nobody's wish would be sent any more, and none that died on the way be noticed, because one owner's row is damaged.
+#[tokio::test]
+async fn a_wish_that_does_not_read_is_put_aside_and_keeps_nobody_waiting() {
+    let (_folder, sqlite) = fresh().await;
+    let (outbox, file) = (sqlite.outbox(), sqlite.clone().into_pool());
+    let (broken, other) = (Scene::new("broken", "messenger:1", "7"), Scene::new("a", "messenger:1", "7"));
+    let queue = async |intent| outbox.queue(&Cleared::unchecked(intent)).await.map(|_| ()).unwrap();
+    let damage = async |id: u128| {
+        let sql = "UPDATE lk_content SET body = '{}' WHERE n = (SELECT content FROM lk_intent WHERE id = ?)";
+        let done = sqlx::query(sql).bind(uuid::Uuid::from_u128(id).to_string()).execute(&file).await.unwrap();
+        assert_eq!(done.rows_affected(), 1);
+    };
+    for (number, scene) in [(1, &broken), (2, &other)] {
+        queue(scene.intent(number, &format!("k{number}"), "hello", 10)).await;
+    }
+    damage(1).await;
+    queue(broken.intent(3, "k3", "and", 11)).await;
+    let claimed = outbox.claim(&Claim::new(9, at(20), LEASE)).await.unwrap();
+    assert_eq!(claimed.iter().map(|intent| &intent.key[..]).collect::<Vec<_>>(), ["k2"]);
+    let claimed = outbox.claim(&Claim::new(9, at(20), LEASE)).await.unwrap();
+    assert_eq!(claimed.iter().map(|intent| &intent.key[..]).collect::<Vec<_>>(), ["k3"], "what is behind it waits for ever");
+    assert_eq!(outbox.next_available(&[]).await.unwrap(), Some(at(80)), "somebody is woken for it again and again");
+    // One of which nobody knows whether it was sent, beside one that reads.
+    damage(3).await;
+    assert_eq!(outbox.lapse(at(80)).await.unwrap(), 1);
+    assert_eq!(outbox.claim_unknown(at(9_000), LEASE).await.unwrap().len(), 1);
+    let states: Vec<(String, String)> = sqlx::query_as("SELECT key, state FROM lk_intent ORDER BY key").fetch_all(&file).await.unwrap();
+    let of = |key: &str, state: &str| (key.to_owned(), state.to_owned());
+    assert_eq!(states, [of("k1", "failed"), of("k2", "unknown"), of("k3", "unknown")]);
+    let told = sqlite.feed().read(&FeedQuery { after: Position::default(), limit: 99 }).await.unwrap();
+    let told: Vec<_> = told.iter().filter(|(_, told)| told.owner.as_str() == "broken").map(|(_, told)| told.what.clone()).collect();
+    let is = |what: &What, number: u128, to: &str| matches!(what, What::IntentChanged { intent, state } if *intent == IntentId::from_uuid(uuid::Uuid::from_u128(number)) && state == to);
+    assert!(told.iter().any(|what| is(what, 1, "failed")) && told.iter().any(|what| is(what, 3, "unknown")), "{told:?}");
+}
+
+/// Whoever counts equal messages against equal wishes must know all of the wishes.
+#[tokio::test]
+async fn where_one_wish_does_not_read_none_of_its_conversation_is_looked_for_and_others_are() {
+    let (_folder, sqlite) = fresh().await;
+    let (outbox, file) = (sqlite.outbox(), sqlite.clone().into_pool());
+    for (number, peer) in [(1, "7"), (2, "7"), (3, "8")] {
+        let intent = Scene::new("a", "messenger:1", peer).intent(number, &format!("k{number}"), "hello", 10);
+        outbox.queue(&Cleared::unchecked(intent)).await.unwrap();
+        for _ in 0..2 {
+            outbox.claim(&Claim::new(9, at(20), LEASE)).await.unwrap();
+            outbox.lapse(at(80)).await.unwrap();
+        }
+    }
+    let sql = "UPDATE lk_content SET body = '{}' WHERE n = (SELECT content FROM lk_intent WHERE key = 'k1')";
+    sqlx::query(sql).execute(&file).await.unwrap();
+    let found = outbox.claim_unknown(at(9_000), LEASE).await.unwrap();
+    assert_eq!(found.iter().map(|intent| &intent.key[..]).collect::<Vec<_>>(), ["k3"]);
+    assert!(outbox.claim_unknown(at(9_001), LEASE).await.unwrap().is_empty());
 }

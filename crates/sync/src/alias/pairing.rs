@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::content::Content;
 use link_core::words::event::{Direction, Event, Said};
-use link_core::words::ids::{AccountKey, MessageKey};
+use link_core::words::ids::{AccountKey, ConversationKey, MessageKey};
 
 use super::Alias;
 use crate::message::{Message, MessageRow, Teller};
-use crate::piece::OWN_POSTBACK;
+use crate::piece::{Fact, OWN_POSTBACK, own_postback};
 
 /// One road's telling of a message.
 #[derive(Debug, Clone)]
@@ -41,16 +41,12 @@ impl<'a> Telling<'a> {
         self.content.text.as_deref().unwrap_or_default()
     }
 
-    /// True of words that a person wrote, or that stood on a button.
-    pub(super) fn is_written(&self) -> bool {
-        self.direction == Direction::Inbound && !self.text().is_empty()
-    }
-
-    /// True if the row is a button with this text that was pressed within a second, of which the same road told under no id of its own.
-    pub(super) fn is_title(&self, row: &MessageRow) -> bool {
+    /// True if the row is a button with this text that was pressed within a second, of which the same road told under no id of its own. What a
+    /// delivery told was written by hand.
+    fn is_title(&self, row: &MessageRow) -> bool {
+        let is_remembered = self.teller == Teller::History && self.direction == Direction::Inbound && !self.text().is_empty();
         let is_ours = row.key.road == self.key.road && row.key.id.as_str().starts_with(OWN_POSTBACK);
-        let is_near = row.state.at.is_some_and(|at| (whole_second(at.at) - whole_second(self.at)).abs() <= TimeDelta::seconds(1));
-        is_ours && is_near && row.state.text() == Some(self.text())
+        is_remembered && is_ours && is_near(row, self.at) && row.state.text() == Some(self.text())
     }
 
     /// True if the row is of the same person's same second, by another road.
@@ -74,6 +70,54 @@ impl<'a> Telling<'a> {
         let plain = row.state.unsent.is_none() && !row.state.unsupported && !self.content.unsupported;
         both_with_text && plain && (self.edited || is_edited(&row.state))
     }
+}
+
+/// True if a row is of about the same time, where one of both is known to the second only.
+fn is_near(row: &MessageRow, at: DateTime<Utc>) -> bool {
+    row.state.at.is_some_and(|kept| (whole_second(kept.at) - whole_second(at)).abs() <= TimeDelta::seconds(1))
+}
+
+/// A button that was pressed, as a delivery tells that names no message.
+pub(super) struct Press<'a> {
+    pub(super) conversation: ConversationKey,
+    pub(super) at: DateTime<Utc>,
+    /// Under which id of our own it is kept.
+    pub(super) own: MessageKey,
+    title: &'a str,
+}
+
+impl<'a> Press<'a> {
+    pub(super) fn of(fact: &'a Fact) -> Option<Self> {
+        let event = &fact.event;
+        let Said::Postback(postback) = &event.said else { return None };
+        let (title, at, peer) = (postback.title.as_deref()?, event.at?.at, event.peer()?);
+        let id = own_postback(peer, at).filter(|_| postback.message.is_none())?;
+        let account = AccountKey::new(fact.owner.clone(), event.account.clone());
+        let own = MessageKey { account: account.clone(), road: event.road.clone(), id };
+        Some(Self { conversation: ConversationKey { account, peer: peer.clone() }, at, own, title })
+    }
+
+    /// True if only the history told the row, as what stood on the button.
+    pub(super) fn has_title(&self, row: &MessageRow) -> bool {
+        let state = &row.state;
+        let is_remembered = state.told.history && !state.told.live && !state.postback && state.direction == Some(Direction::Inbound);
+        is_remembered && row.key.road == self.own.road && is_near(row, self.at) && state.text() == Some(self.title)
+    }
+}
+
+/// Pairs what the history tells of one conversation with the buttons that were pressed in it, each once, from the oldest on.
+pub(super) fn presses(rows: &[MessageRow], told: &[Telling<'_>]) -> Vec<(MessageKey, Alias)> {
+    let is_live = |key: &MessageKey| rows.iter().any(|row| row.key == *key && row.state.told.live);
+    let mut titles: Vec<_> = told.iter().filter(|telling| !is_live(&telling.key)).collect();
+    titles.sort_by_key(|telling| (telling.at, &telling.key));
+    let mut found: Vec<(MessageKey, Alias)> = Vec::new();
+    for telling in titles {
+        let is_free = |row: &&MessageRow| found.iter().all(|(key, kept)| *key != telling.key && kept.id != row.key.id);
+        if let Some(row) = rows.iter().filter(is_free).find(|row| telling.is_title(row)) {
+            found.push(pair(telling.key.clone(), row.clone()));
+        }
+    }
+    found
 }
 
 /// Pairs tellings of one conversation with its rows, each row once. History is told newest first and news oldest first, so they are

@@ -79,6 +79,13 @@ impl Difference<'_> {
         self.pieces.iter().filter_map(|piece| piece.received.get(key).copied()).min()
     }
 
+    /// What was here of a message under another id that turns out to be its: that was told already.
+    fn moved(&self, key: &MessageKey) -> Option<&Message> {
+        let aliases = self.pieces.iter().flat_map(|piece| &piece.messages);
+        let mut aliases = aliases.filter(|(said, message)| message.same_as.as_ref().is_some_and(|alias| alias.key(&said.account) == *key));
+        aliases.find_map(|(said, _)| self.before.messages.get(said).filter(|stored| stored.is_known()))
+    }
+
     fn of_message(
         &self,
         key: &MessageKey,
@@ -88,12 +95,15 @@ impl Difference<'_> {
         let (Some(peer), Some(direction), Some(at)) = (&message.peer, message.direction, message.at) else { return None };
         let conversation = ConversationKey { account: key.account.clone(), peer: peer.clone() };
         let was = self.before.messages.get(key).filter(|stored| stored.is_known());
+        let moved = if was.is_none() { self.moved(key) } else { None };
         let (peer, road, id) = (peer.clone(), key.road.clone(), key.id.clone());
         let what = if message.unsent.is_some() {
             if was.is_some_and(|was| was.unsent.is_some()) {
                 return None;
             }
             What::MessageUnsent { road, message: id }
+        } else if moved.is_some() {
+            What::MessageChanged { road, message: id }
         } else if let Some(was) = was {
             if looks_the_same(was, message) {
                 return None;
@@ -116,7 +126,7 @@ fn looks_the_same(was: &Message, now: &Message) -> bool {
     was.text() == now.text()
         && was.attachments() == now.attachments()
         && was.reply_to == now.reply_to
-        && was.reactions == now.reactions
+        && was.reacted() == now.reacted()
         && (was.read, was.delivered, was.unsupported, was.intent) == (now.read, now.delivered, now.unsupported, now.intent)
 }
 

@@ -1,6 +1,6 @@
 //! The work that reads history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use super::failing::{self, Failed, wait};
 use super::plan::{Asking, askings};
 use super::progress::Lap;
 use super::taking::{self, Taken};
-use super::{Backfill, BackfillState, BackfillStore, Held, Reading, Waits};
+use super::{Backfill, BackfillState, BackfillStore, Held, Reading, ReadingState, Waits};
 use crate::alias::known_elsewhere;
 use crate::apply::Batch;
 use crate::budget::{Permit, Priority};
@@ -174,13 +174,38 @@ impl Backfills {
             }
             Asking::Of(reading, _) => taking::thread(backfill, *reading, page, readable),
         };
-        let readings = taken.readings.clone();
-        for (events, coverings) in together(taken, ready.wanted.profiles) {
-            self.write(backfill, &events, coverings).await?;
+        let mut readings = taken.readings.clone();
+        for portion in together(taken, ready.wanted.profiles) {
+            let spoiled = self.write_what_goes(backfill, portion).await?;
+            readings.iter_mut().filter(|reading| spoiled.contains(&reading.peer)).for_each(|reading| reading.state = ReadingState::GivenUp);
         }
         backfill.succeeded();
         backfill.course.lap = Some(Lap::measure(backfill.course.lap.take(), read, self.clock.now()));
         Ok(readings)
+    }
+
+    /// Writes a portion. If something that is stored of one of its conversations does not read, the others are written, and those that cannot be
+    /// are answered.
+    async fn write_what_goes(&self, backfill: &Backfill, (events, coverings): Portion) -> Result<BTreeSet<ScopedId>> {
+        match self.write(backfill, &events, coverings.clone()).await {
+            Err(error) if !error.is_retryable() => {}
+            written => return written.map(|()| BTreeSet::new()),
+        }
+        let peers: BTreeSet<Option<&ScopedId>> =
+            events.iter().map(Event::peer).chain(coverings.iter().map(|(peer, _)| Some(peer))).collect();
+        let mut spoiled = BTreeSet::new();
+        for peer in peers {
+            let events: Vec<Event> = events.iter().filter(|event| event.peer() == peer).cloned().collect();
+            let coverings = coverings.iter().filter(|(of, _)| Some(of) == peer).cloned().collect();
+            match self.write(backfill, &events, coverings).await {
+                Err(error) if !error.is_retryable() => {
+                    tracing::error!(%error, account = %backfill.connection.account.account, "a conversation does not read; it is given up");
+                    spoiled.extend(peer.cloned());
+                }
+                written => written?,
+            }
+        }
+        Ok(spoiled)
     }
 
     async fn write(&self, backfill: &Backfill, events: &[Event], coverings: Vec<(ScopedId, Coverage)>) -> Result<()> {

@@ -175,3 +175,14 @@ fn what_earlier_versions_stored_as_a_word_reads_as_what_it_proved() {
     assert_eq!(words(&read("platform_limit").map(&[], &[], at(60))), [("beyond_limit", None, 60)]);
     assert_eq!(words(&read("partial").map(&[], &[], at(60))), [("gap", None, 60)]);
 }
+
+/// Or a message that no form is known of counts as nothing, and the conversation as complete from its beginning.
+#[test]
+fn a_page_with_something_that_has_no_form_proves_no_stretch() {
+    for older in [true, false] {
+        let mut thread = thread(older, 0);
+        thread.unknown = 1;
+        let told = Coverage::of_page(&thread, at(90), Some(at(40)), at(90), false);
+        assert!(told.whole.is_empty() && told.is_told(), "{told:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! How far a wish came, the platform's reports included.
 
 use chrono::{DateTime, Utc};
+use link_core::words::event::Direction;
 
 use super::{Intent, IntentState};
 use crate::conversation::Conversation;
@@ -57,6 +58,20 @@ impl SendProgress {
             (None, Some(at)) => Self::Delivered { at },
             (None, None) => Self::Sent,
         }
+    }
+
+    /// With what became of others of the same conversation. Instagram names only the newest message that was seen, and whoever saw an answer saw
+    /// those before it.
+    #[must_use]
+    pub fn beside<'a>(self, message: &Message, others: impl IntoIterator<Item = &'a Message>) -> Self {
+        if matches!(self, Self::Read { .. }) {
+            return self;
+        }
+        let is_behind = |other: &&Message| {
+            let is_later = other.at.zip(message.at).is_some_and(|(other, at)| other.at > at.at);
+            other.direction == Some(Direction::Outbound) && is_later
+        };
+        others.into_iter().filter(is_behind).filter_map(|other| other.read).min().map_or(self, |at| Self::Read { at })
     }
 }
 

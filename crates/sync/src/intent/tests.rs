@@ -67,6 +67,22 @@ fn a_watermark_reaches_what_was_said_before_it_and_a_mark_its_own_message() {
     assert_eq!(intent.progress(None, None), SendProgress::Sent);
 }
 
+/// Or of three answers in a row two stay unread for ever on Instagram, which names the newest only.
+#[test]
+fn whoever_saw_an_answer_saw_those_before_it() {
+    let message = |second, direction, read| Message {
+        direction: Some(direction),
+        at: Some(Moment::exact(at(second))),
+        read: Some(at(90)).filter(|_| read),
+        ..Message::default()
+    };
+    let answer = message(10, Direction::Outbound, false);
+    let beside = |others: &[Message]| SendProgress::of_message(&answer, None).beside(&answer, others);
+    assert_eq!(beside(&[message(20, Direction::Outbound, true)]), SendProgress::Read { at: at(90) });
+    let others = [message(9, Direction::Outbound, true), message(20, Direction::Outbound, false), message(20, Direction::Inbound, true)];
+    assert_eq!(beside(&others), SendProgress::Sent, "what the person saw before counts as a later answer");
+}
+
 /// Or whoever may see that something was sent reads what, in the wish.
 #[test]
 fn a_wish_shows_no_text_and_no_attachment_that_a_view_hides() {

@@ -1,8 +1,8 @@
 //! What events say that is no part of a conversation's messages: of comments, of the account, and what is kept as it came.
 
 use link_core::words::comment::{Comment as Told, CommentAct, CommentPlace};
-use link_core::words::event::{Channel, Enforcement, Said};
-use link_core::words::ids::CommentKey;
+use link_core::words::event::{Channel, Enforcement, Event, Said};
+use link_core::words::ids::{CommentKey, MessageId};
 use link_core::words::raw::Raw;
 
 use super::Telling;
@@ -108,6 +108,20 @@ impl Telling<'_> {
         let at = self.at().at;
         let notice = Notice::new(self.account.clone(), self.event.road.clone(), self.peer.clone(), kind.to_owned(), at, raw.clone());
         let is_timeless = self.event.channel == Channel::History && self.event.at.is_none();
-        self.piece.notices.push(notice.timeless(is_timeless));
+        self.piece.notices.push(notice.timeless(is_timeless).about(named(self.event)));
     }
+}
+
+/// The message that an event is about.
+fn named(event: &Event) -> Option<MessageId> {
+    let named = match &event.said {
+        Said::Message(content) | Said::Accepted { content, .. } => content.id.as_ref(),
+        Said::Edited(edit) => edit.message.as_ref(),
+        Said::Unsent(message) => message.as_ref(),
+        Said::Reacted(reaction) => reaction.message.as_ref(),
+        Said::Postback(postback) => postback.message.as_ref(),
+        Said::Notice(notice) => notice.message.as_ref(),
+        _ => event.about.as_ref(),
+    };
+    named.cloned()
 }

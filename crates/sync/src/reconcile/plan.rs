@@ -30,6 +30,8 @@ const MOST_DEEPER: usize = 1_000;
 /// So many pages in a row may bring nothing older; then they go round in a circle. Of smaller pages there may be accordingly more, since what
 /// happened within one second is not told apart.
 const IDLE: u8 = 3;
+/// So many pages of the list in a row may show nobody: an empty page that leads on is not the end.
+const MOST_EMPTY: u8 = 10;
 /// As often in a row a comparing may end where the list was cut before what is behind is left as it is.
 const MOST_CUTS: u32 = 3;
 /// A message may be edited so long after it was written, by the most generous platform and a slow clock.
@@ -56,6 +58,9 @@ pub(super) struct Run {
     /// Pages in a row that brought nothing older.
     #[serde(default)]
     idle: u8,
+    /// Pages in a row that showed nobody.
+    #[serde(default)]
+    empty: u8,
     /// How often the number of conversations asked for at once was halved.
     #[serde(default)]
     halved: u8,
@@ -112,13 +117,17 @@ pub(super) enum Call {
 pub(super) struct Here {
     /// Those that are known, with who told them.
     pub(super) known: BTreeMap<MessageKey, Tellers>,
-    /// Those that another road brought.
+    /// Those that are here under another id: another road brought them, or a delivery told of a button that was pressed without naming the message.
     pub(super) elsewhere: BTreeSet<MessageKey>,
-    /// Those that are the title of a button of which a delivery told that it was pressed, without the message's id.
-    pub(super) pressed: BTreeSet<MessageKey>,
 }
 
 impl Here {
+    /// And what is here of other messages.
+    pub(super) fn join(&mut self, other: Self) {
+        self.known.extend(other.known);
+        self.elsewhere.extend(other.elsewhere);
+    }
+
     pub(super) fn has(&self, key: &MessageKey) -> bool {
         self.known.contains_key(key) || self.elsewhere.contains(key)
     }
@@ -182,22 +191,24 @@ impl Reconcile {
     }
 
     /// Counts what a page brought, and answers what of it is to be applied: what was not here, what may have changed since, and whose
-    /// conversation it is.
+    /// conversation it is. Who reacted to which message is taken of all that are shown, for people react to what is old, and nobody says when. One
+    /// that was withdrawn meanwhile is told by nobody, and stays.
     pub(super) fn take(&mut self, page: &HistoryPage, here: &Here) -> Vec<Event> {
         let as_of = *self.run.as_of.get_or_insert(page.as_of);
         let stretch = self.watch.stretch(self.listening_since, as_of);
-        let (mut wanted, mut peers) = (BTreeSet::new(), BTreeSet::new());
+        let (mut wanted, mut shown, mut peers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for event in &page.events {
             let (true, Some(key), Some(at)) = (self.is_news(event), self.key(event), event.at) else { continue };
             let missing = !here.has(&key);
             self.found = self.found.saturating_add(u32::from(at.latest() > self.since));
             self.filled = self.filled.saturating_add(u32::from(missing));
-            let counts = tells_of_deliveries(event) && !here.elsewhere.contains(&key) && !here.pressed.contains(&key);
+            let counts = tells_of_deliveries(event) && !here.elsewhere.contains(&key);
             let evidence = event.peer().filter(|_| counts);
             if let (Some(stretch), Some(peer)) = (stretch, evidence) {
                 let delivered = here.known.get(&key).is_some_and(|told| told.live);
                 self.watch.saw(stretch, peer, at.at, delivered);
             }
+            shown.insert(key.id.clone());
             if missing || at.latest() > self.since - EDITABLE {
                 wanted.insert(key.id);
                 peers.extend(event.peer().cloned());
@@ -207,6 +218,7 @@ impl Reconcile {
             Said::Thread(_) => event.peer().is_some_and(|peer| peers.contains(peer)),
             // The same riddle is kept once, however often it is told.
             Said::Unknown(_) => true,
+            Said::Reacted(_) => about(event).is_some_and(|id| shown.contains(id)),
             _ => about(event).is_some_and(|id| wanted.contains(id)),
         };
         page.events.iter().filter(applies).cloned().collect()
@@ -254,7 +266,8 @@ impl Reconcile {
             }
             let begins = thread.older.is_none() && thread.unreadable == 0;
             let (peer, from, to, listed) = (thread.peer.clone(), shown.oldest, page.as_of, thread.unreadable);
-            compared.extend(changed.then_some(Compared { peer, from, to, begins, beyond, listed }));
+            let is_whole = self.knows_all(thread, page.as_of);
+            compared.extend((changed && is_whole).then_some(Compared { peer, from, to, begins, beyond, listed }));
         }
         if page.untold > 0 && !self.reason.is_light() {
             // Nobody knows whose conversation it is that the platform did not tell.
@@ -264,6 +277,14 @@ impl Reconcile {
         compared
     }
 
+    /// False if something of a conversation has no form: what it is, and when it was written, is then not compared.
+    fn knows_all(&mut self, thread: &ThreadPage, until: DateTime<Utc>) -> bool {
+        if thread.unknown > 0 && !self.reason.is_light() {
+            self.miss(&thread.peer, until);
+        }
+        thread.unknown == 0
+    }
+
     fn deeper(&mut self, deep: Deep) {
         if !self.run.deeper.iter().any(|known| known.peer == deep.peer) {
             self.run.deeper.push(deep);
@@ -271,7 +292,7 @@ impl Reconcile {
     }
 
     /// What is earlier than this of somebody's conversation cannot be compared.
-    fn miss(&mut self, peer: &ScopedId, until: DateTime<Utc>) {
+    pub(super) fn miss(&mut self, peer: &ScopedId, until: DateTime<Utc>) {
         self.beyond = self.beyond.saturating_add(1);
         Missed::new(Some(peer.clone()), self.since, until).join(&mut self.run.missed);
     }
@@ -282,11 +303,16 @@ impl Reconcile {
         let run = &mut self.run;
         let oldest = page.threads.iter().filter_map(|thread| thread.updated).min();
         let further = oldest.is_some_and(|oldest| run.reached.is_none_or(|reached| oldest < reached));
-        run.idle = if further { 0 } else { run.idle + 1 };
+        if page.threads.is_empty() {
+            run.empty += 1;
+        } else {
+            (run.empty, run.idle) = (0, if further { 0 } else { run.idle + 1 });
+        }
         run.reached = [run.reached, oldest].into_iter().flatten().min();
         let ends_old = page.threads.last().and_then(|last| last.updated).is_some_and(|updated| updated <= margin);
         run.old = if ends_old { run.old + 1 } else { 0 };
-        run.cut |= page.next.is_some() && (page.next == query.after || run.idle >= IDLE << run.halved.min(3));
+        let is_idle = run.idle >= IDLE << run.halved.min(3) || run.empty >= MOST_EMPTY;
+        run.cut |= page.next.is_some() && (page.next == query.after || is_idle);
         run.listed = page.next.is_none() || run.cut || run.old >= if self.reason.is_light() { 1 } else { 2 };
         run.listing.clone_from(&page.next);
     }
@@ -314,6 +340,9 @@ impl Reconcile {
         }
         if next.is_some() && !reaches && !ends {
             self.run.deeper.insert(0, Deep { after: next, ..deep });
+        }
+        if thread.is_some_and(|thread| !self.knows_all(thread, before)) {
+            return Vec::new();
         }
         let begins = page.next.is_none() && unreadable == 0;
         vec![Compared { peer, from: shown.oldest, to: before, begins, beyond, listed: unreadable }]

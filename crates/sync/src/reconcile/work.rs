@@ -1,6 +1,7 @@
 //! Making the calls, and applying what they bring.
 
-use std::collections::BTreeSet;
+mod writing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +10,13 @@ use link_core::words::clock::Clock;
 use link_core::words::error::{Error, Result};
 use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::{ConversationKey, MessageKey};
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, HistoryPage};
 use link_core::words::rates::RateKind;
-use link_core::words::view::View;
 
-use super::plan::{Call, Here};
+use self::writing::Findings;
+use super::plan::Call;
 use super::{HeldReconcile, Reconcile, ReconcileState, ReconcileStore};
-use crate::alias::{known_elsewhere, postbacks};
-use crate::apply::Batch;
 use crate::budget::{Permit, Priority};
 use crate::carrier::{Accesses, Carrier};
 use crate::checkpoint::Checkpoint;
@@ -140,15 +138,7 @@ impl Reconciles {
         if !self.accesses.wanted(&reconcile.connection).await?.is_some_and(|wanted| wanted.profiles) {
             page.events.iter_mut().for_each(without_name);
         }
-        let view = View::system(account.owner.clone(), "see what is here already");
-        let asked = reconcile.asked_about(&page);
-        let known = self.messages.known(&view, &asked).await?;
-        let missing: BTreeSet<MessageKey> = asked.into_iter().filter(|key| !known.contains_key(key)).collect();
-        let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| missing.contains(&key));
-        let open: Vec<Event> = page.events.iter().filter(is_open).cloned().collect();
-        let by_others = known_elsewhere(&*self.messages, &account, &open).await?;
-        let pressed = postbacks(&*self.messages, &account, &open).await?;
-        let here = Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect(), pressed };
+        let (here, by_others) = self.look(reconcile, &mut page).await?;
         let applied = reconcile.take(&page, &here);
         let compared = match self.carrier(reconcile) {
             Ok(carrier) => reconcile.advance(call, &page, &here, carrier.capabilities),
@@ -156,14 +146,7 @@ impl Reconciles {
         };
         let news = Some(reconcile.confirmed_at);
         let facts: Vec<Fact> = applied.into_iter().map(|event| Fact::new(account.owner.clone(), news, event)).collect();
-        let mut batch = Batch::of(&facts).knowing(by_others);
-        for it in &compared {
-            if let Some(coverage) = it.proves(page.as_of, reconcile.confirmed_at) {
-                batch = batch.covering(ConversationKey { account: account.clone(), peer: it.peer.clone() }, coverage);
-            }
-        }
-        batch.write(&*self.messages).await?;
-        Ok(())
+        self.write(reconcile, page.as_of, &Findings { facts, compared, by_others }).await
     }
 }
 

@@ -35,6 +35,8 @@ struct Held {
     stored: Snapshot,
     notices: BTreeMap<(link_core::words::ids::AccountKey, [u8; 32]), Notice>,
     told: Vec<Happening>,
+    /// Messages whose rows do not read.
+    spoiled: BTreeSet<MessageKey>,
     /// When each owner's account was last served.
     served: BTreeMap<link_core::words::ids::AccountKey, DateTime<Utc>>,
 }
@@ -52,6 +54,11 @@ impl Memory {
     /// Everything that was told, in order.
     pub fn told(&self) -> Vec<Happening> {
         self.held().told.clone()
+    }
+
+    /// From now on what is stored of a message does not read.
+    pub fn spoil(&self, key: MessageKey) {
+        self.held().spoiled.insert(key);
     }
 
     /// The digests of the notices that are kept.
@@ -153,6 +160,9 @@ fn shows(view: &View, account: &link_core::words::ids::AccountKey) -> bool {
 impl MessageStore for Memory {
     async fn update(&self, keys: &Keys, step: &Step<'_>) -> Result<()> {
         let mut held = self.held();
+        if keys.messages.iter().any(|key| held.spoiled.contains(key)) {
+            return Err(Error::new(ErrorKind::Corrupt, "read a message"));
+        }
         let snapshot = Snapshot {
             messages: pick(&held.stored.messages, &keys.messages),
             conversations: pick(&held.stored.conversations, &keys.conversations),
@@ -161,6 +171,11 @@ impl MessageStore for Memory {
             accounts: pick(&held.stored.accounts, &keys.accounts),
         };
         let change = step(snapshot);
+        let is_back = |notice: &Notice| {
+            let now = notice.message_key().and_then(|key| change.messages.get(&key));
+            now.is_some_and(|message| message.unsent.is_some())
+        };
+        held.notices.retain(|_, notice| !is_back(notice));
         held.stored.messages.extend(change.messages);
         held.stored.conversations.extend(change.conversations);
         held.stored.intents.extend(change.intents);
@@ -195,6 +210,9 @@ impl MessageStore for Memory {
             query.since.is_none() && query.until.is_none() || message.at.is_some_and(|at| within(at.at))
         };
         let mut rows: Vec<_> = held.messages_of(&query.conversation).filter(|(_, message)| late(message)).collect();
+        if rows.iter().any(|(key, _)| held.spoiled.contains(key)) {
+            return Err(Error::new(ErrorKind::Corrupt, "read a message"));
+        }
         rows.sort_by(|a, b| (b.1.at.map(|at| at.at), b.0).cmp(&(a.1.at.map(|at| at.at), a.0)));
         page(rows.into_iter().map(|(key, message)| MessageRow::new(key.clone(), message.clone(), view)).collect(), &query.page)
     }

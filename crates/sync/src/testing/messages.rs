@@ -87,6 +87,7 @@ pub async fn message_store(store: &dyn MessageStore) -> Result<()> {
     assert_eq!((row.snippet.as_deref(), row.unread), (None, 3), "a message that was taken back is still shown or counted");
 
     what_is_known(store, &mine, &theirs).await?;
+    what_was_taken_back_is_in_no_notice(store).await?;
     fields_are_masked(store, &mine).await?;
     comments_are_kept_apart(store, [&mine, &theirs, &other]).await?;
     an_account_has_a_state(store, &mine, &theirs).await?;
@@ -107,6 +108,30 @@ async fn what_is_known(store: &dyn MessageStore, mine: &Scene, theirs: &Scene) -
     let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
     assert!(store.known(&nothing, &asked).await?.is_empty(), "an empty view shows what is known");
     assert!(store.known(&mine.view(), &[]).await?.is_empty());
+    Ok(())
+}
+
+/// What has no word may still be a message, and goes with it: before it was taken back and after, and nobody else's under the same id.
+#[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
+async fn what_was_taken_back_is_in_no_notice(store: &dyn MessageStore) -> Result<()> {
+    let (mine, theirs) = (Scene::new("wordless", "messenger:1", "7"), Scene::new("wordless too", "messenger:1", "7"));
+    let riddle = |of: &Scene, id: &str| {
+        let mut fact = of.fact(of.event(Direction::Inbound, 70, Said::Unknown(Raw::parse(format!(r#"{{"id":"{id}"}}"#)).unwrap())));
+        fact.event.about = Some(of.key(id).id);
+        fact
+    };
+    let kept = async |of: &Scene| -> Result<Vec<String>> {
+        let notices = store.notices(&of.view(), &PageQuery::default()).await?.items;
+        let mut kept: Vec<_> = notices.into_iter().filter_map(|notice| Some(notice.message?.to_string())).collect();
+        kept.sort();
+        Ok(kept)
+    };
+    apply(store, &[riddle(&mine, "r1"), riddle(&mine, "r2"), riddle(&theirs, "r1")]).await?;
+    apply(store, &[mine.unsends("r1", 80), mine.unsends("r3", 80)]).await?;
+    assert_eq!(kept(&mine).await?, ["r2"], "what was taken back is still kept where it had no word, or something else went with it");
+    apply(store, &[riddle(&mine, "r1"), riddle(&mine, "r3"), mine.unsends("r2", 80)]).await?;
+    assert!(kept(&mine).await?.is_empty(), "what was taken back comes in again");
+    assert_eq!(kept(&theirs).await?, ["r1"], "another owner's went with it");
     Ok(())
 }
 

@@ -50,15 +50,19 @@ impl Clock for Hand {
     }
 }
 
-/// Messages by key and nothing else, so that many of them cost little.
+/// Messages by key and nothing else, so that many of them cost little. What is kept of one person may not read.
 #[derive(Debug, Default)]
-pub(crate) struct Heap(Mutex<Snapshot>);
+pub(crate) struct Heap(Mutex<Snapshot>, Mutex<Option<ScopedId>>);
 
 #[async_trait]
 impl MessageStore for Heap {
     async fn update(&self, keys: &Keys, step: &Step<'_>) -> Result<()> {
         fn pick<K: Ord + Clone, V: Clone>(from: &BTreeMap<K, V>, keys: &BTreeSet<K>) -> BTreeMap<K, V> {
             keys.iter().filter_map(|key| Some((key.clone(), from.get(key)?.clone()))).collect()
+        }
+        let spoiled = self.1.lock().unwrap().clone();
+        if keys.conversations.iter().any(|key| Some(&key.peer) == spoiled.as_ref()) {
+            return Err(Error::new(ErrorKind::Corrupt, "read a conversation"));
         }
         let mut stored = self.0.lock().unwrap();
         let (messages, conversations) = (pick(&stored.messages, &keys.messages), pick(&stored.conversations, &keys.conversations));
@@ -198,6 +202,12 @@ impl Desk {
     /// Reading a platform that shows the newest twenty messages of a conversation.
     pub(crate) fn of_twenty(archive: Archive) -> Self {
         Self { capabilities: &TWENTY, ..Self::of(archive.showing(20)) }
+    }
+
+    /// What is here of this person already does not read.
+    pub(crate) fn spoiling(self, peer: &str) -> Self {
+        *self.heap.1.lock().unwrap() = Some(ScopedId::new(peer).unwrap());
+        self
     }
 
     /// The process dies before these of its writes, counted from 1.

@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
 use link_core::words::content::{Attachment, Content, Echo, Referral, ReplyTo};
 use link_core::words::event::{
-    Channel, Direction, Edit, Enforcement, EnforcementAct, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread,
+    Channel, Direction, Edit, Enforcement, EnforcementAct, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said,
 };
 use link_core::words::ids::{ExternalId, IntentId, MessageId};
 use link_core::words::moment::Moment;
@@ -35,6 +35,10 @@ pub(crate) struct Written {
     /// When the person read it, where the platform marks single messages.
     pub(crate) read: Option<DateTime<Utc>>,
     pub(crate) intent: Option<IntentId>,
+    /// True if a webhook told it.
+    pub(crate) heard: bool,
+    /// True if the history shows nothing of it under its id.
+    pub(crate) hidden: bool,
 }
 
 impl Written {
@@ -88,7 +92,7 @@ pub(crate) struct Life {
     pub(crate) delivered_up_to: Option<DateTime<Utc>>,
     /// True while another app has the conversation.
     elsewhere: bool,
-    now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl Life {
@@ -149,9 +153,15 @@ impl Life {
             Step::IsLost(direction, text) => {
                 self.write(*direction, Some((*text).to_owned()), Vec::new(), None);
                 let last = self.written.len() - 1;
-                self.written[last].told = None;
+                (self.written[last].told, self.written[last].heard) = (None, false);
+            }
+            Step::AnswersAStory(text) => {
+                let id = Some(format!("180{}", self.written.len()).parse().unwrap());
+                let story = ReplyTo::Story { id, url: Some(format!("https://cdn.example/story/{}", self.written.len())) };
+                self.writes(Direction::Inbound, Some(text), Vec::new(), Some(story));
             }
             Step::Presses(title) => self.presses(title),
+            Step::PressesWithoutId(title) => self.presses_without_id(title),
             Step::Returns => self.returns(),
             Step::StaffWrites(text) => self.writes(Direction::Outbound, Some(text), Vec::new(), None),
             Step::Sends { text, answered } => self.sends(text, *answered),
@@ -169,19 +179,20 @@ impl Life {
             Step::Links(code) => self.links(*code),
             Step::Murmurs(which) => self.murmurs(*which),
             Step::Babbles(what) => self.tell(Direction::Inbound, Said::Unknown(Raw::parse(format!("{{\"n\":{what}}}")).unwrap())),
-            Step::Remembers(count) => self.remembers(*count),
+            Step::Remembers(count, poorer) => self.remembers(*count, *poorer),
+            Step::Riddle(which) => self.is_a_riddle(*which),
         }
     }
 
     /// One of the messages that something can happen to.
-    fn some(&self, which: usize, may: impl Fn(&Written) -> bool) -> Option<usize> {
+    pub(crate) fn some(&self, which: usize, may: impl Fn(&Written) -> bool) -> Option<usize> {
         let open: Vec<_> =
             self.written.iter().enumerate().filter(|(_, it)| it.unsent.is_none() && may(it)).map(|(index, _)| index).collect();
         open.get(which % open.len().max(1)).copied()
     }
 
     /// An event of now, told by a webhook.
-    fn event(&self, direction: Direction, said: Said) -> Event {
+    pub(crate) fn event(&self, direction: Direction, said: Said) -> Event {
         let mut event = self.scene.event(direction, 0, said);
         event.road = self.road.clone();
         event.at = Some(Moment::exact(self.now));
@@ -216,7 +227,10 @@ impl Life {
         let id = MessageId::new(format!("m{}", self.written.len())).unwrap();
         let told = Some(Moment::exact(self.now));
         let (at, edits, reaction, unsent, read, intent) = (self.now, 0, None, None, None, None);
-        self.written.push(Written { id, direction, at, told, text, attachments, reply_to, edits, reaction, unsent, read, intent });
+        let (heard, hidden) = (true, false);
+        let written =
+            Written { id, direction, at, told, text, attachments, reply_to, edits, reaction, unsent, read, intent, heard, hidden };
+        self.written.push(written);
         self.written[self.written.len() - 1].clone()
     }
 
@@ -257,6 +271,16 @@ impl Life {
     fn presses(&mut self, title: &str) {
         let written = self.write(Direction::Inbound, Some(title.to_owned()), Vec::new(), None);
         self.tell_its_owner(Direction::Inbound, Said::Postback(Postback::new(Some(written.id), written.text, None)));
+    }
+
+    /// It is kept under an id of our own; that the history tells it under another is not lived here.
+    fn presses_without_id(&mut self, title: &str) {
+        self.write(Direction::Inbound, Some(title.to_owned()), Vec::new(), None);
+        let (last, peer) = (self.written.len() - 1, self.scene.peer.clone());
+        let written = &mut self.written[last];
+        written.id = MessageId::new(format!("postback:{peer}:{}", written.at.timestamp_millis())).unwrap();
+        written.hidden = true;
+        self.tell_its_owner(Direction::Inbound, Said::Postback(Postback::new(None, Some(title.to_owned()), None)));
     }
 
     fn returns(&mut self) {
@@ -393,37 +417,6 @@ impl Life {
         self.live.push(self.scene.fact(event));
     }
 
-    /// A page of history: what is there now, to the second, and nothing of what was taken back.
-    fn remembers(&mut self, count: usize) {
-        let mut page = Vec::new();
-        let mut thread = Thread::new("t_1".parse().unwrap());
-        thread.name.clone_from(&self.name);
-        page.push(self.remembered(Direction::Inbound, Said::Thread(thread), None));
-        let mut shown: Vec<_> = self.written.iter_mut().rev().filter(|it| it.unsent.is_none()).take(count).collect();
-        for written in &mut shown {
-            written.told.get_or_insert(Moment::coarse(written.at.trunc_subsecs(0)));
-        }
-        let shown: Vec<Written> = shown.into_iter().map(|it| it.clone()).collect();
-        for written in &shown {
-            let said = Said::Message(Box::new(content(written, None)));
-            page.push(self.remembered(written.direction, said, Some(written.at)));
-            if let Some(emoji) = &written.reaction {
-                let (message, action) = (Some(written.id.clone()), Some("react".to_owned()));
-                let reaction = Reaction { message, action, emoji: Some(emoji.clone()), word: None };
-                page.push(self.remembered(Direction::Inbound, Said::Reacted(reaction), None));
-            }
-        }
-        self.pages.push(page);
-    }
-
-    fn remembered(&self, direction: Direction, said: Said, at: Option<DateTime<Utc>>) -> Fact {
-        let mut event = self.event(direction, said);
-        event.channel = Channel::History;
-        event.at = at.map(|at| Moment::coarse(at.trunc_subsecs(0)));
-        event.as_of = self.now.trunc_subsecs(0);
-        self.scene.fact(event)
-    }
-
     /// When anything was last written by one side, as far as anybody told.
     pub(crate) fn last(&self, direction: Direction) -> Option<DateTime<Utc>> {
         self.written.iter().filter(|it| it.direction == direction).filter_map(|it| it.told).map(|told| told.at).max()
@@ -447,7 +440,7 @@ impl fmt::Debug for Life {
     }
 }
 
-fn content(written: &Written, metadata: Option<String>) -> Content {
+pub(crate) fn content(written: &Written, metadata: Option<String>) -> Content {
     let mut content = Content::new(written.id.clone()).with_attachments(written.attachments.clone());
     content.text.clone_from(&written.text);
     content.reply_to.clone_from(&written.reply_to);

@@ -4,7 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+mod journalled;
 mod lived;
+#[path = "../applier/nobody.rs"]
+mod nobody;
+mod remembered;
 mod step;
 mod truth;
 
@@ -18,6 +22,7 @@ use link_sync::testing::{Memory, Scene};
 use link_sync::{Cleared, Fact, Outbox as _, apply};
 use proptest::prelude::*;
 
+use journalled::through_a_journal;
 use lived::Life;
 use step::any_steps;
 
@@ -86,6 +91,27 @@ proptest! {
             let shaken = after([&life], &batches.0).await;
             prop_assert_eq!(straight.stored(), shaken.stored());
             prop_assert_eq!(straight.kept(), shaken.kept());
+            Ok(())
+        })?;
+    }
+
+    /// If this failed, one envelope that is poison would cost others what they say, or the journal would tell more or less than what is in it.
+    #[test]
+    fn a_life_that_comes_through_a_journal_with_poison_in_it_ends_as_one_that_was_told_straight(
+        (life, batches) in any_life().prop_flat_map(|life| { let told = life.live.clone(); (Just(life), shaken(told)) }),
+        poison in prop::collection::vec(0..60usize, 0..4),
+        at_once in 1..40usize,
+    ) {
+        block_on(async {
+            let nobody = |fact: &Fact| Fact { caught_up: None, ..fact.clone() }.told_to(std::sync::Arc::from([]));
+            let straight = after([&life], &[life.live.iter().map(nobody).collect(), life.history()]).await;
+            let journalled = std::sync::Arc::new(after([&life], &[]).await);
+            let told = batches.0.concat();
+            let aside = through_a_journal(journalled.clone(), &life.scene, &told, &poison, at_once).await;
+            prop_assert_eq!(aside, poison.len(), "other things than poison were put aside");
+            apply(&*journalled, &life.history()).await.unwrap();
+            prop_assert_eq!(straight.stored(), journalled.stored());
+            prop_assert_eq!(straight.kept(), journalled.kept());
             Ok(())
         })?;
     }

@@ -13,10 +13,14 @@ pub(crate) enum Step {
     Shares,
     /// The person writes in answer to a message.
     Quotes(usize, &'static str),
+    /// The person writes in answer to a story of the business.
+    AnswersAStory(&'static str),
     /// Somebody writes, and the webhook that should tell it is lost: until the history is read, only what becomes of it is heard.
     IsLost(Direction, &'static str),
     /// The person presses a button.
     Presses(&'static str),
+    /// The person presses a button, and the platform does not say which message that is.
+    PressesWithoutId(&'static str),
     /// The person comes back through a link.
     Returns,
     /// Somebody writes in Meta's own app.
@@ -51,8 +55,32 @@ pub(crate) enum Step {
     Murmurs(usize),
     /// The platform says something that has no word here.
     Babbles(u8),
-    /// Somebody reads so many of the newest messages of the history.
-    Remembers(usize),
+    /// Somebody reads so many of the newest messages of the history, which tells of what was told before less than the webhook did.
+    Remembers(usize, Poorer),
+    /// The history tells a message in a form that nobody knows.
+    Riddle(usize),
+}
+
+/// What the history leaves out of a message that a webhook told.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Poorer {
+    /// Its text; then the platform says that it cannot show the content.
+    pub(crate) text: bool,
+    /// What is attached to it, or else it is told by another address.
+    pub(crate) attachments: bool,
+    /// The id of the story that it answers.
+    pub(crate) story_id: bool,
+    /// The address of that story, which is gone after a day.
+    pub(crate) story_url: bool,
+}
+
+fn any_poorer() -> impl Strategy<Value = Poorer> {
+    (prop::bool::weighted(0.2), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(text, attachments, story_id, story_url)| Poorer {
+        text,
+        attachments,
+        story_id,
+        story_url,
+    })
 }
 
 /// A life: what happens, and how many milliseconds after what happened before.
@@ -68,9 +96,11 @@ fn any_step() -> impl Strategy<Value = Step> {
         5 => text.clone().prop_map(Step::Writes),
         1 => Just(Step::Shares),
         1 => (which.clone(), text.clone()).prop_map(|(which, text)| Step::Quotes(which, text)),
+        1 => text.clone().prop_map(Step::AnswersAStory),
         2 => (prop::sample::select(vec![Direction::Inbound, Direction::Outbound]), text.clone())
             .prop_map(|(side, text)| Step::IsLost(side, text)),
         1 => text.clone().prop_map(Step::Presses),
+        1 => text.clone().prop_map(Step::PressesWithoutId),
         1 => Just(Step::Returns),
         2 => text.clone().prop_map(Step::StaffWrites),
         2 => (text.clone(), any::<bool>()).prop_map(|(text, answered)| Step::Sends { text, answered }),
@@ -86,9 +116,10 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => prop::sample::select(vec![EnforcementAct::Warned, EnforcementAct::Blocked, EnforcementAct::Unblocked]).prop_map(Step::Enforces),
         1 => prop::option::of(prop::sample::select(vec!["code-1", "code-2"])).prop_map(Step::Links),
         1 => text.prop_map(Step::IsCalled),
-        1 => which.prop_map(Step::Murmurs),
+        1 => which.clone().prop_map(Step::Murmurs),
+        1 => which.prop_map(Step::Riddle),
         1 => (0..3u8).prop_map(Step::Babbles),
-        3 => (1..6usize).prop_map(Step::Remembers),
+        3 => (1..6usize, any_poorer()).prop_map(|(count, poorer)| Step::Remembers(count, poorer)),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! What a message of history carries.
 
+use std::collections::BTreeMap;
+
 use link_core::words::content::{Attachment, Content, Echo, ReplyTo};
 use link_core::words::raw::Raw;
 use link_core::{ExternalId, MessageId};
@@ -50,6 +52,19 @@ struct StoryLink {
 }
 
 impl Parts {
+    /// The parts of a message that read, and the members that have another form than is known here, untouched; `None` if it is no object.
+    pub(super) fn of(item: &RawValue) -> Option<(Self, Option<Raw>)> {
+        if let Ok(parts) = serde_json::from_str(item.get()) {
+            return Some((parts, None));
+        }
+        let members: BTreeMap<String, &RawValue> = serde_json::from_str(item.get()).ok()?;
+        let alone = |(name, value): &(String, &RawValue)| as_object([(&name[..], *value)]);
+        let reads = |member: &(String, &RawValue)| alone(member).is_some_and(|raw| serde_json::from_str::<Self>(raw.as_str()).is_ok());
+        let (fit, misfit): (Vec<_>, Vec<_>) = members.into_iter().partition(reads);
+        let object = |members: &[(String, &RawValue)]| as_object(members.iter().map(|(name, value)| (&name[..], *value)));
+        Some((serde_json::from_str(object(&fit)?.as_str()).ok()?, object(&misfit)))
+    }
+
     /// True if there is nothing in it.
     pub(super) fn is_empty(&self) -> bool {
         self.shows_nothing() && self.is_unsupported.0 != Some(true)
@@ -89,6 +104,11 @@ impl Parts {
         content.echo = outbound.then(Echo::default);
         content
     }
+}
+
+fn as_object<'a>(members: impl IntoIterator<Item = (&'a str, &'a RawValue)>) -> Option<Raw> {
+    let members: BTreeMap<&str, &RawValue> = members.into_iter().collect();
+    serde_json::to_string(&members).and_then(Raw::parse).ok()
 }
 
 #[derive(Deserialize)]

@@ -88,6 +88,8 @@ pub struct ThreadPage {
     pub messages: u32,
     /// How many came along as bare ids because the platform will not show them.
     pub unreadable: u32,
+    /// How many came along in no form that is known here. Nobody knows when they were written, so the page proves nothing of the conversation.
+    pub unknown: u32,
     /// True if nothing was said of its messages though they were asked for, or though it has some: the page proves nothing of it, and it is
     /// to be read by itself.
     pub untold: bool,
@@ -99,7 +101,7 @@ impl ThreadPage {
 
     /// A conversation without messages.
     pub const fn new(id: ExternalId, peer: ScopedId) -> Self {
-        Self { id, peer, updated: None, older: None, total: None, messages: 0, unreadable: 0, untold: false }
+        Self { id, peer, updated: None, older: None, total: None, messages: 0, unreadable: 0, unknown: 0, untold: false }
     }
 
     /// True if the platform hides what is older than this page: it lists messages that it does not show, and either shows only the `readable`

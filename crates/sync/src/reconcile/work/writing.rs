@@ -1,0 +1,114 @@
+//! Looking at what is here of a page, and writing what is not. What does not read of one conversation keeps no other from being compared.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use link_core::words::error::{Error, Result};
+use link_core::words::event::Event;
+use link_core::words::ids::{ConversationKey, MessageKey, ScopedId};
+use link_core::words::ports::HistoryPage;
+use link_core::words::view::View;
+
+use super::Reconciles;
+use crate::alias::{Alias, known_elsewhere};
+use crate::apply::Batch;
+use crate::piece::Fact;
+use crate::reconcile::Reconcile;
+use crate::reconcile::plan::{Compared, Here};
+
+/// The ids under which messages are kept that another road tells under its own.
+type Aliases = Vec<(MessageKey, Alias)>;
+
+/// What is to be written of a page.
+pub(super) struct Findings {
+    pub(super) facts: Vec<Fact>,
+    pub(super) compared: Vec<Compared>,
+    pub(super) by_others: Aliases,
+}
+
+impl Findings {
+    /// What of it is about one person, or about nobody.
+    fn of(&self, peer: Option<&ScopedId>, reconcile: &Reconcile) -> Self {
+        let facts: Vec<Fact> = self.facts.iter().filter(|fact| fact.event.peer() == peer).cloned().collect();
+        let told: BTreeSet<MessageKey> = facts.iter().filter_map(|fact| reconcile.key(&fact.event)).collect();
+        let by_others = self.by_others.iter().filter(|(key, _)| told.contains(key)).cloned().collect();
+        Self { facts, compared: self.compared.iter().filter(|it| Some(&it.peer) == peer).cloned().collect(), by_others }
+    }
+
+    fn batch(&self, reconcile: &Reconcile, as_of: DateTime<Utc>) -> Batch {
+        let mut batch = Batch::of(&self.facts).knowing(self.by_others.clone());
+        for it in &self.compared {
+            if let Some(coverage) = it.proves(as_of, reconcile.confirmed_at) {
+                let conversation = ConversationKey { account: reconcile.connection.account.clone(), peer: it.peer.clone() };
+                batch = batch.covering(conversation, coverage);
+            }
+        }
+        batch
+    }
+}
+
+impl Reconciles {
+    /// What is here of a page's messages, and under which other ids. A conversation of which something does not read is taken off the page, and
+    /// counts as not compared.
+    pub(super) async fn look(&self, reconcile: &mut Reconcile, page: &mut HistoryPage) -> Result<(Here, Aliases)> {
+        match self.look_at(reconcile, page).await {
+            Err(error) if !error.is_retryable() => {}
+            looked => return looked,
+        }
+        let (mut here, mut by_others) = (Here::default(), Aliases::new());
+        let peers: BTreeSet<Option<ScopedId>> = page.events.iter().map(|event| event.peer().cloned()).collect();
+        for peer in peers {
+            let mut part = page.clone();
+            part.events.retain(|event| event.peer() == peer.as_ref());
+            match self.look_at(reconcile, &part).await {
+                Err(error) if !error.is_retryable() => {
+                    page.events.retain(|event| event.peer() != peer.as_ref());
+                    leave_out(reconcile, peer.as_ref(), page.as_of, &error);
+                }
+                looked => {
+                    let (found, aliases) = looked?;
+                    here.join(found);
+                    by_others.extend(aliases);
+                }
+            }
+        }
+        Ok((here, by_others))
+    }
+
+    async fn look_at(&self, reconcile: &Reconcile, page: &HistoryPage) -> Result<(Here, Aliases)> {
+        let account = &reconcile.connection.account;
+        let view = View::system(account.owner.clone(), "see what is here already");
+        let asked = reconcile.asked_about(page);
+        let known = self.messages.known(&view, &asked).await?;
+        let missing: BTreeSet<MessageKey> = asked.into_iter().filter(|key| !known.contains_key(key)).collect();
+        let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| missing.contains(&key));
+        let open: Vec<Event> = page.events.iter().filter(is_open).cloned().collect();
+        let by_others = known_elsewhere(&*self.messages, account, &open).await?;
+        Ok((Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect() }, by_others))
+    }
+
+    /// Writes what was found, in one transaction; if something that is stored does not read, one conversation after the other.
+    pub(super) async fn write(&self, reconcile: &mut Reconcile, as_of: DateTime<Utc>, found: &Findings) -> Result<()> {
+        match found.batch(reconcile, as_of).write(&*self.messages).await {
+            Err(error) if !error.is_retryable() => {}
+            written => return written.map(drop),
+        }
+        let told = found.facts.iter().map(|fact| fact.event.peer().cloned());
+        let peers: BTreeSet<Option<ScopedId>> = told.chain(found.compared.iter().map(|it| Some(it.peer.clone()))).collect();
+        for peer in peers {
+            let batch = found.of(peer.as_ref(), reconcile).batch(reconcile, as_of);
+            match batch.write(&*self.messages).await {
+                Err(error) if !error.is_retryable() => leave_out(reconcile, peer.as_ref(), as_of, &error),
+                written => drop(written?),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn leave_out(reconcile: &mut Reconcile, peer: Option<&ScopedId>, until: DateTime<Utc>, error: &Error) {
+    tracing::error!(%error, account = %reconcile.connection.account.account, "a conversation does not read; it is not compared");
+    if let Some(peer) = peer {
+        reconcile.miss(peer, until);
+    }
+}
