@@ -32,6 +32,8 @@ mod throttling;
 mod tokens;
 #[path = "sending/uploads.rs"]
 mod uploads;
+#[path = "sending/waits.rs"]
+mod waits;
 
 use chrono::TimeDelta;
 use futures::{FutureExt as _, Stream, StreamExt as _};

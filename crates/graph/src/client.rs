@@ -39,6 +39,10 @@ const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 /// How long an upload may take, whatever the HTTP client says of other calls.
 const LONGEST_UPLOAD: Duration = Duration::from_secs(5 * 60);
 
+/// How long a call may take in which the platform fetches a film from an address, whatever the HTTP client says of other calls: the platform gives
+/// that up after 75 seconds, everything else after ten. Giving up before it would leave unknown what it did.
+const FETCHING_FILM: Duration = Duration::from_secs(90);
+
 /// Calls Meta in the name of one app. Cheap to clone.
 ///
 /// A call is made once: nothing is repeated here, because only the caller knows what may be.
@@ -196,6 +200,9 @@ impl Client {
             }
         }
         let mut request = self.0.http.request(call.method, url);
+        if call.fetches_film {
+            request = request.timeout(FETCHING_FILM);
+        }
         if let Some(bearer) = header {
             request = request.header(AUTHORIZATION, bearer);
         }

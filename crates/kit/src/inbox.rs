@@ -138,9 +138,11 @@ impl Inbox {
         Ok(self.0.stores.backfills.backfills(&self.view(viewer)).await?)
     }
 
-    /// What became of a wish to send.
+    /// What became of a wish to send. One that waits says when it is sent at the earliest (`available_at`), as far as is known now.
     pub async fn intent(&self, viewer: &Viewer, id: IntentId) -> Result<Option<Intent>, Problem> {
-        Ok(self.0.stores.outbox.intent(&self.view(viewer), id).await?)
+        let mut intent = self.0.stores.outbox.intent(&self.view(viewer), id).await?;
+        self.tell_waits(intent.iter_mut()).await?;
+        Ok(intent)
     }
 
     /// How far a wish to send came: delivered and read as well, as far as the platform reports it and the viewer sees it.
@@ -181,7 +183,9 @@ impl Inbox {
 
     /// Wishes to send, oldest first.
     pub async fn intents(&self, viewer: &Viewer, query: &IntentQuery) -> Result<Page<Intent>, Problem> {
-        Ok(self.0.stores.outbox.intents(&self.view(viewer), query).await?)
+        let mut page = self.0.stores.outbox.intents(&self.view(viewer), query).await?;
+        self.tell_waits(page.items.iter_mut()).await?;
+        Ok(page)
     }
 
     /// Answers a conversation with a text that a person wrote, on the platform where the other one is. `key` is yours: the same key never sends
@@ -278,6 +282,7 @@ impl Inbox {
             }
             None => false,
         });
+        self.tell_waits(matched.iter_mut().map(|pending| &mut pending.intent)).await?;
         Ok(matched)
     }
 

@@ -6,10 +6,12 @@ use futures::Stream;
 use link_core::Result;
 use link_core::words::activity::chain::{ChainHead, ChainReport};
 use link_core::words::activity::{Activity, Kind};
+use link_core::words::capabilities::Capabilities;
 use link_core::words::feed::{Happening, Position};
 use link_core::words::finding::Cause;
 use link_core::words::ids::OwnerId;
 use link_core::words::page::{Page, PageQuery};
+use link_core::words::platform::Platform;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 use link_notify::Subscription;
@@ -71,6 +73,12 @@ impl LinkKit {
     /// Every cause that an examination can find, for whoever documents them.
     pub fn causes(&self) -> Vec<&'static Cause> {
         self.inner.causes()
+    }
+
+    /// What a platform can do and how much of it, with the rules that [refusals name](link_core::words::refusal::Refusal::rule), each with its date
+    /// and source. `None` for a platform that is not built in.
+    pub fn capabilities(&self, platform: &Platform) -> Option<&'static Capabilities> {
+        self.inner.wiring.platform(platform).map(|parts| parts.carrier.capabilities)
     }
 
     /// Reading and answering.

@@ -35,14 +35,15 @@ impl Bell {
     }
 }
 
-/// How long a step may take to come to its end when the runner is stopped. Longer than a call to a platform lasts.
-const GRACE: Duration = Duration::from_secs(40);
+/// How long a step may take to come to its end when the runner is stopped. Longer than a call to a platform lasts, also where that fetches a film.
+const GRACE: Duration = Duration::from_secs(100);
 
-/// Work, and the clock by which it says when it goes on.
+/// Work, the clock by which it says when it goes on, and how many of its steps run side by side.
 #[derive(Clone)]
 pub(crate) struct Timed {
     pub(crate) work: Arc<dyn Work>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) side_by_side: usize,
 }
 
 /// Background work that is running.
@@ -61,13 +62,15 @@ impl Runner {
         let (stop, ended) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for timed in works {
-            tasks.spawn(drive(timed.clone(), bell.clone(), ended.clone()));
+            for _ in 0..timed.side_by_side {
+                tasks.spawn(drive(timed.clone(), bell.clone(), ended.clone()));
+            }
         }
         Self { tasks, stop }
     }
 
-    /// Begins no further step, waits until those under way have come to their end and what was only gathered is written (forty seconds at
-    /// most), and returns.
+    /// Begins no further step, waits until those under way have come to their end and what was only gathered is written (a hundred
+    /// seconds at most), and returns.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         let over = async { while self.tasks.join_next().await.is_some() {} };
@@ -78,7 +81,7 @@ impl Runner {
     }
 }
 
-async fn drive(Timed { work, clock }: Timed, bell: Bell, mut ended: watch::Receiver<bool>) {
+async fn drive(Timed { work, clock, .. }: Timed, bell: Bell, mut ended: watch::Receiver<bool>) {
     let mut rung = bell.listen();
     while !*ended.borrow() {
         rung.mark_unchanged();
@@ -161,7 +164,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn work_that_panicked_once_goes_on() {
         let work = Arc::new(Clumsy(AtomicU32::new(0), tokio::sync::Notify::new()));
-        let timed = Timed { work: work.clone(), clock: Arc::new(SystemClock) };
+        let timed = Timed { work: work.clone(), clock: Arc::new(SystemClock), side_by_side: 1 };
         let runner = Runner::start(&[timed], &Bell::new());
         work.1.notified().await;
         runner.stop().await;
@@ -192,7 +195,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn work_waits_by_the_clock_that_it_goes_by() {
         let slow = Arc::new(Slow(AtomicU32::new(0)));
-        let runner = Runner::start(&[Timed { work: slow.clone(), clock: slow.clone() }], &Bell::new());
+        let runner = Runner::start(&[Timed { work: slow.clone(), clock: slow.clone(), side_by_side: 1 }], &Bell::new());
         tokio::time::sleep(Duration::from_secs(10)).await;
         runner.stop().await;
         assert!(slow.0.load(Ordering::SeqCst) < 15, "{} steps in ten seconds", slow.0.load(Ordering::SeqCst));

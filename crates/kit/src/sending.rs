@@ -3,11 +3,13 @@
 mod files;
 mod knowledge;
 mod sharing;
+mod waits;
 
 pub(crate) use knowledge::{Known, road};
 pub use sharing::Share;
 
 use link_core::linking::connection::ConnectionKey;
+use link_core::words::capabilities::TextLimit;
 use link_core::words::error::ErrorKind;
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, ConversationKey, ExternalId, MessageId};
@@ -67,16 +69,24 @@ impl Inbox {
         text: &str,
         key: &str,
     ) -> Result<Vec<Intent>, Problem> {
-        let carriers = self.0.wiring.carriers();
-        let limit = carriers.of(&conversation.account.account.platform)?.capabilities.text;
-        // What is nothing but space is no message.
-        let parts = split(text, limit).into_iter().filter(|part| !part.trim().is_empty());
-        let messages: Vec<_> =
-            (1..).zip(parts).map(|(number, part)| (Outgoing::text(conversation.peer.clone(), part), format!("{key}#{number}"))).collect();
+        self.send_in_parts(viewer, &conversation.account, Outgoing::text(conversation.peer.clone(), text), key).await
+    }
+
+    /// The same with any message of text that a person wrote, for instance [by hand](link_core::words::outgoing::Purpose::HumanAgent) after the
+    /// standard window: what it quotes goes with the first part, and what can be chosen with the last. Anything else than a text goes as it is.
+    pub async fn send_in_parts(
+        &self,
+        viewer: &Viewer,
+        account: &AccountKey,
+        outgoing: Outgoing,
+        key: &str,
+    ) -> Result<Vec<Intent>, Problem> {
+        let limit = self.0.wiring.carriers().of(&account.account.platform)?.capabilities.text;
+        let messages: Vec<_> = (1..).zip(in_parts(outgoing, limit)).map(|(number, part)| (part, format!("{key}#{number}"))).collect();
         if messages.is_empty() {
             return Err(Refusal::Empty.into());
         }
-        self.wishes(viewer, &conversation.account, messages, (Writer::Person, Priority::Person)).await
+        self.wishes(viewer, account, messages, (Writer::Person, Priority::Person)).await
     }
 
     /// Reacts to a message with an emoji; `None` takes the reaction away. It is sent like a message and kept as a reaction.
@@ -145,4 +155,21 @@ impl Inbox {
         let ask = Ask::new(By::Viewer(viewer.clone()), key.account.clone(), road, Feature::SEND).towards(key.peer.clone());
         Ok((ask, known))
     }
+}
+
+/// What is nothing but space is no part.
+fn in_parts(mut whole: Outgoing, limit: TextLimit) -> Vec<Outgoing> {
+    let Body::Text(text) = &whole.body else { return vec![whole] };
+    let texts: Vec<String> = split(text, limit).into_iter().filter(|part| !part.trim().is_empty()).map(str::to_owned).collect();
+    let (last, mut chosen) = (texts.len(), std::mem::take(&mut whole.quick_replies));
+    let part = |(number, text)| {
+        let mut part = whole.clone();
+        part.body = Body::Text(text);
+        part.reply_to = part.reply_to.filter(|_| number == 1);
+        if number == last {
+            part.quick_replies = std::mem::take(&mut chosen);
+        }
+        part
+    };
+    (1..).zip(texts).map(part).collect()
 }

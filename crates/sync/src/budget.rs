@@ -5,7 +5,7 @@ mod pace;
 mod pauses;
 mod window;
 
-pub(crate) use guesses::Guesses;
+pub(crate) use guesses::{Bounds, Guesses};
 pub use pace::Pace;
 pub use pauses::{Pause, PauseStore};
 

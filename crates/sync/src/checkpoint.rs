@@ -10,10 +10,10 @@ use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, Gate, Verdict};
 use link_core::words::outgoing::{Outgoing, Writer};
 use link_core::words::ports::Access;
-use link_core::words::rates::{RateKind, Stops};
+use link_core::words::rates::{RateKind, Scope, Stops};
 use link_core::words::refusal::Refusal;
 
-use crate::budget::{Budget, Guesses, Permit, Priority, Take, rate_of};
+use crate::budget::{Bounds, Budget, Guesses, Pause, Permit, Priority, Take, rate_of};
 use crate::carrier::Carriers;
 use crate::conversation::Conversation;
 use crate::intent::{Intent, intent_of};
@@ -86,8 +86,12 @@ impl Spend<'_> {
 /// How long calls stop at least that the platform throttles without saying for how long: those of one kind, and any others.
 const SHORT: TimeDelta = TimeDelta::seconds(5);
 const LONG: TimeDelta = TimeDelta::minutes(1);
+/// The longest that is guessed of a throttling.
+const GUESSED: TimeDelta = TimeDelta::hours(1);
 /// The longest that a throttling stops anything, whatever the platform says.
 const LONGEST: TimeDelta = TimeDelta::days(1);
+/// How long an account writes nothing that the platform restricts: "for some hours", as Meta puts it, and nobody tells how many.
+const RESTRICTED: Bounds = Bounds { shortest: TimeDelta::hours(1), longest: TimeDelta::hours(6) };
 
 impl Checkpoint {
     /// A checkpoint with these gates, in this order.
@@ -116,9 +120,12 @@ impl Checkpoint {
         };
         let account = &attempt.ask.account.account;
         let case = Case::new(attempt.outgoing, account, &attempt.ask.road, &facts, attempt.now);
-        if let Err(refusal) = policy::check(&case.by(attempt.writer).within(attempt.conversation), carrier.capabilities) {
-            return Ok(Passage::Refused(refusal));
-        }
+        let case = case.by(attempt.writer).within(attempt.conversation);
+        let leave = match policy::check(&case, carrier.capabilities) {
+            Ok(leave) => leave,
+            Err(refusal) => return Ok(Passage::Refused(refusal)),
+        };
+        let only_asks = matches!(spend, Spend::Forecast { .. });
         let kind = rate_of(attempt.outgoing, facts.is_live());
         let permit = match spend {
             Spend::Forecast { priority, behind } => {
@@ -132,7 +139,24 @@ impl Checkpoint {
         };
         Ok(match permit {
             Permit::Now => Passage::Go,
+            // What could not leave before its window closes is refused at once, as it would be when its turn comes.
+            Permit::At(at) if only_asks && leave.until.is_some_and(|until| until <= at) => {
+                policy::check(&Case { now: at, ..case }, carrier.capabilities).map_or_else(Passage::Refused, |_| Passage::Wait(at))
+            }
             Permit::At(at) => Passage::Wait(at),
+        })
+    }
+
+    /// What holds an intent up that waits already, as far as is known now, and until when: what was throttled since it was accepted counts too.
+    /// Takes nothing.
+    pub async fn holds_up(&self, intent: &Intent, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let Ok(carrier) = self.carriers.of(&intent.account.account.platform) else { return Ok(None) };
+        let connection = ConnectionKey { account: intent.account.clone(), road: intent.road.clone() };
+        let reach = self.knowledge.reach(&connection).await?;
+        let take = Take::new(&intent.account.account, &intent.road, intent.rate(), carrier.capabilities, now).of(intent.priority);
+        Ok(match self.budget.forecast(&take.through(reach)).await? {
+            Permit::Now => None,
+            Permit::At(at) => Some(at),
         })
     }
 
@@ -155,12 +179,26 @@ impl Checkpoint {
         };
         let take = Take::by(access, kind, carrier.capabilities, now);
         let told = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok());
-        let mut pause = take.stopped_by(stops, now);
-        pause.until = told.map_or_else(|| self.guesses.next(&pause, untold(stops, &take), now), |told| now + told.min(LONGEST));
+        let pause = take.stopped_by(stops, now);
+        let guessed = Bounds { shortest: untold(stops, &take), longest: GUESSED };
+        Some(self.pause(pause, told.map(|told| told.min(LONGEST)), guessed, now).await)
+    }
+
+    /// Heeds a refusal of what was written that says: this account is restricted. Nothing is sent from it until the answered time, or everything
+    /// that waits would be refused one by one while the platform says to stop. Reading goes on.
+    pub(crate) async fn heed_restriction(&self, access: &Access, error: &Error, now: DateTime<Utc>) -> DateTime<Utc> {
+        let told = error.retry_after().and_then(|after| TimeDelta::from_std(after).ok());
+        let pause = Pause { scope: Scope::Account(access.account.clone()), kind: Some(RateKind::Send), until: now };
+        self.pause(pause, told.map(|told| told.clamp(RESTRICTED.shortest, LONGEST)), RESTRICTED, now).await
+    }
+
+    /// Keeps a pause for as long as the platform told, or as is guessed.
+    async fn pause(&self, mut pause: Pause, told: Option<TimeDelta>, guessed: Bounds, now: DateTime<Utc>) -> DateTime<Utc> {
+        pause.until = told.map_or_else(|| self.guesses.next(&pause, guessed, now), |told| now + told);
         if let Err(failed) = self.budget.pause(&pause).await {
-            tracing::warn!(error = %failed, account = %access.account, "what is throttled could not be paused");
+            tracing::warn!(error = %failed, scope = %pause.scope, "what the platform stopped could not be paused");
         }
-        Some(pause.until)
+        pause.until
     }
 
     /// Who knows the circumstances.

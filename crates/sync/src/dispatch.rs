@@ -1,13 +1,15 @@
 //! Sending what is queued, once.
 
+mod claiming;
+mod looks;
+mod places;
 mod reacting;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::future::join_all;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::activity::Activity;
 use link_core::words::clock::Clock;
@@ -25,6 +27,8 @@ use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
+use looks::Looks;
+use places::{PLACES, Places};
 
 use crate::apply::{apply, told_of_intent};
 use crate::budget::Permit;
@@ -33,27 +37,32 @@ use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
 use crate::piece::Fact;
 use crate::policy::Refused;
-use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
+use crate::store::{Change, Keys, MessageStore, Outbox};
 
-/// How many intents are claimed at once. Few: the slowest holds the others of its claim up, so rather run several of these side by side.
-const CLAIM: u32 = 4;
 /// How long a claim lasts. Longer than any call may take: when it ends, nobody knows what became of the send.
 const LEASE: Duration = Duration::from_secs(120);
 /// A call is made only if so much of the lease is left. Longer than a call lasts, or it would end after it.
 const LEFT: TimeDelta = TimeDelta::seconds(45);
+/// The same of a call in which the platform fetches a film: that may take it more than a minute.
+const FILM_LEFT: TimeDelta = TimeDelta::seconds(100);
 /// How often an intent is tried that the platform, or we, did not take.
 const MAX_TRIES: u32 = 8;
-/// How long an intent is tried while no connection can be opened: an outage is no reason to end what surely was not sent. Shorter than the
-/// window, so that the outage is what is told in the end.
+/// How long an intent is tried while no connection can be opened, or the account may not write: that is no reason to end what surely was not
+/// sent. Shorter than the window, so that this is what is told in the end.
 const MAX_OUTAGE: TimeDelta = TimeDelta::hours(12);
 
-/// The work that sends. One step claims, asks the checkpoint again, sends, and writes what became of it.
+/// The work that sends. One step claims one intent, asks the checkpoint again, sends, and writes what became of it.
+///
+/// A step lasts as long as its call, so many of them are to be made [side by side](Self::SIDE_BY_SIDE) on the same value: it sees to it that
+/// accounts whose calls hang do not hold the others up.
 pub struct Dispatch {
     checkpoint: Checkpoint,
     messages: Arc<dyn MessageStore>,
     outbox: Arc<dyn Outbox>,
     accesses: Arc<dyn Accesses>,
     clock: Arc<dyn Clock>,
+    places: Places,
+    looks: Looks,
     /// The time of the last step.
     stepped_at: Mutex<Option<DateTime<Utc>>>,
 }
@@ -74,6 +83,9 @@ enum Otherwise {
 }
 
 impl Dispatch {
+    /// How many steps may send side by side. More find nothing to do.
+    pub const SIDE_BY_SIDE: usize = PLACES;
+
     /// Over these stores.
     pub fn new(
         checkpoint: Checkpoint,
@@ -82,21 +94,16 @@ impl Dispatch {
         accesses: Arc<dyn Accesses>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { checkpoint, messages, outbox, accesses, clock, stepped_at: Mutex::default() }
-    }
-
-    /// Before the platform's first answer nobody knows how wrong our clock is. Once it is set back, what waits by the former one is woken: at this
-    /// moment, and when a program begins whose forerunner may have died before it.
-    async fn wake(&self, now: DateTime<Utc>) -> Result<()> {
-        let last = *self.stepped_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|last| now < last) {
-            let woken = self.outbox.wake(now).await?;
-            if woken > 0 {
-                tracing::info!(woken, "what waited by a clock that was ahead was woken");
-            }
+        Self {
+            checkpoint,
+            messages,
+            outbox,
+            accesses,
+            clock,
+            places: Places::default(),
+            looks: Looks::default(),
+            stepped_at: Mutex::default(),
         }
-        *self.stepped_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        Ok(())
     }
 
     /// Takes a claimed intent to its end for now. If a store fails before anything was sent, it goes back; if it fails afterwards, the lease
@@ -115,7 +122,9 @@ impl Dispatch {
         let intent = &intent;
         let taken = match self.ready(intent).await {
             // Asking took so long that the call might outlast the claim: nothing was sent yet, and then nobody would know of it.
-            Ok(Ready::Go(_)) if self.is_over(intent) => self.again(intent, self.clock.now(), intent.tries).await,
+            Ok(Ready::Go(_)) if self.is_over(intent, intent.outgoing.body.waits_for_film()) => {
+                self.again(intent, self.clock.now(), intent.tries).await
+            }
             Ok(Ready::Go(access)) => self.send(intent, &access).await,
             Ok(Ready::Wait(at)) => self.again(intent, at, intent.tries).await,
             Ok(Ready::Refused(refusal)) => self.fail(intent, Failure::Refused(refusal)).await,
@@ -138,8 +147,9 @@ impl Dispatch {
         Ok(Intent { road, ..claimed.clone() })
     }
 
-    fn is_over(&self, claimed: &Intent) -> bool {
-        matches!(claimed.state, IntentState::Sending { until } if until - LEFT <= self.clock.now())
+    fn is_over(&self, claimed: &Intent, for_a_film: bool) -> bool {
+        let left = if for_a_film { FILM_LEFT } else { LEFT };
+        matches!(claimed.state, IntentState::Sending { until } if until - left <= self.clock.now())
     }
 
     async fn ready(&self, intent: &Intent) -> Result<Ready> {
@@ -188,6 +198,9 @@ impl Dispatch {
 
     /// What can be sent in another way waits for its turn once more: it passes everything again, and takes from the budget again.
     async fn refused(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        if error.kind() == ErrorKind::AccountRestricted {
+            return self.restricted(intent, access, connection, error).await;
+        }
         if intent.tries + 1 < MAX_TRIES {
             let now = self.clock.now();
             match self.otherwise(intent, access, connection, error).await {
@@ -212,6 +225,19 @@ impl Dispatch {
         Ok(())
     }
 
+    /// The platform keeps the account from writing for a while. It has not looked at the message, so that is no failed try.
+    async fn restricted(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        let now = self.clock.now();
+        let until = self.checkpoint.heed_restriction(access, error, now).await;
+        if now < intent.created_at + MAX_OUTAGE {
+            self.again(intent, until, intent.tries).await?;
+        } else {
+            self.fail(intent, failure(error)).await?;
+        }
+        self.note(connection, access, error).await;
+        Ok(())
+    }
+
     /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
     async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Otherwise {
         let Some(code) = error.code().cloned() else { return Otherwise::Not };
@@ -219,7 +245,7 @@ impl Dispatch {
         let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Otherwise::Not };
         let is_forgotten = carrier.capabilities.forgot(code.code, code.subcode);
         if is_forgotten {
-            if self.is_over(intent) {
+            if self.is_over(intent, true) {
                 return Otherwise::Asked(now);
             }
             // The file has to be fetched once more first, which is a call too.
@@ -356,19 +382,10 @@ impl Work for Dispatch {
     }
 
     async fn step(&self) -> Result<Next> {
-        let now = self.clock.now();
-        self.wake(now).await?;
-        self.outbox.lapse(now).await?;
-        // What would only be told to wait is not claimed: it would go back and be claimed again, before everybody else.
-        let resting = self.checkpoint.budget().resting(now).await?;
-        let woken = resting.iter().map(|rest| rest.until).min();
-        let claimed = self.outbox.claim(&Claim::new(CLAIM, now, LEASE).except(resting.clone())).await?;
-        if claimed.is_empty() {
-            let next = [self.outbox.next_available(&resting).await?, woken].into_iter().flatten().min();
-            return Ok(next.map_or(Next::Idle, Next::At));
+        match self.next_one(self.looks.come()).await? {
+            Ok((intent, _place)) => self.take(&intent).await,
+            Err(next) => return Ok(next),
         }
-        // One that fails does not hold the others up: they are claimed, and left alone they would end as unknown.
-        join_all(claimed.iter().map(|intent| self.take(intent))).await;
         Ok(Next::Again)
     }
 }

@@ -237,9 +237,11 @@ impl Intent {
         }
     }
 
-    /// When the history is next to be looked through for it; `None` if it has an end, or was looked for often enough.
+    /// When the history is next to be looked through for it; `None` if it has an end, was looked for often enough, or is nothing that the history
+    /// shows: a reaction that was withdrawn, or what was taken back.
     pub fn look_at(&self) -> Option<DateTime<Utc>> {
-        let doubtful = matches!(self.state, IntentState::Unknown { .. });
+        let is_shown = !matches!(self.outgoing.body, Body::Reaction { emoji: None, .. } | Body::Gone);
+        let doubtful = is_shown && matches!(self.state, IntentState::Unknown { .. });
         (doubtful && (self.looks as usize) < LOOKS.len()).then_some(self.available_at)
     }
 

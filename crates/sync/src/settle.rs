@@ -1,5 +1,9 @@
 //! What the history says of wishes of which nobody knows what became of them.
 
+mod reactions;
+
+pub(crate) use reactions::{reacted, reacted_to};
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -25,8 +29,10 @@ pub struct Whole {
 pub struct Settled {
     /// Which intent became which message.
     pub sent: Vec<(IntentId, MessageKey)>,
-    /// Of these there is no message. They may have been sent and taken back since.
+    /// Of these there is no message, or no reaction. They may have been sent and taken back since.
     pub absent: Vec<IntentId>,
+    /// Which wishes to react were done.
+    pub done: Vec<IntentId>,
 }
 
 /// Wishes for the same thing that may have left at the same time.
@@ -96,7 +102,7 @@ impl Group<'_> {
             |row: &&&MessageRow| is_within(row, self.from, self.until) && same_place(self.wishes[0], row) && has_shape(row, &self.shape);
         let found: Vec<_> = free.iter().filter(like).collect();
         if found.is_empty() {
-            if may_be_gone {
+            if may_be_gone || self.shape.may_be_shown_without() {
                 return;
             }
             settled.absent.extend(self.wishes.iter().map(|wish| wish.id));

@@ -11,7 +11,7 @@ use link_core::words::clock::Clock;
 use link_core::words::error::Result;
 use link_core::words::event::{Event, Said};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::{ConversationKey, ExternalId};
+use link_core::words::ids::{ConversationKey, ExternalId, MessageId};
 use link_core::words::moment::Moment;
 use link_core::words::page::PageQuery;
 use link_core::words::platform::Feature;
@@ -28,7 +28,7 @@ use crate::checkpoint::Checkpoint;
 use crate::intent::{Intent, IntentState, Proof};
 use crate::message::MessageRow;
 use crate::piece::Fact;
-use crate::settle::{Settled, Whole, resting_on, settle};
+use crate::settle::{Settled, Whole, reacted, reacted_to, resting_on, settle};
 use crate::store::{Change, IntentQuery, Keys, MessageQuery, MessageStore, Outbox, Snapshot};
 use crate::timeline::stretches;
 
@@ -87,8 +87,13 @@ impl Settling {
                 let whole = whole(&page);
                 // What was written before any of these could have been sent was not asked for: the owner may have wanted nothing of it.
                 let since = doubtful.iter().filter_map(Intent::taken_between).map(|(from, _)| from).min();
-                self.take_in(conversation, page, since).await?;
-                let settled = self.settled(conversation, whole, echoes_metadata).await?;
+                let mut reactions = Settled::default();
+                reacted(doubtful, &page.events, &mut reactions);
+                let reacted_to: BTreeSet<_> = doubtful.iter().filter_map(reacted_to).collect();
+                self.take_in(conversation, page, since, &reacted_to).await?;
+                let mut settled = self.settled(conversation, whole, echoes_metadata).await?;
+                settled.absent.extend(reactions.absent);
+                settled.done = reactions.done;
                 self.conclude(doubtful, settled, whole.to).await
             }
         }
@@ -131,9 +136,19 @@ impl Settling {
     }
 
     /// What the history tells goes the way of everything. How somebody is called was not asked for and is left out.
-    async fn take_in(&self, conversation: &ConversationKey, mut page: HistoryPage, since: Option<DateTime<Utc>>) -> Result<()> {
+    async fn take_in(
+        &self,
+        conversation: &ConversationKey,
+        mut page: HistoryPage,
+        since: Option<DateTime<Utc>>,
+        reacted_to: &BTreeSet<&MessageId>,
+    ) -> Result<()> {
         let (owner, account) = (&conversation.account.owner, &conversation.account);
-        let is_asked_for = |event: &Event| event.at.zip(since).is_some_and(|(at, since)| at.latest() >= since);
+        let is_asked_for = |event: &Event| match &event.said {
+            // When somebody reacted is not told.
+            Said::Reacted(reaction) => reaction.message.as_ref().is_some_and(|message| reacted_to.contains(message)),
+            _ => event.at.zip(since).is_some_and(|(at, since)| at.latest() >= since),
+        };
         page.events.retain(|event| {
             is_asked_for(event) && event.peer() == Some(&conversation.peer) && !matches!(event.said, Said::Thread(_) | Said::Profile(_))
         });
@@ -167,9 +182,13 @@ impl Settling {
     }
 
     async fn conclude(&self, doubtful: &[Intent], settled: Settled, as_of: DateTime<Utc>) -> Result<()> {
-        let absent: BTreeSet<_> = settled.absent.iter().copied().collect();
+        let (absent, done): (BTreeSet<_>, BTreeSet<_>) = (settled.absent.iter().copied().collect(), settled.done.iter().copied().collect());
         let now = self.clock.now();
         self.write(doubtful, &settled, |intent| {
+            if done.contains(&intent.id) {
+                intent.state = IntentState::Done { at: as_of };
+                return;
+            }
             intent.looked(now);
             if let IntentState::Unknown { absent_as_of, .. } = &mut intent.state {
                 *absent_as_of = absent.contains(&intent.id).then_some(as_of).max(*absent_as_of);

@@ -226,18 +226,27 @@ pub struct Claim {
     pub lease: Duration,
     /// Not these: they would be told to wait.
     pub except: Vec<Rest>,
+    /// Of this priority and higher ones.
+    pub lowest: Priority,
 }
 
 impl Claim {
     /// So many, for so long.
     pub const fn new(limit: u32, now: DateTime<Utc>, lease: Duration) -> Self {
-        Self { limit, now, lease, except: Vec::new() }
+        Self { limit, now, lease, except: Vec::new(), lowest: Priority::Bulk }
     }
 
     /// But not these.
     #[must_use]
     pub fn except(mut self, resting: Vec<Rest>) -> Self {
         self.except = resting;
+        self
+    }
+
+    /// Only of this priority and higher ones.
+    #[must_use]
+    pub const fn down_to(mut self, lowest: Priority) -> Self {
+        self.lowest = lowest;
         self
     }
 }
@@ -263,7 +272,7 @@ pub trait Outbox: Send + Sync {
     /// Of one conversation only the oldest that is queued, and none while another of it is being sent; it counts with the
     /// [priority](Intent::priority) of the first that waits behind it, which stays with it. Of what can be taken: the highest priority first;
     /// of one priority each owner's account in turn, the one that was served longest ago first; of one account the oldest first. What
-    /// [rests](Claim::except) is passed over without being touched.
+    /// [rests](Claim::except) or is of a [lower](Claim::lowest) priority is passed over without being touched.
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>>;
     /// How many intents are queued for an account that count as this kind and wait for no lower priority. Crosses owners: the platform counts
     /// per account, whoever of us calls.

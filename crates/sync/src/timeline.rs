@@ -91,18 +91,18 @@ pub(crate) fn same_place(intent: &Intent, row: &MessageRow) -> bool {
     row.key.account == intent.account && row.key.road == intent.road && row.state.peer.as_ref() == Some(&intent.outgoing.to.line())
 }
 
-/// Whether a message looks like what was to be said. A template's echo may bring its text along. The platform does not always say what an
+/// Whether a message looks like what was to be said. The echo of a template or a post may bring its text along. The platform does not always say what an
 /// attachment is; then their number has to do.
 pub(crate) fn has_shape(row: &MessageRow, shape: &Shape) -> bool {
     let shown = row.state.attachments();
     let text = row.state.text().map(str::trim).filter(|text| !text.is_empty());
-    let same_text = text == shape.text.as_deref().map(str::trim) || shape.attachments == ["template"];
+    let same_text = text == shape.text.as_deref().map(str::trim) || shape.attachments == ["template"] || shape.is_shared_post();
     if !same_text || shown.len() != shape.attachments.len() {
         return false;
     }
     let mut wanted = shape.attachments.clone();
     shown.iter().filter_map(|attachment| attachment.kind.as_deref()).all(|kind| {
-        let place = wanted.iter().position(|wanted| *wanted == kind);
+        let place = wanted.iter().position(|wanted| Shape::is_same_kind(wanted, kind));
         place.map(|place| wanted.swap_remove(place)).is_some()
     })
 }

@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Direction, Event};
+use link_core::words::event::{Channel, Direction, Event, Reaction, Said};
 use link_core::words::gate::{MockGate, Verdict};
+use link_core::words::outgoing::Body;
 use link_core::words::page::PageQuery;
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, HistoryPage, MockHistory, MockProfiles, MockSender, ThreadPage};
@@ -163,6 +164,65 @@ async fn it_waits_for_the_budget_and_heeds_a_throttling_without_counting_it() {
     let (store, intent) = lost().await;
     looked(&store, Err(Error::new(ErrorKind::PermissionMissing, "read")), plenty()).await;
     assert_eq!(stored(&store, &intent).looks, 1, "what fails for good is asked for ever");
+}
+
+/// A wish to react to what the person asked, that somebody begins to send at second 100 and gives up.
+async fn lost_reaction(emoji: Option<&str>) -> (Arc<Memory>, Intent) {
+    let (it, store) = (scene(), Arc::new(Memory::default()));
+    apply(&*store, &[it.writes("asked", 50, "hi")]).await.unwrap();
+    let mut intent = it.intent(1, "k", "", 99);
+    intent.outgoing.body = Body::Reaction { message: "asked".parse().unwrap(), emoji: emoji.map(str::to_owned) };
+    store.queue(&Cleared::unchecked(intent)).await.unwrap();
+    let intent = store.claim(&Claim::new(1, at(100), Duration::from_secs(60))).await.unwrap().remove(0);
+    store.lapse(at(160)).await.unwrap();
+    (store, intent)
+}
+
+/// What the history tells of the message that is reacted to: long ago, and with these reactions of ours.
+fn asked(reactions: &[&str]) -> HistoryPage {
+    let it = scene();
+    let reacted = |emoji: &&str| {
+        let told = Some((*emoji).to_owned());
+        let (word, emoji) = if emoji.is_ascii() { (told, None) } else { (None, told) };
+        let said = Said::Reacted(Reaction { message: Some("asked".parse().unwrap()), action: Some("react".to_owned()), emoji, word });
+        let mut event = it.event(Direction::Outbound, LATER, said);
+        (event.channel, event.at) = (Channel::History, None);
+        event
+    };
+    let message = it.remembers(Direction::Inbound, "asked", 50, "hi", LATER).event;
+    page(std::iter::once(message).chain(reactions.iter().map(reacted)).collect())
+}
+
+/// If this failed, a reaction whose answer was lost would stand among what is pending for ever, and nobody would see it at the message.
+#[tokio::test]
+async fn a_reaction_whose_answer_was_lost_is_found_at_its_message() {
+    for (wanted, shown) in [("😂", "😂"), ("❤️", "❤"), ("love", "love")] {
+        let (store, intent) = lost_reaction(Some(wanted)).await;
+        looked(&store, Ok(asked(&[shown])), plenty()).await;
+        assert_eq!(stored(&store, &intent).state, IntentState::Done { at: at(LATER) }, "{wanted} told as {shown}");
+        let row = store.message(&scene().view(), &scene().key("asked")).await.unwrap().unwrap();
+        assert!(row.state.reactions[&Direction::Outbound].value.is_some(), "the message does not show it");
+    }
+    let (store, intent) = lost_reaction(Some("😂")).await;
+    looked(&store, Ok(asked(&[])), plenty()).await;
+    let missing = stored(&store, &intent);
+    assert!(matches!(missing.state, IntentState::Unknown { absent_as_of: Some(as_of), .. } if as_of == at(LATER)), "{:?}", missing.state);
+
+    let (store, intent) = lost_reaction(Some("😂")).await;
+    looked(&store, Ok(asked(&["😮"])), plenty()).await;
+    assert!(matches!(stored(&store, &intent).state, IntentState::Unknown { absent_as_of: None, .. }), "another one may have replaced it");
+    let (store, intent) = lost_reaction(Some("😂")).await;
+    looked(&store, Ok(page(vec![])), plenty()).await;
+    assert!(matches!(stored(&store, &intent).state, IntentState::Unknown { absent_as_of: None, .. }), "what is not shown proves nothing");
+}
+
+/// If this failed, the history would be called four times for what it never tells.
+#[tokio::test]
+async fn nobody_looks_for_a_withdrawal() {
+    let (store, intent) = lost_reaction(None).await;
+    let unknown = stored(&store, &intent);
+    assert_eq!((unknown.state.as_str(), unknown.look_at()), ("unknown", None));
+    assert_eq!(settling(&store, Ok(page(vec![])), plenty()).step().await.unwrap(), Next::Idle);
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,7 +38,7 @@ impl ClientBuilder {
     }
 
     /// With an HTTP client of the embedder's own. It should not follow redirects, which would log addresses, nor be verbose,
-    /// and give a call up within half a minute; a file may take five.
+    /// and give a call up within half a minute; a film that the platform fetches may take one and a half, and a file five.
     #[must_use]
     pub fn http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
@@ -52,7 +52,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The client. Without an HTTP client of the embedder's own: ten seconds to connect, thirty for everything, no redirects.
+    /// The client. Without an HTTP client of the embedder's own: ten seconds to connect, thirty for everything but files and films, no
+    /// redirects.
     pub fn build(self) -> Result<Client> {
         let http = match self.http {
             Some(http) => http,

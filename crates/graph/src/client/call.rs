@@ -27,6 +27,7 @@ pub struct Call {
     pub(super) versioned: bool,
     pub(super) body: Body,
     pub(super) token: Option<Secret>,
+    pub(super) fetches_film: bool,
 }
 
 pub(super) enum Body {
@@ -95,6 +96,7 @@ impl Call {
             versioned: true,
             body: Body::None,
             token: None,
+            fetches_film: false,
         }
     }
 
@@ -156,6 +158,13 @@ impl Call {
     #[must_use]
     pub fn file(mut self, fields: Vec<(&'static str, String)>, name: &'static str, file: File, progress: UploadProgress) -> Self {
         self.body = Body::Multipart(fields, Part { name, file, progress });
+        self
+    }
+
+    /// The platform fetches a film from an address before it answers, if so.
+    #[must_use]
+    pub const fn fetching_film(mut self, fetches: bool) -> Self {
+        self.fetches_film = fetches;
         self
     }
 

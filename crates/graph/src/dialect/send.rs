@@ -82,7 +82,8 @@ fn outcome(trouble: Trouble) -> Outcome {
 
 impl Talk {
     fn message(&self, access: &Access, outgoing: &Outgoing) -> Result<Call> {
-        self.post(access, WHAT, &body::body(&self.dialect, access, outgoing)?)
+        let call = self.post(access, WHAT, &body::body(&self.dialect, access, outgoing)?)?;
+        Ok(call.fetching_film(outgoing.body.waits_for_film()))
     }
 
     fn post(&self, access: &Access, what: &'static str, body: &Value) -> Result<Call> {

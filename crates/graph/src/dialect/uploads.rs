@@ -33,7 +33,7 @@ impl Uploads for Talk {
         let mut body = Map::from_iter([("message".to_owned(), message(kind, &json!({"url": url, "is_reusable": true})))]);
         body.extend(self.meant().map(|platform| ("platform".to_owned(), json!(platform))));
         let call = self.address(Call::post(WHAT, EDGE), access).id(access.asset()).json(&Value::Object(body))?;
-        uploaded(&self.client.call(call).await?)
+        uploaded(&self.client.call(call.fetching_film(kind == AttachmentKind::Video)).await?)
     }
 }
 

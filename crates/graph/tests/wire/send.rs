@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use link_core::words::outgoing::{AttachmentKind, Outcome, Outgoing, Purpose};
+use link_core::words::outgoing::{AttachmentKind, Body, Media, Outcome, Outgoing, Purpose};
 use link_core::words::ports::Sender;
 use link_core::{Error, ErrorKind, ExternalId, MessageId, ScopedId, Secret};
 use link_graph::{App, Client, Dialect, Host, Hosts, Talk};
@@ -180,6 +180,25 @@ async fn an_answer_that_does_not_come_in_time_is_unknown() {
     meta.respond("POST", "/v26.0/77/messages", ok(200, &sent()).set_delay(Duration::from_secs(30))).await;
     let http = reqwest::Client::builder().timeout(Duration::from_millis(100)).build().unwrap();
     unknown(talk(http, &meta.server.uri()).send(&page(), &hello()).await);
+}
+
+/// If this failed, a film that the platform sends, or refuses after a minute, would stay unknown because we did not wait for it.
+#[tokio::test]
+async fn a_film_that_the_platform_fetches_is_waited_for_longer() {
+    let meta = Meta::start().await;
+    meta.respond("POST", "/v26.0/77/messages", ok(200, &sent()).set_delay(Duration::from_millis(600))).await;
+    let http = || reqwest::Client::builder().timeout(Duration::from_millis(200)).build().unwrap();
+    let at = "https://shop.example/tour.mp4";
+    let films = [
+        Outgoing::attachment(ScopedId::new("5001").unwrap(), AttachmentKind::Video, at),
+        Outgoing::new(ScopedId::new("5001").unwrap(), Body::Attachments(vec![Media::at(AttachmentKind::Video, at)])),
+    ];
+    for film in films {
+        let outcome = talk(http(), &meta.server.uri()).send(&page(), &film).await;
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    }
+    let picture = Outgoing::attachment(ScopedId::new("5001").unwrap(), AttachmentKind::Image, "https://shop.example/window.png");
+    unknown(talk(http(), &meta.server.uri()).send(&page(), &picture).await);
 }
 
 #[tokio::test]

@@ -27,9 +27,6 @@ use crate::web::Place;
 /// How many accounts are compared side by side.
 const COMPARERS: usize = 2;
 
-/// How many claims of intents are sent side by side. A platform that hangs holds up one of them.
-const SENDERS: usize = 4;
-
 /// How many accounts' histories are read side by side. Each has a budget of its own at the platform.
 const READERS: usize = 4;
 
@@ -77,9 +74,9 @@ impl Builder {
         ];
         let timed = |clock: &Arc<dyn Clock>, works: Vec<Arc<dyn Work>>| {
             let clock = clock.clone();
-            works.into_iter().map(move |work| Timed { work, clock: clock.clone() })
+            works.into_iter().map(move |work| Timed { work, clock: clock.clone(), side_by_side: 1 })
         };
-        let works = timed(&ground.their_clock, calling(ground)).chain(timed(&self.clock, ours));
+        let works = timed(&ground.their_clock, calling(ground)).chain([sending(ground)]).chain(timed(&self.clock, ours));
         let works = works.chain(timed(&self.clock, self.notifying(stores, &alerts))).collect();
         Crew { subscribing, unlinking, releases, applier, pulses, occasions, enforced: enforced(ground), alerts, works }
     }
@@ -171,7 +168,7 @@ fn enforcement(ground: &Ground) -> Enforcement {
 fn calling(ground: &Ground) -> Vec<Arc<dyn Work>> {
     let Stores { feed, messages, outbox, backfills, reconciles, findings, .. } = ground.stores.clone();
     let (checkpoint, desk, clock) = (&ground.checkpoint, &ground.accesses, &ground.their_clock);
-    let settling = Settling::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone());
+    let settling = Settling::new(checkpoint.clone(), messages.clone(), outbox, desk.clone(), clock.clone());
     let lookups = Lookups::new(checkpoint.clone(), feed.clone(), messages.clone(), backfills.clone(), desk.clone(), clock.clone());
     let mut works: Vec<Arc<dyn Work>> = vec![
         Arc::new(lookups),
@@ -188,8 +185,12 @@ fn calling(ground: &Ground) -> Vec<Arc<dyn Work>> {
         let (backfills, messages) = (backfills.clone(), messages.clone());
         works.push(Arc::new(Backfills::new(checkpoint.clone(), backfills, messages, desk.clone(), clock.clone())));
     }
-    for _ in 0..SENDERS {
-        works.push(Arc::new(Dispatch::new(checkpoint.clone(), messages.clone(), outbox.clone(), desk.clone(), clock.clone())));
-    }
     works
+}
+
+/// The work that sends, by the platforms' clock too.
+fn sending(ground: &Ground) -> Timed {
+    let (Stores { messages, outbox, .. }, clock) = (ground.stores.clone(), ground.their_clock.clone());
+    let dispatch = Dispatch::new(ground.checkpoint.clone(), messages, outbox, ground.accesses.clone(), clock.clone());
+    Timed { work: Arc::new(dispatch), clock, side_by_side: Dispatch::SIDE_BY_SIDE }
 }

@@ -105,7 +105,7 @@ async fn waiting(db: &Db, connection: &mut SqliteConnection, claim: &Claim) -> R
     let sql = concat!(
         not_resting!(),
         "SELECT w.n, w.owner, w.account, w.id, w.created_at, w.priority, o.served FROM o CROSS JOIN lk_intent AS w ON w.n IN \
-         (SELECT i.n FROM lk_intent AS i INDEXED BY lk_intent_line WHERE i.available_at <= ?3 AND ",
+         (SELECT i.n FROM lk_intent AS i INDEXED BY lk_intent_line WHERE i.available_at <= ?3 AND i.priority <= ?5 AND ",
         could_be_taken!(),
         " ORDER BY i.priority, i.created_at, i.id LIMIT ?4)"
     );
@@ -114,6 +114,7 @@ async fn waiting(db: &Db, connection: &mut SqliteConnection, claim: &Claim) -> R
         .bind(kinds())
         .bind(column::nanos(claim.now))
         .bind(claim.limit)
+        .bind(claim.lowest.place())
         .fetch_all(connection)
         .await
         .or_failed(CLAIMING)?;
@@ -199,7 +200,13 @@ pub(super) async fn wake(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     Ok(woken)
 }
 
+/// Looks before it writes: mostly nothing lapsed, and it is asked before each claim.
 pub(super) async fn lapse(db: &Db, now: DateTime<Utc>) -> Result<u64> {
+    let due = "SELECT EXISTS (SELECT 1 FROM lk_intent WHERE state = 'sending' AND until <= ?)";
+    let is_due: bool = sqlx::query_scalar(db.sql(due)).bind(column::nanos(now)).fetch_one(db.readers()).await.or_failed(LAPSING)?;
+    if !is_due {
+        return Ok(0);
+    }
     let mut write = db.write(LAPSING).await?;
     let sql = "SELECT i.n, b.body FROM lk_intent AS i JOIN lk_content AS b ON b.n = i.content WHERE i.state = 'sending' AND i.until <= ? \
                ORDER BY i.until";

@@ -8,8 +8,12 @@ use link_core::words::rates::{RateKind, Scope};
 
 use super::Pause;
 
-/// The longest that is guessed.
-const LONGEST: TimeDelta = TimeDelta::hours(1);
+/// Between which waits is guessed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) shortest: TimeDelta,
+    pub(crate) longest: TimeDelta,
+}
 
 /// What was guessed last of each: a throttling right after a guess says that it was too short, and calling on prolongs it.
 #[derive(Debug, Default)]
@@ -23,7 +27,7 @@ struct Guess {
 
 impl Guesses {
     /// Until when to wait with what a pause is about: the shortest wait at first, and twice the last one if that was not enough.
-    pub(crate) fn next(&self, pause: &Pause, shortest: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn next(&self, pause: &Pause, bounds: Bounds, now: DateTime<Utc>) -> DateTime<Utc> {
         let mut guesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         guesses.retain(|_, guess| now < guess.until + guess.wait);
         let last = guesses.get(&(pause.scope.clone(), pause.kind)).copied();
@@ -31,7 +35,7 @@ impl Guesses {
             // Calls that were under way side by side are throttled side by side: that says nothing of the wait.
             Some(last) if now < last.until => last,
             last => {
-                let wait = last.map_or(shortest, |last| (last.wait * 2).min(LONGEST));
+                let wait = last.map_or(bounds.shortest, |last| (last.wait * 2).min(bounds.longest));
                 Guess { wait, until: now + wait }
             }
         };
@@ -46,7 +50,8 @@ mod tests {
 
     #[test]
     fn each_throttling_right_after_a_wait_doubles_it() {
-        let (guesses, short) = (Guesses::default(), TimeDelta::seconds(5));
+        let guesses = Guesses::default();
+        let short = Bounds { shortest: TimeDelta::seconds(5), longest: TimeDelta::hours(1) };
         let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
         let of = |account: &str| Pause { scope: Scope::Account(account.parse().unwrap()), kind: Some(RateKind::Send), until: at(0) };
         let until = |account: &str, now| (guesses.next(&of(account), short, at(now)) - at(now)).num_seconds();

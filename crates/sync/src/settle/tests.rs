@@ -1,6 +1,6 @@
 use link_core::words::content::Attachment;
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing};
+use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing, SharedPost};
 use proptest::prelude::*;
 
 use super::*;
@@ -122,24 +122,45 @@ fn where_echoes_carry_our_metadata_one_without_is_another_writers() {
     assert_eq!(settle(&one, &[said("m", "Yes.", 1)], ALL, true, &[]).sent.len(), 1, "its echo was lost");
 }
 
+fn wish(body: Body) -> [Intent; 1] {
+    let mut wish = lost(1, "", 0);
+    wish.outgoing = Outgoing::new(scene().peer, body);
+    [wish]
+}
+
+/// A message with these attachments and no text.
+fn shown(kinds: &[Option<&str>]) -> [MessageRow; 1] {
+    let of = |kind: Option<&str>| {
+        let mut attachment = Attachment::new("image");
+        attachment.kind = kind.map(str::to_owned);
+        attachment
+    };
+    let kinds = kinds.iter().copied().map(of).collect();
+    let attachments = [(Teller::History, Register::new(at(1), Attachments(kinds)))].into();
+    [MessageRow { state: Message { attachments, text: None, ..said("m", "", 1).state }, key: scene().key("m") }]
+}
+
+/// If this failed, somebody would share a post once more because the history seems not to hold it, though it does.
+#[test]
+fn an_own_post_is_found_by_whatever_word_it_is_shown_and_never_told_to_be_missing() {
+    let post = || SharedPost::new(scene().account.account, "17".parse().unwrap());
+    for word in ["share", "ig_post", "post", "media", "ig_reel", "reel"] {
+        assert_eq!(sent(&wish(Body::Post(post())), &shown(&[Some(word)])).len(), 1, "{word}");
+    }
+    assert_eq!(sent(&wish(Body::Post(post())), &shown(&[Some("image")])), [], "a picture is taken for a post");
+    let mut linked = post();
+    linked.permalink = Some("https://x.test/p".to_owned());
+    assert_eq!(sent(&wish(Body::Post(linked.clone())), &shown(&[Some("template")])).len(), 1);
+    let absent = |body| settle(&wish(body), &[], ALL, false, &[]).absent.len();
+    for body in [Body::Post(post()), Body::Heart, Body::Sticker("1".parse().unwrap())] {
+        assert_eq!(absent(body.clone()), 0, "{body:?} is missing where it is shown without its attachment");
+    }
+    assert_eq!(absent(Body::Post(linked)), 1);
+}
+
 #[test]
 fn pictures_are_told_by_what_they_are_and_how_many() {
-    let wish = |body| {
-        let mut wish = lost(1, "", 0);
-        wish.outgoing = Outgoing::new(scene().peer, body);
-        [wish]
-    };
     let image = || Media::at(AttachmentKind::Image, "https://x.test/1");
-    let shown = |kinds: &[Option<&str>]| {
-        let of = |kind: Option<&str>| {
-            let mut attachment = Attachment::new("image");
-            attachment.kind = kind.map(str::to_owned);
-            attachment
-        };
-        let kinds = kinds.iter().copied().map(of).collect();
-        let attachments = [(Teller::History, Register::new(at(1), Attachments(kinds)))].into();
-        [MessageRow { state: Message { attachments, text: None, ..said("m", "", 1).state }, key: scene().key("m") }]
-    };
     let two = wish(Body::Attachments(vec![image(), Media::at(AttachmentKind::Video, "https://x.test/2")]));
     for (kinds, counts) in [
         (&[Some("image"), Some("video")][..], true),

@@ -288,7 +288,8 @@ impl Outbox for Memory {
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {
         let mut held = self.held();
-        let open = held.waiting(&claim.except, claim.now);
+        let mut open = held.waiting(&claim.except, claim.now);
+        open.retain(|waiting| waiting.priority <= claim.lowest);
         let mut claimed = Vec::new();
         for waiting in in_turn(open, claim.limit as usize) {
             let mut intent = waiting.of;

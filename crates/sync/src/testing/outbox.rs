@@ -29,6 +29,7 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     turns::in_a_hurry(outbox, messages).await?;
     turns::before_its_time(outbox, messages).await?;
     turns::resting(outbox, messages).await?;
+    turns::not_so_urgent(outbox, messages).await?;
     together::all_or_none(outbox, messages).await?;
     clocks::set_back(outbox, messages).await?;
     doubt::looked_for(outbox, messages).await

@@ -204,7 +204,38 @@ pub struct Shape {
     pub attachments: Vec<&'static str>,
 }
 
+/// The wire's words for a post that is shown as such: the pages differ, and change.
+const SHARED: [&str; 6] = ["share", "ig_post", "post", "media", "ig_reel", "reel"];
+
+impl Shape {
+    /// True if a message may show this word where this one is wanted.
+    pub fn is_same_kind(wanted: &str, shown: &str) -> bool {
+        wanted == shown || SHARED.contains(&wanted) && SHARED.contains(&shown)
+    }
+
+    /// True for a post that is shown as such.
+    pub fn is_shared_post(&self) -> bool {
+        self.attachments.iter().any(|kind| SHARED.contains(kind))
+    }
+
+    /// True if the history may show such a message without what is attached: that none is found says nothing then.
+    pub fn may_be_shown_without(&self) -> bool {
+        self.is_shared_post() || self.attachments.iter().any(|kind| matches!(*kind, "sticker" | "like_heart"))
+    }
+}
+
 impl Body {
+    /// True if the platform fetches a film from an address before it answers, for which it takes its time.
+    pub fn waits_for_film(&self) -> bool {
+        let film = |media: &Media| media.kind == AttachmentKind::Video && matches!(media.source, Source::Url(_));
+        match self {
+            Self::Attachment { kind, .. } => *kind == AttachmentKind::Video,
+            Self::Attachments(media) => media.iter().any(film),
+            Self::Post(SharedPost { media: Some(media), .. }) => film(media),
+            _ => false,
+        }
+    }
+
     /// What its echo will look like; `None` for what has no echo or cannot be told apart by it.
     pub fn shape(&self) -> Option<Shape> {
         let of = |attachments: Vec<&'static str>| Some(Shape { text: None, attachments });
@@ -213,6 +244,7 @@ impl Body {
             Self::Attachment { kind, .. } => of(vec![kind.as_str()]),
             Self::Attachments(media) => of(media.iter().map(|media| media.kind.as_str()).collect()),
             Self::Post(SharedPost { media: Some(media), .. }) => of(vec![media.kind.as_str()]),
+            Self::Post(SharedPost { permalink: None, .. }) => of(vec![SHARED[0]]),
             Self::Template(_) | Self::Post(_) => of(vec!["template"]),
             Self::Sticker(_) => of(vec!["sticker"]),
             Self::Heart => of(vec!["like_heart"]),

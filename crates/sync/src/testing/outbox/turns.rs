@@ -161,3 +161,22 @@ pub(super) async fn resting(outbox: &dyn Outbox, messages: &dyn MessageStore) ->
     assert_eq!(of(&films).len(), 2, "texts wait for a rest of films");
     end(outbox, messages, &all.iter().map(Intent::intent_key).collect::<Vec<_>>()).await
 }
+
+/// Who looks for what people wrote leaves everything else alone.
+pub(super) async fn not_so_urgent(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> {
+    let line = ("urgent", "messenger:1");
+    let mut all = Vec::new();
+    for (peer, seconds, priority) in
+        [("first", 12_000, Priority::Bulk), ("second", 12_001, Priority::Program), ("talk", 12_002, Priority::Program)]
+    {
+        all.push(wish(outbox, line, peer, seconds, priority).await?.intent_key());
+    }
+    let only = |lowest| Claim::new(9, at(12_100), LEASE).down_to(lowest);
+    assert!(outbox.claim(&only(Priority::Person)).await?.is_empty(), "what programs wrote is taken for a person's");
+    all.push(wish(outbox, line, "talk", 12_003, Priority::Person).await?.intent_key());
+    let claimed = outbox.claim(&only(Priority::Person)).await?;
+    assert_eq!(claimed.iter().map(|it| it.created_at).collect::<Vec<_>>(), [at(12_002)], "what holds a person's answer up is left alone");
+    let claimed = outbox.claim(&only(Priority::Program)).await?;
+    assert_eq!(claimed.iter().map(|it| it.created_at).collect::<Vec<_>>(), [at(12_001)], "more is taken than was asked for");
+    end(outbox, messages, &all).await
+}

@@ -1,0 +1,8 @@
+//! Whose wishes leave when: where calls hang, where the platform restricts an account, and where a wait is told.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod restricted;
+mod slow;
+mod stage;
+mod told;

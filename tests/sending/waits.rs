@@ -1,0 +1,58 @@
+//! What is told of a wait, and of what may be sent by hand.
+
+use chrono::TimeDelta;
+use link_kit::{Outgoing, Platform, Problem, Purpose, Refusal};
+use serde_json::json;
+
+use crate::stage::Stage;
+use crate::{ada, answer, asked, next_send, now, pending, sends, talk, texts};
+
+/// If this failed, nobody could tell a customer when the answer leaves that was written a moment before Meta said: too much.
+#[tokio::test]
+async fn who_waits_already_is_told_until_when() {
+    let stage = asked().await;
+    next_send(&stage, json!({"answer": {"code": 80_006, "retry_after": 600}})).await;
+    let first = answer(&stage, &ada(&stage), "Yes.", "first").await.unwrap();
+    let second = answer(&stage, &ada(&stage), "Until six.", "second").await.unwrap();
+    stage.settle().await;
+    assert_eq!(sends(&stage).await.len(), 1);
+    let ends = stage.clock.time() + TimeDelta::seconds(595);
+    for intent in [&first, &second] {
+        let waiting = now(&stage, intent).await;
+        assert!(waiting.available_at > ends, "{} is told to leave at {}", waiting.key, waiting.available_at);
+    }
+    assert!(pending(&stage, &ada(&stage)).await.iter().all(|pending| pending.intent.available_at > ends));
+    stage.pass(TimeDelta::seconds(601)).await;
+    stage.settle().await;
+    let calls = sends(&stage).await;
+    let left: Vec<_> = calls.iter().skip(1).map(|call| call["parameters"]["message"]["text"].as_str().unwrap()).collect();
+    assert_eq!(left, ["Yes.", "Until six."], "what was told to wait is lost, or in another order");
+}
+
+/// If this failed, a long answer could not be given on the second day, though a person may write then.
+#[tokio::test]
+async fn a_long_text_by_hand_goes_in_parts_after_the_standard_window() {
+    let stage = asked().await;
+    stage.pass(TimeDelta::days(2)).await;
+    let (inbox, long) = (stage.kit.inbox(), "The shop is open from nine to six. ".repeat(60));
+    let refused = inbox.answer_in_parts(&stage.viewer, &ada(&stage), &long, "k").await;
+    assert!(matches!(refused, Err(Problem::Refused(Refusal::WindowClosed { human_agent_until: Some(_), .. }))), "{refused:?}");
+    let quoted = talk(&stage, &ada(&stage)).await[0].key.id.clone();
+    let by_hand = Outgoing::text(ada(&stage).peer, &*long).for_purpose(Purpose::HumanAgent).in_reply_to(quoted);
+    let parts = inbox.send_in_parts(&stage.viewer, &ada(&stage).account, by_hand, "k").await.unwrap();
+    assert!(parts.iter().all(|part| part.outgoing.purpose == Purpose::HumanAgent), "a part goes as an ordinary answer");
+    assert_eq!(parts.iter().filter(|part| part.outgoing.reply_to.is_some()).count(), 1, "each part quotes");
+    stage.settle().await;
+    assert_eq!(texts(&talk(&stage, &ada(&stage)).await)[1..].concat(), long);
+}
+
+#[tokio::test]
+async fn the_rule_that_a_refusal_names_can_be_read() {
+    let stage = Stage::open().await;
+    let capabilities = stage.kit.capabilities(&Platform::MESSENGER).unwrap();
+    assert_eq!(capabilities.platform, Platform::MESSENGER);
+    let refusal = Refusal::WindowClosed { since: None, human_agent_until: None };
+    let rule = capabilities.rule(refusal.rule().unwrap(), stage.clock.time()).unwrap();
+    assert!(!rule.says.is_empty());
+    assert!(stage.kit.capabilities(&Platform::new("pigeon").unwrap()).is_none());
+}
