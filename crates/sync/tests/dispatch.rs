@@ -58,10 +58,17 @@ impl Around {
 
     /// What became of the intent after one step.
     async fn dispatched(self) -> Intent {
+        self.tried(0).await
+    }
+
+    /// The same of one that was tried so often before.
+    async fn tried(self, tries: u32) -> Intent {
         let it = Scene::new("o", "messenger:1", "7");
         let store = Arc::new(Memory::default());
         apply(&*store, &[it.writes("m1", 50, "hi")]).await.unwrap();
-        let intent = store.queue(&Cleared::unchecked(it.intent(1, "k", "hello", 99))).await.unwrap();
+        let mut wish = it.intent(1, "k", "hello", 99);
+        wish.tries = tries;
+        let intent = store.queue(&Cleared::unchecked(wish)).await.unwrap();
         let (history, profiles) = (Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender: Arc::new(self.sender), history, profiles };
         let checkpoint = Checkpoint::new([Arc::new(self.gate) as _], Carriers::new([carrier]), Arc::new(self.budget));
@@ -132,6 +139,53 @@ async fn what_became_of_it_stands_though_nothing_can_be_noted_of_the_connection(
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// If this failed, an outage would use up the tries of what comes after it, or what surely was not sent would be given up for a busy store.
+#[tokio::test]
+async fn a_try_is_counted_for_what_it_was() {
+    let not_sent = |kind| Around::new(Outcome::NotSent(Error::new(kind, "send")));
+    let after = async |mut around: Around, tries| {
+        around.accesses.expect_failed().returning(|_, _, _| Ok(()));
+        let intent = around.tried(tries).await;
+        (intent.state.as_str(), intent.tries)
+    };
+    assert_eq!(after(not_sent(ErrorKind::Unavailable), 0).await, ("queued", 1));
+    assert_eq!(after(not_sent(ErrorKind::Unavailable), 7).await, ("queued", 6), "an outage ends what it keeps from leaving");
+    let hours_later = |hours| {
+        let around = not_sent(ErrorKind::Unavailable);
+        *around.clock.0.lock().unwrap() += TimeDelta::hours(hours);
+        around
+    };
+    assert_eq!(after(hours_later(11), 7).await.0, "queued");
+    assert_eq!(after(hours_later(12), 7).await.0, "failed", "what no connection was opened for is tried for ever");
+
+    let unreadable = |kind| {
+        let mut around = Around::new(Outcome::Done { at: at(100) });
+        around.sender.checkpoint();
+        around.accesses.checkpoint();
+        around.accesses.expect_road().returning(|_, _| Ok(Some(Road::FACEBOOK)));
+        around.accesses.expect_access().returning(move |_| Err(Error::new(kind, "open a token")));
+        around
+    };
+    assert_eq!(after(unreadable(ErrorKind::Store), 9).await, ("queued", 9), "a store that cannot answer now ends a message");
+    assert_eq!(after(unreadable(ErrorKind::Corrupt), 6).await, ("queued", 7));
+    assert_eq!(after(unreadable(ErrorKind::Corrupt), 7).await.0, "failed", "what never can be checked holds the conversation up for ever");
+}
+
+/// If this failed, a platform that is down would be called on each second, or sooner than it asked for.
+#[tokio::test]
+async fn a_wait_that_the_platform_names_is_kept_and_one_that_it_does_not_grows() {
+    let wait = async |after: Option<u64>, tries| {
+        let mut error = Error::new(ErrorKind::Unavailable, "send");
+        if let Some(seconds) = after {
+            error = error.with_retry_after(Duration::from_secs(seconds));
+        }
+        let mut around = Around::new(Outcome::NotSent(error));
+        around.accesses.expect_failed().returning(|_, _, _| Ok(()));
+        (around.tried(tries).await.available_at - at(100)).num_seconds()
+    };
+    assert_eq!([wait(Some(77), 3).await, wait(None, 0).await, wait(None, 3).await], [77, 1, 8]);
 }
 
 /// If this failed, an account that waits with thousands of wishes would have them claimed and put back by turns, and everybody else behind them.

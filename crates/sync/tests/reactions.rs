@@ -18,7 +18,8 @@ use link_core::words::work::Work as _;
 use link_sync::testing::{Memory, MockAccesses, MockBudget, Scene, at};
 use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Outbox as _, Permit, apply};
 
-const FORMS: &[Ability] = &[Ability::new(Form::Reaction, Source::new("a page", "2026-06"))];
+const PAGE: Source = Source::new("a page", "2026-06");
+const FORMS: &[Ability] = &[Ability::new(Form::Reaction, PAGE), Ability::new(Form::HeartReaction, PAGE)];
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000)).with_abilities(FORMS, Limits::NONE);
 
 /// The heart is the lesser of the two: of equal times the thumb would stand.
