@@ -46,8 +46,10 @@ impl Dispatch {
 /// An answer tells its time to the second. Of one conversation one thing is sent after another, so within that second our own clock tells which
 /// was the later, or, where that is off by more, that this one comes after the last.
 fn within(second: DateTime<Utc>, now: DateTime<Utc>, last: Option<DateTime<Utc>>) -> DateTime<Utc> {
-    let (end, now) = (second + END, now.clamp(second, second + END));
-    last.map_or(now, |last| now.max(last + TimeDelta::milliseconds(1))).min(end)
+    let end = second + END;
+    // A clock that is outside of the second tells nothing; taken for its end, it would leave no room for whatever comes after.
+    let begun = if (second..=end).contains(&now) { now } else { second };
+    last.map_or(begun, |last| begun.max(last + TimeDelta::milliseconds(1))).min(end)
 }
 
 #[cfg(test)]
@@ -59,8 +61,8 @@ mod tests {
     fn within_a_second_each_is_later_than_the_last_and_none_leaves_it() {
         let ms = |ms: i64| at(100) + TimeDelta::milliseconds(ms);
         let of = |now: i64, last: Option<i64>| (within(at(100), ms(now), last.map(ms)) - at(100)).num_milliseconds();
-        assert_eq!([of(300, None), of(-4_000, None), of(4_000, None)], [300, 0, 999]);
-        assert_eq!([of(300, Some(200)), of(300, Some(300)), of(-4_000, Some(0)), of(-4_000, Some(1))], [300, 301, 1, 2]);
+        assert_eq!([of(300, None), of(-4_000, None), of(4_000, None)], [300, 0, 0]);
+        assert_eq!([of(300, Some(200)), of(300, Some(300)), of(-4_000, Some(0)), of(4_000, Some(1))], [300, 301, 1, 2]);
         assert_eq!([of(4_000, Some(999)), of(0, Some(5_000)), of(0, Some(-5_000))], [999, 999, 0]);
     }
 }
