@@ -167,7 +167,7 @@ async fn happens(stage: &Stage, act: Act, first: &str) {
             stage.kit.inbox().reply_in_private(&stage.viewer, &ada(stage).account, comment, "It is.", "private").await.unwrap();
         }
         Act::Delivery => {
-            posted(stage, json!({"delivery": {"mids": ["m_long_ago"], "watermark": stage.clock.time().timestamp_millis()}})).await
+            posted(stage, json!({"delivery": {"mids": ["m_long_ago"], "watermark": stage.clock.time().timestamp_millis()}})).await;
         }
         Act::Echo => {
             let echo = json!({"mid": "m_echo", "text": "Hello?", "is_echo": true, "app_id": 263_902_037_430_900_u64});

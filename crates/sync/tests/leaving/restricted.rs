@@ -52,8 +52,8 @@ async fn a_restriction_that_does_not_end_is_told_in_the_end() {
         stage.clock_shows(100 + hours * HOUR);
         drain(&stage).await;
     }
-    let state = stage.now(&answer).state;
-    let IntentState::Failed { failure: Failure::Platform { kind, .. } } = &state else { unreachable!("{state:?}") };
+    let ended = stage.now(&answer).state;
+    let IntentState::Failed { failure: Failure::Platform { kind, .. } } = &ended else { unreachable!("{ended:?}") };
     assert_eq!(*kind, link_core::words::error::ErrorKind::AccountRestricted);
     assert!((3..10).contains(&stage.wire.calls("1")), "{} calls", stage.wire.calls("1"));
 }

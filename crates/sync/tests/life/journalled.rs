@@ -99,6 +99,5 @@ pub(crate) async fn through_a_journal(store: Arc<Memory>, scene: &Scene, told: &
     let applier = Applier::new(shelf.clone(), decoder, store, Arc::new(NoLinks(None)), Arc::new(SystemClock));
     while applier.step().await.unwrap() == Next::Again {}
     assert!(shelf.open.lock().unwrap().is_empty(), "something is never settled");
-    let poisoned = *shelf.poisoned.lock().unwrap();
-    poisoned
+    *shelf.poisoned.lock().unwrap()
 }

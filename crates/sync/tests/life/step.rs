@@ -63,6 +63,7 @@ pub(crate) enum Step {
 
 /// What the history leaves out of a message that a webhook told.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is left out or not, whatever becomes of the others")]
 pub(crate) struct Poorer {
     /// Its text; then the platform says that it cannot show the content.
     pub(crate) text: bool,
