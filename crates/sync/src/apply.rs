@@ -236,7 +236,7 @@ impl Batch {
                 intent.wipe();
             }
         }
-        Difference { before: stored, pieces: &self.pieces }.told(now, notices)
+        Difference::of(stored, &self.pieces).told(now, notices)
     }
 }
 

@@ -23,12 +23,22 @@ const LATE: TimeDelta = TimeDelta::minutes(10);
 
 /// From what was stored to what is to be written and told.
 pub(super) struct Difference<'a> {
-    pub(super) before: &'a Snapshot,
+    before: &'a Snapshot,
     /// What was said, and when it came here.
-    pub(super) pieces: &'a [Piece],
+    pieces: &'a [Piece],
+    /// What was here of messages under other ids that turn out to be theirs: that was told already.
+    moved: BTreeMap<MessageKey, &'a Message>,
 }
 
-impl Difference<'_> {
+impl<'a> Difference<'a> {
+    pub(super) fn of(before: &'a Snapshot, pieces: &'a [Piece]) -> Self {
+        let aliases = pieces.iter().flat_map(|piece| &piece.messages);
+        let aliases = aliases.filter_map(|(said, message)| Some((message.same_as.as_ref()?.key(&said.account), said)));
+        let here = |said| before.messages.get(said).filter(|stored| stored.is_known());
+        let moved = aliases.filter_map(|(kept, said)| Some((kept, here(said)?))).collect();
+        Self { before, pieces, moved }
+    }
+
     pub(super) fn told(&self, mut now: Snapshot, notices: Vec<Notice>) -> Change {
         let mut change = Change { notices, ..Change::default() };
         let mut spoken = BTreeSet::new();
@@ -79,13 +89,6 @@ impl Difference<'_> {
         self.pieces.iter().filter_map(|piece| piece.received.get(key).copied()).min()
     }
 
-    /// What was here of a message under another id that turns out to be its: that was told already.
-    fn moved(&self, key: &MessageKey) -> Option<&Message> {
-        let aliases = self.pieces.iter().flat_map(|piece| &piece.messages);
-        let mut aliases = aliases.filter(|(said, message)| message.same_as.as_ref().is_some_and(|alias| alias.key(&said.account) == *key));
-        aliases.find_map(|(said, _)| self.before.messages.get(said).filter(|stored| stored.is_known()))
-    }
-
     fn of_message(
         &self,
         key: &MessageKey,
@@ -95,14 +98,13 @@ impl Difference<'_> {
         let (Some(peer), Some(direction), Some(at)) = (&message.peer, message.direction, message.at) else { return None };
         let conversation = ConversationKey { account: key.account.clone(), peer: peer.clone() };
         let was = self.before.messages.get(key).filter(|stored| stored.is_known());
-        let moved = if was.is_none() { self.moved(key) } else { None };
         let (peer, road, id) = (peer.clone(), key.road.clone(), key.id.clone());
         let what = if message.unsent.is_some() {
             if was.is_some_and(|was| was.unsent.is_some()) {
                 return None;
             }
             What::MessageUnsent { road, message: id }
-        } else if moved.is_some() {
+        } else if was.is_none() && self.moved.contains_key(key) {
             What::MessageChanged { road, message: id }
         } else if let Some(was) = was {
             if looks_the_same(was, message) {
