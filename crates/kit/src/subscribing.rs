@@ -119,6 +119,12 @@ impl Subscribing {
         Ok(())
     }
 
+    /// What nobody may compare would stand as missing for good, and with it what was heard since.
+    async fn may_be_read(&self, key: &ConnectionKey) -> Result<bool> {
+        let ask = Ask::new(By::System("compare what was written meanwhile"), key.account.clone(), key.road.clone(), Feature::HISTORY);
+        Ok(!matches!(self.permissions.ask(&ask).await?, Verdict::Refused(_)))
+    }
+
     /// With comments where the owner granted them. What is refused with them is tried without: nobody's messages stay out for that.
     async fn subscribed(&self, platform: &PlatformParts, key: &ConnectionKey, access: Access) -> Result<Result<()>> {
         let ask = Ask::new(By::System("subscribe to comments"), key.account.clone(), key.road.clone(), Feature::COMMENTS);
@@ -163,7 +169,7 @@ impl Subscribing {
         let now = self.clock.now();
         // What came since the confirmation is news, however long it takes until the platform delivers it; who has everything read has it read.
         let is_first = connection.listened_since().is_none() && connection.confirmed_at < now && wanted.history != Depth::Everything;
-        let undelivered = is_first.then_some(connection.confirmed_at);
+        let undelivered = (is_first && self.may_be_read(&connection.key).await?).then_some(connection.confirmed_at);
         if let Some(missed) = connection.missed_since.or(undelivered) {
             let switched = from.is_some_and(|at| at > now);
             let reason = match connection.missed_since {

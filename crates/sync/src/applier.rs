@@ -195,11 +195,11 @@ impl Applier {
 
     async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<Gone> {
         let mut known = self.known_elsewhere(connections, facts).await?;
-        known.extend(titles_of_presses(&*self.messages, facts).await?);
+        known.extend(if_it_reads(titles_of_presses(&*self.messages, facts).await)?);
         let gone = Batch::of(facts).knowing(known).write(&*self.messages).await?;
         // Before the batch is settled: whoever dies in between tells it again.
         if let Some(feed) = &self.feed {
-            let named = named(&*self.messages, facts, self.clock.now()).await?;
+            let named = if_it_reads(named(&*self.messages, facts, self.clock.now()).await)?;
             if !named.is_empty() {
                 feed.tell(&named).await?;
             }
@@ -358,5 +358,16 @@ mod tests {
         connection.handovers = vec![Handover { until: at(10), part: Part::Receiving }, Handover { until: at(60), part: Part::Standby }];
         assert_eq!([5, 20, 60].map(|now| ids(&connection, now)), [0, 1, 2]);
         assert_eq!(before_last_cut(&facts, &connection, at(20)), [facts[0].event.clone()]);
+    }
+}
+
+/// What is looked for beside the facts. A neighbour that does not read is no reason not to apply them.
+fn if_it_reads<T>(found: Result<Vec<T>>) -> Result<Vec<T>> {
+    match found {
+        Err(error) if !error.is_retryable() => {
+            tracing::warn!(%error, "what stands beside a message does not read");
+            Ok(Vec::new())
+        }
+        found => found,
     }
 }

@@ -123,7 +123,7 @@ impl Lookups {
         let mut ask = Ask::new(by, connection.account.clone(), connection.road.clone(), Feature::HISTORY);
         ask.peer.clone_from(&named.peer);
         Ok(match self.checkpoint.gates_refuse(&ask).await? {
-            Some(Refusal::NotLinked) => Err(Outcome::Over),
+            Some(Refusal::NotLinked | Refusal::PermissionMissing { .. }) => Err(Outcome::Over),
             Some(_) => Err(later()),
             None => self.accesses.access(connection).await?.map_err(|_| later()),
         })

@@ -64,8 +64,10 @@ impl Notice {
     /// they are a part of the key beside it.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        let at = if self.is_timeless { String::new() } else { self.at.to_rfc3339() };
-        for part in [self.road.as_str(), self.peer.as_ref().map_or("", ScopedId::as_str), &self.kind, &at, self.raw.as_str()] {
+        // What the history tells has an id of its own, and earlier versions did not know of whom it is.
+        let told = (!self.is_timeless).then(|| (self.at.to_rfc3339(), self.peer.as_ref().map_or("", ScopedId::as_str)));
+        let (at, peer) = told.unwrap_or_default();
+        for part in [self.road.as_str(), peer, &self.kind, &at, self.raw.as_str()] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }

@@ -28,6 +28,7 @@ use crate::conversation::Conversation;
 pub use answerable::{Answerable, Takes, anything};
 pub(crate) use asks::asks;
 pub use comment::CommentFacts;
+pub(crate) use comment::several as several_replies;
 #[cfg(feature = "testing")]
 pub use facts::MockKnowledge;
 pub use facts::{Facts, Knowledge, NothingKnown, Refused};

@@ -7,7 +7,7 @@ use link_core::words::clock::{Chance, Clock};
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{AccountKey, IntentId};
-use link_core::words::outgoing::{Body, Media, Outgoing, Source, Writer};
+use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source, Writer};
 use link_core::words::platform::{Feature, Road};
 use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
@@ -16,6 +16,7 @@ use link_core::words::view::{View, Viewer};
 use crate::budget::Priority;
 use crate::checkpoint::{Attempt, Checkpoint, Cleared};
 use crate::intent::{Intent, IntentState, metadata};
+use crate::policy;
 use crate::store::{MessageStore, Outbox};
 
 /// A wish, as a caller states it.
@@ -91,11 +92,15 @@ impl Submissions {
     /// Checks wishes of one owner, and keeps them at once and in this order: all of them, or none if one is refused. What was kept under the same
     /// keys before is answered, and what is missing of it is kept.
     pub async fn submit_all(&self, wishes: Vec<Wish>) -> Result<Result<Vec<Intent>, Refusal>> {
-        let (mut judged, mut fresh, mut before) = (Vec::with_capacity(wishes.len()), Vec::new(), BTreeMap::new());
+        let (mut judged, mut before) = (Vec::with_capacity(wishes.len()), BTreeMap::new());
+        let mut fresh: Vec<Cleared> = Vec::new();
         for wish in wishes {
             match self.judge(wish, &before).await? {
                 Err(refusal) => return Ok(Err(refusal)),
                 Ok(Judged::Known(known)) => judged.push(Some(known)),
+                Ok(Judged::Fresh(cleared)) if fresh.iter().any(|other| is_one_reply_more(other.intent(), cleared.intent())) => {
+                    return Ok(Err(policy::several_replies()));
+                }
                 Ok(Judged::Fresh(cleared)) => {
                     for kind in cleared.intent().rate().counts_as() {
                         *before.entry(*kind).or_default() += 1;
@@ -219,4 +224,10 @@ fn is_same(known: &Body, wanted: &Body, was_tried: bool) -> bool {
         }
         _ => known == wanted,
     }
+}
+
+/// True if both are private replies to one comment or post.
+fn is_one_reply_more(one: &Intent, other: &Intent) -> bool {
+    let to = other.outgoing.to.nameless();
+    !matches!(to, Recipient::Person(_)) && one.account == other.account && one.outgoing.to.nameless() == to
 }

@@ -16,7 +16,7 @@ use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{MockHistory, MockProfiles, MockSender};
 use link_core::words::rates::{RateKind, RateRule, Scope};
 use link_core::words::refusal::Refusal;
-use link_core::words::rules::Source;
+use link_core::words::rules::{Source, code};
 use link_core::words::view::Viewer;
 use link_sync::testing::{Memory, MockKnowledge, Scene, at};
 use link_sync::{
@@ -164,4 +164,19 @@ async fn a_reply_to_a_comment_belongs_to_its_author_where_the_platform_told_who_
         assert_eq!(again.id, reply.id);
         assert_eq!(desk.store.ahead(&desk.it.account.account, RateKind::PrivateReply, Priority::Person).await.unwrap(), 1);
     }
+}
+
+/// If this failed, the end of a long text would leave as the comment's one private reply, and its beginning never.
+#[tokio::test]
+async fn several_messages_to_one_comment_are_refused_before_any_is_kept() {
+    let mut knowledge = MockKnowledge::new();
+    knowledge.expect_facts().returning(|_, _, _, _| Ok(Facts::default().with_comment(CommentFacts::new(at(90)))));
+    knowledge.expect_reach().returning(|_| Ok(Reach::default()));
+    let desk = desk(knowledge, yes()).await;
+    let to = |comment: &str, key: &str| desk.wish(Recipient::Comment { comment: comment.parse().unwrap(), by: None }, "hello", key);
+    let refused = desk.submissions.submit_all(vec![to("9_1", "k#1"), to("9_1", "k#2")]).await.unwrap();
+    assert_eq!(refused.unwrap_err().rule(), Some(code::REPLY_ONCE));
+    assert_eq!(desk.store.stored().intents.len(), 0);
+    let two = desk.submissions.submit_all(vec![to("9_1", "k#1"), to("9_2", "k#2")]).await.unwrap().unwrap();
+    assert_eq!(two.len(), 2, "another comment has a reply of its own");
 }

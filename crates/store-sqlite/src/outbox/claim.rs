@@ -26,12 +26,14 @@ macro_rules! idle {
     };
 }
 
-/// `o`: of each account with a turn and each kind of `?2`, below which priority nothing of it rests by `?1`.
+/// `o`: of each account with a turn and each kind of `?2`, below which priority nothing of it rests by `?1`. What rests is read once, not once for
+/// each turn.
 macro_rules! not_resting {
     () => {
-        "WITH o AS MATERIALIZED (SELECT t.owner, t.account, t.served, k.value AS kind, ifnull(\
-         (SELECT min(rest.value ->> 2) FROM json_each(?1) AS rest WHERE rest.value ->> 0 = t.account AND rest.value ->> 1 = k.value), 9) \
-         AS below FROM lk_turn AS t CROSS JOIN json_each(?2) AS k) "
+        "WITH rest AS MATERIALIZED (SELECT value ->> 0 AS account, value ->> 1 AS kind, min(value ->> 2) AS below FROM json_each(?1) \
+         GROUP BY 1, 2), \
+         o AS MATERIALIZED (SELECT t.owner, t.account, t.served, k.value AS kind, ifnull(rest.below, 9) AS below \
+         FROM lk_turn AS t CROSS JOIN json_each(?2) AS k LEFT JOIN rest ON rest.account = t.account AND rest.kind = k.value) "
     };
 }
 
@@ -185,7 +187,8 @@ pub(super) async fn wake(db: &Db, now: DateTime<Utc>) -> Result<u64> {
     let sql = "SELECT i.available_at, i.priority, b.body FROM lk_turn AS t CROSS JOIN lk_intent AS i JOIN lk_content AS b ON b.n = i.content \
                WHERE i.owner = t.owner AND i.account = t.account AND i.state = 'queued' AND i.available_at > ?";
     let rows = sqlx::query(db.sql(sql)).bind(column::nanos(now)).fetch_all(db.readers()).await.or_failed(WAKING)?;
-    let waiting = rows.iter().map(|row| read(row, WAKING)).collect::<Result<Vec<Intent>>>()?;
+    // One that does not read is put aside when its time has come.
+    let waiting: Vec<Intent> = rows.iter().filter_map(|row| read(row, WAKING).ok()).collect();
     let asleep = waiting.iter().filter(|intent| intent.waits_by_a_wrong_clock(now));
     let asleep: Vec<Value> = asleep.map(|intent| json!([intent.account.owner, intent.id.to_string()])).collect();
     if asleep.is_empty() {

@@ -42,6 +42,7 @@ async fn a_wish_that_does_not_read_is_put_aside_and_keeps_nobody_waiting() {
         queue(scene.intent(number, &format!("k{number}"), "hello", 10)).await;
     }
     damage(1).await;
+    assert_eq!(outbox.wake(at(5)).await.unwrap(), 0);
     queue(broken.intent(3, "k3", "and", 11)).await;
     let claimed = outbox.claim(&Claim::new(9, at(20), LEASE)).await.unwrap();
     assert_eq!(claimed.iter().map(|intent| &intent.key[..]).collect::<Vec<_>>(), ["k2"]);

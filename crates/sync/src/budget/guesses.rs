@@ -9,15 +9,16 @@ use link_core::words::rates::{RateKind, Scope};
 use super::Pause;
 
 /// Between which waits is guessed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Bounds {
     pub(crate) shortest: TimeDelta,
     pub(crate) longest: TimeDelta,
 }
 
-/// What was guessed last of each: a throttling right after a guess says that it was too short, and calling on prolongs it.
+/// What was guessed last of each: a throttling right after a guess says that it was too short, and calling on prolongs it. What is guessed
+/// between other bounds has other reasons, and says nothing of it.
 #[derive(Debug, Default)]
-pub(crate) struct Guesses(Mutex<HashMap<(Scope, Option<RateKind>), Guess>>);
+pub(crate) struct Guesses(Mutex<HashMap<(Scope, Option<RateKind>, Bounds), Guess>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Guess {
@@ -30,7 +31,8 @@ impl Guesses {
     pub(crate) fn next(&self, pause: &Pause, bounds: Bounds, now: DateTime<Utc>) -> DateTime<Utc> {
         let mut guesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         guesses.retain(|_, guess| now < guess.until + guess.wait);
-        let last = guesses.get(&(pause.scope.clone(), pause.kind)).copied();
+        let of = (pause.scope.clone(), pause.kind, bounds);
+        let last = guesses.get(&of).copied();
         let guess = match last {
             // Calls that were under way side by side are throttled side by side: that says nothing of the wait.
             Some(last) if now < last.until => last,
@@ -39,7 +41,7 @@ impl Guesses {
                 Guess { wait, until: now + wait }
             }
         };
-        guesses.insert((pause.scope.clone(), pause.kind), guess);
+        guesses.insert(of, guess);
         guess.until
     }
 }
@@ -59,6 +61,8 @@ mod tests {
         assert_eq!(until("messenger:1", 1), 4, "four senders at once count as four throttlings in a row");
         assert_eq!(until("messenger:1", 5), 10);
         assert_eq!(until("messenger:2", 5), 5, "another account waits for this one's");
+        let long = Bounds { shortest: TimeDelta::hours(1), longest: TimeDelta::hours(6) };
+        assert_eq!(guesses.next(&of("messenger:1"), long, at(6)), at(3_606), "a restriction is taken for another throttling");
         assert_eq!(until("messenger:1", 16), 20);
         assert_eq!(until("messenger:1", 60), 5, "what ended well is remembered for ever");
         let mut now = 60;

@@ -48,9 +48,12 @@ impl Dispatch {
     async fn wake(&self, now: DateTime<Utc>) -> Result<()> {
         let last = *self.stepped_at.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|last| now < last) {
-            let woken = self.outbox.wake(now).await?;
-            if woken > 0 {
-                tracing::info!(woken, "what waited by a clock that was ahead was woken");
+            match self.outbox.wake(now).await {
+                Ok(0) => {}
+                Ok(woken) => tracing::info!(woken, "what waited by a clock that was ahead was woken"),
+                Err(error) if error.is_retryable() => return Err(error),
+                // Better that something sleeps too long than that nothing is sent.
+                Err(error) => tracing::error!(%error, "what waits by a clock that was ahead could not be woken"),
             }
         }
         *self.stepped_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);

@@ -60,6 +60,12 @@ impl CommentFacts {
     }
 }
 
+/// Of several messages to one comment only the first could ever leave.
+pub(crate) fn several() -> Refusal {
+    let says = "a comment takes one private reply, and this would be several".into();
+    against(code::REPLY_ONCE, says).allowing([Allowed::OncePersonWrites]).into()
+}
+
 /// Until when the comment may be answered.
 pub(super) fn check(case: &Case<'_>, capabilities: &Capabilities) -> Result<Option<DateTime<Utc>>, Refusal> {
     // A conversation that is open needs no right of the comment's.
