@@ -20,6 +20,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("LinkKit::figures", "counts without any owner's data"),
     ("LinkKit::handle", "requests of the platform are signed; those of the sign-in carry their viewer"),
     ("LinkKit::handle_at", "requests of the platform are signed; those of the sign-in carry their viewer"),
+    ("LinkKit::capabilities", "what a platform takes, the same for everybody"),
     ("LinkKit::places", "paths, the same for everybody"),
     ("LinkKit::router", "the same handlers"),
     ("Inbox::author", "says of a message that was read already who wrote it"),
