@@ -335,6 +335,17 @@ impl Work for Applier {
     }
 }
 
+/// What is looked for beside the facts. A neighbour that does not read is no reason not to apply them.
+fn if_it_reads<T>(found: Result<Vec<T>>) -> Result<Vec<T>> {
+    match found {
+        Err(error) if !error.is_retryable() => {
+            tracing::warn!(%error, "what stands beside a message does not read");
+            Ok(Vec::new())
+        }
+        found => found,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use link_core::linking::connection::{Handover, Part};
@@ -358,16 +369,5 @@ mod tests {
         connection.handovers = vec![Handover { until: at(10), part: Part::Receiving }, Handover { until: at(60), part: Part::Standby }];
         assert_eq!([5, 20, 60].map(|now| ids(&connection, now)), [0, 1, 2]);
         assert_eq!(before_last_cut(&facts, &connection, at(20)), [facts[0].event.clone()]);
-    }
-}
-
-/// What is looked for beside the facts. A neighbour that does not read is no reason not to apply them.
-fn if_it_reads<T>(found: Result<Vec<T>>) -> Result<Vec<T>> {
-    match found {
-        Err(error) if !error.is_retryable() => {
-            tracing::warn!(%error, "what stands beside a message does not read");
-            Ok(Vec::new())
-        }
-        found => found,
     }
 }

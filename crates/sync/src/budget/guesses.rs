@@ -18,7 +18,10 @@ pub(crate) struct Bounds {
 /// What was guessed last of each: a throttling right after a guess says that it was too short, and calling on prolongs it. What is guessed
 /// between other bounds has other reasons, and says nothing of it.
 #[derive(Debug, Default)]
-pub(crate) struct Guesses(Mutex<HashMap<(Scope, Option<RateKind>, Bounds), Guess>>);
+pub(crate) struct Guesses(Mutex<HashMap<About, Guess>>);
+
+/// What is waited with, and between which waits.
+type About = (Scope, Option<RateKind>, Bounds);
 
 #[derive(Debug, Clone, Copy)]
 struct Guess {

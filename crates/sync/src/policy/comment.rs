@@ -62,7 +62,7 @@ impl CommentFacts {
 
 /// Of several messages to one comment only the first could ever leave.
 pub(crate) fn several() -> Refusal {
-    let says = "a comment takes one private reply, and this would be several".into();
+    let says = "a comment takes one private reply, and this would be several";
     against(code::REPLY_ONCE, says).allowing([Allowed::OncePersonWrites]).into()
 }
 
