@@ -2,18 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::collections::BTreeMap;
+#[path = "naming/told.rs"]
+mod told;
+
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use link_core::linking::connection::ConnectionKey;
 use link_core::linking::setup::{Depth, Synchronisation};
 use link_core::words::capabilities::{Capabilities, TextLimit};
-use link_core::words::clock::Clock;
+use link_core::words::clock::Clock as _;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::Direction;
-use link_core::words::feed::{Feed, FeedQuery, Happening, Position, What};
+use link_core::words::feed::{Feed as _, Happening, What};
 use link_core::words::gate::{MockGate, Verdict};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, Looked, MockHistory, MockProfiles, MockSender};
@@ -27,50 +28,9 @@ use link_sync::{
     Priority, Reading, ReadingState, apply,
 };
 
+use told::{Hand, Told};
+
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
-
-#[derive(Clone)]
-struct Hand(Arc<Mutex<DateTime<Utc>>>);
-
-impl Clock for Hand {
-    fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
-    }
-}
-
-/// A feed that grows when a test says so.
-#[derive(Default)]
-struct Told {
-    happenings: Mutex<Vec<Happening>>,
-    kept: Mutex<BTreeMap<String, Position>>,
-}
-
-#[async_trait]
-impl Feed for Told {
-    async fn read(&self, query: &FeedQuery) -> Result<Vec<(Position, Happening)>> {
-        let happenings = self.happenings.lock().unwrap().clone();
-        let all = happenings.into_iter().zip(1..).map(|(happening, place)| (Position(place), happening));
-        Ok(all.filter(|(place, _)| *place > query.after).take(query.limit as usize).collect())
-    }
-
-    async fn end(&self) -> Result<Position> {
-        panic!("nobody asks for it")
-    }
-
-    async fn tell(&self, told: &[Happening]) -> Result<()> {
-        self.happenings.lock().unwrap().extend_from_slice(told);
-        Ok(())
-    }
-
-    async fn position(&self, reader: &str) -> Result<Position> {
-        Ok(self.kept.lock().unwrap().get(reader).copied().unwrap_or_default())
-    }
-
-    async fn keep(&self, reader: &str, position: Position) -> Result<()> {
-        self.kept.lock().unwrap().insert(reader.to_owned(), position);
-        Ok(())
-    }
-}
 
 /// How the world is in which something is looked up.
 struct World {

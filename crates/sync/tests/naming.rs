@@ -2,17 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::collections::BTreeMap;
+#[path = "naming/told.rs"]
+mod told;
+
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::setup::Synchronisation;
 use link_core::words::capabilities::{Capabilities, TextLimit};
-use link_core::words::clock::Clock;
-use link_core::words::error::Result;
 use link_core::words::event::Profile;
-use link_core::words::feed::{Feed, FeedQuery, Happening, Position, What};
+use link_core::words::feed::{Happening, What};
 use link_core::words::gate::{MockGate, Verdict};
 use link_core::words::ids::{AccountId, ScopedId};
 use link_core::words::platform::{Platform, Road};
@@ -22,48 +21,9 @@ use link_core::words::work::{Next, Work as _};
 use link_sync::testing::{Memory, MockAccesses, MockBudget, Scene, at};
 use link_sync::{Carrier, Carriers, Checkpoint, MessageStore as _, Naming, Permit, apply};
 
+use told::{Hand, Told};
+
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000));
-
-#[derive(Clone)]
-struct Hand(Arc<Mutex<DateTime<Utc>>>);
-
-impl Clock for Hand {
-    fn now(&self) -> DateTime<Utc> {
-        *self.0.lock().unwrap()
-    }
-}
-
-/// A feed that does not change.
-#[derive(Default)]
-struct Told {
-    happenings: Vec<Happening>,
-    kept: Mutex<BTreeMap<String, Position>>,
-}
-
-#[async_trait]
-impl Feed for Told {
-    async fn read(&self, query: &FeedQuery) -> Result<Vec<(Position, Happening)>> {
-        let all = self.happenings.iter().cloned().zip(1..).map(|(happening, place)| (Position(place), happening));
-        Ok(all.filter(|(place, _)| *place > query.after).take(query.limit as usize).collect())
-    }
-
-    async fn end(&self) -> Result<Position> {
-        panic!("nobody asks for it")
-    }
-
-    async fn tell(&self, _: &[Happening]) -> Result<()> {
-        panic!("nobody tells anything")
-    }
-
-    async fn position(&self, reader: &str) -> Result<Position> {
-        Ok(self.kept.lock().unwrap().get(reader).copied().unwrap_or_default())
-    }
-
-    async fn keep(&self, reader: &str, position: Position) -> Result<()> {
-        self.kept.lock().unwrap().insert(reader.to_owned(), position);
-        Ok(())
-    }
-}
 
 fn wrote(scene: &Scene) -> Happening {
     let what = What::MessageReceived { peer: scene.peer.clone(), road: Road::FACEBOOK, message: "m".parse().unwrap(), late: false };
@@ -84,7 +44,7 @@ impl Office {
         for scene in writers {
             apply(&*store, &[scene.writes("m", 50, "hi")]).await.unwrap();
         }
-        let feed = Arc::new(Told { happenings: writers.iter().map(|scene| wrote(scene)).collect(), ..Told::default() });
+        let feed = Arc::new(Told { happenings: Mutex::new(writers.iter().map(|scene| wrote(scene)).collect()), ..Told::default() });
         let clock = Hand(Arc::new(Mutex::new(at(100))));
         let (mut gate, mut accesses, mut budget, mut profiles) =
             (MockGate::new(), MockAccesses::new(), MockBudget::new(), MockProfiles::new());

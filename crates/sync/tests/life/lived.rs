@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use link_core::words::comment::{Comment, CommentAct, CommentPlace};
-use link_core::words::content::{Attachment, Content, Echo, Referral, ReplyTo};
+use link_core::words::content::{Attachment, Referral, ReplyTo};
 use link_core::words::event::{
     Channel, Direction, Edit, Enforcement, EnforcementAct, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said,
 };
@@ -16,6 +16,7 @@ use link_core::words::raw::Raw;
 use link_sync::testing::{Scene, at};
 use link_sync::{Fact, Intent, METADATA_PREFIX};
 
+use crate::remembered::content;
 use crate::step::Step;
 
 /// A message as the two people know it.
@@ -438,14 +439,4 @@ impl fmt::Debug for Life {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at {} by {}: {:?}", self.scene.account.account, self.road, self.steps)
     }
-}
-
-pub(crate) fn content(written: &Written, metadata: Option<String>) -> Content {
-    let mut content = Content::new(written.id.clone()).with_attachments(written.attachments.clone());
-    content.text.clone_from(&written.text);
-    content.reply_to.clone_from(&written.reply_to);
-    if written.direction == Direction::Outbound {
-        content = content.with_echo(Echo::new(None, metadata));
-    }
-    content
 }

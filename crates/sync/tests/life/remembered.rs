@@ -1,13 +1,13 @@
 //! What the history tells of a life, page after page: to the second, without what was taken back, and of what a webhook told it may tell less.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use link_core::words::content::{Content, ReplyTo};
+use link_core::words::content::{Content, Echo, ReplyTo};
 use link_core::words::event::{Channel, Direction, Reaction, Said, Thread};
 use link_core::words::moment::Moment;
 use link_core::words::raw::Raw;
 use link_sync::Fact;
 
-use crate::lived::{Life, Written, content};
+use crate::lived::{Life, Written};
 use crate::step::Poorer;
 
 impl Life {
@@ -67,6 +67,17 @@ fn left_out(mut content: Content, poorer: Poorer) -> Content {
     if let Some(ReplyTo::Story { id, url }) = &mut content.reply_to {
         *id = id.take().filter(|_| !poorer.story_id);
         *url = url.take().filter(|_| !poorer.story_url);
+    }
+    content
+}
+
+/// A message as every teller tells it that leaves nothing out.
+pub(crate) fn content(written: &Written, metadata: Option<String>) -> Content {
+    let mut content = Content::new(written.id.clone()).with_attachments(written.attachments.clone());
+    content.text.clone_from(&written.text);
+    content.reply_to.clone_from(&written.reply_to);
+    if written.direction == Direction::Outbound {
+        content = content.with_echo(Echo::new(None, metadata));
     }
     content
 }
