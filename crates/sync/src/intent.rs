@@ -205,6 +205,12 @@ impl Intent {
         matches!(self.state, IntentState::Queued | IntentState::Sending { .. })
     }
 
+    /// True for a private reply: while it cannot leave, what is behind it in its conversation passes it. It is said to a comment, and has days, while
+    /// an answer in the conversation has its window.
+    pub fn lets_others_pass(&self) -> bool {
+        matches!(self.rate(), RateKind::PrivateReply | RateKind::LiveReply)
+    }
+
     /// It goes behind the last that waits in its conversation, whatever the clock says that it was accepted by.
     pub fn line_up(&mut self, last: Option<DateTime<Utc>>) {
         if let Some(last) = last.filter(|last| *last >= self.created_at) {

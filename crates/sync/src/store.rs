@@ -270,7 +270,8 @@ pub trait Outbox: Send + Sync {
     /// Takes queued intents that are available, and durably marks them as [sending](Intent::claim) until the lease ends. Crosses owners.
     ///
     /// Of one conversation only the oldest that is queued, and none while another of it is being sent; it counts with the
-    /// [priority](Intent::priority) of the first that waits behind it, which stays with it. Of what can be taken: the highest priority first;
+    /// [priority](Intent::priority) of the first that waits behind it, which stays with it. A private reply that is not available or rests
+    /// [lets the others pass](Intent::lets_others_pass). Of what can be taken: the highest priority first;
     /// of one priority each owner's account in turn, the one that was served longest ago first; of one account the oldest first. What
     /// [rests](Claim::except) or is of a [lower](Claim::lowest) priority is passed over without being touched.
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>>;

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use link_core::words::feed::{Happening, What};
 use link_core::words::rates::RateKind;
-use link_core::{AccountKey, OwnerId, Result};
-use link_sync::{Claim, Intent, Priority, Rest, Waiting, in_turn};
+use link_core::{AccountKey, ErrorKind, OwnerId, Result};
+use link_sync::{Claim, Failure, Intent, IntentState, Priority, Rest, Waiting, in_turn};
 use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::{put, read, told};
+use crate::content::{self, Kept, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 use crate::{column, feed};
@@ -37,15 +38,22 @@ macro_rules! not_resting {
     };
 }
 
-/// Intents `i` of one `o` that head their conversation, of which none is being sent.
+/// Intents `i` of one `o` that head their conversation, of which none is being sent. A private reply that could not leave at that time itself,
+/// because it is not available or rests, is passed.
 macro_rules! could_be_taken {
-    () => {
-        "i.state = 'queued' AND i.owner = o.owner AND i.account = o.account AND i.kind = o.kind AND i.priority < o.below \
-         AND NOT EXISTS (SELECT 1 FROM lk_intent AS ahead INDEXED BY lk_intent_ahead WHERE ahead.owner = i.owner \
-         AND ahead.account = i.account AND ahead.peer = i.peer AND ahead.state IN ('queued', 'sending') \
-         AND (ahead.created_at, ahead.id) < (i.created_at, i.id)) \
-         AND NOT EXISTS (SELECT 1 FROM lk_intent AS leaving INDEXED BY lk_intent_ahead WHERE leaving.owner = i.owner \
-         AND leaving.account = i.account AND leaving.peer = i.peer AND leaving.state IN ('queued', 'sending') AND leaving.state = 'sending')"
+    ($at:literal) => {
+        concat!(
+            "i.state = 'queued' AND i.owner = o.owner AND i.account = o.account AND i.kind = o.kind AND i.priority < o.below \
+             AND NOT EXISTS (SELECT 1 FROM lk_intent AS ahead INDEXED BY lk_intent_ahead WHERE ahead.owner = i.owner \
+             AND ahead.account = i.account AND ahead.peer = i.peer AND ahead.state IN ('queued', 'sending') \
+             AND (ahead.created_at, ahead.id) < (i.created_at, i.id) \
+             AND NOT (ahead.kind IN ('private_reply', 'live_reply') AND (ahead.available_at > ",
+            $at,
+            " OR EXISTS (SELECT 1 FROM rest WHERE rest.account = ahead.account AND rest.kind = ahead.kind AND rest.below <= ahead.priority)))) \
+             AND NOT EXISTS (SELECT 1 FROM lk_intent AS leaving INDEXED BY lk_intent_ahead WHERE leaving.owner = i.owner \
+             AND leaving.account = i.account AND leaving.peer = i.peer AND leaving.state IN ('queued', 'sending') \
+             AND leaving.state = 'sending')"
+        )
     };
 }
 
@@ -83,11 +91,12 @@ pub(super) async fn claim(db: &Db, claim: &Claim) -> Result<Vec<Intent>> {
 }
 
 /// An intent that does not read can be neither sent nor looked for, and nobody else waits for it: what was not sent has failed, of what may have
-/// been sent nobody knows what became.
+/// been sent nobody knows what became. Another version may be able to read it, so that is written where it reads it too.
 async fn put_aside(db: &Db, connection: &mut SqliteConnection, unreadable: &[i64], now: DateTime<Utc>) -> Result<()> {
     if unreadable.is_empty() {
         return Ok(());
     }
+    end_unread(db, connection, unreadable, now).await?;
     let sql = "UPDATE lk_intent SET state = iif(state = 'queued', 'failed', 'unknown'), until = NULL, look_at = NULL \
                WHERE n IN (SELECT value FROM json_each(?)) RETURNING owner, account, id, state";
     let rows = sqlx::query(db.sql(sql)).bind(column::json(unreadable, CLAIMING)?).fetch_all(&mut *connection).await.or_failed(CLAIMING)?;
@@ -102,13 +111,45 @@ async fn put_aside(db: &Db, connection: &mut SqliteConnection, unreadable: &[i64
     feed::tell(db, connection, &happenings).await
 }
 
+/// Writes into bodies that do not read here what became of their intents, and leaves everything else in them as it is. What is no object reads
+/// nowhere.
+async fn end_unread(db: &Db, connection: &mut SqliteConnection, unreadable: &[i64], now: DateTime<Utc>) -> Result<()> {
+    let sql = "SELECT i.n, i.state, i.until, i.content, b.body FROM lk_intent AS i JOIN lk_content AS b ON b.n = i.content \
+               WHERE i.n IN (SELECT value FROM json_each(?))";
+    let rows: Vec<(i64, String, Option<i64>, Slot, String)> =
+        sqlx::query_as(db.sql(sql)).bind(column::json(unreadable, CLAIMING)?).fetch_all(&mut *connection).await.or_failed(CLAIMING)?;
+    let (mut intents, mut contents) = (Vec::new(), Vec::new());
+    for (intent, state, until, slot, body) in rows {
+        let Ok(Value::Object(mut body)) = serde_json::from_str(&body) else { continue };
+        let end = if state == "queued" { unread() } else { lost(until.map_or(now, column::instant)) };
+        body.insert("state".to_owned(), serde_json::to_value(end).map_err(|_| crate::failure::corrupt(CLAIMING))?);
+        intents.push(intent);
+        contents.push(Kept { slot: Some(slot), body: Value::Object(body).to_string() });
+    }
+    let slots = content::put(db, connection, contents).await?;
+    let moved = Value::Array(intents.iter().zip(slots).map(|(intent, slot)| json!([intent, slot])).collect());
+    let sql = "UPDATE lk_intent SET content = m.value ->> 1 FROM json_each(?) AS m WHERE lk_intent.n = m.value ->> 0";
+    sqlx::query(db.sql(sql)).bind(moved.to_string()).execute(connection).await.or_failed(CLAIMING)?;
+    Ok(())
+}
+
+fn unread() -> IntentState {
+    let cause = "read what was to be sent: another version of the program wrote it".to_owned();
+    IntentState::Failed { failure: Failure::Platform { kind: ErrorKind::Corrupt, code: None, cause, remedy: None } }
+}
+
+fn lost(since: DateTime<Utc>) -> IntentState {
+    let cause = "read what was being sent: another version of the program wrote it".to_owned();
+    IntentState::Unknown { since, cause, absent_as_of: None }
+}
+
 /// Of each account that something waits for, and of each kind, as much as could be claimed of it alone.
 async fn waiting(db: &Db, connection: &mut SqliteConnection, claim: &Claim) -> Result<Vec<Waiting<i64>>> {
     let sql = concat!(
         not_resting!(),
         "SELECT w.n, w.owner, w.account, w.id, w.created_at, w.priority, o.served FROM o CROSS JOIN lk_intent AS w ON w.n IN \
          (SELECT i.n FROM lk_intent AS i INDEXED BY lk_intent_line WHERE i.available_at <= ?3 AND i.priority <= ?5 AND ",
-        could_be_taken!(),
+        could_be_taken!("?3"),
         " ORDER BY i.priority, i.created_at, i.id LIMIT ?4)"
     );
     let rows = sqlx::query(db.sql(sql))
@@ -174,7 +215,7 @@ pub(super) async fn next(db: &Db, except: &[Rest]) -> Result<Option<DateTime<Utc
     let sql = concat!(
         not_resting!(),
         "SELECT min(at) FROM (SELECT (SELECT i.available_at FROM lk_intent AS i INDEXED BY lk_intent_due WHERE ",
-        could_be_taken!(),
+        could_be_taken!("i.available_at"),
         " ORDER BY i.available_at LIMIT 1) AS at FROM o UNION ALL SELECT min(until) FROM lk_intent WHERE state = 'sending')"
     );
     let select = sqlx::query_scalar(db.sql(sql)).bind(rests(except)).bind(kinds());

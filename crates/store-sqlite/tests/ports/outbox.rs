@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use link_core::IntentId;
 use link_core::words::feed::{Feed as _, FeedQuery, Position, What};
+use link_core::{ErrorKind, IntentId};
 use link_sync::testing::{Scene, at};
-use link_sync::{Claim, Cleared, Outbox as _};
+use link_sync::{Change, Claim, Cleared, Failure, IntentState, Keys, MessageStore as _, Outbox as _};
 
 use crate::fixture::fresh;
 
@@ -60,6 +60,47 @@ async fn a_wish_that_does_not_read_is_put_aside_and_keeps_nobody_waiting() {
     let told: Vec<_> = told.iter().filter(|(_, told)| told.owner.as_str() == "broken").map(|(_, told)| told.what.clone()).collect();
     let is = |what: &What, number: u128, to: &str| matches!(what, What::IntentChanged { intent, state } if *intent == IntentId::from_uuid(uuid::Uuid::from_u128(number)) && state == to);
     assert!(told.iter().any(|what| is(what, 1, "failed")) && told.iter().any(|what| is(what, 3, "unknown")), "{told:?}");
+}
+
+/// Or the version that reads it again shows it as waiting for ever, or sends it days after everybody was told that it failed.
+#[tokio::test]
+async fn what_another_version_put_aside_has_its_end_in_every_version() {
+    let (_folder, sqlite) = fresh().await;
+    let (outbox, messages, file) = (sqlite.outbox(), sqlite.messages(), sqlite.clone().into_pool());
+    let scene = Scene::new("a", "messenger:1", "7");
+    // In what only the newer version reads stands a form of message that this one does not know.
+    let write = async |form: &str| {
+        let sql = "UPDATE lk_content SET body = json_set(body, '$.outgoing.body', json(?)) WHERE n IN (SELECT content FROM lk_intent)";
+        sqlx::query(sql).bind(form).execute(&file).await.unwrap();
+    };
+    let (newer, known) = (r#"{"hologram":"hello"}"#, serde_json::to_string(&scene.intent(1, "k", "hello", 10).outgoing.body).unwrap());
+    let queue = async |number, from| {
+        outbox.queue(&Cleared::unchecked(scene.intent(number, &format!("k{number}"), "hello", from))).await.unwrap();
+    };
+    queue(1, 10).await;
+    write(newer).await;
+    assert!(outbox.claim(&Claim::new(9, at(12), LEASE)).await.unwrap().is_empty());
+    write(&known).await;
+    // And one of which nobody knows whether it left.
+    queue(2, 110).await;
+    assert_eq!(outbox.claim(&Claim::new(9, at(111), LEASE)).await.unwrap().len(), 1);
+    write(newer).await;
+    outbox.lapse(at(200)).await.unwrap();
+    write(&known).await;
+    let stands = async |number: u128| {
+        let id = IntentId::from_uuid(uuid::Uuid::from_u128(number));
+        let (by_id, by_key) =
+            (outbox.intent(&scene.view(), id).await.unwrap(), outbox.keyed(&scene.view(), &format!("k{number}")).await.unwrap());
+        assert_eq!(by_id, by_key);
+        by_id.unwrap().state
+    };
+    assert!(matches!(stands(1).await, IntentState::Failed { failure: Failure::Platform { kind: ErrorKind::Corrupt, .. } }));
+    assert!(matches!(stands(2).await, IntentState::Unknown { since, .. } if since == at(171)), "nobody knows since when nobody knows");
+    // Whatever else is written of it leaves that as it is.
+    let keys = Keys { intents: [scene.intent(1, "", "", 0).intent_key()].into(), ..Keys::default() };
+    messages.update(&keys, &|stored| Change { intents: stored.intents, ..Change::default() }).await.unwrap();
+    assert_eq!(outbox.next_available(&[]).await.unwrap(), None);
+    assert!(outbox.claim(&Claim::new(9, at(500), LEASE)).await.unwrap().is_empty(), "it leaves late");
 }
 
 /// Whoever counts equal messages against equal wishes must know all of the wishes.

@@ -101,29 +101,35 @@ impl Held {
         self.stored.messages.iter().filter(of)
     }
 
-    /// The heads of conversations of which none is being sent, that are available at a time and do not rest.
-    fn waiting(&self, except: &[Rest], now: DateTime<Utc>) -> Vec<Waiting<Intent>> {
+    /// What could be taken of conversations of which none is being sent and does not rest: the first of each, or what passes a private reply that
+    /// could not leave itself. Of what is available at a time, or else of everything, at its own time.
+    fn waiting(&self, except: &[Rest], now: Option<DateTime<Utc>>) -> Vec<Waiting<Intent>> {
         let mut conversations: BTreeMap<ConversationKey, Vec<&Intent>> = BTreeMap::new();
         for intent in self.stored.intents.values().filter(|intent| intent.is_in_line()) {
             conversations.entry(intent.conversation()).or_default().push(intent);
         }
-        let head = |line: Vec<&Intent>| {
-            let free = line.iter().all(|intent| matches!(intent.state, IntentState::Queued));
-            let priority = line.iter().map(|intent| intent.priority).min()?;
-            let head = *line.iter().min_by_key(|intent| (intent.created_at, intent.id))?;
-            // Who is in a greater hurry waits no longer for the head than for themselves.
-            let hurried = line.iter().filter(|intent| intent.priority < head.priority).map(|intent| intent.available_at);
-            let available_at = hurried.chain([head.available_at]).min()?;
-            let head = Intent { available_at, ..head.clone() };
-            let kind = head.rate();
-            let rests = |rest: &Rest| rest.account == head.account.account && rest.kind == kind && priority >= rest.priority;
-            let since = (head.created_at, head.id);
-            let served = self.served.get(&head.account).copied();
-            let rests = except.iter().any(rests);
-            let waiting = Waiting { account: head.account.clone(), priority, since, served, of: head };
-            (free && available_at <= now && !rests).then_some(waiting)
+        let rests = |intent: &Intent| {
+            let of = |rest: &&Rest| rest.account == intent.account.account && rest.kind == intent.rate();
+            except.iter().filter(of).any(|rest| intent.priority >= rest.priority)
         };
-        conversations.into_values().filter_map(head).collect()
+        let mut waiting = Vec::new();
+        for mut line in conversations.into_values() {
+            if line.iter().any(|intent| !matches!(intent.state, IntentState::Queued)) {
+                continue;
+            }
+            line.sort_by_key(|intent| (intent.created_at, intent.id));
+            let line: Vec<Intent> = (0..line.len()).map(|place| hurried(&line[place..])).collect();
+            for (place, head) in line.iter().enumerate() {
+                let at = now.unwrap_or(head.available_at);
+                let passed = |ahead: &Intent| ahead.lets_others_pass() && (ahead.available_at > at || rests(ahead));
+                if line[..place].iter().all(passed) && head.available_at <= at && !rests(head) {
+                    let served = self.served.get(&head.account).copied();
+                    let (account, since) = (head.account.clone(), (head.created_at, head.id));
+                    waiting.push(Waiting { account, priority: head.priority, since, served, of: head.clone() });
+                }
+            }
+        }
+        waiting
     }
 
     fn queue(&mut self, cleared: &Cleared) -> Result<Intent> {
@@ -150,6 +156,15 @@ impl Held {
         rows.sort_by(|a, b| (b.state.last_activity, &b.key).cmp(&(a.state.last_activity, &a.key)));
         rows
     }
+}
+
+/// The first of a line as it counts: with the greatest hurry of those behind it, and no later than them.
+fn hurried(line: &[&Intent]) -> Intent {
+    let mut head = line[0].clone();
+    let in_a_hurry = line.iter().filter(|intent| intent.priority < head.priority);
+    head.available_at = in_a_hurry.map(|intent| intent.available_at).chain([head.available_at]).min().unwrap_or(head.available_at);
+    head.priority = line.iter().map(|intent| intent.priority).min().unwrap_or(head.priority);
+    head
 }
 
 fn shows(view: &View, account: &link_core::words::ids::AccountKey) -> bool {
@@ -288,7 +303,7 @@ impl Outbox for Memory {
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Intent>> {
         let mut held = self.held();
-        let mut open = held.waiting(&claim.except, claim.now);
+        let mut open = held.waiting(&claim.except, Some(claim.now));
         open.retain(|waiting| waiting.priority <= claim.lowest);
         let mut claimed = Vec::new();
         for waiting in in_turn(open, claim.limit as usize) {
@@ -356,7 +371,7 @@ impl Outbox for Memory {
 
     async fn next_available(&self, except: &[Rest]) -> Result<Option<DateTime<Utc>>> {
         let held = self.held();
-        let waiting = held.waiting(except, DateTime::<Utc>::MAX_UTC).into_iter().map(|waiting| waiting.of.available_at);
+        let waiting = held.waiting(except, None).into_iter().map(|waiting| waiting.of.available_at);
         let leases = held.stored.intents.values().filter_map(|intent| match &intent.state {
             IntentState::Sending { until } => Some(*until),
             _ => None,

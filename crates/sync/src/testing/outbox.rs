@@ -2,6 +2,7 @@
 
 mod clocks;
 mod doubt;
+mod replies;
 mod together;
 mod turns;
 
@@ -30,6 +31,8 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     turns::before_its_time(outbox, messages).await?;
     turns::resting(outbox, messages).await?;
     turns::not_so_urgent(outbox, messages).await?;
+    replies::let_others_pass(outbox, messages).await?;
+    replies::wait_their_time(outbox, messages).await?;
     together::all_or_none(outbox, messages).await?;
     clocks::set_back(outbox, messages).await?;
     doubt::looked_for(outbox, messages).await
