@@ -111,6 +111,30 @@ async fn what_was_fetched_from_an_address_is_fetched_again_when_the_platform_for
     assert_ne!(last["parameters"]["message"]["attachment"]["payload"]["attachment_id"], json!(old));
 }
 
+/// The platform does not tell which file it forgot. If this failed, all of them would be fetched for one refusal, longer than a claim lasts.
+#[tokio::test]
+async fn of_several_files_one_is_fetched_again_for_each_refusal_and_none_twice() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let to = ada(&stage);
+    let mut files = Vec::new();
+    for name in ["a", "b"] {
+        let url = format!("https://shop.example/{name}.png");
+        files.push(inbox.upload_from(&stage.viewer, &to.account, AttachmentKind::Image, &url).await.unwrap());
+    }
+    let mine = inbox.upload(&stage.viewer, &to.account, &picture(9), &UploadProgress::nobody()).await.unwrap();
+    let before = uploads(&stage).await;
+    crate::next_send(&stage, json!({"answer": {"status": 400, "code": 100, "subcode": 2_018_074}, "times": 2})).await;
+    let album = Body::Attachments([files.clone(), vec![mine.clone()]].concat());
+    let sent = inbox.send(&stage.viewer, &to.account, Outgoing::new(to.peer.clone(), album), "k").await.unwrap();
+    stage.settle().await;
+    let sent = now(&stage, &sent).await;
+    assert_eq!(sent.state.as_str(), "sent", "what came as a file, and is there, keeps the others from being fetched: {sent:?}");
+    assert_eq!((uploads(&stage).await - before, sends(&stage).await.len()), (2, 3), "more is fetched than one file for each refusal");
+    let Body::Attachments(album) = &sent.outgoing.body else { panic!("{sent:?}") };
+    assert!(album[0] != files[0] && album[1] != files[1] && album[2] == mine, "{album:?}");
+}
+
 /// A price list is replaced where it stands; or customers would get last week's for three months.
 #[tokio::test]
 async fn what_stands_at_an_address_is_fetched_anew_after_an_hour() {

@@ -4,6 +4,7 @@ mod claiming;
 mod looks;
 mod places;
 mod reacting;
+mod refused;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,10 +21,9 @@ use link_core::words::event::{Channel, Direction, Event, Said};
 use link_core::words::gate::{Ask, By};
 use link_core::words::ids::{MessageId, ScopedId};
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{Body, Media, Outcome, Outgoing, Recipient, Source};
+use link_core::words::outgoing::{Body, Media, Outcome, Recipient, Source};
 use link_core::words::platform::Feature;
 use link_core::words::ports::Access;
-use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
@@ -31,12 +31,10 @@ use looks::Looks;
 use places::{PLACES, Places};
 
 use crate::apply::{apply, told_of_intent};
-use crate::budget::Permit;
 use crate::carrier::Accesses;
 use crate::checkpoint::{Attempt, Checkpoint, Passage, Spend};
 use crate::intent::{Failure, Intent, IntentState};
 use crate::piece::Fact;
-use crate::policy::Refused;
 use crate::store::{Change, Keys, MessageStore, Outbox};
 
 /// How long a claim lasts. Longer than any call may take: when it ends, nobody knows what became of the send.
@@ -72,14 +70,6 @@ enum Ready {
     Go(Access),
     Wait(DateTime<Utc>),
     Refused(Refusal),
-}
-
-/// What can be done about a refusal.
-enum Otherwise {
-    Not,
-    /// It can be asked for then.
-    Asked(DateTime<Utc>),
-    So(Box<Outgoing>),
 }
 
 impl Dispatch {
@@ -182,91 +172,6 @@ impl Dispatch {
                 self.checkpoint.heed(access, intent.rate(), &error, now).await;
                 self.note(&connection, access, &error).await;
                 Ok(())
-            }
-        }
-    }
-
-    /// Somebody answered the comment in one of the platform's own apps: that right is used up, whoever used it.
-    async fn learn_reply(&self, intent: &Intent, error: &Error) -> Result<()> {
-        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Ok(()) };
-        let says_so = error.code().is_some_and(|code| carrier.capabilities.says_replied(code.code, code.subcode));
-        match answered(intent, self.clock.now()).filter(|_| says_so) {
-            Some(event) => apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await,
-            None => Ok(()),
-        }
-    }
-
-    /// What can be sent in another way waits for its turn once more: it passes everything again, and takes from the budget again.
-    async fn refused(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
-        if error.kind() == ErrorKind::AccountRestricted {
-            return self.restricted(intent, access, connection, error).await;
-        }
-        if intent.tries + 1 < MAX_TRIES {
-            let now = self.clock.now();
-            match self.otherwise(intent, access, connection, error).await {
-                Otherwise::Not => {}
-                Otherwise::Asked(at) => return self.again(intent, at, intent.tries + 1).await,
-                Otherwise::So(outgoing) => {
-                    return self
-                        .write(intent, |intent| {
-                            intent.outgoing.body.clone_from(&outgoing.body);
-                            (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, now, intent.tries + 1);
-                        })
-                        .await;
-                }
-            }
-        }
-        // First what became of the message: it is known, and must not be lost to another store.
-        self.fail(intent, failure(error)).await?;
-        if let Err(failed) = self.learn_reply(intent, error).await {
-            tracing::warn!(error = %failed, intent = %intent.id, "that a comment was answered elsewhere could not be kept");
-        }
-        self.note(connection, access, error).await;
-        Ok(())
-    }
-
-    /// The platform keeps the account from writing for a while. It has not looked at the message, so that is no failed try.
-    async fn restricted(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
-        let now = self.clock.now();
-        let until = self.checkpoint.heed_restriction(access, error, now).await;
-        if now < intent.created_at + MAX_OUTAGE {
-            self.again(intent, until, intent.tries).await?;
-        } else {
-            self.fail(intent, failure(error)).await?;
-        }
-        self.note(connection, access, error).await;
-        Ok(())
-    }
-
-    /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
-    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Otherwise {
-        let Some(code) = error.code().cloned() else { return Otherwise::Not };
-        let now = self.clock.now();
-        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Otherwise::Not };
-        let is_forgotten = carrier.capabilities.forgot(code.code, code.subcode);
-        if is_forgotten {
-            if self.is_over(intent, true) {
-                return Otherwise::Asked(now);
-            }
-            // The file has to be fetched once more first, which is a call too.
-            match self.checkpoint.take(access, RateKind::Other, intent.priority, now).await {
-                Ok(Permit::Now) => {}
-                Ok(Permit::At(at)) => return Otherwise::Asked(at),
-                // It surely was not sent, and that must not be lost to a store that fails.
-                Err(failed) => {
-                    tracing::warn!(error = %failed, intent = %intent.id, "the budget could not be asked for a file that is forgotten");
-                    return Otherwise::Asked(now + back_off(intent.tries));
-                }
-            }
-        }
-        let refused = Refused::new(connection.clone(), access.clone(), intent.outgoing.clone(), code, now);
-        match self.checkpoint.knowledge().refused(&refused).await {
-            Ok(otherwise) => otherwise.map_or(Otherwise::Not, |otherwise| Otherwise::So(Box::new(otherwise))),
-            Err(failed) => {
-                tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
-                let until = self.checkpoint.heed(access, RateKind::Other, &failed, now).await;
-                let later = until.or_else(|| failed.is_retryable().then(|| now + back_off(intent.tries)));
-                later.filter(|_| is_forgotten).map_or(Otherwise::Not, Otherwise::Asked)
             }
         }
     }

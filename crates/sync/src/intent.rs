@@ -4,9 +4,11 @@ mod progress;
 
 pub use progress::SendProgress;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::error::ErrorKind;
-use link_core::words::ids::{AccountKey, ConversationKey, IntentId, IntentKey, MessageId, MessageKey};
+use link_core::words::ids::{AccountKey, ConversationKey, ExternalId, IntentId, IntentKey, MessageId, MessageKey};
 use link_core::words::outgoing::{Body, Outgoing, QuickReply, Writer};
 use link_core::words::platform::Road;
 use link_core::words::rates::RateKind;
@@ -58,6 +60,9 @@ pub struct Intent {
     pub tried_at: Option<DateTime<Utc>>,
     /// How often it was tried.
     pub tries: u32,
+    /// Its files that the platform had forgotten and that were uploaded anew for it: none of them is once more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub renewed: BTreeSet<ExternalId>,
     /// How often the history was looked through for it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u32,

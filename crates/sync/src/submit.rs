@@ -1,6 +1,6 @@
 //! Accepting a wish to send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use link_core::words::clock::{Chance, Clock};
@@ -156,6 +156,7 @@ impl Submissions {
             available_at: now,
             tried_at: None,
             tries: 0,
+            renewed: BTreeSet::new(),
             looks: 0,
             state: IntentState::Queued,
         }

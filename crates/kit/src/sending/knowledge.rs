@@ -10,7 +10,7 @@ use link_core::linking::store::LinkStore;
 use link_core::words::comment::CommentPlace;
 use link_core::words::error::Result;
 use link_core::words::event::Direction;
-use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, IntentId};
+use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId};
 use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source};
 use link_core::words::page::PageQuery;
 use link_core::words::platform::Road;
@@ -98,51 +98,43 @@ impl Known {
         }
     }
 
-    /// Fetches anew what the platform forgot, where it came from an address; what came as a file is forgotten here too.
+    /// Fetches one file anew: the platform does not tell which it forgot, so that was uploaded longest ago of those which came from an address.
+    /// What came as a file is forgotten here too, once nothing else can have been meant.
     async fn renewed(&self, refused: &Refused, media: &[Media]) -> Result<Option<Outgoing>> {
-        let (mut renewed, mut any) = (Vec::new(), false);
+        let mut kept = Vec::new();
         for each in media {
-            match self.renewed_one(refused, each).await? {
-                Renewal::Untouched => renewed.push(each.clone()),
-                Renewal::Anew(media) => {
-                    renewed.push(media);
-                    any = true;
-                }
-                Renewal::Lost => return Ok(None),
+            let Source::Uploaded(id) = &each.source else { continue };
+            if !refused.renewed.contains(id) {
+                kept.push((id, self.uploads.known(&Self::view(&refused.connection), &refused.connection.account, id).await?));
             }
         }
-        let mut again = refused.outgoing.clone();
-        again.body = Body::Attachments(renewed);
-        Ok(any.then_some(again))
-    }
-
-    async fn renewed_one(&self, refused: &Refused, media: &Media) -> Result<Renewal> {
-        let Source::Uploaded(id) = &media.source else { return Ok(Renewal::Untouched) };
-        let account = &refused.connection.account;
-        let kept = self.uploads.known(&Self::view(&refused.connection), account, id).await?;
-        let platform = self.wiring.platform(&account.account.platform);
-        let uploads = platform.and_then(|parts| Some((parts.uploads.as_ref()?, parts.carrier.capabilities.limits.upload_days)));
-        let Some((url, (uploads, days))) = kept.and_then(|kept| kept.url).zip(uploads) else {
-            self.uploads.forget(account, id, refused.now).await?;
-            return Ok(Renewal::Lost);
+        let fetched = kept.iter().filter_map(|(_, kept)| kept.as_ref()).filter(|kept| kept.url.is_some());
+        let Some(oldest) = fetched.min_by_key(|kept| kept.until) else {
+            for (id, _) in kept {
+                self.uploads.forget(&refused.connection.account, id, refused.now).await?;
+            }
+            return Ok(None);
         };
-        let new = uploads.fetch(&refused.access, media.kind, &url).await?;
-        let (road, until) = (refused.connection.road.clone(), new.at + TimeDelta::days(i64::from(days)));
-        self.uploads.keep(&KeptUpload::from_address(account.clone(), road, new.id.clone(), media.kind, &url, until)).await?;
-        // Last: with the old one its address is forgotten, and what fails in between is fetched once more.
-        self.uploads.forget(account, id, refused.now).await?;
-        Ok(Renewal::Anew(Media::uploaded(media.kind, new.id)))
+        let Some(new) = self.fetched_anew(refused, oldest).await? else { return Ok(None) };
+        let is_it = |media: &Media| matches!(&media.source, Source::Uploaded(id) if *id == oldest.id);
+        let again = media.iter().map(|media| if is_it(media) { Media::uploaded(media.kind, new.clone()) } else { media.clone() });
+        let mut outgoing = refused.outgoing.clone();
+        outgoing.body = Body::Attachments(again.collect());
+        Ok(Some(outgoing))
     }
-}
 
-/// What became of an attachment of a refused message.
-enum Renewal {
-    /// It was not uploaded.
-    Untouched,
-    /// It is uploaded anew.
-    Anew(Media),
-    /// Nobody here has it any more.
-    Lost,
+    /// The id under which the platform has a file anew.
+    async fn fetched_anew(&self, refused: &Refused, old: &KeptUpload) -> Result<Option<ExternalId>> {
+        let platform = self.wiring.platform(&old.account.account.platform);
+        let uploads = platform.and_then(|parts| Some((parts.uploads.as_ref()?, parts.carrier.capabilities.limits.upload_days)));
+        let Some(((uploads, days), url)) = uploads.zip(old.url.as_ref()) else { return Ok(None) };
+        let new = uploads.fetch(&refused.access, old.kind, url).await?;
+        let (road, until) = (refused.connection.road.clone(), new.at + TimeDelta::days(i64::from(days)));
+        self.uploads.keep(&KeptUpload::from_address(old.account.clone(), road, new.id.clone(), old.kind, url, until)).await?;
+        // Last: with the old one its address is forgotten, and what fails in between is fetched once more.
+        self.uploads.forget(&old.account, &old.id, refused.now).await?;
+        Ok(Some(new.id))
+    }
 }
 
 #[async_trait]

@@ -1,6 +1,6 @@
 //! What rules go by beside the message and its conversation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -78,7 +78,8 @@ pub trait Knowledge: Send + Sync {
         Ok(Reach::default())
     }
     /// The platform refused a message, so it surely was not sent. Keeps what that says of its files or of the account. Where the same can be sent in
-    /// another way, because a file that the platform forgot was uploaded anew, that way is answered; it is tried once.
+    /// another way, because a file that the platform forgot was uploaded anew, that way is answered; it is tried once. One file at a time: a claim
+    /// lasts as long as one takes, and the next refusal asks for the next.
     #[expect(unused_variables, reason = "the name is for whoever implements it")]
     async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
         Ok(None)
@@ -95,6 +96,8 @@ pub struct Refused {
     pub access: Access,
     /// What was to be sent.
     pub outgoing: Outgoing,
+    /// Those of its files that were uploaded anew for it before.
+    pub renewed: BTreeSet<ExternalId>,
     /// The platform's code.
     pub code: PlatformCode,
     /// Now.
@@ -104,7 +107,14 @@ pub struct Refused {
 impl Refused {
     /// A message that the platform refused with this code.
     pub const fn new(connection: ConnectionKey, access: Access, outgoing: Outgoing, code: PlatformCode, now: DateTime<Utc>) -> Self {
-        Self { connection, access, outgoing, code, now }
+        Self { connection, access, outgoing, renewed: BTreeSet::new(), code, now }
+    }
+
+    /// After these of its files were uploaded anew for it.
+    #[must_use]
+    pub fn after_renewing(mut self, renewed: BTreeSet<ExternalId>) -> Self {
+        self.renewed = renewed;
+        self
     }
 }
 

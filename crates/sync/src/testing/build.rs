@@ -208,6 +208,7 @@ impl Scene {
             available_at: at(seconds),
             tried_at: None,
             tries: 0,
+            renewed: std::collections::BTreeSet::new(),
             looks: 0,
             state: IntentState::Queued,
         }

@@ -5,24 +5,32 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use link_core::words::capabilities::{Capabilities, TextLimit};
+use link_core::words::capabilities::{Ability, Capabilities, Form, Limits, TextLimit};
 use link_core::words::clock::Clock;
-use link_core::words::error::{Error, ErrorKind};
+use link_core::words::error::{Error, ErrorKind, PlatformCode};
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::outgoing::{AttachmentKind, Body, Outcome, Outgoing};
+use link_core::words::ids::ExternalId;
+use link_core::words::outgoing::{AttachmentKind, Body, Media, Outcome, Outgoing, Source as MediaSource};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, MockHistory, MockProfiles, Sender};
 use link_core::words::rates::{RateKind, RateRule};
+use link_core::words::rules::Source;
 use link_core::words::secret::Secret;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{Memory, MockAccesses, Scene, at};
-use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Intent, Outbox, Pace, Priority, apply};
+use link_sync::{Carrier, Carriers, Checkpoint, Cleared, Dispatch, Intent, Knowledge, NothingKnown, Outbox, Pace, Priority, apply};
 
 const FAST: &[RateRule] = &[RateRule::new(RateKind::Send, 10_000, 1, "a test", "")];
+/// By which code the platform says that it has a file no longer.
+const FORGOTTEN: i64 = 77;
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(2000))
     .with_window(24, 7)
     .with_rates(FAST)
-    .with_attachments(&[AttachmentKind::Video]);
+    .with_forgotten(&[FORGOTTEN])
+    .with_attachments(&[AttachmentKind::Video, AttachmentKind::Image])
+    .with_abilities(&[Ability::new(Form::Several, PAGE), Ability::new(Form::Uploaded, PAGE)], LIMITS);
+const PAGE: Source = Source::new("a page", "2026-06");
+const LIMITS: Limits = Limits::NONE.with_several(30, &[AttachmentKind::Image]);
 
 /// What an account's calls come to.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +39,19 @@ pub(crate) enum Answers {
     Hangs,
     /// A refusal: the account is restricted.
     Restricted,
+    /// A refusal as long as one of the message's files is not one that [begins so](ANEW).
+    Forgets,
+    /// The same refusal, whatever the files are.
+    AlwaysForgets,
+}
+
+/// How the ids of files begin that were uploaded anew.
+pub(crate) const ANEW: &str = "9";
+
+/// The ids of a message's files.
+pub(crate) fn uploaded(body: &Body) -> impl Iterator<Item = &ExternalId> {
+    let media: &[Media] = if let Body::Attachments(media) = body { media } else { &[] };
+    media.iter().filter_map(|media| if let MediaSource::Uploaded(id) = &media.source { Some(id) } else { None })
 }
 
 /// The platform's side, by the account's id.
@@ -57,12 +78,22 @@ impl Sender for Wire {
             None => Outcome::Accepted { message: format!("m_{}", outgoing.to.line()).parse().unwrap(), peer: None, at: at(100) },
             Some(Answers::Restricted) => Outcome::Refused(Error::new(ErrorKind::AccountRestricted, "send")),
             Some(Answers::Hangs) => std::future::pending().await,
+            Some(Answers::Forgets | Answers::AlwaysForgets) => {
+                let refused =
+                    Error::new(ErrorKind::Invalid, "send").with_code(PlatformCode { code: FORGOTTEN, subcode: None, trace: None });
+                let is_old = uploaded(&outgoing.body).any(|id| !id.as_str().starts_with(ANEW));
+                if is_old || matches!(answers, Some(Answers::AlwaysForgets)) {
+                    Outcome::Refused(refused)
+                } else {
+                    Outcome::Accepted { message: "m_out".parse().unwrap(), peer: None, at: at(100) }
+                }
+            }
         }
     }
 }
 
 /// A clock that a test sets.
-pub(crate) struct Hand(Mutex<DateTime<Utc>>);
+pub(crate) struct Hand(pub(crate) Mutex<DateTime<Utc>>);
 
 impl Clock for Hand {
     fn now(&self) -> DateTime<Utc> {
@@ -84,6 +115,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// It is second 100.
     pub(crate) fn set() -> Self {
+        Self::knowing(|_| Arc::new(NothingKnown))
+    }
+
+    /// The same where somebody knows the circumstances, by its clock.
+    pub(crate) fn knowing(knowledge: impl FnOnce(Arc<Hand>) -> Arc<dyn Knowledge>) -> Self {
         let (wire, store, clock) = (Arc::new(Wire::default()), Arc::new(Memory::default()), Arc::new(Hand(Mutex::new(at(100)))));
         let (mut gate, mut accesses) = (MockGate::new(), MockAccesses::new());
         let (asked, takes) = (clock.clone(), Arc::new(Mutex::new(TimeDelta::zero())));
@@ -98,7 +134,8 @@ impl Stage {
         let pace = Arc::new(Pace::default());
         let (history, profiles) = (Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender: wire.clone(), history, profiles };
-        let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), pace.clone());
+        let checkpoint =
+            Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), pace.clone()).with_knowledge(knowledge(clock.clone()));
         let dispatch = Dispatch::new(checkpoint.clone(), store.clone(), store.clone(), Arc::new(accesses), clock.clone());
         Self { wire, store, dispatch: Arc::new(dispatch), checkpoint, pace, clock, asking }
     }

@@ -1,0 +1,131 @@
+//! What the platform refused: it surely was not sent, and may be sendable in another way.
+
+use std::collections::BTreeSet;
+
+use link_core::linking::connection::ConnectionKey;
+use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::ids::ExternalId;
+use link_core::words::outgoing::{Body, Outgoing, Source};
+use link_core::words::ports::Access;
+use link_core::words::rates::RateKind;
+
+use chrono::{DateTime, Utc};
+
+use super::{Dispatch, MAX_OUTAGE, MAX_TRIES, answered, back_off, failure};
+use crate::apply::apply;
+use crate::budget::Permit;
+use crate::intent::{Intent, IntentState};
+use crate::piece::Fact;
+use crate::policy::Refused;
+
+/// What can be done about a refusal.
+enum Otherwise {
+    Not,
+    /// It can be asked for then.
+    Asked(DateTime<Utc>),
+    So(Box<Outgoing>),
+}
+
+impl Dispatch {
+    /// Somebody answered the comment in one of the platform's own apps: that right is used up, whoever used it.
+    async fn learn_reply(&self, intent: &Intent, error: &Error) -> Result<()> {
+        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Ok(()) };
+        let says_so = error.code().is_some_and(|code| carrier.capabilities.says_replied(code.code, code.subcode));
+        match answered(intent, self.clock.now()).filter(|_| says_so) {
+            Some(event) => apply(&*self.messages, &[Fact::new(intent.account.owner.clone(), None, event)]).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What can be sent in another way waits for its turn once more: it passes everything again, and takes from the budget again.
+    pub(super) async fn refused(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        if error.kind() == ErrorKind::AccountRestricted {
+            return self.restricted(intent, access, connection, error).await;
+        }
+        if intent.tries + 1 < MAX_TRIES {
+            match self.otherwise(intent, access, connection, error).await {
+                Otherwise::Not => {}
+                Otherwise::Asked(at) => return self.again(intent, at, intent.tries + 1).await,
+                Otherwise::So(outgoing) => return self.anew(intent, &outgoing).await,
+            }
+        }
+        // First what became of the message: it is known, and must not be lost to another store.
+        self.fail(intent, failure(error)).await?;
+        if let Err(failed) = self.learn_reply(intent, error).await {
+            tracing::warn!(error = %failed, intent = %intent.id, "that a comment was answered elsewhere could not be kept");
+        }
+        self.note(connection, access, error).await;
+        Ok(())
+    }
+
+    /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not uploaded anew for it.
+    async fn anew(&self, intent: &Intent, outgoing: &Outgoing) -> Result<()> {
+        let (now, before, after) = (self.clock.now(), files(&intent.outgoing.body), files(&outgoing.body));
+        let renewed: BTreeSet<ExternalId> = after.difference(&before).map(|id| (*id).clone()).collect();
+        let is_no_try = !renewed.is_empty() && intent.renewed.len() + renewed.len() <= after.len();
+        let tries = if is_no_try { (intent.tries + 1).min(MAX_TRIES - 2) } else { intent.tries + 1 };
+        self.write(intent, |intent| {
+            intent.outgoing.body.clone_from(&outgoing.body);
+            intent.renewed.extend(renewed.iter().cloned());
+            (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, now, tries);
+        })
+        .await
+    }
+
+    /// The platform keeps the account from writing for a while. It has not looked at the message, so that is no failed try.
+    async fn restricted(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Result<()> {
+        let now = self.clock.now();
+        let until = self.checkpoint.heed_restriction(access, error, now).await;
+        if now < intent.created_at + MAX_OUTAGE {
+            self.again(intent, until, intent.tries).await?;
+        } else {
+            self.fail(intent, failure(error)).await?;
+        }
+        self.note(connection, access, error).await;
+        Ok(())
+    }
+
+    /// Whether what the platform refused can be sent in another way. What cannot be learnt from a refusal is learnt from the next.
+    async fn otherwise(&self, intent: &Intent, access: &Access, connection: &ConnectionKey, error: &Error) -> Otherwise {
+        let Some(code) = error.code().cloned() else { return Otherwise::Not };
+        let now = self.clock.now();
+        let Ok(carrier) = self.checkpoint.carriers().of(&intent.account.account.platform) else { return Otherwise::Not };
+        let is_forgotten = carrier.capabilities.forgot(code.code, code.subcode);
+        if is_forgotten {
+            if self.is_over(intent, true) {
+                return Otherwise::Asked(now);
+            }
+            // The file has to be fetched once more first, which is a call too.
+            match self.checkpoint.take(access, RateKind::Other, intent.priority, now).await {
+                Ok(Permit::Now) => {}
+                Ok(Permit::At(at)) => return Otherwise::Asked(at),
+                // It surely was not sent, and that must not be lost to a store that fails.
+                Err(failed) => {
+                    tracing::warn!(error = %failed, intent = %intent.id, "the budget could not be asked for a file that is forgotten");
+                    return Otherwise::Asked(now + back_off(intent.tries));
+                }
+            }
+        }
+        let refused = Refused::new(connection.clone(), access.clone(), intent.outgoing.clone(), code, now);
+        let refused = refused.after_renewing(intent.renewed.clone());
+        match self.checkpoint.knowledge().refused(&refused).await {
+            Ok(otherwise) => otherwise.map_or(Otherwise::Not, |otherwise| Otherwise::So(Box::new(otherwise))),
+            Err(failed) => {
+                tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
+                let until = self.checkpoint.heed(access, RateKind::Other, &failed, now).await;
+                let later = until.or_else(|| failed.is_retryable().then(|| now + back_off(intent.tries)));
+                later.filter(|_| is_forgotten).map_or(Otherwise::Not, Otherwise::Asked)
+            }
+        }
+    }
+}
+
+/// The files of a message that the platform has.
+fn files(body: &Body) -> BTreeSet<&ExternalId> {
+    let Body::Attachments(media) = body else { return BTreeSet::new() };
+    let uploaded = media.iter().filter_map(|media| match &media.source {
+        Source::Uploaded(id) => Some(id),
+        _ => None,
+    });
+    uploaded.collect()
+}
