@@ -126,7 +126,7 @@ async fn end_unread(db: &Db, connection: &mut SqliteConnection, unreadable: &[i6
         intents.push(intent);
         contents.push(Kept { slot: Some(slot), body: Value::Object(body).to_string() });
     }
-    let slots = content::put(db, connection, contents).await?;
+    let slots = content::put(db, connection, contents.into_iter().map(Ok)).await?;
     let moved = Value::Array(intents.iter().zip(slots).map(|(intent, slot)| json!([intent, slot])).collect());
     let sql = "UPDATE lk_intent SET content = m.value ->> 1 FROM json_each(?) AS m WHERE lk_intent.n = m.value ->> 0";
     sqlx::query(db.sql(sql)).bind(moved.to_string()).execute(connection).await.or_failed(CLAIMING)?;
