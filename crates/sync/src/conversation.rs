@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use link_core::words::capabilities::{Act, Capabilities};
 use link_core::words::event::Direction;
 use link_core::words::ids::{ConversationKey, ExternalId};
 use link_core::words::platform::Road;
@@ -33,9 +34,13 @@ pub struct Conversation {
     /// When anything was last written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<DateTime<Utc>>,
-    /// When the person last did something that opens the messaging window.
+    /// When the person last wrote. What earlier versions kept may have been another act that opens the messaging window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_inbound: Option<DateTime<Utc>>,
+    /// When the person last did something else: pressed a button, set or withdrew a reaction, came by a link, agreed to be written to.
+    /// [`opened`](Self::opened) says what of it opens the messaging window.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub acted: BTreeMap<Act, DateTime<Utc>>,
     /// When the business last wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_outbound: Option<DateTime<Utc>>,
@@ -106,6 +111,9 @@ impl Conversation {
         keep_max(&mut self.picture, other.picture);
         keep_max(&mut self.last_activity, other.last_activity);
         keep_max(&mut self.last_inbound, other.last_inbound);
+        for (act, at) in other.acted {
+            self.acted(act, at);
+        }
         keep_max(&mut self.last_outbound, other.last_outbound);
         keep_max(&mut self.read_up_to, other.read_up_to);
         keep_max(&mut self.delivered_up_to, other.delivered_up_to);
@@ -130,6 +138,18 @@ impl Conversation {
     /// The person's name as it can be shown: the name, else the username.
     pub fn shown_name(&self) -> Option<&str> {
         self.name.as_ref().or(self.username.as_ref()).map(|told| told.value.as_str())
+    }
+
+    /// When the person last did what opens the messaging window, by the platform's [table](Capabilities::openers).
+    pub fn opened(&self, capabilities: &Capabilities) -> Option<DateTime<Utc>> {
+        let wrote = self.last_inbound.filter(|_| capabilities.opens(Act::Message));
+        let acted = self.acted.iter().filter(|(act, _)| capabilities.opens(**act)).map(|(_, at)| *at);
+        acted.chain(wrote).max()
+    }
+
+    pub(crate) fn acted(&mut self, act: Act, at: DateTime<Utc>) {
+        let last = self.acted.entry(act).or_insert(at);
+        *last = at.max(*last);
     }
 
     pub(crate) fn written(&mut self, direction: Direction, at: DateTime<Utc>) {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use link_core::words::capabilities::Act;
 use link_core::words::content::{Content, Referral};
 use link_core::words::event::{Channel, Direction, Edit, Event, Postback, Profile, Reaction, Receipt, Routing, RoutingAct, Said, Thread};
 use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId, MessageId, MessageKey, OwnerId, ScopedId};
@@ -326,8 +327,8 @@ impl<'a> Telling<'a> {
         let value = if reaction.is_withdrawn() { None } else { reaction.emoji.clone().or_else(|| reaction.word.clone()) };
         // Written in three ways it is one heart; or each telling would change it.
         let value = value.map(|told| if is_heart(&told) { HEART.to_owned() } else { told });
-        if side == Direction::Inbound && value.is_some() {
-            self.opens_window();
+        if side == Direction::Inbound {
+            self.acts(if value.is_some() { Act::Reaction } else { Act::Unreaction });
         }
         // Of the same instant the withdrawal is the later: there was something to withdraw.
         let revision = u32::from(value.is_none());
@@ -360,6 +361,11 @@ impl<'a> Telling<'a> {
         row.text = Some(Register::new(as_of, postback.title.clone()));
         row.payload.clone_from(&postback.payload);
         row.referral = postback.referral.as_ref().map(|referral| referral.raw.clone());
+        if let Some(conversation) = self.conversation()
+            && conversation.last_inbound.take().is_some()
+        {
+            conversation.acted(Act::Postback, at);
+        }
     }
 
     fn routed(&mut self, routing: &Routing) {
@@ -405,16 +411,17 @@ impl<'a> Telling<'a> {
     fn referred(&mut self, referral: &Referral) {
         let by_ad = referral.source.as_deref() == Some("ADS") || referral.kind.as_deref() == Some("LEAD_COMPLETE");
         if !by_ad {
-            self.opens_window();
+            self.acts(Act::Referral);
         }
         self.notice("referral", &referral.raw);
     }
 
-    /// The person acted. Only a told time counts: history does not say when somebody reacted.
-    fn opens_window(&mut self) {
+    /// The person acted; the platform's table says what of that opens the window. Only a told time counts: history does not say when somebody
+    /// reacted.
+    fn acts(&mut self, act: Act) {
         let Some(Moment { at, .. }) = self.event.at else { return };
         if let Some(conversation) = self.conversation() {
-            conversation.last_inbound = Some(at);
+            conversation.acted(act, at);
         }
     }
 }

@@ -260,8 +260,11 @@ impl Capabilities {
         rules::find(self.rules, code, at)
     }
 
-    /// Whether an act opens the messaging window. What the table does not name opens nothing.
+    /// Whether an act opens the messaging window. What the table does not name opens nothing; of a platform without a table, what is written opens it.
     pub fn opens(&self, act: Act) -> bool {
+        if self.openers.is_empty() {
+            return act == Act::Message;
+        }
         self.openers.iter().any(|opener| opener.act == act && opener.opens)
     }
 

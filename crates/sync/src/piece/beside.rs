@@ -1,5 +1,6 @@
 //! What events say that is no part of a conversation's messages: of comments, of the account, and what is kept as it came.
 
+use link_core::words::capabilities::Act;
 use link_core::words::comment::{Comment as Told, CommentAct, CommentPlace};
 use link_core::words::event::{Channel, Enforcement, Event, Said};
 use link_core::words::ids::{CommentKey, MessageId};
@@ -67,6 +68,7 @@ impl Telling<'_> {
 
     /// A token that comes with an opt-in is a right to write to somebody: nobody here uses it, so nobody keeps it.
     pub(super) fn opted_in(&mut self, raw: &Raw) {
+        self.acts(Act::OptIn);
         self.notice("optin", &without_tokens(raw));
     }
 

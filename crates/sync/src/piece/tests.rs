@@ -1,4 +1,7 @@
+use link_core::words::capabilities::{Capabilities, Opener, TextLimit};
+use link_core::words::platform::Platform;
 use link_core::words::raw::Raw;
+use link_core::words::rules::Source;
 
 use super::*;
 use crate::testing::{Scene, at};
@@ -13,10 +16,48 @@ fn piece(fact: &Fact) -> Piece {
     piece
 }
 
-/// When the window was opened by what is told, if it was.
-fn opened(said: Said) -> Option<DateTime<Utc>> {
+const PAGE: Source = Source::new("a page", "2026-06");
+/// What each act is, of those that a conversation keeps.
+const ACTS: [Act; 6] = [Act::Message, Act::Postback, Act::Reaction, Act::Unreaction, Act::Referral, Act::OptIn];
+
+/// A platform of which this act alone opens the window.
+fn opening(act: Act) -> Capabilities {
+    let openers: &'static [Opener] = Box::leak(Box::new([Opener::opens(act, "", PAGE)]));
+    Capabilities::new(Platform::MESSENGER, TextLimit::Characters(9)).with_rules(&[], openers, &[])
+}
+
+/// When the window was opened by what is told where the act opens it, if it was.
+fn opened_by(act: Act, said: Said) -> Option<DateTime<Utc>> {
     let fact = scene().fact(scene().event(Direction::Inbound, 5, said));
-    piece(&fact).conversations.into_values().find_map(|conversation| conversation.last_inbound)
+    piece(&fact).conversations.into_values().find_map(|conversation| conversation.opened(&opening(act)))
+}
+
+fn opened(said: Said) -> Option<DateTime<Utc>> {
+    opened_by(Act::Referral, said)
+}
+
+/// Or a platform's own table of what opens its window is a decoration, and everybody's window is Messenger's.
+#[test]
+fn what_opens_the_window_is_the_platforms_to_say() {
+    let reaction = |action: &str| {
+        let emoji = (action == "react").then(|| HEART.to_owned());
+        Said::Reacted(Reaction { message: Some("m".parse().unwrap()), action: Some(action.to_owned()), emoji, word: None })
+    };
+    let pressed = Postback::new(Some("m".parse().unwrap()), Some("Yes".to_owned()), None);
+    let told = [
+        Said::Message(Box::new(Content::new("m".parse().unwrap()))),
+        Said::Postback(pressed),
+        reaction("react"),
+        reaction("unreact"),
+        referral("SHORTLINK", "OPEN_THREAD"),
+        Said::OptedIn(Raw::parse("{}".to_owned()).unwrap()),
+    ];
+    for (place, said) in told.into_iter().enumerate() {
+        for act in ACTS {
+            let expected = (act == ACTS[place]).then_some(at(5));
+            assert_eq!(opened_by(act, said.clone()), expected, "{said:?} where {act:?} opens the window");
+        }
+    }
 }
 
 fn referral(source: &str, kind: &str) -> Said {

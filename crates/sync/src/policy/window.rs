@@ -37,7 +37,7 @@ pub enum Window {
 impl Window {
     /// The window of a conversation at a time.
     pub fn of(conversation: Option<&Conversation>, capabilities: &Capabilities, now: DateTime<Utc>) -> Self {
-        let Some(opened) = conversation.and_then(|conversation| conversation.last_inbound) else {
+        let Some(opened) = conversation.and_then(|conversation| conversation.opened(capabilities)) else {
             return Self::Closed { since: None };
         };
         let closes = opened + TimeDelta::hours(i64::from(capabilities.window_hours));
@@ -91,15 +91,20 @@ pub(super) fn check(case: &Case<'_>, conversation: &Conversation, capabilities: 
     match &case.outgoing.purpose {
         Purpose::Response if !is_standard_only(&case.outgoing.body) => window.ordinary().map(Some),
         Purpose::HumanAgent if case.writer == Writer::Program => {
-            let instead = if window.ordinary().is_ok() { Allowed::OrdinaryAnswer } else { Allowed::OncePersonWrites };
+            let instead = instead(window);
             let says = "the answer claims that a person wrote it, and a program did";
             Err(against(code::BY_HAND, says).allowing([instead]).into())
         }
         _ if is_standard_only(&case.outgoing.body) => window.standard_only().map(Some),
         Purpose::HumanAgent => window.by_hand().map(Some),
         Purpose::Tagged(name) => tagged(name, case.now, conversation, window, capabilities),
-        _ => Err(against(code::TAG, "the platform knows no such purpose").into()),
+        _ => Err(against(code::TAG, "the platform knows no such purpose").allowing([instead(window)]).into()),
     }
+}
+
+/// What may be said under no tag.
+const fn instead(window: Window) -> Allowed {
+    if matches!(window, Window::Open { .. }) { Allowed::OrdinaryAnswer } else { Allowed::OncePersonWrites }
 }
 
 fn tagged(
@@ -109,7 +114,7 @@ fn tagged(
     window: Window,
     capabilities: &Capabilities,
 ) -> Result<Option<DateTime<Utc>>, Refusal> {
-    let instead = if window.ordinary().is_ok() { Allowed::OrdinaryAnswer } else { Allowed::OncePersonWrites };
+    let instead = instead(window);
     let Some(tag) = capabilities.tags.iter().find(|tag| tag.name == name) else {
         return Err(against(code::TAG, "the platform knows no such tag").allowing([instead]).into());
     };
@@ -121,7 +126,7 @@ fn tagged(
         return Err(against(code::TAG, says).allowing([instead]).into());
     }
     let Some(days) = tag.days else { return Ok(None) };
-    let until = conversation.last_inbound.map(|opened| opened + TimeDelta::days(i64::from(days)));
+    let until = conversation.opened(capabilities).map(|opened| opened + TimeDelta::days(i64::from(days)));
     match until {
         Some(until) if now < until => Ok(Some(until)),
         _ => Err(against(code::TAG, format!("the tag {} reaches {days} days after the person last wrote", tag.name))
