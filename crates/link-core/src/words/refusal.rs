@@ -210,7 +210,7 @@ impl Refusal {
     /// The [`code`] of the platform's rule that is behind it, if one is.
     pub fn rule(&self) -> Option<&str> {
         match self {
-            Self::WindowClosed { .. } => Some(code::WINDOW),
+            Self::WindowClosed { .. } | Self::UnknownPerson => Some(code::WINDOW),
             Self::TooLong { .. } => Some(code::TEXT),
             Self::Empty => Some(code::EMPTY),
             Self::OwnedElsewhere { .. } => Some(code::OWNER),
@@ -230,6 +230,11 @@ impl Refusal {
     }
 
     /// What would be allowed instead.
+    ///
+    /// Every refusal by a platform's rule names something, save for what an [`Objection`] says of itself. Nothing is allowed, until somebody does what
+    /// the [remedy](Self::remedy) says, where a permission or a task is missing, where the account is a personal one, or was not ticked, handed out
+    /// or linked, where its token is dead or cannot be opened, where answers are switched off, where the viewer may not see it, and where this program
+    /// has no part for it.
     pub fn allowed(&self) -> Vec<Allowed> {
         match self {
             Self::WindowClosed { human_agent_until, .. } => {
@@ -242,8 +247,19 @@ impl Refusal {
             Self::OwnedElsewhere { .. } => vec![Allowed::InTheOwningApp],
             Self::Restricted { .. } => vec![Allowed::OnceRestored],
             Self::UnknownPerson => vec![Allowed::OncePersonWrites],
+            Self::Empty => vec![Allowed::Like { what: "a text, or an attachment that is not empty".to_owned() }],
             Self::Against(objection) => objection.allowed.clone(),
-            _ => Vec::new(),
+            Self::PermissionMissing { .. }
+            | Self::TaskMissing { .. }
+            | Self::NotProfessional
+            | Self::NotTicked
+            | Self::HeldByBusiness { .. }
+            | Self::NotLinked
+            | Self::Disconnected
+            | Self::TokenUnreadable
+            | Self::AnswersOff
+            | Self::NotVisible
+            | Self::Unsupported { .. } => Vec::new(),
         }
     }
 

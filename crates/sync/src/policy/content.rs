@@ -57,7 +57,8 @@ pub(super) fn reaction(emoji: &str) -> Result<(), Refusal> {
     if is_heart(emoji) || is_emoji(emoji) {
         return Ok(());
     }
-    Err(against(code::REACTION, "a reaction is one emoji, and this is something else").into())
+    let instead = Allowed::Like { what: "one emoji".to_owned() };
+    Err(against(code::REACTION, "a reaction is one emoji, and this is something else").allowing([instead]).into())
 }
 
 /// True for what a reader sees as one sign, and no letter or digit of a script. Which signs are emojis changes from year to year.
@@ -109,8 +110,18 @@ fn instead(form: Form, capabilities: &Capabilities) -> Vec<Allowed> {
         Form::Reaction => vec![Allowed::Without { what: "another emoji than a heart".to_owned() }],
         Form::PrivateReply | Form::PrivateReplyToPost => vec![Allowed::OncePersonWrites],
         Form::Typing | Form::Seen => Vec::new(),
-        _ => vec![Allowed::Text { limit: capabilities.text.most(), unit: capabilities.text.unit().to_owned() }],
+        _ => vec![a_text(capabilities)],
     }
+}
+
+/// A text is taken everywhere.
+pub(super) fn a_text(capabilities: &Capabilities) -> Allowed {
+    Allowed::Text { limit: capabilities.text.most(), unit: capabilities.text.unit().to_owned() }
+}
+
+/// So many characters.
+pub(super) fn characters(limit: usize) -> Allowed {
+    Allowed::Text { limit, unit: "characters".to_owned() }
 }
 
 fn choices(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refusal> {
@@ -119,22 +130,25 @@ fn choices(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refus
     if replies.is_empty() {
         return Ok(());
     }
-    let refuse = |says: String| Err(against(code::CHOICES, says).into());
+    let refuse = |says: String, instead| Err(against(code::CHOICES, says).allowing([instead]).into());
     if matches!(outgoing.body, Body::Reaction { .. } | Body::Sticker(_) | Body::Heart) {
-        return refuse("quick replies stand below a text or an attachment".into());
+        let without = Allowed::Without { what: Form::QuickReplies.as_words().to_owned() };
+        return refuse("quick replies stand below a text or an attachment".into(), without);
     }
     if replies.len() > bounds.most {
         let says = format!("there are {} quick replies, the platform takes {}", replies.len(), bounds.most);
-        return Err(against(code::CHOICES, says).allowing([Allowed::AtMost { most: bounds.most }]).into());
+        return refuse(says, Allowed::AtMost { most: bounds.most });
     }
     for reply in replies {
         let QuickReply::Text { title, payload, image_url } = reply else { continue };
         let (written, carried) = (title.chars().count(), payload.chars().count());
         if title.trim().is_empty() || written > bounds.title {
-            return refuse(format!("a quick reply's title has {written} characters, the platform takes 1 to {}", bounds.title));
+            let says = format!("a quick reply's title has {written} characters, the platform takes 1 to {}", bounds.title);
+            return refuse(says, characters(bounds.title));
         }
         if carried > bounds.payload {
-            return refuse(format!("a quick reply's payload has {carried} characters, the platform takes {}", bounds.payload));
+            let says = format!("a quick reply's payload has {carried} characters, the platform takes {}", bounds.payload);
+            return refuse(says, characters(bounds.payload));
         }
         image_url.iter().try_for_each(|url| files::address(url))?;
     }
@@ -146,7 +160,7 @@ fn metadata(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refu
     let length = told.map_or(0, |metadata| metadata.chars().count());
     if length > capabilities.limits.metadata {
         let says = format!("the metadata has {length} characters, the platform takes {}", capabilities.limits.metadata);
-        return Err(against(code::METADATA, says).into());
+        return Err(against(code::METADATA, says).allowing([characters(capabilities.limits.metadata)]).into());
     }
     Ok(())
 }
@@ -168,12 +182,14 @@ fn shared(post: &SharedPost, case: &Case<'_>, capabilities: &Capabilities) -> Re
     let most = capabilities.limits.cards.title;
     let long = title.chars().count();
     if title.is_empty() || long > most {
-        return Err(
-            against(code::SHARED, format!("the title of a shared post has {long} characters, the platform takes 1 to {most}")).into()
-        );
+        let says = format!("the title of a shared post has {long} characters, the platform takes 1 to {most}");
+        return Err(against(code::SHARED, says).allowing([characters(most)]).into());
     }
     match &post.permalink {
         Some(link) => files::address(link),
-        None => Err(against(code::SHARED, "a post is shared by its address, and this one has none").into()),
+        None => {
+            let says = "a post is shared by its address, and this one has none";
+            Err(against(code::SHARED, says).allowing([a_text(capabilities)]).into())
+        }
     }
 }

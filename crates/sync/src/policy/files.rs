@@ -38,7 +38,8 @@ pub fn check_file(file: FileFacts<'_>, capabilities: &Capabilities) -> Result<()
         return Err(against(code::SIZE, says).allowing([Allowed::Bytes { most: rule.uploaded }]).into());
     }
     if rule.ascii_name && !file.name.is_ascii() {
-        return Err(against(code::NAME, "the name of a file that is uploaded must be ASCII").into());
+        let instead = Allowed::Like { what: "a name of letters and digits of ASCII".to_owned() };
+        return Err(against(code::NAME, "the name of a file that is uploaded must be ASCII").allowing([instead]).into());
     }
     format(file.kind, file.name, capabilities)
 }
@@ -70,7 +71,10 @@ pub(super) fn together(media: &[Media], case: &Case<'_>, capabilities: &Capabili
             }
             _ => kind(media.kind, capabilities),
         },
-        _ => Err(against(code::FORM, "the platform does not take attachments from there").into()),
+        _ => {
+            let instead = Allowed::Like { what: "a file at an address, or one that was uploaded".to_owned() };
+            Err(against(code::FORM, "the platform does not take attachments from there").allowing([instead]).into())
+        }
     })
 }
 
@@ -78,7 +82,11 @@ pub(super) fn together(media: &[Media], case: &Case<'_>, capabilities: &Capabili
 pub(super) fn address(url: &str) -> Result<(), Refusal> {
     let rest = url.strip_prefix("https://");
     let reachable = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !url.chars().any(char::is_whitespace));
-    if reachable { Ok(()) } else { Err(against(code::ADDRESS, "an address must begin with https:// and be open to everybody").into()) }
+    if reachable {
+        return Ok(());
+    }
+    let instead = Allowed::Like { what: "an address that begins with https:// and is open to everybody".to_owned() };
+    Err(against(code::ADDRESS, "an address must begin with https:// and be open to everybody").allowing([instead]).into())
 }
 
 fn kind(kind: AttachmentKind, capabilities: &Capabilities) -> Result<(), Refusal> {
@@ -91,10 +99,17 @@ fn kind(kind: AttachmentKind, capabilities: &Capabilities) -> Result<(), Refusal
 
 fn format(kind: AttachmentKind, name: &str, capabilities: &Capabilities) -> Result<(), Refusal> {
     let Some(rule) = capabilities.limits.file(kind).filter(|rule| !rule.formats.take(kind, name)) else { return Ok(()) };
-    let endings: Vec<String> = rule.formats.endings().iter().map(|ending| (*ending).to_owned()).collect();
     let says = format!("a file with this ending is none of the {} that the platform takes", Form::of(kind).as_words());
-    let objection = against(code::FORMAT, says);
-    Err(if endings.is_empty() { objection } else { objection.allowing([Allowed::Endings { endings }]) }.into())
+    let endings: Vec<String> = rule.formats.endings().iter().map(|ending| (*ending).to_owned()).collect();
+    // Where no endings are named it is taken as what it is.
+    let fits = |kind: &AttachmentKind| capabilities.limits.file(*kind).is_none_or(|rule| rule.formats.take(*kind, name));
+    let kinds: Vec<AttachmentKind> = capabilities.attachments.iter().copied().filter(fits).collect();
+    let instead = match (endings.is_empty(), kinds.is_empty()) {
+        (false, _) => Allowed::Endings { endings },
+        (true, false) => Allowed::Kinds { kinds },
+        (true, true) => Allowed::Like { what: format!("a file with the ending of {}", Form::of(kind).as_words()) },
+    };
+    Err(against(code::FORMAT, says).allowing([instead]).into())
 }
 
 /// The file's name in an address, as far as it has one.

@@ -5,6 +5,7 @@ use link_core::words::outgoing::{Button, Card, Template};
 use link_core::words::refusal::{Allowed, Refusal};
 use link_core::words::rules::code;
 
+use super::content::{a_text, characters};
 use super::{against, files};
 
 pub(super) fn check(template: &Template, capabilities: &Capabilities) -> Result<(), Refusal> {
@@ -20,7 +21,7 @@ pub(super) fn check(template: &Template, capabilities: &Capabilities) -> Result<
             buttons.iter().try_for_each(|button| self::button(button, capabilities))
         }
         Template::Products(products) => count("products", products.len(), 1, limits.products),
-        _ => Err(against(code::TEMPLATE, "the platform knows no such template").into()),
+        _ => Err(against(code::TEMPLATE, "the platform knows no such template").allowing([a_text(capabilities)]).into()),
     }
 }
 
@@ -31,9 +32,7 @@ fn card(card: &Card, capabilities: &Capabilities) -> Result<(), Refusal> {
     card.image_url.iter().chain(&card.url).try_for_each(|url| files::address(url))?;
     if card.subtitle.is_none() && card.image_url.is_none() && card.url.is_none() && card.buttons.is_empty() {
         let says = "a card has something besides its title: a line below it, a picture, an address or a button";
-        return Err(against(code::TEMPLATE, says)
-            .allowing([Allowed::Text { limit: capabilities.text.most(), unit: capabilities.text.unit().to_owned() }])
-            .into());
+        return Err(against(code::TEMPLATE, says).allowing([a_text(capabilities)]).into());
     }
     count("buttons", card.buttons.len(), 0, limits.buttons.most)?;
     card.buttons.iter().try_for_each(|button| self::button(button, capabilities))
@@ -54,16 +53,24 @@ fn button(button: &Button, capabilities: &Capabilities) -> Result<(), Refusal> {
             length("a button's title", title, bounds.title)?;
             let digits = number.strip_prefix('+').unwrap_or_default();
             let dialled = !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit());
-            if dialled { Ok(()) } else { Err(against(code::TEMPLATE, "a number to call is + and digits, the country's first").into()) }
+            if dialled {
+                return Ok(());
+            }
+            let instead = Allowed::Like { what: "+ and digits, the country's first".to_owned() };
+            Err(against(code::TEMPLATE, "a number to call is + and digits, the country's first").allowing([instead]).into())
         }
-        _ => Err(against(code::TEMPLATE, "the platform knows no such button").into()),
+        _ => {
+            let without = Allowed::Without { what: "this button".to_owned() };
+            Err(against(code::TEMPLATE, "the platform knows no such button").allowing([without]).into())
+        }
     }
 }
 
 fn length(what: &str, text: &str, most: usize) -> Result<(), Refusal> {
     let written = text.chars().count();
     if text.trim().is_empty() || written > most {
-        return Err(against(code::TEMPLATE, format!("{what} has {written} characters, the platform takes 1 to {most}")).into());
+        let says = format!("{what} has {written} characters, the platform takes 1 to {most}");
+        return Err(against(code::TEMPLATE, says).allowing([characters(most)]).into());
     }
     Ok(())
 }

@@ -113,7 +113,12 @@ impl Try {
     fn check(&self) -> Result<Leave, Refusal> {
         let account: AccountId = "messenger:1".parse().unwrap();
         let case = Case::new(&self.outgoing, &account, &self.road, &self.facts, self.now);
-        check(&case.by(self.writer).within(self.conversation.as_ref()), &WIRE)
+        let checked = check(&case.by(self.writer).within(self.conversation.as_ref()), &WIRE);
+        // Whatever is refused by a rule names it, and something that would be allowed.
+        if let Err(refusal) = &checked {
+            assert!(refusal.rule().is_some() && !refusal.allowed().is_empty(), "{refusal:?}");
+        }
+        checked
     }
 
     /// The rule that is against it.

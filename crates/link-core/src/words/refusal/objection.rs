@@ -21,7 +21,8 @@ pub struct Objection {
     /// Until when it stands; `None` if time alone does not end it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
-    /// What would be allowed instead.
+    /// What would be allowed instead. Empty where nothing is: a sign that a platform does not show can only be left out, and a post that is gone is
+    /// shared by nobody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
 }
@@ -66,6 +67,11 @@ pub enum Allowed {
     /// The same without this part.
     Without {
         /// What to leave out, in plain words.
+        what: String,
+    },
+    /// The same made like this.
+    Like {
+        /// How, in plain words.
         what: String,
     },
     /// Attachments of these kinds.

@@ -21,6 +21,8 @@ fn attachments_have_their_number_mix_address_and_format() {
     let several = |media: Vec<Media>| Try::of(say(Body::Attachments(media)));
     let file = |url: &str| Media::at(AttachmentKind::File, url);
     let sound = Media::at(AttachmentKind::Audio, "https://x.test/a.mp3");
+    let like = |what: &str| vec![Allowed::Like { what: what.into() }];
+    let open = "an address that begins with https:// and is open to everybody";
     let rows: Vec<(Vec<Media>, Option<&str>, Vec<Allowed>)> = vec![
         ((1..=3).map(picture).collect(), None, vec![]),
         ((1..=4).map(picture).collect(), Some(code::TOGETHER), vec![Allowed::AtMost { most: 3 }]),
@@ -28,9 +30,9 @@ fn attachments_have_their_number_mix_address_and_format() {
         (vec![file("https://x.test/a.PDF?v=1.docx")], None, vec![]),
         (vec![file("https://x.test/a.docx#a.pdf")], Some(code::FORMAT), vec![Allowed::Endings { endings: vec!["pdf".into()] }]),
         (vec![file("https://x.test/download?id=7")], None, vec![]),
-        (vec![Media::at(AttachmentKind::Image, "https://x.test/a.mp4")], Some(code::FORMAT), vec![]),
-        (vec![Media::at(AttachmentKind::Image, "http://x.test/a.png")], Some(code::ADDRESS), vec![]),
-        (vec![Media::at(AttachmentKind::Image, "https:///a.png")], Some(code::ADDRESS), vec![]),
+        (vec![Media::at(AttachmentKind::Image, "https://x.test/a.mp4")], Some(code::FORMAT), like("a file with the ending of pictures")),
+        (vec![Media::at(AttachmentKind::Image, "http://x.test/a.png")], Some(code::ADDRESS), like(open)),
+        (vec![Media::at(AttachmentKind::Image, "https:///a.png")], Some(code::ADDRESS), like(open)),
         (vec![sound], Some(code::FORM), vec![Allowed::Kinds { kinds: vec![AttachmentKind::Image, AttachmentKind::File] }]),
     ];
     for (media, rule, allowed) in rows {
