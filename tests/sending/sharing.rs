@@ -1,12 +1,14 @@
 //! A post or story of the shop's Instagram account, shared into a conversation of its Page.
 
 use chrono::TimeDelta;
-use link_kit::{Allowed, Body, Feature, PostQuery, Problem, Published, Refusal, Share};
+use link_kit::{
+    Allowed, AttachmentKind, Body, Feature, File, FileAnswer, PostQuery, Problem, Published, Purpose, Refusal, Share, UploadProgress,
+};
 use link_sandbox::PersonAction;
 use serde_json::json;
 
 use crate::stage::{Stage, instagram};
-use crate::{ada, asked, assert_refused, eve, now, sends, talk};
+use crate::{ada, asked, assert_refused, eve, is_window, now, sends, talk};
 
 async fn one(stage: &Stage, query: PostQuery) -> Published {
     stage.kit.inbox().published(&stage.viewer, &instagram(), &query).await.unwrap().items.remove(0)
@@ -94,4 +96,28 @@ async fn without_the_permission_of_the_instagram_account_it_is_refused_and_the_p
     let Err(Problem::Refused(refusal)) = &outcome else { panic!("{outcome:?}") };
     assert!(named(refusal), "{refusal:?}");
     assert_eq!(stage.calls("GET", "/media").await.len(), calls);
+}
+
+/// Or whoever takes a day to make an offer can only write that there is one.
+#[tokio::test]
+async fn on_the_second_day_a_file_and_a_post_go_by_hand_and_as_a_quotation() {
+    let stage = asked().await;
+    let (inbox, to) = (stage.kit.inbox(), ada(&stage));
+    let quoted = talk(&stage, &to).await[0].key.id.clone();
+    stage.pass(TimeDelta::hours(30)).await;
+    let post = one(&stage, PostQuery::posts(5)).await;
+    let file = File::new(AttachmentKind::File, "offer.pdf", "application/pdf", vec![b'x'; 9]);
+    let plain = inbox.send_file(&stage.viewer, &to, &file, &UploadProgress::nobody(), "plain").await;
+    assert_refused(&stage, plain, is_window).await;
+    assert_refused(&stage, inbox.share(&stage.viewer, &to, &Share::link(instagram(), post.id.clone()), "shared").await, is_window).await;
+    let by_hand = FileAnswer::new(&file).for_purpose(Purpose::HumanAgent).in_reply_to(quoted.clone());
+    let file = inbox.send_file(&stage.viewer, &to, by_hand, &UploadProgress::nobody(), "file").await.unwrap();
+    let by_hand = Share::link(instagram(), post.id).for_purpose(Purpose::HumanAgent).in_reply_to(quoted.clone());
+    let post = inbox.share(&stage.viewer, &to, &by_hand, "post").await.unwrap();
+    stage.settle().await;
+    for (intent, sent) in [file, post].iter().zip(sends(&stage).await.iter().rev().take(2).rev()) {
+        assert_eq!(now(&stage, intent).await.state.as_str(), "sent");
+        assert_eq!(sent["parameters"]["tag"], "HUMAN_AGENT");
+        assert_eq!(sent["parameters"]["reply_to"]["mid"], json!(quoted));
+    }
 }

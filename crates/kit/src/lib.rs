@@ -95,7 +95,7 @@ pub use linking::{AtPlatform, Change, Confirmed, Linking, Opened, Withdrawal};
 pub use meta::Meta;
 pub use problem::Problem;
 pub use runner::Runner;
-pub use sending::Share;
+pub use sending::{FileAnswer, Share};
 pub use stores::Stores;
 pub use web::Place;
 pub use wiring::{PlatformParts, RoadParts, Seen, Sight, Wiring};

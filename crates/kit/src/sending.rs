@@ -5,6 +5,7 @@ mod knowledge;
 mod sharing;
 mod waits;
 
+pub use files::FileAnswer;
 pub(crate) use knowledge::{Known, road};
 pub use sharing::Share;
 
@@ -122,6 +123,7 @@ impl Inbox {
         let carriers = self.0.wiring.carriers();
         let carrier = carriers.of(&conversation.account.account.platform)?;
         if !carrier.capabilities.can(signal.form(), &ask.road, now).may() {
+            // Nothing is allowed instead: a sign can only be left out.
             let says = format!("the platform does not take {}", signal.form().as_words());
             return Err(Refusal::from(Objection::new(code::FORM, says.into())).into());
         }

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::error::{Error, ErrorKind};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::{AccountKey, ConversationKey};
-use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing};
+use link_core::words::ids::{AccountKey, ConversationKey, MessageId};
+use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing, Purpose};
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, File, UploadProgress, Uploaded, Uploads};
 use link_core::words::rates::RateKind;
@@ -24,6 +24,45 @@ const SOON: TimeDelta = TimeDelta::days(1);
 
 /// For so long what an address showed is taken to be what it shows: somebody may put another file there.
 const SAME: TimeDelta = TimeDelta::hours(1);
+
+/// A file with which a conversation is answered. A `&File` is one that goes as an ordinary answer.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FileAnswer<'a> {
+    /// The file.
+    pub file: &'a File,
+    /// Why it may be sent.
+    pub purpose: Purpose,
+    /// The message it answers, shown as a quotation.
+    pub reply_to: Option<MessageId>,
+}
+
+impl<'a> FileAnswer<'a> {
+    /// A file as an ordinary answer.
+    pub const fn new(file: &'a File) -> Self {
+        Self { file, purpose: Purpose::Response, reply_to: None }
+    }
+
+    /// For another purpose: as what a person sent by hand, after the standard window.
+    #[must_use]
+    pub fn for_purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    /// As a quotation of a message.
+    #[must_use]
+    pub fn in_reply_to(mut self, message: MessageId) -> Self {
+        self.reply_to = Some(message);
+        self
+    }
+}
+
+impl<'a> From<&'a File> for FileAnswer<'a> {
+    fn from(file: &'a File) -> Self {
+        Self::new(file)
+    }
+}
 
 /// Where a file goes: the platform, and the right to call it.
 struct Place<'a> {
@@ -82,17 +121,29 @@ impl Inbox {
         Ok(Media::uploaded(kind, kept.id))
     }
 
-    /// Uploads a file and answers a conversation with it.
-    pub async fn send_file(
+    /// Uploads a file and answers a conversation with it. After the standard window it goes [by hand](Purpose::HumanAgent), if a person sends it and
+    /// the app is approved for that:
+    ///
+    /// ```no_run
+    /// # use link_kit::{ConversationKey, File, FileAnswer, Inbox, Problem, Purpose, UploadProgress, Viewer};
+    /// # async fn offer(inbox: &Inbox, viewer: &Viewer, conversation: &ConversationKey, file: &File) -> Result<(), Problem> {
+    /// let late = FileAnswer::new(file).for_purpose(Purpose::HumanAgent);
+    /// inbox.send_file(viewer, conversation, late, &UploadProgress::nobody(), "offer 7").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn send_file<'a>(
         &self,
         viewer: &Viewer,
         conversation: &ConversationKey,
-        file: &File,
+        file: impl Into<FileAnswer<'a>> + Send,
         progress: &UploadProgress,
         key: &str,
     ) -> Result<Intent, Problem> {
+        let FileAnswer { file, purpose, reply_to } = file.into();
         let media = self.upload(viewer, &conversation.account, file, progress).await?;
-        let outgoing = Outgoing::new(conversation.peer.clone(), Body::Attachments(vec![media]));
+        let mut outgoing = Outgoing::new(conversation.peer.clone(), Body::Attachments(vec![media])).for_purpose(purpose);
+        outgoing.reply_to = reply_to;
         self.send(viewer, &conversation.account, outgoing, key).await
     }
 

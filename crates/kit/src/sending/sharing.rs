@@ -3,8 +3,8 @@
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::capabilities::TextLimit;
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::{AccountId, AccountKey, ConversationKey, ExternalId};
-use link_core::words::outgoing::{Body, Outgoing, SharedPost};
+use link_core::words::ids::{AccountId, AccountKey, ConversationKey, ExternalId, MessageId};
+use link_core::words::outgoing::{Body, Outgoing, Purpose, SharedPost};
 use link_core::words::page::Page;
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, PostQuery, Posts, Published};
@@ -29,17 +29,35 @@ pub struct Share {
     pub by_media: bool,
     /// What stands above the link; without one the post's own text, or its address.
     pub title: Option<String>,
+    /// Why it may be sent.
+    pub purpose: Purpose,
+    /// The message it answers, shown as a quotation.
+    pub reply_to: Option<MessageId>,
 }
 
 impl Share {
-    /// A link to what an account published.
+    /// A link to what an account published, as an ordinary answer.
     pub const fn link(of: AccountId, post: ExternalId) -> Self {
-        Self { of, post, by_media: false, title: None }
+        Self { of, post, by_media: false, title: None, purpose: Purpose::Response, reply_to: None }
     }
 
     /// The picture or film of a post.
     pub const fn media(of: AccountId, post: ExternalId) -> Self {
-        Self { of, post, by_media: true, title: None }
+        Self { of, post, by_media: true, title: None, purpose: Purpose::Response, reply_to: None }
+    }
+
+    /// For another purpose: as what a person wrote, after the standard window.
+    #[must_use]
+    pub fn for_purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    /// As a quotation of a message.
+    #[must_use]
+    pub fn in_reply_to(mut self, message: MessageId) -> Self {
+        self.reply_to = Some(message);
+        self
     }
 
     /// With a title.
@@ -70,7 +88,9 @@ impl Inbox {
         } else {
             self.linked(conversation, share, &published)?
         };
-        self.send(viewer, &conversation.account, Outgoing::new(conversation.peer.clone(), Body::Post(body)), key).await
+        let mut outgoing = Outgoing::new(conversation.peer.clone(), Body::Post(body)).for_purpose(share.purpose.clone());
+        outgoing.reply_to.clone_from(&share.reply_to);
+        self.send(viewer, &conversation.account, outgoing, key).await
     }
 
     fn linked(&self, conversation: &ConversationKey, share: &Share, published: &Published) -> Result<SharedPost, Problem> {
@@ -98,6 +118,7 @@ impl Inbox {
         let (posts, connection, access) = self.posts_of(viewer, &share.of).await?;
         self.permitted(&access).await?;
         let read = posts.post(&access, &share.post).await;
+        // Nothing is allowed instead: nobody can share what is not there.
         let gone = || Refusal::from(Objection::new(code::SHARED, "the account has no such post, or not any more".into()));
         Ok(self.noted(&connection, &access, read).await?.ok_or_else(gone)?)
     }
