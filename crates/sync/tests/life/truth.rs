@@ -2,11 +2,27 @@
 
 use std::fmt::Debug;
 
+use link_core::words::capabilities::{Act, Capabilities, Opener, TextLimit};
 use link_core::words::event::Direction;
 use link_core::words::ids::{CommentKey, IntentKey, MessageKey};
+use link_core::words::platform::Platform;
+use link_core::words::rules::Source;
 use link_sync::{AccountLink, CodeDigest, IntentState, Message, Ownership, Snapshot};
 
 use crate::lived::{Life, Owned, Written};
+
+const PAGE: Source = Source::new("a page", "2026-06");
+/// A platform of which everything opens the window that the person does by themselves.
+static PLATFORM: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(9)).with_rules(
+    &[],
+    &[
+        Opener::opens(Act::Message, "", PAGE),
+        Opener::opens(Act::Postback, "", PAGE),
+        Opener::opens(Act::Reaction, "", PAGE),
+        Opener::opens(Act::Referral, "", PAGE),
+    ],
+    &[],
+);
 
 struct Wrong<'a> {
     of: String,
@@ -103,7 +119,7 @@ fn of_conversation(life: &Life, stored: &Snapshot, found: &mut Vec<String>) {
     let (inbound, outbound) = (life.last(Direction::Inbound), life.last(Direction::Outbound));
     wrong.unless("when anything was written", &said.last_activity, &inbound.max(outbound));
     wrong.unless("when the business wrote", &said.last_outbound, &outbound);
-    wrong.unless("when the person acted", &said.last_inbound, &life.last_inbound());
+    wrong.unless("when the person acted", &said.opened(&PLATFORM), &life.last_inbound());
     wrong.unless("up to when all was read", &said.read_up_to, &life.read_up_to);
     wrong.unless("up to when all arrived", &said.delivered_up_to, &life.delivered_up_to);
     let linked = said.linked.as_ref().map(|told| &told.value);
