@@ -10,10 +10,10 @@ use link_core::words::capabilities::{Capabilities, TextLimit};
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind};
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::outgoing::Outcome;
+use link_core::words::outgoing::{Outcome, Outgoing};
 use link_core::words::platform::{Platform, Road};
-use link_core::words::ports::{Access, MockHistory, MockProfiles, MockSender};
-use link_core::words::rates::Scope as LimitScope;
+use link_core::words::ports::{Access, MockHistory, MockProfiles, MockSender, Sender};
+use link_core::words::rates::{Scope as LimitScope, Stops};
 use link_core::words::secret::Secret;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{Memory, MockAccesses, MockBudget, Scene, at};
@@ -122,6 +122,60 @@ async fn what_was_asked_about_longer_than_its_claim_lasts_is_not_sent_under_it()
     });
     let intent = around.dispatched().await;
     assert_eq!((intent.state, intent.tries), (IntentState::Queued, 0));
+}
+
+/// Or an account that was told to stop goes on, because the answer that said so was lost half way.
+#[tokio::test]
+async fn what_an_answer_says_that_tells_nothing_of_the_message_is_heeded_all_the_same() {
+    let mut around = Around::new(Outcome::Unknown(Error::new(ErrorKind::Throttled, "send").with_retry_after(Duration::from_secs(30))));
+    around.budget.expect_pause().once().withf(|pause| pause.until == at(130)).returning(|_| Ok(()));
+    around.accesses.expect_failed().once().returning(|_, _, _| Ok(()));
+    assert_eq!(around.dispatched().await.state.as_str(), "unknown");
+}
+
+/// Or one picture that comes too often stops everything, and a throttling that does not say how long is called again within seconds.
+#[tokio::test]
+async fn a_throttling_stops_what_it_is_about_and_for_as_long_as_that_takes() {
+    let throttled = |stops| Outcome::NotSent(Error::new(ErrorKind::Throttled, "send").with_stops(stops));
+    let mut message = Around::new(throttled(Stops::Message));
+    message.accesses.expect_failed().returning(|_, _, _| Ok(()));
+    let intent = message.dispatched().await;
+    assert_eq!((intent.available_at, intent.tries), (at(101), 1), "a limit of one message pauses something");
+    for (stops, seconds) in [(Stops::Kind, 5), (Stops::Account, 60), (Stops::App, 60)] {
+        let mut around = Around::new(throttled(stops));
+        around.budget.expect_pause().once().returning(|_| Ok(()));
+        around.accesses.expect_failed().returning(|_, _, _| Ok(()));
+        let intent = around.dispatched().await;
+        assert_eq!((intent.available_at, intent.tries), (at(100 + seconds), 0), "{stops:?}");
+    }
+}
+
+/// Or a message that its echo proved to be there is told as failed, and written once more by hand.
+#[tokio::test]
+async fn what_was_proved_meanwhile_stands_whatever_the_answer_says() {
+    struct Proved(Arc<Memory>, Mutex<Option<Outcome>>);
+    #[async_trait::async_trait]
+    impl Sender for Proved {
+        async fn send(&self, _: &Access, outgoing: &Outgoing) -> Outcome {
+            let it = Scene::new("o", "messenger:1", "7");
+            apply(&*self.0, &[it.echo("m_out", 100, "hello", outgoing.metadata.clone())]).await.unwrap();
+            self.1.lock().unwrap().take().unwrap()
+        }
+    }
+    let error = || Error::new(ErrorKind::Unavailable, "send");
+    for outcome in [Outcome::Unknown(error()), Outcome::NotSent(error()), Outcome::Refused(error())] {
+        let (it, store) = (Scene::new("o", "messenger:1", "7"), Arc::new(Memory::default()));
+        apply(&*store, &[it.writes("m1", 50, "hi")]).await.unwrap();
+        let intent = store.queue(&Cleared::unchecked(it.intent(1, "k", "hello", 99))).await.unwrap();
+        let Around { budget, gate, mut accesses, clock, .. } = Around::new(Outcome::Done { at: at(100) });
+        accesses.expect_failed().returning(|_, _, _| Ok(()));
+        let (history, profiles) = (Arc::new(MockHistory::new()), Arc::new(MockProfiles::new()));
+        let sender = Arc::new(Proved(store.clone(), Mutex::new(Some(outcome))));
+        let carrier = Carrier { capabilities: &WIRE, sender, history, profiles };
+        let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(budget));
+        Dispatch::new(checkpoint, store.clone(), store.clone(), Arc::new(accesses), Arc::new(clock)).step().await.unwrap();
+        assert_eq!(store.stored().intents[&intent.intent_key()].state.as_str(), "sent");
+    }
 }
 
 /// Or what surely was not sent is not sent, or what was refused counts as unknown, because of something beside it.

@@ -11,7 +11,7 @@ use link_core::words::clock::{Chance, Clock};
 use link_core::words::error::ErrorKind;
 use link_core::words::gate::{MockGate, Verdict};
 use link_core::words::ids::AccountId;
-use link_core::words::outgoing::{Outgoing, Recipient};
+use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing, Purpose, QuickReply, Recipient};
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{MockHistory, MockProfiles, MockSender};
 use link_core::words::rates::{RateKind, RateRule, Scope};
@@ -24,11 +24,13 @@ use link_sync::{
 };
 
 const RATES: &[RateRule] = &[RateRule::new(RateKind::Send, 2, 1, "", "")];
-const FORMS: &[Ability] = &[Ability::new(Form::PrivateReply, Source::new("a page", "2026-06"))];
+const PAGE: Source = Source::new("a page", "2026-06");
+const FORMS: &[Ability] = &[Ability::new(Form::PrivateReply, PAGE), Ability::new(Form::Uploaded, PAGE)];
 static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Characters(9))
     .with_rates(RATES)
     .with_private_replies(7)
-    .with_abilities(FORMS, Limits::NONE);
+    .with_attachments(&[AttachmentKind::Image])
+    .with_abilities(FORMS, Limits::NONE.with_several(2, &[AttachmentKind::Image]));
 
 struct Frozen;
 
@@ -111,6 +113,50 @@ async fn of_several_wishes_all_are_kept_or_none() {
         assert!(whole[0].id == first[0].id && whole.is_sorted_by_key(|intent| intent.created_at), "{whole:?}");
         assert_eq!(desk.store.stored().intents.len(), 3, "a repeat doubles it");
     }
+}
+
+/// If this failed, somebody would be told that what they wrote is on its way, while something else is.
+#[tokio::test]
+async fn a_key_answers_the_very_message_that_it_was_used_for() {
+    let (desk, uploaded) =
+        (desk(nothing(Reach::default()), yes()).await, |id: &str| Media::uploaded(AttachmentKind::Image, id.parse().unwrap()));
+    let wish = |text: &str| desk.wish(desk.it.peer.clone(), text, "k");
+    let kept = desk.submissions.submit(wish("hello")).await.unwrap().unwrap();
+    let changed: [(&str, fn(&mut Wish)); 5] = [
+        ("from another account", |wish| wish.account.account = "messenger:2".parse().unwrap()),
+        ("with choices", |wish| wish.outgoing.quick_replies = vec![QuickReply::text("Yes", "y")]),
+        ("as a quotation", |wish| wish.outgoing.reply_to = Some("m1".parse().unwrap())),
+        ("by hand", |wish| wish.outgoing.purpose = Purpose::HumanAgent),
+        ("to somebody else", |wish| wish.outgoing.to = Recipient::Person("8".parse().unwrap())),
+    ];
+    for (how, change) in changed {
+        let mut other = wish("hello");
+        change(&mut other);
+        let answered = desk.submissions.submit(other).await;
+        assert!(answered.is_err_and(|error| error.kind() == ErrorKind::Invalid), "the same text {how} is taken for the same message");
+    }
+    assert_eq!(desk.submissions.submit(wish("hello")).await.unwrap().unwrap().id, kept.id);
+
+    let picture = |id| {
+        let mut wish = desk.wish(desk.it.peer.clone(), "", "p");
+        wish.outgoing.body = Body::Attachments(vec![uploaded(id)]);
+        wish
+    };
+    desk.submissions.submit(picture("1")).await.unwrap().unwrap();
+    let answered = desk.submissions.submit(picture("2")).await;
+    assert!(answered.is_err_and(|error| error.kind() == ErrorKind::Invalid), "another picture is taken for the one that was not tried yet");
+}
+
+/// If this failed, whoever may not see a conversation would learn by a key what was said in it.
+#[tokio::test]
+async fn who_may_not_see_a_conversation_hears_nothing_of_a_key() {
+    let mut gate = MockGate::new();
+    gate.expect_ask().once().returning(|_| Ok(Verdict::Allowed));
+    gate.expect_ask().returning(|_| Ok(Verdict::Refused(Refusal::NotVisible)));
+    let desk = desk(nothing(Reach::default()), gate).await;
+    let wish = || desk.wish(desk.it.peer.clone(), "hello", "k");
+    desk.submissions.submit(wish()).await.unwrap().unwrap();
+    assert_eq!(desk.submissions.submit(wish()).await.unwrap(), Err(Refusal::NotVisible));
 }
 
 /// What waits before a part in its own answer counts too, though it is not kept yet.

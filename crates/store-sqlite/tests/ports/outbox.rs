@@ -57,8 +57,11 @@ async fn a_wish_that_does_not_read_is_put_aside_and_keeps_nobody_waiting() {
     let of = |key: &str, state: &str| (key.to_owned(), state.to_owned());
     assert_eq!(states, [of("k1", "failed"), of("k2", "unknown"), of("k3", "unknown")]);
     let told = sqlite.feed().read(&FeedQuery { after: Position::default(), limit: 99 }).await.unwrap();
-    let told: Vec<_> = told.iter().filter(|(_, told)| told.owner.as_str() == "broken").map(|(_, told)| told.what.clone()).collect();
+    let of =
+        |owner: &str| told.iter().filter(|(_, told)| told.owner.as_str() == owner).map(|(_, told)| told.what.clone()).collect::<Vec<_>>();
+    let (told, others) = (of("broken"), of("a"));
     let is = |what: &What, number: u128, to: &str| matches!(what, What::IntentChanged { intent, state } if *intent == IntentId::from_uuid(uuid::Uuid::from_u128(number)) && state == to);
+    assert!(others.iter().any(|what| is(what, 2, "unknown")), "that nobody knows what became of it is told to nobody: {others:?}");
     assert!(told.iter().any(|what| is(what, 1, "failed")) && told.iter().any(|what| is(what, 3, "unknown")), "{told:?}");
 }
 

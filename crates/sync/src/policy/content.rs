@@ -185,11 +185,7 @@ fn shared(post: &SharedPost, case: &Case<'_>, capabilities: &Capabilities) -> Re
         let says = format!("the title of a shared post has {long} characters, the platform takes 1 to {most}");
         return Err(against(code::SHARED, says).allowing([characters(most)]).into());
     }
-    match &post.permalink {
-        Some(link) => files::address(link),
-        None => {
-            let says = "a post is shared by its address, and this one has none";
-            Err(against(code::SHARED, says).allowing([a_text(capabilities)]).into())
-        }
-    }
+    let says = "a post is shared by its address, and this one has none";
+    let missing = || against(code::SHARED, says).allowing([a_text(capabilities)]);
+    files::address(post.permalink.as_deref().ok_or_else(missing)?)
 }

@@ -31,6 +31,8 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     turns::before_its_time(outbox, messages).await?;
     turns::resting(outbox, messages).await?;
     turns::not_so_urgent(outbox, messages).await?;
+    turns::counted(outbox, messages).await?;
+    turns::behind_what_leaves(outbox, messages).await?;
     replies::let_others_pass(outbox, messages).await?;
     replies::wait_their_time(outbox, messages).await?;
     together::all_or_none(outbox, messages).await?;
@@ -83,6 +85,11 @@ async fn basics(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> 
             Change { intents: [(first.intent_key(), intent)].into(), ..Change::default() }
         })
         .await?;
+    let by_history = IntentQuery::all(PageQuery::default()).settled_by_history();
+    assert!(
+        outbox.intents(&mine.view(), &by_history).await?.items.is_empty(),
+        "what the platform answered passes for what the history says"
+    );
     let next = outbox.claim(&Claim::new(9, at(22), LEASE)).await?;
     assert_eq!(next.len(), 1, "a settled intent still holds its conversation up");
 

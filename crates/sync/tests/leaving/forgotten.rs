@@ -1,20 +1,53 @@
 //! Files that the platform forgot before their time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::ConnectionKey;
-use link_core::words::error::Result;
+use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::ids::IntentId;
 use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing};
+use link_core::words::rates::{RateKind, Scope};
 use link_core::words::work::{Next, Work};
-use link_sync::{Facts, Intent, Knowledge, Priority, Refused};
+use link_sync::testing::at;
+use link_sync::{Budget as _, Facts, Intent, Knowledge, Pause, Priority, Refused};
 
 use crate::stage::{ANEW, Answers, Hand, Stage, uploaded};
 
 /// Uploads one file anew, which takes a while.
 struct Slow(Arc<Hand>, TimeDelta);
+
+/// What a refusal comes to with somebody who learns nothing from it.
+enum Stubborn {
+    /// The same once more.
+    Same,
+    /// Another file each time.
+    Endless(AtomicU64),
+    /// The platform has no time to take a file.
+    Throttled,
+}
+
+#[async_trait]
+impl Knowledge for Stubborn {
+    async fn facts(&self, _: &ConnectionKey, _: &Outgoing, _: Option<IntentId>, _: DateTime<Utc>) -> Result<Facts> {
+        Ok(Facts::default())
+    }
+
+    async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
+        let mut outgoing = refused.outgoing.clone();
+        match self {
+            Self::Same => {}
+            Self::Endless(last) => {
+                outgoing.body = Body::Attachments(vec![picture(&(1_000 + last.fetch_add(1, Ordering::Relaxed)).to_string())])
+            }
+            Self::Throttled => return Err(Error::new(ErrorKind::Throttled, "fetch a file").with_retry_after(Duration::from_secs(300))),
+        }
+        Ok(Some(outgoing))
+    }
+}
 
 #[async_trait]
 impl Knowledge for Slow {
@@ -67,4 +100,44 @@ async fn no_file_is_uploaded_anew_twice() {
     stage.answers("1", Some(Answers::AlwaysForgets));
     while stage.dispatch.step().await.unwrap() == Next::Again {}
     assert_eq!((stage.state(&album), stage.wire.calls("1")), ("failed", 4));
+}
+
+/// If this failed, a message that the platform never takes would be sent for ever, because somebody thinks that it is another one each time.
+#[tokio::test]
+async fn what_is_refused_whatever_is_done_about_it_has_an_end() {
+    for (knowledge, most) in [(Stubborn::Same, 8), (Stubborn::Endless(AtomicU64::default()), 10)] {
+        let stage = Stage::knowing(|_| Arc::new(knowledge));
+        stage.answers("1", Some(Answers::AlwaysForgets));
+        let album = album(&stage, 1).await;
+        for _ in 0..50 {
+            stage.dispatch.step().await.unwrap();
+        }
+        assert_eq!(stage.state(&album), "failed");
+        assert!(stage.wire.calls("1") <= most, "it was sent {} times", stage.wire.calls("1"));
+    }
+}
+
+/// If this failed, a file would be fetched although the account rests or the claim is nearly over, and a message ends for the sake of its file.
+#[tokio::test]
+async fn a_file_is_fetched_anew_when_there_is_room_and_time_for_it() {
+    let fetching = || {
+        let stage = Stage::knowing(|clock| Arc::new(Slow(clock, TimeDelta::seconds(1))));
+        stage.answers("1", Some(Answers::Forgets));
+        stage
+    };
+    let paused = fetching();
+    let pause = Pause { scope: Scope::Account("messenger:1".parse().unwrap()), kind: Some(RateKind::Other), until: at(700) };
+    paused.pace.pause(&pause).await.unwrap();
+    let late = fetching();
+    late.asking_takes(30);
+    let throttled = Stage::knowing(|_| Arc::new(Stubborn::Throttled));
+    throttled.answers("1", Some(Answers::Forgets));
+    for (what, stage, until) in
+        [("the account rests", &paused, 700), ("the claim is nearly over", &late, 130), ("throttled", &throttled, 400)]
+    {
+        let album = album(stage, 1).await;
+        stage.dispatch.step().await.unwrap();
+        let now = stage.now(&album);
+        assert_eq!((now.state.as_str(), now.available_at, now.renewed.len()), ("queued", at(until), 0), "{what}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use link_core::words::error::Result;
 use link_core::words::ids::IntentKey;
+use link_core::words::outgoing::{AttachmentKind, Body};
 use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 
@@ -179,4 +180,36 @@ pub(super) async fn not_so_urgent(outbox: &dyn Outbox, messages: &dyn MessageSto
     let claimed = outbox.claim(&only(Priority::Program)).await?;
     assert_eq!(claimed.iter().map(|it| it.created_at).collect::<Vec<_>>(), [at(12_001)], "more is taken than was asked for");
     end(outbox, messages, &all).await
+}
+
+/// How many calls are ahead of somebody is what they are told to wait for.
+pub(super) async fn counted(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> {
+    let scene = |peer: &str| Scene::new("counted", "messenger:9", peer);
+    let film = Body::Attachment { kind: AttachmentKind::Video, url: "https://x.test/1.mp4".to_owned() };
+    let mut offer = Intent { priority: Priority::Bulk, ..scene("a").intent(51, "film", "", 13_000) };
+    offer.outgoing.body = film;
+    let queued = [offer, scene("b").intent(52, "text", "hello", 13_001)];
+    for intent in &queued {
+        outbox.queue(&Cleared::unchecked(intent.clone())).await?;
+    }
+    let account = &queued[0].account.account;
+    for (kind, priority, ahead) in [
+        (RateKind::Send, Priority::Person, 1),
+        (RateKind::Send, Priority::Bulk, 2),
+        (RateKind::Media, Priority::Bulk, 1),
+        (RateKind::Media, Priority::Person, 0),
+    ] {
+        assert_eq!(outbox.ahead(account, kind, priority).await?, ahead, "{kind:?} down to {priority:?}");
+    }
+    end(outbox, messages, &queued.map(|intent| intent.intent_key())).await
+}
+
+/// What is accepted by a clock that was set back still goes behind what is being sent.
+pub(super) async fn behind_what_leaves(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> {
+    let scene = Scene::new("leaving", "messenger:1", "talk");
+    let first = outbox.queue(&Cleared::unchecked(scene.intent(61, "first", "one", 14_000))).await?;
+    assert_eq!(outbox.claim(&Claim::new(9, at(14_001), LEASE)).await?.len(), 1);
+    let second = outbox.queue(&Cleared::unchecked(scene.intent(60, "second", "two", 13_900))).await?;
+    assert!(second.created_at > first.created_at, "an answer stands before the one that is on its way");
+    end(outbox, messages, &[first.intent_key(), second.intent_key()]).await
 }
