@@ -84,12 +84,27 @@ async fn whoever_is_behind_others_is_told_when_their_turn_comes() {
     assert!(behind(u64::MAX / 2).await > 0);
 }
 
+/// If this failed, whoever waits behind others would be told the end of a pause at which the others leave first, or a time before it.
+#[tokio::test]
+async fn who_is_behind_others_in_a_pause_is_told_when_their_turn_comes_after_it() {
+    let pace = Pace::default();
+    let pause = send(ms(0)).stopped_by(Stops::Account, ms(10_000));
+    pace.pause(&pause).await.unwrap();
+    for (behind, expected) in [(3, 10_000), (4, 11_050)] {
+        assert_eq!(told(pace.forecast(&send(ms(0)).behind(RateKind::Send, behind)).await.unwrap()), ms(expected), "behind {behind}");
+    }
+}
+
 /// If this failed, a program that starts anew would call on while it is throttled, and prolong it.
 #[tokio::test]
 async fn a_pause_stops_its_own_scope_only_and_outlives_the_process() {
     let mut pauses = MockPauseStore::new();
     pauses.expect_keep().returning(|_| Ok(()));
-    pauses.expect_standing().returning(|_| Ok(vec![Pause { scope: Scope::App(Road::INSTAGRAM), kind: None, until: ms(60_000) }]));
+    // Whoever asks may be a day ahead, as far as they know.
+    pauses
+        .expect_standing()
+        .withf(|since| *since == ms(0) - TimeDelta::days(1))
+        .returning(|_| Ok(vec![Pause { scope: Scope::App(Road::INSTAGRAM), kind: None, until: ms(60_000) }]));
     let pace = Pace::default().keeping(Arc::new(pauses));
     let by = |account: &str, road: Road, via: &str, kind| {
         let access = Access::new(account.parse().unwrap(), road, link_core::Secret::new("t")).through(Some(via.parse().unwrap()));
@@ -131,6 +146,24 @@ impl Meter for Told {
     }
 }
 
+/// The same of everything that the app calls.
+struct ToldOfApp(u32);
+
+impl Meter for ToldOfApp {
+    fn allowances(&self) -> Vec<Allowance> {
+        vec![Allowance::new(Scope::App(Road::FACEBOOK), self.0, ms(60_000))]
+    }
+}
+
+/// If this failed, one shop's history would keep every other shop's people from being answered.
+#[tokio::test]
+async fn a_person_answers_though_the_app_as_a_whole_called_enough() {
+    let pace = Pace::default().metered(Arc::new(ToldOfApp(140)));
+    for (priority, goes) in [(Priority::Person, true), (Priority::Program, false), (Priority::Bulk, false)] {
+        assert_eq!(taken(&pace, &send(ms(0)).of(priority)).await, goes, "{priority:?}");
+    }
+}
+
 /// If this failed, the history would use up what people's answers need.
 #[tokio::test]
 async fn what_has_time_waits_first_when_an_allowance_runs_out() {
@@ -160,6 +193,13 @@ async fn who_was_told_to_wait_rests_and_nobody_else() {
     let rest = Rest { account: "messenger:1".parse().unwrap(), kind: RateKind::Send, priority: Priority::Bulk, until: ms(60_000) };
     assert_eq!(pace.resting(ms(59_999)).await.unwrap(), [rest]);
     assert!(pace.resting(ms(60_000)).await.unwrap().is_empty());
+    // Who waits is said by what is used up, and not by who asked.
+    for (used, from) in [(90, Priority::Program), (97, Priority::Person)] {
+        let pace = Pace::default().metered(Arc::new(Told(used)));
+        assert!(!taken(&pace, &send(ms(0)).of(Priority::Bulk)).await);
+        let rests: Vec<_> = pace.resting(ms(0)).await.unwrap().iter().map(|rest| rest.priority).collect();
+        assert_eq!(rests, [from], "at {used} percent");
+    }
 }
 
 /// If this failed, a machine that begins hours fast would have everything of a kind rest for hours once the platform told the time.
