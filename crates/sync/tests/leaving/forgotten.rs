@@ -41,7 +41,7 @@ impl Knowledge for Stubborn {
         match self {
             Self::Same => {}
             Self::Endless(last) => {
-                outgoing.body = Body::Attachments(vec![picture(&(1_000 + last.fetch_add(1, Ordering::Relaxed)).to_string())])
+                outgoing.body = Body::Attachments(vec![picture(&(1_000 + last.fetch_add(1, Ordering::Relaxed)).to_string())]);
             }
             Self::Throttled => return Err(Error::new(ErrorKind::Throttled, "fetch a file").with_retry_after(Duration::from_secs(300))),
         }
