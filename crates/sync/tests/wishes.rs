@@ -32,6 +32,9 @@ static WIRE: Capabilities = Capabilities::new(Platform::MESSENGER, TextLimit::Ch
     .with_attachments(&[AttachmentKind::Image])
     .with_abilities(FORMS, Limits::NONE.with_several(2, &[AttachmentKind::Image]));
 
+/// How another message differs.
+type Other = (&'static str, fn(&mut Wish));
+
 struct Frozen;
 
 impl Clock for Frozen {
@@ -122,7 +125,7 @@ async fn a_key_answers_the_very_message_that_it_was_used_for() {
         (desk(nothing(Reach::default()), yes()).await, |id: &str| Media::uploaded(AttachmentKind::Image, id.parse().unwrap()));
     let wish = |text: &str| desk.wish(desk.it.peer.clone(), text, "k");
     let kept = desk.submissions.submit(wish("hello")).await.unwrap().unwrap();
-    let changed: [(&str, fn(&mut Wish)); 5] = [
+    let changed: [Other; 5] = [
         ("from another account", |wish| wish.account.account = "messenger:2".parse().unwrap()),
         ("with choices", |wish| wish.outgoing.quick_replies = vec![QuickReply::text("Yes", "y")]),
         ("as a quotation", |wish| wish.outgoing.reply_to = Some("m1".parse().unwrap())),
