@@ -22,10 +22,10 @@ use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::secret::Secret;
 use link_core::words::work::{Next, Work as _};
-use link_sync::testing::{Memory, MemoryBackfills, MockAccesses, MockBudget, Scene, at};
+use link_sync::testing::{Memory, MemoryBackfills, MockAccesses, MockBackfillStore, MockBudget, Scene, at};
 use link_sync::{
-    Backfill, BackfillChange, BackfillState, BackfillStore as _, Carrier, Carriers, Checkpoint, Lookups, MessageStore as _, Permit,
-    Priority, Reading, ReadingState, apply,
+    Backfill, BackfillChange, BackfillState, BackfillStore, Carrier, Carriers, Checkpoint, Lookups, MessageStore as _, Permit, Priority,
+    Reading, ReadingState, apply,
 };
 
 use told::{Hand, Told};
@@ -64,16 +64,20 @@ struct Office {
 
 impl Office {
     async fn open(world: World) -> Self {
-        let scene = Scene::new("o", "messenger:1", "7");
-        let (store, feed, backfills) = (Arc::new(Memory::default()), Arc::new(Told::default()), Arc::new(MemoryBackfills::default()));
-        let key = ConnectionKey { account: scene.account.clone(), road: Road::FACEBOOK };
+        let backfills = Arc::new(MemoryBackfills::default());
+        let key = ConnectionKey { account: Scene::new("o", "messenger:1", "7").account, road: Road::FACEBOOK };
         let mut backfill = Backfill::new(key.clone(), world.depth, at(0));
         (backfill.state, backfill.listed) = (BackfillState::Done, true);
         backfills.begin(&backfill).await.unwrap();
         let readings = world.readings.clone();
         let step = |stored: &Backfill, _: &[Reading]| Some(BackfillChange::new(stored.clone()).readings(readings.clone()));
         backfills.change(&key, &[], &step).await.unwrap();
+        Self::with(world, backfills)
+    }
 
+    fn with(world: World, backfills: Arc<dyn BackfillStore>) -> Self {
+        let scene = Scene::new("o", "messenger:1", "7");
+        let (store, feed) = (Arc::new(Memory::default()), Arc::new(Told::default()));
         let clock = Hand(Arc::new(Mutex::new(at(1_000))));
         let (asked, taken): (Arc<Mutex<Vec<String>>>, Taken) = Default::default();
         let (mut gate, mut accesses, mut budget, mut history) =
@@ -101,7 +105,7 @@ impl Office {
         let (sender, profiles) = (Arc::new(MockSender::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender, history: Arc::new(history), profiles };
         let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(budget));
-        let lookups = Lookups::new(checkpoint, feed.clone(), store.clone(), backfills.clone(), Arc::new(accesses), Arc::new(clock.clone()));
+        let lookups = Lookups::new(checkpoint, feed.clone(), store.clone(), backfills, Arc::new(accesses), Arc::new(clock.clone()));
         Self { scene, store, feed, clock, asked, taken, lookups }
     }
 
@@ -208,6 +212,35 @@ async fn what_cannot_be_asked_now_is_waited_for_for_a_day() {
     let office = Office::open(World::answering(answers)).await;
     office.name("old").await;
     assert_eq!(office.work(10_000).await, ["old"; 3]);
+}
+
+/// Or two hundred messages of an account whose token is dead hold up everybody who writes, every hour for a day.
+#[tokio::test]
+async fn what_may_not_be_asked_takes_the_store_for_nobody() {
+    let office = Office::open(World { dead: true, ..World::answering([]) }).await;
+    // Whoever takes it for themselves finds that the row does not read, and leaves the message as it is.
+    office.store.spoil(office.scene.key("old"));
+    office.name("old").await;
+    assert_eq!((office.work(10_000).await, office.kept()), (vec![], 0));
+    apply(&*office.store, &[office.scene.writes("new", 1_000, "came by itself")]).await.unwrap();
+    office.name("new").await;
+    office.work(80_000).await;
+    assert_eq!(office.kept(), 2, "what came meanwhile is waited for");
+}
+
+/// Or what waits for the end of a reading costs as much as the owner has accounts, for each message of them.
+#[tokio::test]
+async fn what_the_owner_wants_is_read_once_for_all_that_are_looked_at_together() {
+    let mut backfills = MockBackfillStore::new();
+    let key = ConnectionKey { account: Scene::new("o", "messenger:1", "7").account, road: Road::FACEBOOK };
+    let backfill = Backfill::new(key, Depth::Everything, at(0));
+    backfills.expect_backfills().times(2).returning(move |_| Ok(vec![backfill.clone()]));
+    backfills.expect_readings().returning(|_, _| Ok(Vec::new()));
+    let office = Office::with(World::answering([]), Arc::new(backfills));
+    for message in ["a", "b", "c"] {
+        office.name(message).await;
+    }
+    assert_eq!(office.work(60 + 300).await, [""; 0], "what the reading may bring by itself is asked for");
 }
 
 #[tokio::test]
