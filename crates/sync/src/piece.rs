@@ -174,6 +174,12 @@ pub(crate) fn spoken_of(fact: &Fact) -> (Vec<MessageKey>, Vec<CommentKey>) {
     (piece.spoken_of().collect(), piece.comments.into_keys().collect())
 }
 
+/// How a reaction is shown; `None` if it was withdrawn. Written in three ways it is one heart; or each telling would change it.
+pub(crate) fn shown_as(reaction: &Reaction) -> Option<String> {
+    let told = reaction.emoji.as_ref().or(reaction.word.as_ref()).filter(|_| !reaction.is_withdrawn())?;
+    Some(if is_heart(told) { HEART.to_owned() } else { told.clone() })
+}
+
 struct Telling<'a> {
     fact: &'a Fact,
     event: &'a Event,
@@ -293,9 +299,7 @@ impl<'a> Telling<'a> {
     fn reacted(&mut self, reaction: &Reaction) {
         let Some(id) = reaction.message.clone() else { return self.whole("reaction") };
         let (as_of, side) = (self.event.as_of, self.event.direction);
-        let value = if reaction.is_withdrawn() { None } else { reaction.emoji.clone().or_else(|| reaction.word.clone()) };
-        // Written in three ways it is one heart; or each telling would change it.
-        let value = value.map(|told| if is_heart(&told) { HEART.to_owned() } else { told });
+        let value = shown_as(reaction);
         if side == Direction::Inbound && value.is_some() {
             self.opens_window();
         }

@@ -185,17 +185,19 @@ async fn a_reaction_to_an_old_message_is_taken_from_the_page_that_shows_it_and_t
     let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
     apply(&*messages, &[scene().writes("m1", 500, "hello?")]).await.unwrap();
     let changed = || messages.told().iter().filter(|told| matches!(told.what, What::MessageChanged { .. })).count();
-    for as_of in [20_200, 20_300] {
+    for (as_of, emoji, first, changes) in [(20_200, "👍", 20_200, 1), (20_300, "👍", 20_200, 1), (20_400, "😮", 20_400, 2)] {
         let mut page = words("m1", 500, "hello?");
         page.as_of = at(as_of);
         page.threads[0].updated = Some(at(20_100));
-        page.events.push(scene().remembers_reaction("m1", "👍", as_of).event);
+        page.events.push(scene().remembers_reaction("m1", emoji, as_of).event);
         let row = Around::new().allowed().affordable().answering(Ok(page)).stepped_since(20_000, messages.clone(), store.clone()).await;
         assert_eq!(row.filled, 0);
         let stored = messages.stored();
         let reacted = stored.messages[&scene().key("m1")].reacted();
-        assert_eq!(reacted.get(&Direction::Inbound), Some(&"👍"), "a reaction that was in hand is thrown away");
-        assert_eq!(changed(), 1, "what is told each time anew is told as a change each time, or never");
+        assert_eq!(reacted.get(&Direction::Inbound), Some(&emoji), "a reaction that was in hand is thrown away");
+        assert_eq!(changed(), changes, "what is told each time anew is told as a change each time, or never");
+        let told = stored.messages[&scene().key("m1")].reactions[&Direction::Inbound].as_of;
+        assert_eq!(told, at(first), "a message is written at every look because somebody reacted to it once");
     }
 }
 
