@@ -150,6 +150,19 @@ async fn a_button_that_was_told_to_be_pressed_is_no_lost_message() {
     }
 }
 
+/// Whoever looks for the one while the other is being written finds nothing.
+#[tokio::test]
+async fn a_press_and_its_title_that_came_at_once_are_one_by_the_next_look() {
+    let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+    let here = || messages.stored().messages.values().filter(|message| message.is_known()).count();
+    let title = scene().remembers(Direction::Inbound, "m1", 300, "Opening hours", 400);
+    apply(&*messages, &[scene().presses(None, 300, "Opening hours"), title]).await.unwrap();
+    assert_eq!(here(), 2);
+    Around::new().allowed().affordable().answering(Ok(words("m1", 300, "Opening hours"))).stepped(messages.clone(), store.clone()).await;
+    assert_eq!(here(), 1, "it stands twice for good");
+    assert!(messages.stored().messages[&scene().key("m1")].same_as.is_some(), "what becomes of it is not found");
+}
+
 #[tokio::test]
 async fn whoever_is_refused_is_not_asked_about() {
     let mut around = Around::new();

@@ -93,6 +93,18 @@ proptest! {
     }
 }
 
+/// Or a page that tells of it once more stays readable in the journal.
+#[test]
+fn what_is_noticed_of_a_message_that_was_taken_back_by_another_id_is_told_as_gone() {
+    waited(async {
+        let (store, scene) = (Memory::default(), scene());
+        let here = [scene.writes("old", 1, "hello"), scene.unsends("old", 2)];
+        Batch::of(&here).knowing(vec![(by_login_key(), alias())]).write(&store).await.unwrap();
+        let gone = Batch::of(&[by_login(riddle("new"))]).write(&store).await.unwrap();
+        assert!(store.kept().is_empty() && gone.messages.contains(&by_login_key()), "{gone:?}");
+    });
+}
+
 fn found(here: &[Fact], told: &[Fact]) -> Vec<(MessageKey, Alias)> {
     let store = Memory::default();
     waited(async {
