@@ -34,46 +34,58 @@ const SLOTS: Insert = Insert {
 };
 
 /// Keeps contents, each in place of its older state where that can be, and answers the slot of each.
-pub(crate) async fn put(db: &Db, connection: &mut SqliteConnection, contents: Vec<Kept>) -> Result<Vec<Slot>> {
+pub(crate) async fn put(
+    db: &Db,
+    connection: &mut SqliteConnection,
+    contents: impl ExactSizeIterator<Item = Result<Kept>> + Send,
+) -> Result<Vec<Slot>> {
+    let contents = contents.collect::<Result<Vec<Kept>>>()?;
     let sizes = sizes(db, connection, contents.iter().filter_map(|kept| kept.slot).collect()).await?;
-    put_over(db, connection, contents, &sizes).await
+    put_over(db, connection, contents.into_iter().map(Ok), &sizes).await
 }
 
 /// The same, where it is known already how long the slots of the older states are.
 pub(crate) async fn put_over(
     db: &Db,
     connection: &mut SqliteConnection,
-    contents: Vec<Kept>,
+    contents: impl ExactSizeIterator<Item = Result<Kept>> + Send,
     sizes: &BTreeMap<Slot, usize>,
 ) -> Result<Vec<Slot>> {
     let fits = |kept: &Kept| kept.slot.filter(|slot| sizes.get(slot).is_some_and(|size| kept.body.len() <= *size));
-    let wanted: BTreeSet<usize> = contents.iter().filter(|kept| fits(kept).is_none()).map(|kept| roomy(kept.body.len())).collect();
-    let mut free = Free::find(db, connection, &wanted).await?;
+    let mut free = Free::find(db, connection).await?;
+    // Made as they are written, unless all their lengths have to be known before.
+    let contents: Box<dyn ExactSizeIterator<Item = Result<Kept>> + Send> = if free.has_blank {
+        let contents = contents.collect::<Result<Vec<Kept>>>()?;
+        let wanted = contents.iter().filter(|kept| fits(kept).is_none()).map(|kept| roomy(kept.body.len())).collect();
+        free.find_blank(db, connection, &wanted).await?;
+        Box::new(contents.into_iter().map(Ok))
+    } else {
+        Box::new(contents)
+    };
 
-    let (mut rows, mut slots) = (Vec::with_capacity(contents.len()), Vec::with_capacity(contents.len()));
-    for kept in contents {
-        if let Some(slot) = fits(&kept) {
-            rows.push(Row { slot, size: sizes[&slot], used: 1, body: kept.body });
-            slots.push(slot);
-            continue;
-        }
-        if let Some((slot, size)) = kept.slot.and_then(|slot| Some((slot, *sizes.get(&slot)?))) {
-            rows.push(Row { slot, size, used: 0, body: String::new() });
-        }
-        let size = roomy(kept.body.len());
-        let slot = free.take(size);
-        rows.push(Row { slot, size, used: 1, body: kept.body });
-        slots.push(slot);
-    }
-    let padded = rows.into_iter().map(|row| Ok(row.padded()));
-    SLOTS.write(db, connection, padded, KEEPING).await?;
+    let (mut slots, mut outgrown) = (Vec::with_capacity(contents.len()), Vec::new());
+    let rows = contents.map(|kept| {
+        let kept = kept?;
+        let row = match fits(&kept) {
+            Some(slot) => Row { slot, size: sizes[&slot], used: 1, body: kept.body },
+            None => {
+                outgrown.extend(kept.slot.and_then(|slot| Some(Row::blank(slot, *sizes.get(&slot)?))));
+                let size = roomy(kept.body.len());
+                Row { slot: free.take(size), size, used: 1, body: kept.body }
+            }
+        };
+        slots.push(row.slot);
+        Ok(row.padded())
+    });
+    SLOTS.write(db, connection, rows, KEEPING).await?;
+    SLOTS.write(db, connection, outgrown.into_iter().map(|row| Ok(row.padded())), KEEPING).await?;
     Ok(slots)
 }
 
 /// Blanks slots over their whole length, so that they can be used again.
 pub(crate) async fn blank(db: &Db, connection: &mut SqliteConnection, slots: Vec<Slot>) -> Result<()> {
     let sizes = sizes(db, connection, slots).await?;
-    let rows = sizes.into_iter().map(|(slot, size)| Ok(Row { slot, size, used: 0, body: String::new() }.padded()));
+    let rows = sizes.into_iter().map(|(slot, size)| Ok(Row::blank(slot, size).padded()));
     SLOTS.write(db, connection, rows, KEEPING).await
 }
 
@@ -86,6 +98,10 @@ struct Row {
 }
 
 impl Row {
+    const fn blank(slot: Slot, size: usize) -> Self {
+        Self { slot, size, used: 0, body: String::new() }
+    }
+
     fn padded(self) -> [Cell; 4] {
         let size = i64::try_from(self.size).unwrap_or(i64::MAX);
         [self.slot.into(), size.into(), self.used.into(), padded(self.body, self.size).into()]
@@ -104,25 +120,26 @@ async fn sizes(db: &Db, connection: &mut SqliteConnection, slots: Vec<Slot>) -> 
 
 /// Slots that can be had: blanked ones, by size, and what comes after the last.
 struct Free {
+    has_blank: bool,
     blank: BTreeMap<usize, Vec<Slot>>,
     end: Slot,
 }
 
 impl Free {
-    async fn find(db: &Db, connection: &mut SqliteConnection, wanted: &BTreeSet<usize>) -> Result<Self> {
-        let mut free = Self { blank: BTreeMap::new(), end: 0 };
-        if wanted.is_empty() {
-            return Ok(free);
-        }
+    async fn find(db: &Db, connection: &mut SqliteConnection) -> Result<Self> {
+        let sql = "SELECT coalesce((SELECT max(n) FROM lk_content), 0), EXISTS (SELECT 1 FROM lk_content WHERE used = 0)";
+        let (end, has_blank) = sqlx::query_as(db.sql(sql)).fetch_one(connection).await.or_failed(KEEPING)?;
+        Ok(Self { has_blank, blank: BTreeMap::new(), end })
+    }
+
+    async fn find_blank(&mut self, db: &Db, connection: &mut SqliteConnection, wanted: &BTreeSet<usize>) -> Result<()> {
         let sql = "SELECT n, size FROM lk_content WHERE used = 0 AND size IN (SELECT value FROM json_each(?)) LIMIT 500";
         let blank: Vec<(i64, i64)> =
             sqlx::query_as(db.sql(sql)).bind(column::json(wanted, KEEPING)?).fetch_all(&mut *connection).await.or_failed(KEEPING)?;
         for (slot, size) in blank {
-            free.blank.entry(usize::try_from(size).unwrap_or_default()).or_default().push(slot);
+            self.blank.entry(usize::try_from(size).unwrap_or_default()).or_default().push(slot);
         }
-        let sql = "SELECT coalesce(max(n), 0) FROM lk_content";
-        free.end = sqlx::query_scalar(db.sql(sql)).fetch_one(connection).await.or_failed(KEEPING)?;
-        Ok(free)
+        Ok(())
     }
 
     /// A slot of a size: one that was blanked, else the next behind the last.

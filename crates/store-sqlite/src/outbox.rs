@@ -61,11 +61,9 @@ pub(crate) async fn put<'a>(
                  ON i.owner = k.value ->> 0 AND i.id = k.value ->> 1";
     let known: Vec<(i64, Slot)> =
         sqlx::query_as(db.sql(known)).bind(Value::Array(asked).to_string()).fetch_all(&mut *connection).await.or_failed(context)?;
-    let known: BTreeMap<i64, Slot> = known.into_iter().collect();
-    let contents = (0..)
-        .zip(&intents)
-        .map(|(place, intent)| Ok(Kept { slot: known.get(&place).copied(), body: column::json(intent, context)? }))
-        .collect::<Result<_>>()?;
+    let known: BTreeMap<usize, Slot> = known.into_iter().filter_map(|(place, slot)| Some((usize::try_from(place).ok()?, slot))).collect();
+    let contents = intents.iter().enumerate();
+    let contents = contents.map(|(place, intent)| Ok(Kept { slot: known.get(&place).copied(), body: column::json(intent, context)? }));
     let slots = content::put(db, connection, contents).await?;
     let rows = intents.iter().zip(slots).map(|(intent, slot)| row(intent, slot)).collect();
     let rows = Value::Array(rows).to_string();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use link_core::{AccountId, Result};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
-use sqlx::{SqlStr, Sqlite};
+use sqlx::{Row as _, SqlStr, Sqlite};
 
 use crate::db::Db;
 use crate::failure::OrFailed as _;
@@ -125,41 +125,49 @@ impl Insert {
     }
 }
 
-/// Finds rows by their keys: `select` reads from `k`, whose columns are named after `place`, the key's place among those asked for.
+/// Finds rows by their keys: `select` reads from `k`, whose columns are named after `place`, the key's place among those asked for at once.
 pub(crate) struct Find {
     pub(crate) columns: &'static str,
     pub(crate) select: &'static str,
 }
 
 impl Find {
-    /// The rows found, in no order; each names its key's place.
+    /// The rows found, in no order, each with its key's place. While the database looks for some, the next keys are bound here.
     pub(crate) async fn all<const N: usize>(
         &self,
         db: &Db,
         connection: &mut SqliteConnection,
-        keys: Vec<[Cell; N]>,
+        mut keys: impl ExactSizeIterator<Item = [Cell; N]> + Send,
         context: &'static str,
-    ) -> Result<Vec<SqliteRow>> {
-        let mut found = Vec::new();
-        let mut begin = 0;
-        let mut rest = keys.into_iter();
-        while rest.len() > 0 {
-            // Rounded up, and the rest is nothing, which no key is equal to.
-            let size = SIZES.into_iter().rev().find(|size| *size >= rest.len()).unwrap_or(SIZES[0]);
-            let sql = db.statements().of(self.select, size, || {
-                let places = vec![places(N + 1); size].join(", ");
-                db.composed(format!("WITH k (place, {}) AS (VALUES {places}) {}", self.columns, self.select))
-            });
-            let mut query = sqlx::query(sql);
-            for place in begin..begin + size {
-                query = query.bind(i64::try_from(place).unwrap_or_default());
-                let key = rest.next().unwrap_or([const { Cell::Null }; N]);
-                query = key.into_iter().fold(query, bind);
+    ) -> Result<Vec<(usize, SqliteRow)>> {
+        let (mut found, mut begin) = (Vec::new(), 0);
+        let mut next = self.bound(db, &mut keys);
+        while let Some((size, find)) = next {
+            let (rows, bound) = tokio::join!(find.fetch_all(&mut *connection), async { self.bound(db, &mut keys) });
+            for row in rows.or_failed(context)? {
+                let place: i64 = row.try_get("place").or_failed(context)?;
+                found.push((begin + usize::try_from(place).unwrap_or_default(), row));
             }
-            begin += size;
-            found.extend(query.fetch_all(&mut *connection).await.or_failed(context)?);
+            (begin, next) = (begin + size, bound);
         }
         Ok(found)
+    }
+
+    /// A statement with the next keys, if there are any.
+    fn bound<const N: usize>(&self, db: &Db, keys: &mut impl ExactSizeIterator<Item = [Cell; N]>) -> Option<(usize, Bound)> {
+        if keys.len() == 0 {
+            return None;
+        }
+        // Rounded up, and the rest is nothing, which no key is equal to.
+        let size = SIZES.into_iter().rev().find(|size| *size >= keys.len()).unwrap_or(SIZES[0]);
+        let sql = db.statements().of(self.select, size, || {
+            // A place that is spelled out costs half of one that is bound: the rows are then ready before the first of them is looked for.
+            let keys: Vec<String> = (0..size).map(|place| format!("({place}, {})", vec!["?"; N].join(", "))).collect();
+            db.composed(format!("WITH k (place, {}) AS (VALUES {}) {}", self.columns, keys.join(", "), self.select))
+        });
+        let nothing = std::iter::repeat_n([const { Cell::Null }; N], size.saturating_sub(keys.len()));
+        let find = keys.take(size).chain(nothing).fold(sqlx::query(sql), |find, key| key.into_iter().fold(find, bind));
+        Some((size, find))
     }
 }
 

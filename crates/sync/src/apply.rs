@@ -20,7 +20,7 @@ use crate::coverage::Coverage;
 use crate::intent::Intent;
 use crate::message::Message;
 use crate::notice::Notice;
-use crate::piece::{Fact, Piece, piece};
+use crate::piece::{Fact, Piece, Told};
 use crate::store::{Change, Keys, MessageStore, Snapshot};
 
 /// Applies facts to a store, in one transaction. The order of the facts, and how often each is told, does not matter.
@@ -77,7 +77,7 @@ impl Batch {
     pub fn of(facts: &[Fact]) -> Self {
         let mut whole = Piece::default();
         for fact in facts {
-            whole.join(piece(fact));
+            whole.tell(fact);
         }
         let pieces = if facts.is_empty() { Vec::new() } else { vec![whole] };
         Self { pieces, ..Self::default() }
@@ -101,8 +101,8 @@ impl Batch {
     #[must_use]
     pub(crate) fn knowing(mut self, aliases: Vec<(MessageKey, Alias)>) -> Self {
         for (key, alias) in aliases {
-            let kept = (alias.key(&key.account), Message::default());
-            let said = (key, Message { same_as: Some(alias), ..Message::default() });
+            let kept = (alias.key(&key.account), Told::default());
+            let said = (key, Message { same_as: Some(alias), ..Message::default() }.into());
             self.pieces.push(Piece { messages: [kept, said].into(), ..Piece::default() });
         }
         self
@@ -149,7 +149,7 @@ impl Batch {
 
     /// What calls for other keys than those that the pieces name.
     fn look(&self, stored: &Snapshot) -> Found {
-        let taken_back = self.pieces.iter().flat_map(|piece| &piece.messages).filter(|(_, said)| said.unsent.is_some());
+        let taken_back = self.pieces.iter().flat_map(|piece| &piece.messages).filter(|(_, told)| told.said.unsent.is_some());
         let fulfilled = taken_back.filter_map(|(key, _)| {
             let intent = stored.messages.get(key)?.intent?;
             Some(IntentKey { owner: key.account.owner.clone(), id: intent })
@@ -172,7 +172,8 @@ impl Batch {
     fn elsewhere(&self, stored: &Snapshot) -> BTreeMap<MessageKey, MessageKey> {
         let moved = stored.messages.iter().filter_map(|(key, message)| Some((key, message.same_as.as_ref()?.key(&key.account))));
         // What says where a message is kept is written where it is said.
-        let is_said = |key: &MessageKey| self.pieces.iter().filter_map(|piece| piece.messages.get(key)).any(|said| said.same_as.is_none());
+        let is_said =
+            |key: &MessageKey| self.pieces.iter().filter_map(|piece| piece.messages.get(key)).any(|told| told.said.same_as.is_none());
         let is_noticed = |key: &MessageKey| self.pieces.iter().flat_map(|piece| &piece.notices).any(|notice| notice.is_about(key));
         let is_open = |key: &MessageKey, kept: &MessageKey| is_said(key) || !self.noticed.contains(kept) && is_noticed(key);
         moved.filter(|(key, kept)| *key != kept && is_open(key, kept)).map(|(key, kept)| (key.clone(), kept)).collect()
@@ -181,12 +182,9 @@ impl Batch {
     fn go(&mut self, elsewhere: &BTreeMap<MessageKey, MessageKey>) {
         for piece in &mut self.pieces {
             for (key, kept) in elsewhere {
-                let moves = piece.messages.get(key).is_some_and(|message| message.same_as.is_none());
-                if moves && let Some(said) = piece.messages.remove(key) {
-                    piece.messages.entry(kept.clone()).or_default().join(said);
-                    if let Some(received_at) = piece.received.remove(key) {
-                        piece.receive(kept.clone(), received_at);
-                    }
+                let moves = piece.messages.get(key).is_some_and(|told| told.said.same_as.is_none());
+                if moves && let Some(told) = piece.messages.remove(key) {
+                    piece.messages.entry(kept.clone()).or_default().join(told);
                 }
             }
             for proof in &mut piece.proofs {
@@ -213,7 +211,7 @@ impl Batch {
         let mut now = stored.clone();
         let mut notices = Vec::new();
         for piece in &self.pieces {
-            join_all(&mut now.messages, &piece.messages, Message::join);
+            join_all(&mut now.messages, piece.messages.iter().map(|(key, told)| (key, &told.said)), Message::join);
             join_all(&mut now.conversations, &piece.conversations, Conversation::join);
             join_all(&mut now.comments, &piece.comments, Comment::join);
             join_all(&mut now.accounts, &piece.accounts, AccountState::join);
@@ -244,12 +242,20 @@ impl Batch {
 }
 
 /// Joins what is said to what is known.
-pub(crate) fn join_all<K: Ord + Clone, V: Clone>(known: &mut BTreeMap<K, V>, said: &BTreeMap<K, V>, join: fn(&mut V, V)) {
+pub(crate) fn join_all<'a, K: Ord + Clone + 'a, V: Clone + 'a>(
+    known: &mut BTreeMap<K, V>,
+    said: impl IntoIterator<Item = (&'a K, &'a V)>,
+    join: fn(&mut V, V),
+) {
+    let said = said.into_iter();
+    // What comes sorted is made a map at once.
+    if known.is_empty() {
+        *known = said.map(|(key, said)| (key.clone(), said.clone())).collect();
+        return;
+    }
     for (key, said) in said {
         match known.entry(key.clone()) {
-            Entry::Vacant(free) => {
-                free.insert(said.clone());
-            }
+            Entry::Vacant(free) => drop(free.insert(said.clone())),
             Entry::Occupied(mut held) => join(held.get_mut(), said.clone()),
         }
     }

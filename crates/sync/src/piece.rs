@@ -2,7 +2,8 @@
 
 mod beside;
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -19,7 +20,7 @@ use crate::intent::intent_of;
 use crate::message::{Attachments, Message, Teller, Tellers};
 use crate::notice::Notice;
 use crate::owner::{KEPT, Ownership};
-use crate::register::Register;
+use crate::register::{Register, keep_min};
 use crate::store::Keys;
 
 /// How the id begins of a button that was pressed, of which the platform told without an id.
@@ -70,15 +71,34 @@ impl Fact {
 /// Small states that can be joined to others: those of one event, or of many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Piece {
-    pub(crate) messages: BTreeMap<MessageKey, Message>,
+    pub(crate) messages: BTreeMap<MessageKey, Told>,
     pub(crate) conversations: BTreeMap<ConversationKey, Conversation>,
     pub(crate) comments: BTreeMap<CommentKey, Comment>,
     pub(crate) accounts: BTreeMap<AccountKey, AccountState>,
     pub(crate) notices: Vec<Notice>,
     /// Which intent became which message, as the platform or our own metadata proves.
     pub(crate) proofs: Vec<Proof>,
-    /// When the first telling of each message came here.
-    pub(crate) received: BTreeMap<MessageKey, DateTime<Utc>>,
+}
+
+/// What is said of a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) said: Message,
+    /// When the first telling of it came here; `None` if we say it ourselves.
+    pub(crate) received_at: Option<DateTime<Utc>>,
+}
+
+impl Told {
+    pub(crate) fn join(&mut self, other: Self) {
+        self.said.join(other.said);
+        keep_min(&mut self.received_at, other.received_at);
+    }
+}
+
+impl From<Message> for Told {
+    fn from(said: Message) -> Self {
+        Self { said, received_at: None }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,31 +109,23 @@ pub(crate) struct Proof {
 }
 
 impl Piece {
-    /// And what another one says.
-    pub(crate) fn join(&mut self, other: Self) {
-        for (key, said) in other.messages {
-            self.messages.entry(key).or_default().join(said);
+    /// Takes in what a fact tells. Pure; mints no id and reads no clock.
+    pub(crate) fn tell(&mut self, fact: &Fact) {
+        let Telling { messages, conversation, beside, account, peer, .. } = Telling::told(fact);
+        for (key, said) in messages {
+            add(&mut self.messages, key, Told { said, received_at: Some(fact.received_at) }, Told::join);
         }
-        for (key, said) in other.conversations {
-            self.conversations.entry(key).or_default().join(said);
+        if let Some((conversation, peer)) = conversation.zip(peer) {
+            add(&mut self.conversations, ConversationKey { account, peer }, conversation, Conversation::join);
         }
-        for (key, said) in other.comments {
-            self.comments.entry(key).or_default().join(said);
+        for (key, comment) in beside.comments {
+            add(&mut self.comments, key, comment, Comment::join);
         }
-        for (key, said) in other.accounts {
-            self.accounts.entry(key).or_default().join(said);
+        for (key, state) in beside.accounts {
+            add(&mut self.accounts, key, state, AccountState::join);
         }
-        self.notices.extend(other.notices);
-        self.proofs.extend(other.proofs);
-        for (key, received_at) in other.received {
-            self.receive(key, received_at);
-        }
-    }
-
-    /// A telling of a message came here at a time.
-    pub(crate) fn receive(&mut self, key: MessageKey, at: DateTime<Utc>) {
-        let first = self.received.entry(key).or_insert(at);
-        *first = at.min(*first);
+        self.notices.extend(beside.notices);
+        self.proofs.extend(beside.proofs);
     }
 
     /// The messages that are spoken of, be it only by what has no word.
@@ -123,8 +135,8 @@ impl Piece {
 
     /// What applying this touches.
     pub(crate) fn keys(&self, keys: &mut Keys) {
-        keys.messages.extend(self.spoken_of());
-        keys.conversations.extend(self.conversations.keys().cloned());
+        extend(&mut keys.messages, self.spoken_of());
+        extend(&mut keys.conversations, self.conversations.keys().cloned());
         keys.comments.extend(self.comments.keys().cloned());
         keys.accounts.extend(self.accounts.keys().cloned());
         keys.intents.extend(self.proofs.iter().map(Proof::intent_key));
@@ -137,40 +149,10 @@ impl Proof {
     }
 }
 
-/// Tells a fact as small states. Pure; mints no id and reads no clock.
-pub(crate) fn piece(fact: &Fact) -> Piece {
-    let mut telling = Telling::of(fact);
-    match &fact.event.said {
-        Said::Message(content) => telling.message(content),
-        Said::Accepted { intent, content } => telling.accepted(*intent, content),
-        Said::Edited(edit) => telling.edited(edit),
-        Said::Unsent(message) => telling.unsent(message.as_ref()),
-        Said::Reacted(reaction) => telling.reacted(reaction),
-        Said::Read(receipt) => telling.receipt(receipt, true),
-        Said::Delivered(receipt) => telling.receipt(receipt, false),
-        Said::Postback(postback) => telling.postback(postback),
-        Said::Routed(routing) => telling.routed(routing),
-        Said::Thread(thread) => telling.thread(thread),
-        Said::Profile(profile) => telling.profile(profile),
-        Said::Referred(referral) => telling.referred(referral),
-        Said::OptedIn(raw) => telling.opted_in(raw),
-        Said::AccountLinking { status, code } => telling.linked(status.as_deref(), code.as_deref()),
-        Said::Enforced(enforcement) => telling.enforced(enforcement),
-        Said::Commented(comment) => telling.commented(comment),
-        Said::Notice(notice) => telling.notice(&notice.kind, &notice.value),
-        Said::Changed { field, value } => telling.changed(field, value.as_ref()),
-        Said::Unknown(raw) => telling.notice("unknown", raw),
-        _ => telling.whole(fact.event.said.kind()),
-    }
-    telling.extras();
-    let mut piece = telling.piece;
-    piece.received = piece.messages.keys().map(|key| (key.clone(), fact.received_at)).collect();
-    piece
-}
-
 /// The messages and comments that a fact speaks of.
 pub(crate) fn spoken_of(fact: &Fact) -> (Vec<MessageKey>, Vec<CommentKey>) {
-    let piece = piece(fact);
+    let mut piece = Piece::default();
+    piece.tell(fact);
     (piece.spoken_of().collect(), piece.comments.into_keys().collect())
 }
 
@@ -180,21 +162,65 @@ pub(crate) fn shown_as(reaction: &Reaction) -> Option<String> {
     Some(if is_heart(told) { HEART.to_owned() } else { told.clone() })
 }
 
+/// Those that come sorted are made a set at once.
+fn extend<K: Ord>(all: &mut BTreeSet<K>, more: impl Iterator<Item = K>) {
+    if all.is_empty() { *all = more.collect() } else { all.extend(more) }
+}
+
+/// Joins what is said to what was said already.
+fn add<K: Ord, V>(all: &mut BTreeMap<K, V>, key: K, said: V, join: fn(&mut V, V)) {
+    match all.entry(key) {
+        Entry::Vacant(free) => drop(free.insert(said)),
+        Entry::Occupied(mut held) => join(held.get_mut(), said),
+    }
+}
+
+/// A fact, and what it tells so far. Most tell of one message and one conversation, so there is no map for them.
 struct Telling<'a> {
     fact: &'a Fact,
     event: &'a Event,
     account: AccountKey,
     peer: Option<ScopedId>,
-    piece: Piece,
+    messages: Vec<(MessageKey, Message)>,
+    conversation: Option<Conversation>,
+    beside: Piece,
 }
 
 impl<'a> Telling<'a> {
-    fn of(fact: &'a Fact) -> Self {
+    fn told(fact: &'a Fact) -> Self {
         let event = &fact.event;
         let account = AccountKey::new(fact.owner.clone(), event.account.clone());
-        let mut telling = Self { fact, event, account, peer: event.peer().cloned(), piece: Piece::default() };
+        let (messages, conversation, beside) = (Vec::new(), None, Piece::default());
+        let mut telling = Self { fact, event, account, peer: event.peer().cloned(), messages, conversation, beside };
         telling.channel();
+        telling.say(&event.said);
+        telling.extras();
         telling
+    }
+
+    fn say(&mut self, said: &Said) {
+        match said {
+            Said::Message(content) => self.message(content),
+            Said::Accepted { intent, content } => self.accepted(*intent, content),
+            Said::Edited(edit) => self.edited(edit),
+            Said::Unsent(message) => self.unsent(message.as_ref()),
+            Said::Reacted(reaction) => self.reacted(reaction),
+            Said::Read(receipt) => self.receipt(receipt, true),
+            Said::Delivered(receipt) => self.receipt(receipt, false),
+            Said::Postback(postback) => self.postback(postback),
+            Said::Routed(routing) => self.routed(routing),
+            Said::Thread(thread) => self.thread(thread),
+            Said::Profile(profile) => self.profile(profile),
+            Said::Referred(referral) => self.referred(referral),
+            Said::OptedIn(raw) => self.opted_in(raw),
+            Said::AccountLinking { status, code } => self.linked(status.as_deref(), code.as_deref()),
+            Said::Enforced(enforcement) => self.enforced(enforcement),
+            Said::Commented(comment) => self.commented(comment),
+            Said::Notice(notice) => self.notice(&notice.kind, &notice.value),
+            Said::Changed { field, value } => self.changed(field, value.as_ref()),
+            Said::Unknown(raw) => self.notice("unknown", raw),
+            said => self.whole(said.kind()),
+        }
     }
 
     /// Whether the item came to us as to the one who may answer says who owns the conversation. Only of what is kept from an app that does not
@@ -213,32 +239,35 @@ impl<'a> Telling<'a> {
     }
 
     fn conversation(&mut self) -> Option<&mut Conversation> {
-        let key = ConversationKey { account: self.account.clone(), peer: self.peer.clone()? };
-        let conversation = self.piece.conversations.entry(key).or_default();
-        conversation.caught_up = self.fact.caught_up;
-        Some(conversation)
+        self.peer.as_ref()?;
+        let caught_up = self.fact.caught_up;
+        Some(self.conversation.get_or_insert_with(|| Conversation { caught_up, ..Conversation::default() }))
     }
 
-    fn row(&mut self, id: MessageId) -> (MessageKey, &mut Message) {
-        let key = MessageKey { account: self.account.clone(), road: self.event.road.clone(), id };
-        let row = self.piece.messages.entry(key.clone()).or_default();
-        row.peer.clone_from(&self.peer);
-        (key, row)
+    fn key(&self, id: MessageId) -> MessageKey {
+        MessageKey { account: self.account.clone(), road: self.event.road.clone(), id }
+    }
+
+    fn row(&mut self, id: MessageId) -> &mut Message {
+        let row = Message { peer: self.peer.clone(), ..Message::default() };
+        let begin = self.messages.len();
+        self.messages.push((self.key(id), row));
+        &mut self.messages[begin].1
     }
 
     /// A message-like thing under an id: who wrote it and when, in the message and in its conversation.
-    fn written(&mut self, id: MessageId) -> (MessageKey, &mut Message) {
+    fn written(&mut self, id: MessageId) -> &mut Message {
         let (direction, at) = (self.event.direction, self.at());
         if let Some(conversation) = self.conversation() {
             conversation.written(direction, at.at);
         }
         let (teller, overheard) = (Teller::from(self.event.channel), self.event.channel == Channel::Standby);
-        let (key, row) = self.row(id);
+        let row = self.row(id);
         row.direction = Some(direction);
         row.at = Some(at);
         row.told = Tellers::of(teller);
         row.overheard = overheard;
-        (key, row)
+        row
     }
 
     fn at(&self) -> Moment {
@@ -249,21 +278,23 @@ impl<'a> Telling<'a> {
         let Some(id) = content.id.clone().filter(|_| self.peer.is_some()) else {
             return self.whole("message");
         };
-        let key = self.content(id, content);
         if let Some(intent) = content.echo.as_ref().and_then(|echo| intent_of(echo.metadata.as_deref()?)) {
-            self.piece.proofs.push(Proof { intent, message: key, by: crate::intent::Proof::Metadata });
+            let message = self.key(id.clone());
+            self.beside.proofs.push(Proof { intent, message, by: crate::intent::Proof::Metadata });
         }
+        self.content(id, content);
     }
 
     fn accepted(&mut self, intent: IntentId, content: &Content) {
         let Some(id) = content.id.clone() else { return self.whole("accepted") };
-        let message = self.content(id, content);
-        self.piece.proofs.push(Proof { intent, message, by: crate::intent::Proof::Answer });
+        let message = self.key(id.clone());
+        self.beside.proofs.push(Proof { intent, message, by: crate::intent::Proof::Answer });
+        self.content(id, content);
     }
 
-    fn content(&mut self, id: MessageId, content: &Content) -> MessageKey {
+    fn content(&mut self, id: MessageId, content: &Content) {
         let (as_of, teller) = (self.event.as_of, Teller::from(self.event.channel));
-        let (key, row) = self.written(id);
+        let row = self.written(id);
         // That one telling has no text takes none away: history and unsupported content often come without.
         row.text = content.text.clone().map(|text| Register::new(as_of, Some(text)));
         if !content.attachments.is_empty() {
@@ -275,14 +306,13 @@ impl<'a> Telling<'a> {
         row.app_id = content.echo.as_ref().and_then(|echo| echo.app_id.clone());
         row.unsupported = content.unsupported;
         row.extras.extend(content.more.iter().map(|more| more.as_str().to_owned()));
-        key
     }
 
     fn edited(&mut self, edit: &Edit) {
         let Some(id) = edit.message.clone() else { return self.whole("message_edit") };
         let as_of = self.event.as_of;
         let revision = edit.revision.unwrap_or(0);
-        let (_, row) = self.row(id);
+        let row = self.row(id);
         // Instagram tells "edited zero times" of messages it says nothing else about; that is no text.
         if let Some(text) = &edit.text {
             row.text = Some(Register::new(as_of, Some(text.clone())).revision(revision));
@@ -293,7 +323,7 @@ impl<'a> Telling<'a> {
     fn unsent(&mut self, message: Option<&MessageId>) {
         let Some(id) = message.cloned() else { return self.whole("message_deleted") };
         let at = self.at().at;
-        self.row(id).1.unsent = Some(at);
+        self.row(id).unsent = Some(at);
     }
 
     fn reacted(&mut self, reaction: &Reaction) {
@@ -305,7 +335,7 @@ impl<'a> Telling<'a> {
         }
         // Of the same instant the withdrawal is the later: there was something to withdraw.
         let revision = u32::from(value.is_none());
-        self.row(id).1.reactions.insert(side, Register::new(as_of, value).revision(revision));
+        self.row(id).reactions.insert(side, Register::new(as_of, value).revision(revision));
     }
 
     fn receipt(&mut self, receipt: &Receipt, read: bool) {
@@ -318,7 +348,7 @@ impl<'a> Telling<'a> {
             conversation.delivered_up_to = Some(watermark);
         }
         for id in &receipt.messages {
-            let (_, row) = self.row(id.clone());
+            let row = self.row(id.clone());
             row.delivered = Some(at);
             row.read = read.then_some(at);
         }
@@ -329,7 +359,7 @@ impl<'a> Telling<'a> {
         let at = self.at().at;
         let Some(id) = postback.message.clone().or_else(|| own_postback(&peer, at)) else { return self.whole("postback") };
         let as_of = self.event.as_of;
-        let (_, row) = self.written(id);
+        let row = self.written(id);
         row.postback = true;
         row.text = Some(Register::new(as_of, postback.title.clone()));
         row.payload.clone_from(&postback.payload);

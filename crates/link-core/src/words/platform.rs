@@ -30,6 +30,10 @@ macro_rules! open_word {
             /// A word from elsewhere.
             pub fn new(word: impl Into<String>) -> Result<Self, InvalidWord> {
                 let word: String = word.into();
+                // What is known is not kept as a text of its own, so that copies cost nothing.
+                $(if word == $value {
+                    return Ok(Self::$konst);
+                })*
                 let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
                 if word.is_empty() || word.len() > 64 || !word.chars().all(fits) {
                     return Err(InvalidWord { kind: stringify!($name) });

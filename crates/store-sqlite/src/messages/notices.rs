@@ -74,7 +74,7 @@ pub(super) async fn put(db: &Db, connection: &mut SqliteConnection, notices: &[N
     for key in &known {
         new.remove(key);
     }
-    let contents = new.values().map(|notice| Ok(Kept { slot: None, body: column::json(notice, CHANGING)? })).collect::<Result<_>>()?;
+    let contents = new.values().map(|notice| Ok(Kept { slot: None, body: column::json(notice, CHANGING)? }));
     let slots = content::put(db, connection, contents).await?;
     let rows = new.into_iter().zip(slots);
     let rows = rows.map(|(((owner, account, digest), notice), slot)| {

@@ -29,14 +29,22 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
         return write.rollback().await.or_failed(CHANGING);
     }
     put(db, &mut write, &change, keys, loaded).await?;
-    write.commit().await.or_failed(CHANGING)?;
-    let unsent = change.messages.values().any(|message| message.unsent.is_some() || message.same_as.is_some());
-    let wiped = change.intents.values().any(|intent| intent.outgoing.body == Body::Gone);
-    if unsent || wiped || change.comments.values().any(|comment| comment.removed.is_some()) {
+    let wipes = wipes(&change);
+    // What is not needed any more is given back while the disk works.
+    let (committed, ()) = tokio::join!(write.commit(), async { drop(change) });
+    committed.or_failed(CHANGING)?;
+    if wipes {
         db.log().is_due();
     }
     db.log().empty_in_passing().await;
     Ok(())
+}
+
+/// True if what was said is to be gone from the write-ahead log too.
+fn wipes(change: &Change) -> bool {
+    change.messages.values().any(|message| message.unsent.is_some() || message.same_as.is_some())
+        || change.intents.values().any(|intent| intent.outgoing.body == Body::Gone)
+        || change.comments.values().any(|comment| comment.removed.is_some())
 }
 
 /// What was loaded: in which slot the content of each row of the snapshot is, and how long that is.
@@ -129,7 +137,7 @@ fn of_intent(shared: &mut Shared, key: &IntentKey) -> [Cell; 2] {
 type Named<K, V> = (BTreeMap<K, V>, BTreeMap<K, Slot>);
 
 /// The rows under some keys.
-async fn named<K: Ord + Clone, V: DeserializeOwned, const N: usize>(
+async fn named<K: Ord + Clone + Sync, V: DeserializeOwned, const N: usize>(
     db: &Db,
     connection: &mut SqliteConnection,
     find: &Find,
@@ -140,10 +148,9 @@ async fn named<K: Ord + Clone, V: DeserializeOwned, const N: usize>(
     let (mut found, mut slots) = (BTreeMap::new(), BTreeMap::new());
     let keys: Vec<&K> = keys.iter().collect();
     let mut shared = Shared::default();
-    let asked = keys.iter().map(|key| cells(&mut shared, key)).collect();
-    for row in &find.all(db, connection, asked, CHANGING).await? {
-        let place: i64 = row.try_get("place").or_failed(CHANGING)?;
-        if let Some(key) = usize::try_from(place).ok().and_then(|place| keys.get(place)) {
+    let asked = keys.iter().map(|key| cells(&mut shared, key));
+    for (place, row) in &find.all(db, connection, asked, CHANGING).await? {
+        if let Some(key) = keys.get(*place) {
             let (slot, size): (Slot, i64) = (row.try_get("content").or_failed(CHANGING)?, row.try_get("size").or_failed(CHANGING)?);
             found.insert((*key).clone(), column::body(row, "body", CHANGING)?);
             slots.insert((*key).clone(), slot);
@@ -167,18 +174,24 @@ impl<K: Ord + Clone + Sync, V: Serialize + DeserializeOwned + Sync, const KEY: u
         if changed.is_empty() {
             return Ok(());
         }
-        // A step may write what its caller did not name.
-        let unasked: BTreeSet<K> = changed.keys().filter(|key| !asked.contains(key)).cloned().collect();
+        let unasked = unasked(changed, asked);
         slots.extend(named::<K, V, KEY>(db, connection, &self.find, &unasked, self.key, sizes).await?.1);
-        let contents = changed
-            .iter()
-            .map(|(key, state)| Ok(Kept { slot: slots.get(key).copied(), body: column::json(state, CHANGING)? }))
-            .collect::<Result<_>>()?;
+        let contents = changed.iter().map(|(key, state)| Ok(Kept { slot: slots.get(key).copied(), body: column::json(state, CHANGING)? }));
         let slots = content::put_over(db, connection, contents, sizes).await?;
         let mut shared = Shared::default();
         let rows = changed.iter().zip(slots).map(|((key, state), slot)| Ok((self.columns)(&mut shared, key, state, slot)));
         self.write.write(db, connection, rows, CHANGING).await
     }
+}
+
+/// A step may write what its caller did not name. Both come in order, so that they are gone through side by side.
+fn unasked<K: Ord + Clone, V>(changed: &BTreeMap<K, V>, asked: &BTreeSet<K>) -> BTreeSet<K> {
+    let mut asked = asked.iter().peekable();
+    let mut is_asked = |key: &K| {
+        while asked.next_if(|next| *next < key).is_some() {}
+        asked.peek() == Some(&key)
+    };
+    changed.keys().filter(|key| !is_asked(key)).cloned().collect()
 }
 
 async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: &Keys, mut loaded: Loaded) -> Result<()> {

@@ -28,15 +28,18 @@ pub(super) struct Difference<'a> {
     pieces: &'a [Piece],
     /// What was here of messages under other ids that turn out to be theirs: that was told already.
     moved: BTreeMap<MessageKey, &'a Message>,
+    /// When the last telling of any message came here.
+    last_received: Option<DateTime<Utc>>,
 }
 
 impl<'a> Difference<'a> {
     pub(super) fn of(before: &'a Snapshot, pieces: &'a [Piece]) -> Self {
         let aliases = pieces.iter().flat_map(|piece| &piece.messages);
-        let aliases = aliases.filter_map(|(said, message)| Some((message.same_as.as_ref()?.key(&said.account), said)));
+        let aliases = aliases.filter_map(|(said, told)| Some((told.said.same_as.as_ref()?.key(&said.account), said)));
         let here = |said| before.messages.get(said).filter(|stored| stored.is_known());
         let moved = aliases.filter_map(|(kept, said)| Some((kept, here(said)?))).collect();
-        Self { before, pieces, moved }
+        let last_received = pieces.iter().flat_map(|piece| piece.messages.values()).filter_map(|told| told.received_at).max();
+        Self { before, pieces, moved, last_received }
     }
 
     pub(super) fn told(&self, mut now: Snapshot, notices: Vec<Notice>) -> Change {
@@ -84,9 +87,11 @@ impl<'a> Difference<'a> {
         change
     }
 
-    /// When the first telling of a message came here.
-    fn received(&self, key: &MessageKey) -> Option<DateTime<Utc>> {
-        self.pieces.iter().filter_map(|piece| piece.received.get(key).copied()).min()
+    /// True if the first telling of a message that was written at a time came long after it.
+    fn is_late(&self, key: &MessageKey, at: DateTime<Utc>) -> bool {
+        let is_late = |received: Option<DateTime<Utc>>| received.is_some_and(|received| received - at > LATE);
+        let first = || self.pieces.iter().filter_map(|piece| piece.messages.get(key)?.received_at).min();
+        is_late(self.last_received) && is_late(first())
     }
 
     fn of_message(
@@ -116,7 +121,7 @@ impl<'a> Difference<'a> {
         } else if direction == Direction::Outbound {
             What::MessageSent { peer, road, message: id }
         } else {
-            let late = self.received(key).is_some_and(|received| received - at.at > LATE);
+            let late = self.is_late(key, at.at);
             What::MessageReceived { peer, road, message: id, late }
         };
         Some(Happening::new(key.account.owner.clone(), Some(key.account.account.clone()), what, at.at))

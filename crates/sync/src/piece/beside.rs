@@ -38,12 +38,12 @@ impl Telling<'_> {
                 row.extras.extend(self.event.more.iter().map(|more| more.as_str().to_owned()));
             }
         }
-        self.piece.comments.insert(key, row);
+        self.beside.comments.insert(key, row);
     }
 
     pub(super) fn enforced(&mut self, enforcement: &Enforcement) {
         let state = AccountState::said(enforcement, self.event.as_of);
-        self.piece.accounts.insert(self.account.clone(), state);
+        self.beside.accounts.insert(self.account.clone(), state);
         self.whole(self.event.said.kind());
     }
 
@@ -80,13 +80,13 @@ impl Telling<'_> {
     /// What stood beside the item and has no word: with its message or comment, where it is one, else on its own.
     pub(super) fn extras(&mut self) {
         let Some(more) = &self.event.more else { return };
-        if !self.piece.comments.is_empty() {
+        if !self.beside.comments.is_empty() {
             return;
         }
         // What stands beside an edit is of its message, and goes with it.
         let is_edit = matches!(self.event.said, Said::Edited(_));
-        match self.piece.messages.values_mut().find(|row| row.direction.is_some() || is_edit) {
-            Some(row) => {
+        match self.messages.iter_mut().find(|(_, row)| row.direction.is_some() || is_edit) {
+            Some((_, row)) => {
                 row.extras.insert(more.as_str().to_owned());
             }
             None => self.notice(&format!("beside:{}", self.event.said.kind()), more),
@@ -108,7 +108,7 @@ impl Telling<'_> {
         let at = self.at().at;
         let notice = Notice::new(self.account.clone(), self.event.road.clone(), self.peer.clone(), kind.to_owned(), at, raw.clone());
         let is_timeless = self.event.channel == Channel::History && self.event.at.is_none();
-        self.piece.notices.push(notice.timeless(is_timeless).about(named(self.event)));
+        self.beside.notices.push(notice.timeless(is_timeless).about(named(self.event)));
     }
 }
 

@@ -7,6 +7,12 @@ fn scene() -> Scene {
     Scene::new("o", "messenger:1", "7")
 }
 
+fn piece(fact: &Fact) -> Piece {
+    let mut piece = Piece::default();
+    piece.tell(fact);
+    piece
+}
+
 /// When the window was opened by what is told, if it was.
 fn opened(said: Said) -> Option<DateTime<Utc>> {
     let fact = scene().fact(scene().event(Direction::Inbound, 5, said));
@@ -35,7 +41,7 @@ fn of_one_instant_the_withdrawal_of_a_reaction_is_the_later() {
     for order in [[&set, &withdrawn], [&withdrawn, &set]] {
         let mut message = Message::default();
         for fact in order {
-            message.join(piece(fact).messages.remove(&scene().key("m")).unwrap());
+            message.join(piece(fact).messages.remove(&scene().key("m")).unwrap().said);
         }
         assert_eq!(message.reactions[&Direction::Inbound].value, None);
     }
@@ -45,7 +51,7 @@ fn of_one_instant_the_withdrawal_of_a_reaction_is_the_later() {
 #[test]
 fn a_heart_is_one_heart_however_it_is_written() {
     for heart in ["love", "\u{2764}", "\u{2764}\u{fe0f}"] {
-        let told = piece(&scene().reacts("m", 5, Some(heart))).messages.remove(&scene().key("m")).unwrap();
+        let told = piece(&scene().reacts("m", 5, Some(heart))).messages.remove(&scene().key("m")).unwrap().said;
         assert_eq!(told.reactions[&Direction::Inbound].value.as_deref(), Some(HEART));
     }
 }
@@ -56,7 +62,7 @@ fn what_stands_beside_an_edit_is_kept_with_its_message() {
     let mut edit = scene().edits("m", 6, "better", 1);
     edit.event.more = Some(Raw::parse(r#"{"old_text":"worse"}"#).unwrap());
     let told = piece(&edit);
-    assert!(told.notices.is_empty() && !told.messages[&scene().key("m")].extras.is_empty());
+    assert!(told.notices.is_empty() && !told.messages[&scene().key("m")].said.extras.is_empty());
 }
 
 /// What the events leave behind in the conversation, in either order.
