@@ -59,6 +59,8 @@ struct Office {
     clock: Hand,
     asked: Arc<Mutex<Vec<String>>>,
     taken: Taken,
+    /// How often the right to ask was looked for.
+    rights: Arc<Mutex<u32>>,
     lookups: Lookups,
 }
 
@@ -86,7 +88,10 @@ impl Office {
         gate.expect_ask().returning(move |_| Ok(refused.clone().map_or(Verdict::Allowed, Verdict::Refused)));
         let (depth, linked, dead) = (world.depth, world.linked, world.dead);
         accesses.expect_wanted().returning(move |_| Ok(linked.then(|| Synchronisation::default().history(depth))));
+        let rights = Arc::new(Mutex::new(0));
+        let count = rights.clone();
         accesses.expect_access().returning(move |key| {
+            *count.lock().unwrap() += 1;
             let access = Access::new(key.account.account.clone(), key.road.clone(), Secret::new("t"));
             Ok(if dead { Err(Refusal::Disconnected) } else { Ok(access) })
         });
@@ -106,7 +111,7 @@ impl Office {
         let carrier = Carrier { capabilities: &WIRE, sender, history: Arc::new(history), profiles };
         let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(budget));
         let lookups = Lookups::new(checkpoint, feed.clone(), store.clone(), backfills, Arc::new(accesses), Arc::new(clock.clone()));
-        Self { scene, store, feed, clock, asked, taken, lookups }
+        Self { scene, store, feed, clock, asked, taken, rights, lookups }
     }
 
     /// Something is said of a message now.
@@ -226,6 +231,17 @@ async fn what_may_not_be_asked_takes_the_store_for_nobody() {
     office.name("new").await;
     office.work(80_000).await;
     assert_eq!(office.kept(), 2, "what came meanwhile is waited for");
+}
+
+/// Or a dead account's two hundred messages have its token looked for two hundred times an hour.
+#[tokio::test]
+async fn who_may_not_ask_is_looked_at_once_for_all_that_are_looked_at_together() {
+    let office = Office::open(World { dead: true, ..World::answering([]) }).await;
+    for message in ["a", "b", "c"] {
+        office.name(message).await;
+    }
+    office.work(60 + 3_600).await;
+    assert_eq!(*office.rights.lock().unwrap(), 2, "for each message anew, or not again after an hour");
 }
 
 /// Or what waits for the end of a reading costs as much as the owner has accounts, for each message of them.
