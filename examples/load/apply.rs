@@ -133,6 +133,7 @@ async fn bare_into(folder: &Path, transactions: usize) -> Duration {
 async fn opened(file: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(file).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
     let options = options.pragma("secure_delete", "ON").pragma("temp_store", "MEMORY").pragma("cache_size", "-16384");
+    let options = options.pragma("wal_autocheckpoint", "4000");
     options.disable_statement_logging().connect().await.unwrap()
 }
 

@@ -18,6 +18,12 @@ const KEEPING: &str = "keep a content";
 /// Room for what is usually said of a message later: that it was read, reacted to, or told by the history too.
 const ROOM: usize = 128;
 
+/// As many as are mostly missing; one by one takes long.
+const SPACES: &str = match std::str::from_utf8(&[b' '; 256]) {
+    Ok(spaces) => spaces,
+    Err(_) => " ",
+};
+
 /// A slot's number.
 pub(crate) type Slot = i64;
 
@@ -160,7 +166,8 @@ const fn roomy(bytes: usize) -> usize {
 
 /// JSON does not mind spaces at its end.
 fn padded(mut body: String, size: usize) -> String {
-    let missing = size.saturating_sub(body.len());
-    body.extend(std::iter::repeat_n(' ', missing));
+    while let Some(missing @ 1..) = size.checked_sub(body.len()) {
+        body.push_str(&SPACES[..missing.min(SPACES.len())]);
+    }
     body
 }

@@ -1,6 +1,7 @@
 //! The write-ahead log, which keeps older states of every page until it is emptied.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use link_core::{Error, ErrorKind, Remedy, Result, Who};
@@ -12,11 +13,16 @@ use crate::failure::OrFailed as _;
 pub(crate) const PASSING: Duration = Duration::from_millis(100);
 /// How long after a try in passing that failed there is none.
 const REST: Duration = Duration::from_secs(5);
+/// After so many changed messages the log is copied into the file beside the writer.
+const MUCH: usize = 2_000;
 
 /// Empties the log, over a connection of its own that hardly waits.
 pub(crate) struct Log {
     passing: SqlitePool,
     state: Mutex<State>,
+    /// How many messages were changed since the log was last copied.
+    changed: AtomicUsize,
+    is_copying: Arc<AtomicBool>,
 }
 
 /// How often something was wiped, and up to which of these times the log was emptied since: one that comes while it is being emptied
@@ -30,7 +36,7 @@ struct State {
 
 impl Log {
     pub(crate) fn new(passing: SqlitePool) -> Self {
-        Self { passing, state: Mutex::default() }
+        Self { passing, state: Mutex::default(), changed: AtomicUsize::new(0), is_copying: Arc::default() }
     }
 
     /// Moves everything into the file and empties the log, so that what was wiped is in neither; waits for readers as long as `patient`
@@ -66,6 +72,22 @@ impl Log {
                 self.state().failed = Some(Instant::now());
             }
         }
+    }
+
+    /// So many messages were changed: from time to time what stands in the log is copied into the file, so that no commit has to wait for that.
+    pub(crate) fn changed(&self, messages: usize) {
+        if self.changed.fetch_add(messages, Ordering::Relaxed) + messages < MUCH || self.is_copying.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.changed.store(0, Ordering::Relaxed);
+        let (passing, is_copying) = (self.passing.clone(), Arc::clone(&self.is_copying));
+        tokio::spawn(async move {
+            // What this leaves undone the writer does itself, once the log is long.
+            if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&passing).await {
+                tracing::debug!(%error, "the write-ahead log was not copied beside the writer");
+            }
+            is_copying.store(false, Ordering::Release);
+        });
     }
 
     fn emptied(&self, wiped: u64) {

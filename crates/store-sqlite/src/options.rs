@@ -18,6 +18,9 @@ const LONGEST_PREFIX: usize = 32;
 /// Pages that the writer keeps, as SQLite has it: negative, in KiB. The ids of a platform come in no order, so what is applied at once touches
 /// pages all over an index; in the 2 MB that SQLite gives by itself they are written out before the end, and read again.
 const WRITER_CACHE: &str = "-16384";
+/// Pages (16 MB) after which the writer copies the write-ahead log into the file itself. Mostly that is done beside it before, and the longer a
+/// log, the fewer pages are copied again and again.
+const LONG_LOG: &str = "4000";
 /// Between two tries to open a file that is locked.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -110,6 +113,7 @@ impl Options {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("cache_size", WRITER_CACHE)
+            .pragma("wal_autocheckpoint", LONG_LOG)
             // On Apple's systems a plain fsync does not reach the medium; elsewhere these two do nothing.
             .pragma("fullfsync", "ON")
             .pragma("checkpoint_fullfsync", "ON");

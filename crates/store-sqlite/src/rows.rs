@@ -11,8 +11,11 @@ use sqlx::{Row as _, SqlStr, Sqlite};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
 
-/// Rows per statement. A few fixed sizes, so that the statements stay prepared; four of the largest are what is applied at once under load.
-const SIZES: [usize; 8] = [125, 64, 32, 16, 8, 4, 2, 1];
+/// Rows per statement. A few fixed sizes, so that the statements stay prepared. What is applied at once under load, 500, is one [`FIRST`] and four
+/// of the largest.
+const SIZES: [usize; 8] = [109, 64, 32, 16, 8, 4, 2, 1];
+/// Where there are many rows, so many come first: until they are bound the database has nothing to do.
+const FIRST: usize = 64;
 
 type Bound = Query<'static, Sqlite, SqliteArguments>;
 
@@ -105,18 +108,23 @@ impl Insert {
         mut rows: impl ExactSizeIterator<Item = Result<[Cell; N]>> + Send,
         context: &'static str,
     ) -> Result<()> {
-        let mut next = self.bound(db, &mut rows)?;
+        let mut next = self.bound(db, &mut rows, FIRST)?;
         while let Some(insert) = next {
-            let (written, bound) = tokio::join!(insert.execute(&mut *connection), async { self.bound(db, &mut rows) });
+            let (written, bound) = tokio::join!(insert.execute(&mut *connection), async { self.bound(db, &mut rows, SIZES[0]) });
             written.or_failed(context)?;
             next = bound?;
         }
         Ok(())
     }
 
-    /// A statement with the next rows, if there are any.
-    fn bound<const N: usize>(&self, db: &Db, rows: &mut impl ExactSizeIterator<Item = Result<[Cell; N]>>) -> Result<Option<Bound>> {
-        let Some(size) = SIZES.into_iter().find(|size| *size <= rows.len()) else { return Ok(None) };
+    /// A statement with the next rows, at most so many, if there are any.
+    fn bound<const N: usize>(
+        &self,
+        db: &Db,
+        rows: &mut impl ExactSizeIterator<Item = Result<[Cell; N]>>,
+        most: usize,
+    ) -> Result<Option<Bound>> {
+        let Some(size) = SIZES.into_iter().find(|size| *size <= rows.len().min(most)) else { return Ok(None) };
         let sql = db.statements().of(self.head, size, || {
             let places = vec![places(N); size].join(", ");
             db.composed(format!("{} VALUES {places} {}", self.head, self.tail))
@@ -141,9 +149,9 @@ impl Find {
         context: &'static str,
     ) -> Result<Vec<(usize, SqliteRow)>> {
         let (mut found, mut begin) = (Vec::new(), 0);
-        let mut next = self.bound(db, &mut keys);
+        let mut next = self.bound(db, &mut keys, FIRST);
         while let Some((size, find)) = next {
-            let (rows, bound) = tokio::join!(find.fetch_all(&mut *connection), async { self.bound(db, &mut keys) });
+            let (rows, bound) = tokio::join!(find.fetch_all(&mut *connection), async { self.bound(db, &mut keys, SIZES[0]) });
             for row in rows.or_failed(context)? {
                 let place: i64 = row.try_get("place").or_failed(context)?;
                 found.push((begin + usize::try_from(place).unwrap_or_default(), row));
@@ -153,13 +161,13 @@ impl Find {
         Ok(found)
     }
 
-    /// A statement with the next keys, if there are any.
-    fn bound<const N: usize>(&self, db: &Db, keys: &mut impl ExactSizeIterator<Item = [Cell; N]>) -> Option<(usize, Bound)> {
+    /// A statement with the next keys, at most so many, if there are any.
+    fn bound<const N: usize>(&self, db: &Db, keys: &mut impl ExactSizeIterator<Item = [Cell; N]>, most: usize) -> Option<(usize, Bound)> {
         if keys.len() == 0 {
             return None;
         }
         // Rounded up, and the rest is nothing, which no key is equal to.
-        let size = SIZES.into_iter().rev().find(|size| *size >= keys.len()).unwrap_or(SIZES[0]);
+        let size = SIZES.into_iter().rev().find(|size| *size >= keys.len()).unwrap_or(SIZES[0]).min(most);
         let sql = db.statements().of(self.select, size, || {
             // A place that is spelled out costs half of one that is bound: the rows are then ready before the first of them is looked for.
             let keys: Vec<String> = (0..size).map(|place| format!("({place}, {})", vec!["?"; N].join(", "))).collect();

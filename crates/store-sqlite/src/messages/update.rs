@@ -29,10 +29,11 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
         return write.rollback().await.or_failed(CHANGING);
     }
     put(db, &mut write, &change, keys, loaded).await?;
-    let wipes = wipes(&change);
+    let (wipes, changed) = (wipes(&change), change.messages.len());
     // What is not needed any more is given back while the disk works.
     let (committed, ()) = tokio::join!(write.commit(), async { drop(change) });
     committed.or_failed(CHANGING)?;
+    db.log().changed(changed);
     if wipes {
         db.log().is_due();
     }
