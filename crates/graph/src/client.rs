@@ -161,12 +161,14 @@ impl Client {
     async fn exchange(&self, call: Call) -> Result<Answer, Trouble> {
         let what = call.what;
         let request = self.request(call).map_err(Trouble::Unsent)?;
+        let asked = self.0.clock.now();
         let response = request.send().await.map_err(|error| unanswered(what, error))?;
+        let took = (self.0.clock.now() - asked).max(TimeDelta::zero());
         let span = Span::current();
         let status = response.status().as_u16();
         span.record("status", status);
         let headers = response.headers().clone();
-        let answer = self.read(what, &headers);
+        let answer = self.read(what, &headers, took);
         let body = body(what, response).await?;
         match Failure::find(status, &body) {
             None => Ok(Answer { body, ..answer }),
@@ -216,12 +218,14 @@ impl Client {
     }
 
     /// Everything of an answer but its body, kept as last seen too.
-    fn read(&self, what: &'static str, headers: &HeaderMap) -> Answer {
+    fn read(&self, what: &'static str, headers: &HeaderMap, took: TimeDelta) -> Answer {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let date = text(DATE.as_str()).and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        let at = date.map_or_else(|| self.0.clock.now(), |date| date.to_utc());
         let answer = Answer {
             body: Bytes::new(),
-            at: date.map_or_else(|| self.0.clock.now(), |date| date.to_utc()),
+            at,
+            asked_at: at - took,
             served: text("facebook-api-version").and_then(|version| version.parse().ok()),
             usage: Usage::read(headers),
             what,

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod comments;
+mod notices;
 mod read;
 mod update;
 

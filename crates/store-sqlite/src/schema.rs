@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlitePool};
 use crate::failure::{self, OrFailed as _};
 
 const OPENING: &str = "bring the tables up to date";
-const MIGRATIONS: [(i64, &str, &str); 18] = [
+const MIGRATIONS: [(i64, &str, &str); 19] = [
     (1, "core", include_str!("../migrations/0001_core.sql")),
     (2, "permissions", include_str!("../migrations/0002_permissions.sql")),
     (3, "messages", include_str!("../migrations/0003_messages.sql")),
@@ -26,6 +26,7 @@ const MIGRATIONS: [(i64, &str, &str); 18] = [
     (16, "lines", include_str!("../migrations/0016_lines.sql")),
     (21, "notices", include_str!("../migrations/0021_notices.sql")),
     (22, "spoiled", include_str!("../migrations/0022_spoiled.sql")),
+    (23, "aliases", include_str!("../migrations/0023_aliases.sql")),
 ];
 
 /// Our own record of what was migrated, so that it does not meet the host's.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::{Message, MessageRow};
 use crate::piece::Fact;
 use crate::store::{Change, Keys, MessageQuery, MessageStore, Snapshot};
-use pairing::{Press, Telling, pairs, presses, whole_second};
+use pairing::{Press, Telling, distance, may_be_presses, nearest, pairs, presses, whole_second};
 
 /// How many messages are looked at together.
 const PAGE: u32 = 500;
@@ -37,6 +37,20 @@ impl Alias {
     pub(crate) fn key(&self, account: &AccountKey) -> MessageKey {
         MessageKey { account: account.clone(), road: self.road.clone(), id: self.id.clone() }
     }
+}
+
+/// How often in a row an id may turn out to be another road's.
+pub(crate) const HOPS: usize = 3;
+
+/// Where a message is kept, as far as these tell.
+pub(crate) fn kept(messages: &BTreeMap<MessageKey, Message>, mut key: MessageKey) -> MessageKey {
+    for _ in 0..HOPS {
+        match messages.get(&key).and_then(|message| message.same_as.as_ref()) {
+            Some(alias) => key = alias.key(&key.account),
+            None => break,
+        }
+    }
+    key
 }
 
 /// Moves what was said under another road's id to where the message is kept, whichever was told first.
@@ -75,7 +89,11 @@ pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountK
         // A press is told to the millisecond, and its title by the second.
         let beside = TimeDelta::seconds(1);
         let here = between(store, conversation, whole_second(oldest) - beside, whole_second(newest) + beside * 2).await?;
-        let pressed = presses(&here, &told);
+        let pressed = if may_be_presses(&here, &told) {
+            presses(&here, &told, &stored(store, told.iter().map(|telling| telling.key.clone()).collect()).await?)
+        } else {
+            Vec::new()
+        };
         let told: Vec<_> = told.into_iter().filter(|telling| pressed.iter().all(|(key, _)| *key != telling.key)).collect();
         found.extend(pressed);
         // An account has one road, mostly; then nothing has to be compared.
@@ -90,17 +108,18 @@ pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountK
 /// Which messages are here that are the titles of buttons that somebody pressed, as the delivery tells now without naming a message: the history
 /// was first. They are kept under the id of our own by which the press is known, in whatever order both come.
 pub(crate) async fn titles_of_presses(store: &dyn MessageStore, facts: &[Fact]) -> Result<Vec<(MessageKey, Alias)>> {
-    let mut found: Vec<(MessageKey, Alias)> = Vec::new();
-    for fact in facts {
-        let Some(press) = Press::of(fact) else { continue };
+    let mut fitting = Vec::new();
+    for press in facts.iter().filter_map(Press::of) {
         let second = whole_second(press.at);
         let here = between(store, press.conversation.clone(), second - TimeDelta::seconds(1), second + TimeDelta::seconds(2)).await?;
-        let is_free = |row: &&MessageRow| found.iter().all(|(key, _)| *key != row.key);
-        if let Some(title) = here.iter().filter(is_free).find(|row| press.has_title(row)) {
-            found.push((title.key.clone(), Alias { road: press.own.road, id: press.own.id }));
+        // One that comes once more has its title.
+        if here.iter().any(|row| row.key == press.own && row.state.told.history) {
+            continue;
         }
+        let titles = here.iter().filter(|row| press.has_title(row));
+        fitting.extend(titles.filter_map(|row| Some((distance(row.state.at?.at, press.at), row.key.clone(), press.own.clone()))));
     }
-    Ok(found)
+    Ok(nearest(fitting))
 }
 
 /// Which message an event says was edited.

@@ -13,7 +13,7 @@ use link_core::words::view::View;
 use self::difference::Difference;
 pub(crate) use self::difference::told_of_intent;
 use crate::account::AccountState;
-use crate::alias::{Alias, gather};
+use crate::alias::{Alias, HOPS, gather, kept};
 use crate::comment::Comment;
 use crate::conversation::Conversation;
 use crate::coverage::Coverage;
@@ -28,9 +28,6 @@ pub async fn apply(store: &dyn MessageStore, facts: &[Fact]) -> Result<()> {
     Batch::of(facts).write(store).await.map(|_| ())
 }
 
-/// How often in a row an id may turn out to be another road's.
-const HOPS: usize = 3;
-
 /// Facts told as small states, ready to be joined to what is stored.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
@@ -38,6 +35,8 @@ pub struct Batch {
     pieces: Vec<Piece>,
     /// The wishes that became messages of the batch which were taken back: what was wished goes with the message.
     fulfilled: BTreeSet<IntentKey>,
+    /// Where messages are kept of which only a notice speaks: it is not kept of what was taken back there.
+    noticed: BTreeSet<MessageKey>,
 }
 
 /// What a batch spoke of that is taken away.
@@ -81,7 +80,7 @@ impl Batch {
             whole.tell(fact);
         }
         let pieces = if facts.is_empty() { Vec::new() } else { vec![whole] };
-        Self { pieces, fulfilled: BTreeSet::new() }
+        Self { pieces, ..Self::default() }
     }
 
     /// And how much of a conversation's history is here with it. What a page proves holds only once its messages are written, so both go
@@ -136,6 +135,7 @@ impl Batch {
                 break;
             }
             self.go(&found.elsewhere);
+            self.noticed.extend(found.elsewhere.values().cloned());
             moved.append(&mut found.elsewhere);
             self.fulfilled.append(&mut found.fulfilled);
         }
@@ -172,8 +172,11 @@ impl Batch {
     fn elsewhere(&self, stored: &Snapshot) -> BTreeMap<MessageKey, MessageKey> {
         let moved = stored.messages.iter().filter_map(|(key, message)| Some((key, message.same_as.as_ref()?.key(&key.account))));
         // What says where a message is kept is written where it is said.
-        let is_said = |key| self.pieces.iter().filter_map(|piece| piece.messages.get(key)).any(|told| told.said.same_as.is_none());
-        moved.filter(|(key, kept)| *key != kept && is_said(key)).map(|(key, kept)| (key.clone(), kept)).collect()
+        let is_said =
+            |key: &MessageKey| self.pieces.iter().filter_map(|piece| piece.messages.get(key)).any(|told| told.said.same_as.is_none());
+        let is_noticed = |key: &MessageKey| self.pieces.iter().flat_map(|piece| &piece.notices).any(|notice| notice.is_about(key));
+        let is_open = |key: &MessageKey, kept: &MessageKey| is_said(key) || !self.noticed.contains(kept) && is_noticed(key);
+        moved.filter(|(key, kept)| *key != kept && is_open(key, kept)).map(|(key, kept)| (key.clone(), kept)).collect()
     }
 
     fn go(&mut self, elsewhere: &BTreeMap<MessageKey, MessageKey>) {
@@ -199,6 +202,7 @@ impl Batch {
             piece.keys(&mut keys);
         }
         keys.intents.extend(self.fulfilled.iter().cloned());
+        keys.messages.extend(self.noticed.iter().cloned());
         keys
     }
 
@@ -224,7 +228,7 @@ impl Batch {
         gather(&mut now.messages);
         // Nothing of what was taken back is kept, in whatever form it was told.
         notices.retain(|notice: &Notice| {
-            let message = notice.message_key().and_then(|key| now.messages.get(&key));
+            let message = notice.message_key().and_then(|key| now.messages.get(&kept(&now.messages, key)));
             message.is_none_or(|message| message.unsent.is_none())
         });
         for (key, message) in now.messages.iter().filter(|(_, message)| message.unsent.is_some()) {

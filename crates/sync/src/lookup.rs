@@ -14,7 +14,7 @@ use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::Event;
 use link_core::words::feed::{Feed, FeedQuery};
 use link_core::words::gate::{Ask, By};
-use link_core::words::ids::MessageKey;
+use link_core::words::ids::{MessageKey, OwnerId};
 use link_core::words::platform::Feature;
 use link_core::words::ports::{Access, Looked};
 use link_core::words::rates::RateKind;
@@ -24,7 +24,7 @@ use link_core::words::work::{Next, Work};
 
 use crate::alias::{known_elsewhere, stored};
 use crate::apply::Batch;
-use crate::backfill::BackfillStore;
+use crate::backfill::{Backfill, BackfillStore};
 use crate::budget::{Permit, Priority};
 use crate::carrier::Accesses;
 use crate::checkpoint::Checkpoint;
@@ -72,6 +72,14 @@ pub struct Lookups {
     queue: Mutex<Queue<MessageKey>>,
 }
 
+/// What is found out once for all messages that are looked at together.
+#[derive(Default)]
+struct Round {
+    backfills: BTreeMap<OwnerId, Vec<Backfill>>,
+    /// Who may not ask now, and until when.
+    refused: BTreeMap<ConnectionKey, DateTime<Utc>>,
+}
+
 /// What comes of a message for now.
 enum Outcome {
     Over,
@@ -92,24 +100,29 @@ impl Lookups {
         Self { checkpoint, feed, messages, backfills, accesses, clock, asked, resting, queue }
     }
 
-    async fn look(&self, named: &Named) -> Result<Outcome> {
+    async fn look(&self, named: &Named, round: &mut Round) -> Result<Outcome> {
         let (now, connection) = (self.clock.now(), named.connection());
-        if let Some(until) = locked(&self.resting).get(&connection).copied().filter(|until| *until > now) {
+        let resting = locked(&self.resting).get(&connection).copied().filter(|until| *until > now);
+        if let Some(until) = resting.or_else(|| round.refused.get(&connection).copied()) {
             return Ok(Outcome::At(until));
         }
-        if locked(&self.asked).contains(&named.key) || !self.is_missing(&named.key).await? {
+        if locked(&self.asked).contains(&named.key) || self.is_here(&named.key).await? {
             return Ok(Outcome::Over);
         }
-        let confirmed_at = match self.wanted(named, &connection).await? {
+        let confirmed_at = match self.wanted(named, &connection, round).await? {
             Wanted::Never => return Ok(Outcome::Over),
             Wanted::Later => return Ok(Outcome::At(now + SOON)),
             Wanted::After(confirmed_at) => confirmed_at,
         };
-        let access = match self.access(named, &connection).await? {
+        let access = match self.access(named, &connection, round).await? {
             Ok(access) => access,
             Err(outcome) => return Ok(outcome),
         };
+        if self.is_settled(&named.key).await? {
+            return Ok(Outcome::Over);
+        }
         if let Permit::At(at) = self.checkpoint.take(&access, RateKind::History, Priority::Bulk, now).await? {
+            round.refused.insert(connection, at);
             return Ok(Outcome::At(at));
         }
         self.rest(connection.clone(), now);
@@ -117,27 +130,40 @@ impl Lookups {
     }
 
     /// The right to ask, or what comes of the message without it.
-    async fn access(&self, named: &Named, connection: &ConnectionKey) -> Result<Result<Access, Outcome>> {
-        let later = || Outcome::At(self.clock.now() + LATER);
+    async fn access(&self, named: &Named, connection: &ConnectionKey, round: &mut Round) -> Result<Result<Access, Outcome>> {
+        let later = self.clock.now() + LATER;
         let by = By::System("look up what was named");
         let mut ask = Ask::new(by, connection.account.clone(), connection.road.clone(), Feature::HISTORY);
         ask.peer.clone_from(&named.peer);
         Ok(match self.checkpoint.gates_refuse(&ask).await? {
             Some(Refusal::NotLinked | Refusal::PermissionMissing { .. }) => Err(Outcome::Over),
-            Some(_) => Err(later()),
-            None => self.accesses.access(connection).await?.map_err(|_| later()),
+            Some(_) => Err(Outcome::At(later)),
+            None => self.accesses.access(connection).await?.map_err(|_| {
+                round.refused.insert(connection.clone(), later);
+                Outcome::At(later)
+            }),
         })
     }
 
-    /// True unless it came meanwhile, or was taken back.
-    async fn is_missing(&self, key: &MessageKey) -> Result<bool> {
-        let row = stored(&*self.messages, BTreeSet::from([key.clone()])).await?.remove(key);
-        Ok(row.is_none_or(|row| !row.is_known() && row.unsent.is_none() && row.same_as.is_none()))
+    /// True if it came meanwhile, by whatever id.
+    async fn is_here(&self, key: &MessageKey) -> Result<bool> {
+        let view = View::system(key.account.owner.clone(), "see whether what was named is here by now");
+        Ok(self.messages.known(&view, std::slice::from_ref(key)).await?.contains_key(key))
     }
 
-    async fn wanted(&self, named: &Named, connection: &ConnectionKey) -> Result<Wanted> {
-        let view = View::system(connection.account.owner.clone(), "see whether the owner wants what is older");
-        let backfill = self.backfills.backfills(&view).await?.into_iter().find(|backfill| backfill.connection == *connection);
+    /// True if nothing is to be asked any more, though it is not here: it was taken back. That takes the store for itself, so it is looked at last.
+    async fn is_settled(&self, key: &MessageKey) -> Result<bool> {
+        let row = stored(&*self.messages, BTreeSet::from([key.clone()])).await?.remove(key);
+        Ok(row.is_some_and(|row| row.is_known() || row.unsent.is_some() || row.same_as.is_some()))
+    }
+
+    async fn wanted(&self, named: &Named, connection: &ConnectionKey, round: &mut Round) -> Result<Wanted> {
+        let owner = &connection.account.owner;
+        if !round.backfills.contains_key(owner) {
+            let view = View::system(owner.clone(), "see whether the owner wants what is older");
+            round.backfills.insert(owner.clone(), self.backfills.backfills(&view).await?);
+        }
+        let backfill = round.backfills.get(owner).and_then(|all| all.iter().find(|backfill| backfill.connection == *connection).cloned());
         let Some((mut backfill, settings)) = backfill.zip(self.accesses.wanted(connection).await?) else { return Ok(Wanted::Never) };
         backfill.narrow(&settings);
         let peers: Vec<_> = named.peer.iter().cloned().collect();
@@ -188,11 +214,14 @@ impl Lookups {
         resting.insert(connection, now + EVERY);
     }
 
-    /// What is only named from now on waits for a moment.
-    fn take_up(&self, news: Vec<Told>) {
+    /// What is only named from now on waits for a moment. Where too many wait, who waits least goes before who waits most.
+    fn take_up(&self, news: Vec<Told>, due: usize) {
         for told in news {
-            if let Some(named) = Named::of(&told.2) {
+            let Some(named) = Named::of(&told.2) else { continue };
+            if locked(&self.queue).makes_room(&named.key, |a, b| a.account == b.account && a.road == b.road, due) {
                 self.put_off(&named, told, self.clock.now() + PATIENCE);
+            } else {
+                tracing::debug!(account = %named.key.account.account, "too many messages are named; one is left as it is");
             }
         }
     }
@@ -208,9 +237,10 @@ impl Lookups {
     }
 
     async fn look_at_all(&self, due: Vec<Told>) -> Result<()> {
+        let mut round = Round::default();
         for told in due {
             let Some(named) = Named::of(&told.2) else { continue };
-            match self.look(&named).await {
+            match self.look(&named, &mut round).await {
                 Ok(Outcome::Over) => {}
                 Ok(Outcome::At(until)) => self.put_off(&named, told, until),
                 Err(error) if error.is_retryable() => return Err(error),
@@ -240,13 +270,11 @@ impl Work for Lookups {
     async fn step(&self) -> Result<Next> {
         let kept = self.feed.position(READER).await?;
         let due = locked(&self.queue).due(self.clock.now());
-        let (after, mut is_idle) = (locked(&self.queue).after(kept), due.is_empty());
-        if let Some(after) = after {
-            let news = self.feed.read(&FeedQuery { after, limit: BATCH }).await.inspect_err(|_| self.forget())?;
-            is_idle &= news.is_empty();
-            let news = locked(&self.queue).read(after, news);
-            self.take_up(news);
-        }
+        let after = locked(&self.queue).place(kept);
+        let news = self.feed.read(&FeedQuery { after, limit: BATCH }).await.inspect_err(|_| self.forget())?;
+        let is_idle = due.is_empty() && news.is_empty();
+        let news = locked(&self.queue).read(after, news);
+        self.take_up(news, due.len());
         if is_idle {
             return Ok(locked(&self.queue).next().map_or(Next::Idle, Next::At));
         }

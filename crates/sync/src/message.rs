@@ -49,7 +49,7 @@ pub struct Message {
     /// It came to us as to a bystander: another app had the conversation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overheard: bool,
-    /// The platform says that it cannot show this content.
+    /// The platform says that it cannot show this content; see [`Self::cannot_be_shown`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsupported: bool,
     /// It was the press of a button.
@@ -185,6 +185,13 @@ impl Message {
         let best = [Teller::Live, Teller::History, Teller::Answer].iter().find_map(|teller| self.attachments.get(teller));
         let all: &[Attachment] = best.map_or(&[], |told| &told.value.0);
         all.iter().filter(|one| !all.iter().any(|other| one.repeats(other))).collect()
+    }
+
+    /// True if something was said of which nothing can be shown: the platform keeps it back, or all of it was told in forms that have no word here
+    /// ([`Self::extras`]). Somebody else may still tell it, or a later version read it.
+    pub fn cannot_be_shown(&self) -> bool {
+        let is_bare = self.text().is_none_or(str::is_empty) && self.attachments().is_empty();
+        is_bare && (self.unsupported || !self.extras.is_empty())
     }
 
     /// True for the press of a button whose payload the platform keeps from us, because another app has the conversation.

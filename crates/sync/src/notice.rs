@@ -53,6 +53,11 @@ impl Notice {
         Some(MessageKey { account, road, id: self.message.clone()? })
     }
 
+    /// True if it is about this message.
+    pub(crate) fn is_about(&self, key: &MessageKey) -> bool {
+        self.message.as_ref() == Some(&key.id) && self.road == key.road && self.account == key.account
+    }
+
     /// Told by the platform's memory, and without a time.
     #[must_use]
     pub const fn timeless(mut self, is_timeless: bool) -> Self {

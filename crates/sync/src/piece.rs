@@ -157,6 +157,12 @@ pub(crate) fn spoken_of(fact: &Fact) -> (Vec<MessageKey>, Vec<CommentKey>) {
     (piece.spoken_of().collect(), piece.comments.into_keys().collect())
 }
 
+/// How a reaction is shown; `None` if it was withdrawn. Written in three ways it is one heart; or each telling would change it.
+pub(crate) fn shown_as(reaction: &Reaction) -> Option<String> {
+    let told = reaction.emoji.as_ref().or(reaction.word.as_ref()).filter(|_| !reaction.is_withdrawn())?;
+    Some(if is_heart(told) { HEART.to_owned() } else { told.clone() })
+}
+
 /// Those that come sorted are made a set at once.
 fn extend<K: Ord>(all: &mut BTreeSet<K>, more: impl Iterator<Item = K>) {
     if all.is_empty() { *all = more.collect() } else { all.extend(more) }
@@ -324,9 +330,7 @@ impl<'a> Telling<'a> {
     fn reacted(&mut self, reaction: &Reaction) {
         let Some(id) = reaction.message.clone() else { return self.whole("reaction") };
         let (as_of, side) = (self.event.as_of, self.event.direction);
-        let value = if reaction.is_withdrawn() { None } else { reaction.emoji.clone().or_else(|| reaction.word.clone()) };
-        // Written in three ways it is one heart; or each telling would change it.
-        let value = value.map(|told| if is_heart(&told) { HEART.to_owned() } else { told });
+        let value = shown_as(reaction);
         if side == Direction::Inbound {
             self.acts(if value.is_some() { Act::Reaction } else { Act::Unreaction });
         }

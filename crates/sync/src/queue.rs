@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use link_core::words::feed::{Happening, Position};
 
-/// At most so many wait; then nothing more is read of the feed until some of them had their turn.
+/// At most so many wait; then nothing more is read of the feed until some of them had their turn, or somebody gives up a place.
 const MOST: usize = 10_000;
 
 /// Happenings that wait, while others go on; of one key one waits, the first. It is kept in this process only: what is kept of the feed is the
@@ -37,9 +37,35 @@ impl<K> Default for Queue<K> {
 }
 
 impl<K: Ord + Clone> Queue<K> {
-    /// Where the feed is to be read on, as far as it was kept; `None` while too many wait.
+    /// Where the feed is to be read on, as far as it was kept; `None` while too many wait. For work that must not pass anybody over.
     pub(crate) fn after(&self, kept: Position) -> Option<Position> {
-        (self.waiting.len() < MOST).then(|| self.read.max(kept))
+        (self.waiting.len() < MOST).then(|| self.place(kept))
+    }
+
+    /// Where the feed is to be read on, as far as it was kept, however many wait.
+    pub(crate) fn place(&self, kept: Position) -> Position {
+        self.read.max(kept)
+    }
+
+    /// True if one more may wait besides those that were taken out for their turn. Where all places are taken, the last of the keys that are alike and
+    /// most gives up its place, unless those like the new one are as many. For work that may pass somebody over. Keys that are alike follow one
+    /// another in their order.
+    pub(crate) fn makes_room(&mut self, key: &K, are_alike: impl Fn(&K, &K) -> bool, taken_out: usize) -> bool {
+        if self.waiting.len() + taken_out < MOST {
+            return true;
+        }
+        let (mut most, mut last) = (self.count(|other| are_alike(other, key)) + 1, None);
+        let mut alike: Option<(&K, usize, Position)> = None;
+        for (other, place) in &self.places {
+            let (first, count, latest) = alike.filter(|(first, ..)| are_alike(first, other)).unwrap_or((other, 0, *place));
+            let (count, latest) = (count + 1, latest.max(*place));
+            alike = Some((first, count, latest));
+            if count > most {
+                (most, last) = (count, Some(latest));
+            }
+        }
+        let gone = last.and_then(|last| self.waiting.remove(&last));
+        gone.is_some_and(|gone| self.places.remove(&gone.key).is_some())
     }
 
     /// Takes what was read of the feed after a place.
@@ -116,5 +142,32 @@ mod tests {
             queue.wait("busy", told, at(30));
         }
         assert_eq!((queue.done(), queue.due(at(30)).len(), queue.done()), (Position(0), 2, Position(9)));
+    }
+
+    /// Or a few accounts that may not be asked for a day keep everybody else from being read.
+    #[test]
+    fn where_all_places_are_taken_whoever_has_the_most_gives_one_up() {
+        let mut queue = Queue::default();
+        let most = u64::try_from(MOST).unwrap();
+        for told in queue.read(Position(0), told(1..=most)) {
+            queue.wait((if told.0.0 % 4 == 0 { "few" } else { "many" }, told.0.0), told, at(10));
+        }
+        assert_eq!((queue.after(Position(0)), queue.place(Position(0))), (None, Position(most)));
+        let of = |queue: &Queue<(&str, u64)>, who| queue.count(|key| key.0 == who);
+        for (who, has_room, many) in [("many", false, 7_500), ("few", true, 7_499), ("new", true, 7_498)] {
+            let place = queue.place(Position(0)).0 + 1;
+            assert_eq!(queue.makes_room(&(who, place), |a, b| a.0 == b.0, 0), has_room, "{who}");
+            let told = queue.read(Position(place - 1), told(place..=place)).remove(0);
+            if has_room {
+                queue.wait((who, place), told, at(10));
+            }
+            assert_eq!((of(&queue, "many"), queue.count(|_| true)), (many, MOST));
+        }
+        assert!(!queue.places.contains_key(&("many", most - 2)) && queue.places.contains_key(&("many", 1)), "the last is not the one");
+        assert_eq!(
+            (queue.due(at(10)).len(), queue.makes_room(&("many", 0), |a, b| a.0 == b.0, MOST)),
+            (MOST, false),
+            "whoever has their turn loses it"
+        );
     }
 }

@@ -68,7 +68,8 @@ pub struct Change {
     /// Accounts as they are now.
     pub accounts: BTreeMap<AccountKey, AccountState>,
     /// Notices to keep; one that is kept already (same account, same digest) is passed over. Those kept of messages that are
-    /// taken back by this change go with it.
+    /// taken back by this change go with it, also where they name the message by another road's id ([`Message::same_as`]), and
+    /// whether that was known before or is known by this change.
     pub notices: Vec<Notice>,
     /// What to tell.
     pub happenings: Vec<Happening>,

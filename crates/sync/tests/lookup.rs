@@ -22,10 +22,10 @@ use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::secret::Secret;
 use link_core::words::work::{Next, Work as _};
-use link_sync::testing::{Memory, MemoryBackfills, MockAccesses, MockBudget, Scene, at};
+use link_sync::testing::{Memory, MemoryBackfills, MockAccesses, MockBackfillStore, MockBudget, Scene, at};
 use link_sync::{
-    Backfill, BackfillChange, BackfillState, BackfillStore as _, Carrier, Carriers, Checkpoint, Lookups, MessageStore as _, Permit,
-    Priority, Reading, ReadingState, apply,
+    Backfill, BackfillChange, BackfillState, BackfillStore, Carrier, Carriers, Checkpoint, Lookups, MessageStore as _, Permit, Priority,
+    Reading, ReadingState, apply,
 };
 
 use told::{Hand, Told};
@@ -59,21 +59,27 @@ struct Office {
     clock: Hand,
     asked: Arc<Mutex<Vec<String>>>,
     taken: Taken,
+    /// How often the right to ask was looked for.
+    rights: Arc<Mutex<u32>>,
     lookups: Lookups,
 }
 
 impl Office {
     async fn open(world: World) -> Self {
-        let scene = Scene::new("o", "messenger:1", "7");
-        let (store, feed, backfills) = (Arc::new(Memory::default()), Arc::new(Told::default()), Arc::new(MemoryBackfills::default()));
-        let key = ConnectionKey { account: scene.account.clone(), road: Road::FACEBOOK };
+        let backfills = Arc::new(MemoryBackfills::default());
+        let key = ConnectionKey { account: Scene::new("o", "messenger:1", "7").account, road: Road::FACEBOOK };
         let mut backfill = Backfill::new(key.clone(), world.depth, at(0));
         (backfill.state, backfill.listed) = (BackfillState::Done, true);
         backfills.begin(&backfill).await.unwrap();
         let readings = world.readings.clone();
         let step = |stored: &Backfill, _: &[Reading]| Some(BackfillChange::new(stored.clone()).readings(readings.clone()));
         backfills.change(&key, &[], &step).await.unwrap();
+        Self::with(world, backfills)
+    }
 
+    fn with(world: World, backfills: Arc<dyn BackfillStore>) -> Self {
+        let scene = Scene::new("o", "messenger:1", "7");
+        let (store, feed) = (Arc::new(Memory::default()), Arc::new(Told::default()));
         let clock = Hand(Arc::new(Mutex::new(at(1_000))));
         let (asked, taken): (Arc<Mutex<Vec<String>>>, Taken) = Default::default();
         let (mut gate, mut accesses, mut budget, mut history) =
@@ -82,7 +88,10 @@ impl Office {
         gate.expect_ask().returning(move |_| Ok(refused.clone().map_or(Verdict::Allowed, Verdict::Refused)));
         let (depth, linked, dead) = (world.depth, world.linked, world.dead);
         accesses.expect_wanted().returning(move |_| Ok(linked.then(|| Synchronisation::default().history(depth))));
+        let rights = Arc::new(Mutex::new(0));
+        let count = rights.clone();
         accesses.expect_access().returning(move |key| {
+            *count.lock().unwrap() += 1;
             let access = Access::new(key.account.account.clone(), key.road.clone(), Secret::new("t"));
             Ok(if dead { Err(Refusal::Disconnected) } else { Ok(access) })
         });
@@ -101,8 +110,8 @@ impl Office {
         let (sender, profiles) = (Arc::new(MockSender::new()), Arc::new(MockProfiles::new()));
         let carrier = Carrier { capabilities: &WIRE, sender, history: Arc::new(history), profiles };
         let checkpoint = Checkpoint::new([Arc::new(gate) as _], Carriers::new([carrier]), Arc::new(budget));
-        let lookups = Lookups::new(checkpoint, feed.clone(), store.clone(), backfills.clone(), Arc::new(accesses), Arc::new(clock.clone()));
-        Self { scene, store, feed, clock, asked, taken, lookups }
+        let lookups = Lookups::new(checkpoint, feed.clone(), store.clone(), backfills, Arc::new(accesses), Arc::new(clock.clone()));
+        Self { scene, store, feed, clock, asked, taken, rights, lookups }
     }
 
     /// Something is said of a message now.
@@ -208,6 +217,46 @@ async fn what_cannot_be_asked_now_is_waited_for_for_a_day() {
     let office = Office::open(World::answering(answers)).await;
     office.name("old").await;
     assert_eq!(office.work(10_000).await, ["old"; 3]);
+}
+
+/// Or two hundred messages of an account whose token is dead hold up everybody who writes, every hour for a day.
+#[tokio::test]
+async fn what_may_not_be_asked_takes_the_store_for_nobody() {
+    let office = Office::open(World { dead: true, ..World::answering([]) }).await;
+    // Whoever takes it for themselves finds that the row does not read, and leaves the message as it is.
+    office.store.spoil(office.scene.key("old"));
+    office.name("old").await;
+    assert_eq!((office.work(10_000).await, office.kept()), (vec![], 0));
+    apply(&*office.store, &[office.scene.writes("new", 1_000, "came by itself")]).await.unwrap();
+    office.name("new").await;
+    office.work(80_000).await;
+    assert_eq!(office.kept(), 2, "what came meanwhile is waited for");
+}
+
+/// Or a dead account's two hundred messages have its token looked for two hundred times an hour.
+#[tokio::test]
+async fn who_may_not_ask_is_looked_at_once_for_all_that_are_looked_at_together() {
+    let office = Office::open(World { dead: true, ..World::answering([]) }).await;
+    for message in ["a", "b", "c"] {
+        office.name(message).await;
+    }
+    office.work(60 + 3_600).await;
+    assert_eq!(*office.rights.lock().unwrap(), 2, "for each message anew, or not again after an hour");
+}
+
+/// Or what waits for the end of a reading costs as much as the owner has accounts, for each message of them.
+#[tokio::test]
+async fn what_the_owner_wants_is_read_once_for_all_that_are_looked_at_together() {
+    let mut backfills = MockBackfillStore::new();
+    let key = ConnectionKey { account: Scene::new("o", "messenger:1", "7").account, road: Road::FACEBOOK };
+    let backfill = Backfill::new(key, Depth::Everything, at(0));
+    backfills.expect_backfills().times(2).returning(move |_| Ok(vec![backfill.clone()]));
+    backfills.expect_readings().returning(|_, _| Ok(Vec::new()));
+    let office = Office::with(World::answering([]), Arc::new(backfills));
+    for message in ["a", "b", "c"] {
+        office.name(message).await;
+    }
+    assert_eq!(office.work(60 + 300).await, [""; 0], "what the reading may bring by itself is asked for");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use link_core::words::event::Direction;
 use link_core::words::feed::What;
 use link_core::words::moment::Moment;
+use link_core::words::raw::Raw;
 use link_sync::testing::{Memory, Scene, at};
 use link_sync::{Fact, apply};
 use proptest::prelude::*;
@@ -131,6 +132,26 @@ async fn history_that_shows_no_text_takes_none_away() {
     let it = scene();
     let store = after(&[vec![it.writes("m1", 5, "hi")], vec![it.remembers_wordless("m1", 5, 100)]]).await;
     assert_eq!(store.stored().messages[&it.key("m1")].text(), Some("hi"));
+}
+
+/// Or one page of history marks for good, as something that nobody can show, what stands here to be read.
+#[tokio::test]
+async fn history_that_tells_a_message_in_a_form_without_a_word_leaves_it_as_it_is() {
+    let it = scene();
+    let mut strange = it.remembers_wordless("m1", 5, 100);
+    if let link_core::words::event::Said::Message(content) = &mut strange.event.said {
+        (content.unsupported, content.more) = (false, Some(Raw::parse(r#"{"story":"of another kind"}"#).unwrap()));
+    }
+    let key = it.key("m1");
+    let store = after(&[vec![it.writes("m1", 5, "hi")], vec![strange.clone()]]).await;
+    let message = &store.stored().messages[&key];
+    assert_eq!((message.text(), message.unsupported, message.cannot_be_shown()), (Some("hi"), false, false));
+    assert!(!store.told().iter().any(|told| matches!(told.what, What::MessageChanged { .. })), "nobody sees a difference");
+    let alone = after(&[vec![strange]]).await;
+    let message = &alone.stored().messages[&key];
+    assert!(message.cannot_be_shown() && !message.unsupported, "something was said, and an empty message stands for it");
+    let empty = after(&[vec![it.remembers(Direction::Inbound, "m1", 5, "", 100)]]).await;
+    assert!(!empty.stored().messages[&key].cannot_be_shown());
 }
 
 #[tokio::test]

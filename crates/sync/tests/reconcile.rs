@@ -150,6 +150,19 @@ async fn a_button_that_was_told_to_be_pressed_is_no_lost_message() {
     }
 }
 
+/// Whoever looks for the one while the other is being written finds nothing.
+#[tokio::test]
+async fn a_press_and_its_title_that_came_at_once_are_one_by_the_next_look() {
+    let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+    let here = || messages.stored().messages.values().filter(|message| message.is_known()).count();
+    let title = scene().remembers(Direction::Inbound, "m1", 300, "Opening hours", 400);
+    apply(&*messages, &[scene().presses(None, 300, "Opening hours"), title]).await.unwrap();
+    assert_eq!(here(), 2);
+    Around::new().allowed().affordable().answering(Ok(words("m1", 300, "Opening hours"))).stepped(messages.clone(), store.clone()).await;
+    assert_eq!(here(), 1, "it stands twice for good");
+    assert!(messages.stored().messages[&scene().key("m1")].same_as.is_some(), "what becomes of it is not found");
+}
+
 #[tokio::test]
 async fn whoever_is_refused_is_not_asked_about() {
     let mut around = Around::new();
@@ -185,17 +198,19 @@ async fn a_reaction_to_an_old_message_is_taken_from_the_page_that_shows_it_and_t
     let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
     apply(&*messages, &[scene().writes("m1", 500, "hello?")]).await.unwrap();
     let changed = || messages.told().iter().filter(|told| matches!(told.what, What::MessageChanged { .. })).count();
-    for as_of in [20_200, 20_300] {
+    for (as_of, emoji, first, changes) in [(20_200, "👍", 20_200, 1), (20_300, "👍", 20_200, 1), (20_400, "😮", 20_400, 2)] {
         let mut page = words("m1", 500, "hello?");
         page.as_of = at(as_of);
         page.threads[0].updated = Some(at(20_100));
-        page.events.push(scene().remembers_reaction("m1", "👍", as_of).event);
+        page.events.push(scene().remembers_reaction("m1", emoji, as_of).event);
         let row = Around::new().allowed().affordable().answering(Ok(page)).stepped_since(20_000, messages.clone(), store.clone()).await;
         assert_eq!(row.filled, 0);
         let stored = messages.stored();
         let reacted = stored.messages[&scene().key("m1")].reacted();
-        assert_eq!(reacted.get(&Direction::Inbound), Some(&"👍"), "a reaction that was in hand is thrown away");
-        assert_eq!(changed(), 1, "what is told each time anew is told as a change each time, or never");
+        assert_eq!(reacted.get(&Direction::Inbound), Some(&emoji), "a reaction that was in hand is thrown away");
+        assert_eq!(changed(), changes, "what is told each time anew is told as a change each time, or never");
+        let told = stored.messages[&scene().key("m1")].reactions[&Direction::Inbound].as_of;
+        assert_eq!(told, at(first), "a message is written at every look because somebody reacted to it once");
     }
 }
 

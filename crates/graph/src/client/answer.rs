@@ -20,6 +20,9 @@ pub struct Answer {
     pub body: Bytes,
     /// The platform's time of the answer (`Date`); ours if it sent none.
     pub at: DateTime<Utc>,
+    /// By that same clock, a time before which the call was not made: what the answer shows was not over by then. The answer's own time is
+    /// written once all of it was put together, which takes seconds where it is much.
+    pub asked_at: DateTime<Utc>,
     /// The version that answered (`facebook-api-version`); another one than was asked for if that has expired.
     pub served: Option<Version>,
     /// What the headers say about the allowance.
@@ -42,6 +45,7 @@ impl fmt::Debug for Answer {
         f.debug_struct("Answer")
             .field("bytes", &self.body.len())
             .field("at", &self.at)
+            .field("asked_at", &self.asked_at)
             .field("served", &self.served)
             .field("usage", &self.usage)
             .finish_non_exhaustive()

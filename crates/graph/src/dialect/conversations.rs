@@ -36,7 +36,7 @@ impl History for Talk {
             }
         };
         let listed: Paged = answer.json()?;
-        let scene = Scene { access, as_of: answer.at };
+        let scene = Scene::of(access, &answer);
         let mut page = HistoryPage::new(answer.at);
         page.next = listed.after();
         for item in &listed.data {
@@ -55,7 +55,7 @@ impl History for Talk {
             Err(error) => return Err(error),
         };
         let listed: Paged = answer.json()?;
-        let scene = Scene { access, as_of: answer.at };
+        let scene = Scene::of(access, &answer);
         let mut page = HistoryPage::new(answer.at);
         page.next = listed.after();
         let mut told = ThreadPage::new(thread.id.clone(), thread.peer.clone());
@@ -81,7 +81,7 @@ impl History for Talk {
             answer => answer?,
         };
         let item: Box<RawValue> = answer.json()?;
-        Ok(match message::tell_alone(&Scene { access, as_of: answer.at }, &item) {
+        Ok(match message::tell_alone(&Scene::of(access, &answer), &item) {
             Told::Readable(events) => Looked::Told(events),
             Told::Unreadable => Looked::NotShown,
             Told::Unknown(mut event) => {

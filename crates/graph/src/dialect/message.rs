@@ -10,16 +10,23 @@ use link_core::{MessageId, ScopedId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::client::Answer;
 use crate::paging::untouched;
 use crate::wire::{Lenient, List, if_it_reads, time};
 
 /// Where and as of when something is told.
 pub(super) struct Scene<'a> {
-    pub(super) access: &'a Access,
-    pub(super) as_of: DateTime<Utc>,
+    access: &'a Access,
+    as_of: DateTime<Utc>,
+    asked_at: DateTime<Utc>,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// What an answer tells.
+    pub(super) const fn of(access: &'a Access, answer: &Answer) -> Self {
+        Self { access, as_of: answer.at, asked_at: answer.asked_at }
+    }
+
     pub(super) fn event(&self, said: Said) -> Event {
         Event::new(self.access.account.clone(), self.access.road.clone(), Channel::History, self.as_of, said)
     }
@@ -104,11 +111,8 @@ pub(super) fn tell(scene: &Scene<'_>, peer: &ScopedId, item: &RawValue) -> Told 
     let Some(id) = id.clone() else { return unknown() };
     let outbound = from.id.0.as_deref().is_some_and(|id| scene.is_us(id));
     let mut content = parts.read(id.clone(), outbound);
-    if let Some(misfits) = misfits {
-        // Something stands there, and what it is can be looked up.
-        content.unsupported |= content.text.is_none() && content.attachments.is_empty();
-        content.more = Some(misfits);
-    }
+    // That it does not read here says nothing of what the platform supports, and may read tomorrow.
+    content.more = misfits;
     let mut event = scene.event(Said::Message(Box::new(content)));
     let us = ScopedId::new(scene.access.account.id.as_str()).ok();
     (event.direction, event.sender, event.recipient) = if outbound {
@@ -140,7 +144,8 @@ struct Reacted {
     users: Vec<Party>,
 }
 
-/// Who reacted how. History does not say when.
+/// Who reacted how. History does not say when. One that is withdrawn while the page is put together may still be on it, so they are told as of when
+/// it was asked for.
 fn reactions(scene: &Scene<'_>, peer: &ScopedId, message: &MessageId, list: &List) -> Vec<Event> {
     let told = list.read::<Reacted>().flat_map(|reacted| {
         let reaction = reacted.reaction;
@@ -151,6 +156,7 @@ fn reactions(scene: &Scene<'_>, peer: &ScopedId, message: &MessageId, list: &Lis
         let (word, emoji) = reaction.map_or((None, None), |told| if told.is_ascii() { (Some(told), None) } else { (None, Some(told)) });
         let said = Reaction { message: Some(message.clone()), action: Some("react".to_owned()), emoji, word };
         let mut event = scene.event(Said::Reacted(said));
+        event.as_of = scene.asked_at;
         let us = ScopedId::new(scene.access.account.id.as_str()).ok();
         (event.direction, event.sender, event.recipient) = if outbound {
             (Direction::Outbound, us, Some(peer.clone()))

@@ -1,11 +1,14 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::clock::Clock;
 use link_core::words::content::{Attachment, ReplyTo};
 use link_core::words::event::{Channel, Direction, Event, Said};
 use link_core::words::page::Cursor;
 use link_core::words::ports::{History, HistoryPage, HistoryQuery, ThreadPage};
 use link_core::{ErrorKind, ExternalId, ScopedId};
+use link_graph::{Dialect, Talk};
 use serde_json::{Value, json};
 
-use crate::{Meta, by_instagram_login, instagram, page, parameter};
+use crate::{DATE, Meta, by_instagram_login, instagram, page, parameter};
 
 const LIST: &str = "/v26.0/77/conversations";
 const THREAD: &str = "/v26.0/t_1/messages";
@@ -132,10 +135,37 @@ async fn a_message_of_which_one_part_has_another_form_stands_there_with_the_rest
         assert_eq!((page.threads[0].messages, page.threads[0].unknown), (2, 0), "{part}");
         let [bare, worded] = messages(&page)[..] else { panic!("two messages") };
         assert_eq!(content(worded).text.as_deref(), Some("Is the green one left?"), "{part}");
-        assert_eq!((content(worded).unsupported, content(bare).unsupported), (false, true), "{part}");
+        assert!(
+            !content(worded).unsupported && !content(bare).unsupported,
+            "what does not read here is taken for what the platform keeps back: {part}"
+        );
         let kept: Value = serde_json::from_str(content(bare).more.as_ref().unwrap().as_str()).unwrap();
         assert_eq!(kept, json!({ part: form }), "what it was is lost");
     }
+}
+
+/// A clock that is looked at every seven seconds.
+#[derive(Default)]
+struct Slow(std::sync::atomic::AtomicI64);
+
+impl Clock for Slow {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(self.0.fetch_add(7, std::sync::atomic::Ordering::Relaxed))
+    }
+}
+
+/// Or a reaction that somebody withdraws while a page is put together comes back for good.
+#[tokio::test]
+async fn reactions_are_told_as_of_when_the_call_was_begun() {
+    let meta = Meta::start().await;
+    let mut loved = inbound("m_1");
+    loved["reactions"] = json!({"data": [{"reaction": "love", "users": [{"id": "5001"}]}]});
+    meta.answer("GET", LIST, 200, &json!({"data": [conversation(&json!([loved]), &json!({}))]})).await;
+    let talk = Talk::new(meta.client_by(Slow::default()), Dialect::MESSENGER);
+    let page = talk.conversations(&page(), &HistoryQuery::new(10, 25)).await.unwrap();
+    let [message, reaction] = messages(&page)[..] else { panic!("a message and a reaction") };
+    assert_eq!((message.as_of, reaction.as_of), (page.as_of, page.as_of - TimeDelta::seconds(7)));
+    assert_eq!(page.as_of, DateTime::parse_from_rfc2822(DATE).unwrap());
 }
 
 /// Or what nobody knows the time of counts as nothing, and the conversation as complete.

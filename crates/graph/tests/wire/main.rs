@@ -14,6 +14,7 @@ mod send;
 mod subscriptions;
 mod uploads;
 
+use link_core::words::clock::Clock;
 use link_core::words::ports::Access;
 use link_core::{ExternalId, Road, Secret};
 use link_graph::{App, Client, Dialect, Hosts, Talk};
@@ -37,6 +38,12 @@ impl Meta {
         let app = App::new(ExternalId::new("1000").unwrap(), Secret::new("app-secret"));
         let hosts = Hosts::two(&self.server.uri(), &self.server.uri()).unwrap();
         Client::builder(app).hosts(hosts).build().unwrap()
+    }
+
+    fn client_by(&self, clock: impl Clock + 'static) -> Client {
+        let app = App::new(ExternalId::new("1000").unwrap(), Secret::new("app-secret"));
+        let hosts = Hosts::two(&self.server.uri(), &self.server.uri()).unwrap();
+        Client::builder(app).hosts(hosts).clock(std::sync::Arc::new(clock)).build().unwrap()
     }
 
     fn messenger(&self) -> Talk {

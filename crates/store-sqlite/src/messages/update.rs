@@ -6,14 +6,13 @@ use link_core::words::event::Direction;
 use link_core::words::ids::{CommentKey, IntentKey};
 use link_core::words::outgoing::Body;
 use link_core::{AccountKey, ConversationKey, MessageKey, Result};
-use link_sync::{Change, Conversation, Keys, Message, Notice, Snapshot, Step};
+use link_sync::{Change, Conversation, Keys, Message, Snapshot, Step};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
-use super::{accounts, comments};
+use super::{accounts, comments, notices};
 use crate::content::{self, Kept, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
@@ -44,7 +43,7 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
 
 /// True if what was said is to be gone from the write-ahead log too.
 fn wipes(change: &Change) -> bool {
-    change.messages.values().any(|message| message.unsent.is_some())
+    change.messages.values().any(|message| message.unsent.is_some() || message.same_as.is_some())
         || change.intents.values().any(|intent| intent.outgoing.body == Body::Gone)
         || change.comments.values().any(|comment| comment.removed.is_some())
 }
@@ -202,70 +201,12 @@ async fn put(db: &Db, connection: &mut SqliteConnection, change: &Change, keys: 
     CONVERSATION.put(db, connection, &change.conversations, &keys.conversations, &mut loaded.conversations, sizes).await?;
     comments::TABLE.put(db, connection, &change.comments, &keys.comments, &mut loaded.comments, sizes).await?;
     accounts::put(db, connection, &change.accounts).await?;
-    wipe_notices(db, connection, change).await?;
-    put_notices(db, connection, &change.notices).await?;
+    notices::put_aliases(db, connection, change).await?;
+    notices::wipe(db, connection, change).await?;
+    notices::put(db, connection, &change.notices).await?;
     outbox::put(db, connection, change.intents.values(), CHANGING).await?;
     feed::tell(db, connection, &change.happenings).await?;
     activity::record(db, connection, &change.acts).await
-}
-
-async fn write(db: &Db, connection: &mut SqliteConnection, sql: &'static str, rows: Vec<Value>) -> Result<()> {
-    sqlx::query(db.sql(sql)).bind(Value::Array(rows).to_string()).execute(connection).await.or_failed(CHANGING)?;
-    Ok(())
-}
-
-/// What was kept of messages that are taken back and had no word.
-async fn wipe_notices(db: &Db, connection: &mut SqliteConnection, change: &Change) -> Result<()> {
-    let gone = change.messages.iter().filter(|(_, message)| message.unsent.is_some());
-    let gone: Vec<Value> = gone.map(|(key, _)| json!([key.account.owner, key.account.account.to_string(), key.road, key.id])).collect();
-    if gone.is_empty() {
-        return Ok(());
-    }
-    let sql = "DELETE FROM lk_notice WHERE n IN (SELECT n.n FROM json_each(?) AS k CROSS JOIN lk_notice AS n \
-               ON n.owner = k.value ->> 0 AND n.account = k.value ->> 1 AND n.road = k.value ->> 2 AND n.mid = k.value ->> 3) \
-               RETURNING content";
-    let slots: Vec<Slot> =
-        sqlx::query_scalar(db.sql(sql)).bind(Value::Array(gone).to_string()).fetch_all(&mut *connection).await.or_failed(CHANGING)?;
-    content::blank(db, connection, slots).await
-}
-
-/// Keeps the notices that are not kept yet.
-async fn put_notices(db: &Db, connection: &mut SqliteConnection, notices: &[Notice]) -> Result<()> {
-    if notices.is_empty() {
-        return Ok(());
-    }
-    let mut new: BTreeMap<(String, String, String), &Notice> = BTreeMap::new();
-    for notice in notices {
-        let account = &notice.account;
-        new.insert((account.owner.as_str().to_owned(), account.account.to_string(), hex(&notice.digest())), notice);
-    }
-    let known = "SELECT n.owner, n.account, n.digest FROM json_each(?) AS k CROSS JOIN lk_notice AS n \
-                 ON n.owner = k.value ->> 0 AND n.account = k.value ->> 1 AND n.digest = k.value ->> 2";
-    let asked = column::json(&new.keys().collect::<Vec<_>>(), CHANGING)?;
-    let known: Vec<(String, String, String)> =
-        sqlx::query_as(db.sql(known)).bind(asked).fetch_all(&mut *connection).await.or_failed(CHANGING)?;
-    for key in &known {
-        new.remove(key);
-    }
-    let contents = new.values().map(|notice| Ok(Kept { slot: None, body: column::json(notice, CHANGING)? }));
-    let slots = content::put(db, connection, contents).await?;
-    let rows = new.into_iter().zip(slots);
-    let rows = rows.map(|(((owner, account, digest), notice), slot)| {
-        json!([owner, account, digest, column::nanos(notice.at), slot, notice.road, notice.message])
-    });
-    let sql = "INSERT INTO lk_notice (owner, account, digest, at, content, road, mid) SELECT value ->> 0, value ->> 1, value ->> 2, \
-               value ->> 3, value ->> 4, value ->> 5, value ->> 6 FROM json_each(?)";
-    write(db, connection, sql, rows.collect()).await
-}
-
-fn hex(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut hex = String::with_capacity(2 * digest.len());
-    for byte in digest {
-        // Writing to a String cannot fail.
-        write!(hex, "{byte:02x}").unwrap_or_default();
-    }
-    hex
 }
 
 fn message_row(shared: &mut Shared, key: &MessageKey, state: &Message, slot: Slot) -> [Cell; 9] {

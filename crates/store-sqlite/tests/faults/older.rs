@@ -117,7 +117,8 @@ async fn what_an_older_program_queued_is_sent_and_what_it_lost_is_looked_for() {
 
 /// Takes back what the migration of notices made, and writes some as they were stored before it.
 const NOTICED_BEFORE: &str = r#"
-    DELETE FROM link_kit_migrations WHERE version = 21;
+    DELETE FROM link_kit_migrations WHERE version IN (21, 23);
+    DROP TABLE lk_alias;
     DROP INDEX lk_notice_message;
     ALTER TABLE lk_notice DROP COLUMN road;
     ALTER TABLE lk_notice DROP COLUMN mid;
@@ -143,6 +144,45 @@ async fn what_an_older_program_kept_without_a_word_goes_when_its_message_is_take
     let left: Vec<String> = sqlx::query_scalar("SELECT digest FROM lk_notice").fetch_all(&pool).await.unwrap();
     let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM lk_content WHERE body LIKE '%myself%'").fetch_all(&pool).await.unwrap();
     assert_eq!((left, bodies), (vec!["d2".to_owned()], Vec::new()));
+}
+
+/// Takes back what the migration of aliases made, and writes what was kept before it of messages that were taken back.
+const TAKEN_BACK_BEFORE: &str = r#"
+    DELETE FROM link_kit_migrations WHERE version = 23;
+    DROP TABLE lk_alias;
+    INSERT INTO lk_content (n, size, used, body) VALUES (1, 60, 1, '{"unsent": "2026-11-01T00:00:00Z"}'),
+        (2, 90, 1, '{"same_as": {"road": "facebook", "id": "m_1"}}   '), (3, 20, 1, 'does not read'),
+        (4, 30, 1, 'note to myself                '), (5, 16, 1, 'note to myself  '), (6, 14, 1, 'note to others');
+    INSERT INTO lk_message (owner, account, road, mid, unsent, content) VALUES ('o', 'instagram:1', 'facebook', 'm_1', 1, 1),
+        ('o', 'instagram:1', 'instagram', 'x_1', 0, 2), ('o', 'instagram:1', 'instagram', 'x_2', 0, 3);
+    INSERT INTO lk_notice (owner, account, digest, at, content, road, mid) VALUES ('o', 'instagram:1', 'd1', 1, 4, 'facebook', 'm_1'),
+        ('o', 'instagram:1', 'd2', 2, 5, 'instagram', 'x_1'), ('o', 'instagram:1', 'd3', 2, 6, 'instagram', 'm_1');
+    "#;
+
+/// If this failed, what somebody took back before an update would stay readable for good.
+#[tokio::test]
+async fn what_an_older_program_kept_of_messages_that_were_taken_back_is_blanked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("links.db");
+    Sqlite::open(&path).await.unwrap().close().await;
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    sqlx::raw_sql(TAKEN_BACK_BEFORE).execute(&mut file).await.unwrap();
+    file.close().await.unwrap();
+
+    Sqlite::open(&path).await.unwrap().close().await;
+    let mut file = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
+    let left: Vec<String> = sqlx::query_scalar("SELECT digest FROM lk_notice").fetch_all(&mut file).await.unwrap();
+    let slots = "SELECT n, used, octet_length(body) = size, trim(body) FROM lk_content WHERE n > 3 ORDER BY n";
+    let slots: Vec<(i64, i64, bool, String)> = sqlx::query_as(slots).fetch_all(&mut file).await.unwrap();
+    let aliases: Vec<(String, String)> = sqlx::query_as("SELECT mid, kept_mid FROM lk_alias").fetch_all(&mut file).await.unwrap();
+    file.close().await.unwrap();
+    assert_eq!(left, ["d3"]);
+    let (blank, kept) = (String::new(), "note to others".to_owned());
+    assert_eq!(slots, [(4, 0, true, blank.clone()), (5, 0, true, blank), (6, 1, true, kept)]);
+    assert_eq!(aliases, [("x_1".to_owned(), "m_1".to_owned())]);
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    let found = files.map(|bytes| bytes.windows(14).filter(|part| *part == b"note to myself").count()).sum::<usize>();
+    assert_eq!(found, 0, "it is still in the file");
 }
 
 /// Takes back what the migration of history made, and writes a backfill and a conversation as they were stored before it.

@@ -41,6 +41,12 @@ impl<'a> Telling<'a> {
         self.content.text.as_deref().unwrap_or_default()
     }
 
+    /// True if something was said of which nothing reads.
+    fn cannot_be_shown(&self) -> bool {
+        let is_bare = self.text().is_empty() && self.content.attachments.is_empty();
+        is_bare && (self.content.unsupported || self.content.more.is_some())
+    }
+
     /// True if the row is a button with this text that was pressed within a second, of which the same road told under no id of its own. What a
     /// delivery told was written by hand.
     fn is_title(&self, row: &MessageRow) -> bool {
@@ -60,7 +66,8 @@ impl<'a> Telling<'a> {
     fn is(&self, row: &MessageRow) -> bool {
         let (state, text) = (&row.state, row.state.text().unwrap_or_default());
         let with_attachments = state.attachments().is_empty() != self.content.attachments.is_empty();
-        let told_alike = !text.is_empty() || state.unsupported || self.content.unsupported || !with_attachments;
+        let hides_some = state.unsupported || self.content.unsupported || state.cannot_be_shown() || self.cannot_be_shown();
+        let told_alike = !text.is_empty() || hides_some || !with_attachments;
         self.is_beside(row) && state.unsent.is_none() && text == self.text() && told_alike
     }
 
@@ -105,19 +112,42 @@ impl<'a> Press<'a> {
     }
 }
 
-/// Pairs what the history tells of one conversation with the buttons that were pressed in it, each once, from the oldest on.
-pub(super) fn presses(rows: &[MessageRow], told: &[Telling<'_>]) -> Vec<(MessageKey, Alias)> {
-    let is_live = |key: &MessageKey| rows.iter().any(|row| row.key == *key && row.state.told.live);
-    let mut titles: Vec<_> = told.iter().filter(|telling| !is_live(&telling.key)).collect();
-    titles.sort_by_key(|telling| (telling.at, &telling.key));
+/// True if one of these is the title of one of these buttons: then it has to be known which are told apart already.
+pub(super) fn may_be_presses(rows: &[MessageRow], told: &[Telling<'_>]) -> bool {
+    told.iter().any(|telling| rows.iter().any(|row| telling.is_title(row)))
+}
+
+/// Pairs what the history tells of one conversation with the buttons that were pressed in it, each once, the nearest in time first. A button whose
+/// title was told already has none to get, and what is known to be one has its place: `stored` is what is here under the tellings' ids.
+pub(super) fn presses(rows: &[MessageRow], told: &[Telling<'_>], stored: &BTreeMap<MessageKey, Message>) -> Vec<(MessageKey, Alias)> {
+    let is_open = |telling: &&Telling<'_>| stored.get(&telling.key).is_none_or(|own| own.same_as.is_none() && !own.told.live);
+    let waiting = || rows.iter().filter(|row| !row.state.told.history);
+    let of = |telling: &Telling<'_>| {
+        let fitting = waiting().filter(|row| telling.is_title(row));
+        let pair = |row: &MessageRow| Some((distance(telling.at, row.state.at?.at), telling.key.clone(), row.key.clone()));
+        fitting.filter_map(pair).collect::<Vec<_>>()
+    };
+    nearest(told.iter().filter(is_open).flat_map(of).collect())
+}
+
+/// Each title with the button that it is nearest to, each once.
+pub(super) fn nearest(mut fitting: Vec<(TimeDelta, MessageKey, MessageKey)>) -> Vec<(MessageKey, Alias)> {
+    fitting.sort();
     let mut found: Vec<(MessageKey, Alias)> = Vec::new();
-    for telling in titles {
-        let is_free = |row: &&MessageRow| found.iter().all(|(key, kept)| *key != telling.key && kept.id != row.key.id);
-        if let Some(row) = rows.iter().filter(is_free).find(|row| telling.is_title(row)) {
-            found.push(pair(telling.key.clone(), row.clone()));
+    for (_, title, press) in fitting {
+        let kept = Alias { road: press.road, id: press.id };
+        if found.iter().all(|(key, alias)| *key != title && *alias != kept) {
+            found.push((title, kept));
         }
     }
     found
+}
+
+/// How far a time is from a whole second.
+pub(super) fn distance(second: DateTime<Utc>, at: DateTime<Utc>) -> TimeDelta {
+    let first = whole_second(second);
+    let last = first + TimeDelta::nanoseconds(999_999_999);
+    (first - at).max(at - last).max(TimeDelta::zero())
 }
 
 /// Pairs tellings of one conversation with its rows, each row once. History is told newest first and news oldest first, so they are

@@ -1,6 +1,8 @@
-use link_core::words::content::Attachment;
-use link_core::words::event::Direction;
+use link_core::words::content::{Attachment, Content};
+use link_core::words::event::{Channel, Direction};
+use link_core::words::feed::What;
 use link_core::words::moment::Moment;
+use link_core::words::raw::Raw;
 use proptest::prelude::*;
 
 use super::*;
@@ -26,7 +28,15 @@ fn alias() -> Alias {
     Alias { road: Road::FACEBOOK, id: scene().key("old").id }
 }
 
-/// What is told of one message by both roads; the last but one learns that they are one.
+/// A page of history that names a message, and says of it what nobody reads.
+fn riddle(id: &str) -> Fact {
+    let told = Said::Unknown(Raw::parse(format!(r#"{{"id":"{id}","said":"secret"}}"#)).unwrap());
+    let mut fact = scene().fact(scene().event(Direction::Inbound, 30, told));
+    (fact.event.channel, fact.event.at, fact.event.about) = (Channel::History, None, Some(scene().key(id).id));
+    fact
+}
+
+/// What is told of one message by both roads; the last but two learns that they are one.
 fn life() -> Vec<(Vec<Fact>, bool)> {
     let scene = scene();
     let history = || by_login(scene.remembers(Direction::Inbound, "new", 1, "hello you", 30));
@@ -37,7 +47,8 @@ fn life() -> Vec<(Vec<Fact>, bool)> {
         (vec![by_login(scene.reacts("new", 4, Some("❤")))], false),
         (vec![by_login(scene.reads(5, None, &["new"]))], false),
         (vec![history()], true),
-        (vec![history()], false),
+        (vec![history(), by_login(riddle("new"))], false),
+        (vec![riddle("old"), by_login(riddle("new"))], false),
     ]
 }
 
@@ -68,7 +79,10 @@ proptest! {
             steps.insert(place.index(steps.len() + 1), unsends.clone());
             straight.push(unsends);
         }
-        let (shaken, straight) = (waited(told(&steps)).stored(), waited(told(&straight)).stored());
+        let (shaken, straight) = (waited(told(&steps)), waited(told(&straight)));
+        prop_assert_eq!(shaken.kept(), straight.kept());
+        prop_assert_eq!(shaken.kept().len(), if unsent.is_some() { 0 } else { 2 }, "what was taken back is kept where it has no word");
+        let (shaken, straight) = (shaken.stored(), straight.stored());
         prop_assert_eq!(&shaken, &straight);
         let known: Vec<_> = shaken.messages.iter().filter(|(_, message)| message.is_known()).collect();
         prop_assert_eq!(known.len(), 1, "it stands twice or never");
@@ -77,6 +91,18 @@ proptest! {
         prop_assert_eq!(message.text(), if unsent.is_some() { None } else { Some("hello you") });
         prop_assert_eq!((message.read, message.unsent.is_some()), (Some(at(5)), unsent.is_some()));
     }
+}
+
+/// Or a page that tells of it once more stays readable in the journal.
+#[test]
+fn what_is_noticed_of_a_message_that_was_taken_back_by_another_id_is_told_as_gone() {
+    waited(async {
+        let (store, scene) = (Memory::default(), scene());
+        let here = [scene.writes("old", 1, "hello"), scene.unsends("old", 2)];
+        Batch::of(&here).knowing(vec![(by_login_key(), alias())]).write(&store).await.unwrap();
+        let gone = Batch::of(&[by_login(riddle("new"))]).write(&store).await.unwrap();
+        assert!(store.kept().is_empty() && gone.messages.contains(&by_login_key()), "{gone:?}");
+    });
 }
 
 fn found(here: &[Fact], told: &[Fact]) -> Vec<(MessageKey, Alias)> {
@@ -181,6 +207,23 @@ fn it_is_so_where_a_page_of_history_ends_between_them_and_when_it_is_read_again(
     assert_eq!(kept("x' first"), Some(scene().key("x first").id));
 }
 
+/// Or what has a form by one road that nobody reads yet stands beside what it is by the other.
+#[test]
+fn what_does_not_read_may_be_the_picture_of_its_second() {
+    let strange = |mut fact: Fact| {
+        if let Said::Message(content) = &mut fact.event.said {
+            (content.text, content.attachments) = (None, Vec::new());
+            content.more = Some(Raw::parse(r#"{"story":"of another kind"}"#).unwrap());
+        }
+        fact
+    };
+    assert_eq!(found(&[sends_picture("old", 0)], &[strange(remembers_picture("new"))]).len(), 1);
+    assert_eq!(found(&[strange(sends_picture("old", 0))], &[remembers_picture("new")]).len(), 1);
+    let mut bare = remembers_picture("new");
+    bare.event.said = Said::Message(Box::new(Content::new(by_login_key().id)));
+    assert_eq!(found(&[sends_picture("old", 0)], &[bare]), [], "an empty message is taken for a picture");
+}
+
 /// History tells the link in a text once more as something shared.
 #[test]
 fn beside_a_text_it_does_not_matter_whether_anything_is_attached() {
@@ -223,6 +266,107 @@ fn what_comes_late_takes_the_place_of_nothing_that_came_by_webhook() {
     });
     let known: Vec<_> = store.stored().messages.into_iter().filter(|(_, message)| message.is_known()).map(|(key, _)| key.id).collect();
     assert_eq!(known, [scene().key("oldest").id, scene().key("new").id, scene().key("newer").id]);
+}
+
+/// The buttons that somebody presses, so many milliseconds after second 1, and what the history tells of them.
+struct Buttons(Vec<i64>);
+
+/// A batch: which of the buttons a delivery tells of, or which of them a page of history.
+#[derive(Debug, Clone)]
+enum Come {
+    Delivered(Vec<usize>),
+    Told(Vec<usize>),
+}
+
+impl Buttons {
+    fn time(&self, which: usize) -> DateTime<Utc> {
+        at(1) + TimeDelta::milliseconds(self.0[which])
+    }
+
+    fn pressed(&self, which: usize) -> Fact {
+        let mut fact = scene().presses(None, 1, "Opening hours");
+        (fact.event.at, fact.event.as_of) = (Some(Moment::exact(self.time(which))), self.time(which));
+        fact
+    }
+
+    fn remembered(&self, which: usize) -> Fact {
+        let mut fact = scene().remembers(Direction::Inbound, &format!("m{which}"), 1, "Opening hours", 30);
+        fact.event.at = Some(Moment::coarse(whole_second(self.time(which))));
+        fact
+    }
+
+    /// What is here, and how often it rang.
+    fn after(&self, batches: &[Come]) -> (BTreeMap<MessageKey, Message>, usize) {
+        let store = Memory::default();
+        waited(async {
+            for batch in batches {
+                let (facts, known) = match batch {
+                    Come::Delivered(which) => {
+                        let facts: Vec<Fact> = which.iter().map(|which| self.pressed(*which)).collect();
+                        let known = titles_of_presses(&store, &facts).await.unwrap();
+                        (facts, known)
+                    }
+                    Come::Told(which) => {
+                        let facts: Vec<Fact> = which.iter().map(|which| self.remembered(*which)).collect();
+                        let events: Vec<Event> = facts.iter().map(|fact| fact.event.clone()).collect();
+                        let known = known_elsewhere(&store, &scene().account, &events).await.unwrap();
+                        (facts, known)
+                    }
+                };
+                Batch::of(&facts).knowing(known).write(&store).await.unwrap();
+            }
+        });
+        let rung = store.told().iter().filter(|told| matches!(told.what, What::MessageReceived { .. })).count();
+        (store.stored().messages, rung)
+    }
+}
+
+/// The numbers of two buttons, each some times, in any order and cut into batches of one to three.
+fn any_batches() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    let all = vec![0, 1, 0, 1, 0];
+    (1..=3usize, Just(all).prop_shuffle()).prop_map(|(size, all)| all.chunks(size).map(<[usize]>::to_vec).collect())
+}
+
+fn any_comings() -> impl Strategy<Value = Vec<Come>> {
+    (any_batches(), any_batches()).prop_flat_map(|(delivered, told)| {
+        let all = delivered.into_iter().map(Come::Delivered).chain(told.into_iter().map(Come::Told)).collect::<Vec<_>>();
+        Just(all).prop_shuffle()
+    })
+}
+
+proptest! {
+    /// If this failed, one of two presses would stand twice or be lost, by when somebody read the history.
+    #[test]
+    fn two_presses_of_one_button_stand_once_each_whatever_is_told_first(
+        first in 0..2_000i64, later in 1..2_000i64, comings in any_comings(),
+    ) {
+        let buttons = Buttons(vec![first, first + later]);
+        let (stored, rung) = buttons.after(&comings);
+        let (straight, _) = buttons.after(&[Come::Delivered(vec![0, 1]), Come::Told(vec![1, 0])]);
+        let known = |stored: &BTreeMap<MessageKey, Message>| {
+            stored.iter().filter(|(_, message)| message.is_known()).map(|(key, message)| (key.clone(), message.clone())).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(known(&stored), known(&straight));
+        let told = |message: &Message| message.postback && message.told.live && message.told.history;
+        prop_assert!(known(&stored).len() == 2 && known(&stored).iter().all(|(_, message)| told(message)), "{:?}", stored);
+        let kept: BTreeSet<&Alias> = stored.values().filter_map(|message| message.same_as.as_ref()).collect();
+        prop_assert_eq!((kept.len(), rung), (2, 2), "two titles are of one press, or one rings twice");
+    }
+
+    /// If this failed, a reaction to one of them would stand at the other.
+    #[test]
+    fn each_press_that_was_delivered_has_its_own_title_wherever_a_page_ends(
+        first in 0..1_000i64, later in 1_000..3_000i64, told in any_batches(),
+    ) {
+        let buttons = Buttons(vec![first, first + later]);
+        let comings: Vec<Come> = std::iter::once(Come::Delivered(vec![0, 1])).chain(told.into_iter().map(Come::Told)).collect();
+        let (stored, _) = buttons.after(&comings);
+        for which in [0, 1] {
+            let own = Press::of(&buttons.pressed(which)).unwrap().own;
+            let title = &stored[&scene().key(&format!("m{which}"))];
+            prop_assert_eq!(title.same_as.clone().map(|alias| alias.key(&own.account)), Some(own));
+        }
+    }
 }
 
 #[test]

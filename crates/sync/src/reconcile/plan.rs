@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::capabilities::Capabilities;
-use link_core::words::event::{Direction, Event, Said};
+use link_core::words::event::{Direction, Event, Reaction, Said};
 use link_core::words::ids::{ExternalId, MessageId, MessageKey, ScopedId};
 use link_core::words::page::Cursor;
 use link_core::words::ports::{HistoryPage, HistoryQuery, ThreadPage};
@@ -16,6 +16,7 @@ use super::missed::Missed;
 use super::{OVERLAP, Reconcile, ReconcileState};
 use crate::coverage::{Coverage, Hidden, Stretch};
 use crate::message::Tellers;
+use crate::piece::shown_as;
 
 /// Conversations asked for at once.
 const CONVERSATIONS: u32 = 50;
@@ -119,6 +120,8 @@ pub(super) struct Here {
     pub(super) known: BTreeMap<MessageKey, Tellers>,
     /// Those that are here under another id: another road brought them, or a delivery told of a button that was pressed without naming the message.
     pub(super) elsewhere: BTreeSet<MessageKey>,
+    /// How each side reacts, by what is here, to those of them that are old.
+    pub(super) reacted: BTreeMap<MessageKey, BTreeMap<Direction, String>>,
 }
 
 impl Here {
@@ -126,6 +129,13 @@ impl Here {
     pub(super) fn join(&mut self, other: Self) {
         self.known.extend(other.known);
         self.elsewhere.extend(other.elsewhere);
+        self.reacted.extend(other.reacted);
+    }
+
+    /// True if it is here already that somebody reacts so.
+    fn shows(&self, key: &MessageKey, side: Direction, reaction: &Reaction) -> bool {
+        let here = self.reacted.get(key).and_then(|by_side| by_side.get(&side));
+        here.is_some_and(|here| Some(here) == shown_as(reaction).as_ref())
     }
 
     pub(super) fn has(&self, key: &MessageKey) -> bool {
@@ -180,6 +190,20 @@ impl Reconcile {
         page.events.iter().filter(|event| self.is_news(event)).filter_map(|event| self.key(event)).collect()
     }
 
+    /// The old messages on a page to which somebody reacts: of those that are here it has to be seen how, so that one does not change at every look only
+    /// because that is told as of another time.
+    pub(super) fn reacted_to(&self, page: &HistoryPage) -> BTreeSet<MessageKey> {
+        let is_old = |event: &&Event| self.is_news(event) && !self.is_recent(event);
+        let old: BTreeSet<MessageKey> = page.events.iter().filter(is_old).filter_map(|event| self.key(event)).collect();
+        let reactions = page.events.iter().filter(|event| matches!(event.said, Said::Reacted(_)));
+        reactions.filter_map(|event| self.key(event)).filter(|key| old.contains(key)).collect()
+    }
+
+    /// True of a message that may have been edited since what is compared began.
+    fn is_recent(&self, event: &Event) -> bool {
+        event.at.is_some_and(|at| at.latest() > self.since - EDITABLE)
+    }
+
     /// The key of the message that an event is about.
     pub(super) fn key(&self, event: &Event) -> Option<MessageKey> {
         let id = about(event)?.clone();
@@ -191,8 +215,8 @@ impl Reconcile {
     }
 
     /// Counts what a page brought, and answers what of it is to be applied: what was not here, what may have changed since, and whose
-    /// conversation it is. Who reacted to which message is taken of all that are shown, for people react to what is old, and nobody says when. One
-    /// that was withdrawn meanwhile is told by nobody, and stays.
+    /// conversation it is. Who reacted to which message is taken of all that are shown, for people react to what is old, and nobody says when; of what
+    /// is old and here, if it is not here already. One that was withdrawn meanwhile is told by nobody, and stays.
     pub(super) fn take(&mut self, page: &HistoryPage, here: &Here) -> Vec<Event> {
         let as_of = *self.run.as_of.get_or_insert(page.as_of);
         let stretch = self.watch.stretch(self.listening_since, as_of);
@@ -209,7 +233,7 @@ impl Reconcile {
                 self.watch.saw(stretch, peer, at.at, delivered);
             }
             shown.insert(key.id.clone());
-            if missing || at.latest() > self.since - EDITABLE {
+            if missing || self.is_recent(event) {
                 wanted.insert(key.id);
                 peers.extend(event.peer().cloned());
             }
@@ -218,7 +242,9 @@ impl Reconcile {
             Said::Thread(_) => event.peer().is_some_and(|peer| peers.contains(peer)),
             // The same riddle is kept once, however often it is told.
             Said::Unknown(_) => true,
-            Said::Reacted(_) => about(event).is_some_and(|id| shown.contains(id)),
+            Said::Reacted(reaction) => self
+                .key(event)
+                .is_some_and(|key| wanted.contains(&key.id) || shown.contains(&key.id) && !here.shows(&key, event.direction, reaction)),
             _ => about(event).is_some_and(|id| wanted.contains(id)),
         };
         page.events.iter().filter(applies).cloned().collect()

@@ -15,6 +15,7 @@ use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
 use crate::account::AccountState;
+use crate::alias::kept;
 use crate::apply::told_of_intent;
 use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
@@ -92,6 +93,18 @@ impl Held {
         };
         let unread = messages.iter().map(|(_, message)| *message).filter(unread).count();
         ConversationRow::new(key.clone(), state.clone(), snippet, u32::try_from(unread).unwrap_or(u32::MAX), view)
+    }
+
+    /// Forgets what was kept of messages that are taken back, if these rows are theirs or say that they are.
+    fn wipe_notices(&mut self, changed: &BTreeSet<MessageKey>) {
+        let messages = &self.stored.messages;
+        let is_back = |notice: &Notice| {
+            let Some(key) = notice.message_key() else { return false };
+            let place = kept(messages, key.clone());
+            let is_unsent = messages.get(&place).is_some_and(|message| message.unsent.is_some());
+            is_unsent && (changed.contains(&place) || changed.contains(&key))
+        };
+        self.notices.retain(|_, notice| !is_back(notice));
     }
 
     fn messages_of<'a>(&'a self, key: &'a ConversationKey) -> impl Iterator<Item = (&'a MessageKey, &'a Message)> {
@@ -186,12 +199,9 @@ impl MessageStore for Memory {
             accounts: pick(&held.stored.accounts, &keys.accounts),
         };
         let change = step(snapshot);
-        let is_back = |notice: &Notice| {
-            let now = notice.message_key().and_then(|key| change.messages.get(&key));
-            now.is_some_and(|message| message.unsent.is_some())
-        };
-        held.notices.retain(|_, notice| !is_back(notice));
+        let changed: BTreeSet<MessageKey> = change.messages.keys().cloned().collect();
         held.stored.messages.extend(change.messages);
+        held.wipe_notices(&changed);
         held.stored.conversations.extend(change.conversations);
         held.stored.intents.extend(change.intents);
         held.stored.comments.extend(change.comments);

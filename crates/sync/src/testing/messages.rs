@@ -16,6 +16,7 @@ use link_core::words::view::{Accounts, Fields, View};
 use crate::alias::Alias;
 use crate::apply::{Batch, apply};
 use crate::message::{MessageRow, Tellers};
+use crate::piece::Fact;
 use crate::store::{Change, Keys, MessageQuery, MessageStore};
 use crate::testing::{Scene, at};
 
@@ -88,6 +89,7 @@ pub async fn message_store(store: &dyn MessageStore) -> Result<()> {
 
     what_is_known(store, &mine, &theirs).await?;
     what_was_taken_back_is_in_no_notice(store).await?;
+    what_was_taken_back_by_another_id_is_in_no_notice(store).await?;
     fields_are_masked(store, &mine).await?;
     comments_are_kept_apart(store, [&mine, &theirs, &other]).await?;
     an_account_has_a_state(store, &mine, &theirs).await?;
@@ -111,21 +113,55 @@ async fn what_is_known(store: &dyn MessageStore, mine: &Scene, theirs: &Scene) -
     Ok(())
 }
 
-/// What has no word may still be a message, and goes with it: before it was taken back and after, and nobody else's under the same id.
+/// Something is told of a message that has no word.
 #[expect(clippy::unwrap_used, reason = "this is a test that is run elsewhere")]
-async fn what_was_taken_back_is_in_no_notice(store: &dyn MessageStore) -> Result<()> {
-    let (mine, theirs) = (Scene::new("wordless", "messenger:1", "7"), Scene::new("wordless too", "messenger:1", "7"));
-    let riddle = |of: &Scene, id: &str| {
-        let mut fact = of.fact(of.event(Direction::Inbound, 70, Said::Unknown(Raw::parse(format!(r#"{{"id":"{id}"}}"#)).unwrap())));
-        fact.event.about = Some(of.key(id).id);
+fn riddle(of: &Scene, id: &str) -> Fact {
+    let mut fact = of.fact(of.event(Direction::Inbound, 70, Said::Unknown(Raw::parse(format!(r#"{{"id":"{id}"}}"#)).unwrap())));
+    fact.event.about = Some(of.key(id).id);
+    fact
+}
+
+/// The messages of which something without a word is kept.
+async fn noticed(store: &dyn MessageStore, of: &Scene) -> Result<Vec<String>> {
+    let notices = store.notices(&of.view(), &PageQuery::default()).await?.items;
+    let mut kept: Vec<_> = notices.into_iter().filter_map(|notice| Some(notice.message?.to_string())).collect();
+    kept.sort();
+    Ok(kept)
+}
+
+/// By another road it has another id, and goes all the same, whenever that was known.
+async fn what_was_taken_back_by_another_id_is_in_no_notice(store: &dyn MessageStore) -> Result<()> {
+    let (mine, theirs) = (Scene::new("elsewhere", "instagram:1", "7"), Scene::new("elsewhere too", "instagram:1", "7"));
+    let other_road = |of: &Scene, id: &str| MessageKey { road: Road::INSTAGRAM, ..of.key(id) };
+    let by_login = |mut fact: Fact| {
+        fact.event.road = Road::INSTAGRAM;
         fact
     };
-    let kept = async |of: &Scene| -> Result<Vec<String>> {
-        let notices = store.notices(&of.view(), &PageQuery::default()).await?.items;
-        let mut kept: Vec<_> = notices.into_iter().filter_map(|notice| Some(notice.message?.to_string())).collect();
-        kept.sort();
-        Ok(kept)
-    };
+    let is_known_as =
+        |number: u8| (other_road(&mine, &format!("x{number}")), Alias { road: Road::FACEBOOK, id: mine.key(&format!("k{number}")).id });
+    let known =
+        async |numbers: &[u8]| Batch::default().knowing(numbers.iter().map(|number| is_known_as(*number)).collect()).write(store).await;
+    let written: Vec<Fact> = (1..=4).map(|number| mine.writes(&format!("k{number}"), 1, "hello")).collect();
+    apply(store, &written).await?;
+    known(&[1, 2]).await?;
+    let riddles = ["x1", "x2", "x3", "x4"].map(|id| by_login(riddle(&mine, id)));
+    apply(store, &riddles).await?;
+    apply(store, &[by_login(riddle(&theirs, "x1")), theirs.writes("k1", 1, "hello")]).await?;
+    assert_eq!(noticed(store, &mine).await?, ["x1", "x2", "x3", "x4"]);
+    apply(store, &[mine.unsends("k1", 80), by_login(mine.unsends("x2", 80)), mine.unsends("k3", 80)]).await?;
+    assert_eq!(noticed(store, &mine).await?, ["x3", "x4"], "what was taken back by one id is still kept by the other");
+    known(&[3, 4]).await?;
+    assert_eq!(noticed(store, &mine).await?, ["x4"], "what turns out to have been taken back is still kept");
+    apply(store, &riddles).await?;
+    assert_eq!(noticed(store, &mine).await?, ["x4"], "what was taken back comes in again");
+    assert_eq!(noticed(store, &theirs).await?, ["x1"], "another owner's went with it");
+    Ok(())
+}
+
+/// What has no word may still be a message, and goes with it: before it was taken back and after, and nobody else's under the same id.
+async fn what_was_taken_back_is_in_no_notice(store: &dyn MessageStore) -> Result<()> {
+    let (mine, theirs) = (Scene::new("wordless", "messenger:1", "7"), Scene::new("wordless too", "messenger:1", "7"));
+    let kept = async |of: &Scene| noticed(store, of).await;
     apply(store, &[riddle(&mine, "r1"), riddle(&mine, "r2"), riddle(&theirs, "r1")]).await?;
     apply(store, &[mine.unsends("r1", 80), mine.unsends("r3", 80)]).await?;
     assert_eq!(kept(&mine).await?, ["r2"], "what was taken back is still kept where it had no word, or something else went with it");

@@ -48,7 +48,8 @@ impl HistoryQuery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryPage {
-    /// What happened. `as_of` is the answer's own time.
+    /// What happened. `as_of` is the answer's own time; that of reactions is when the call was begun, by the platform's clock: a withdrawal while the
+    /// page is put together is the later.
     pub events: Vec<Event>,
     /// The conversations that were on this page.
     pub threads: Vec<ThreadPage>,
@@ -115,7 +116,7 @@ impl ThreadPage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Looked {
-    /// It is told: the message and the reactions to it, as a page of history tells them. `as_of` is the answer's own time. One whose content alone
+    /// It is told: the message and the reactions to it, as a page of history tells them. `as_of` is as on a page. One whose content alone
     /// is kept back is told as [unsupported](crate::words::content::Content::unsupported).
     Told(Vec<Event>),
     /// It is not shown: it is older than what the platform shows, was taken back, or is none of this account's. Which of these the platform does

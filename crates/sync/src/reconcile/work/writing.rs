@@ -1,6 +1,6 @@
 //! Looking at what is here of a page, and writing what is not. What does not read of one conversation keeps no other from being compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use link_core::words::error::{Error, Result};
@@ -80,11 +80,20 @@ impl Reconciles {
         let view = View::system(account.owner.clone(), "see what is here already");
         let asked = reconcile.asked_about(page);
         let known = self.messages.known(&view, &asked).await?;
-        let missing: BTreeSet<MessageKey> = asked.into_iter().filter(|key| !known.contains_key(key)).collect();
-        let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| missing.contains(&key));
+        // What only the history told may have come another way while that was being written: then it stands twice until now.
+        let may_be_anothers = |key: &MessageKey| known.get(key).is_none_or(|told| !told.live && !told.answer);
+        let open: BTreeSet<MessageKey> = asked.into_iter().filter(may_be_anothers).collect();
+        let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| open.contains(&key));
         let open: Vec<Event> = page.events.iter().filter(is_open).cloned().collect();
         let by_others = known_elsewhere(&*self.messages, account, &open).await?;
-        Ok((Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect() }, by_others))
+        let mut reacted = BTreeMap::new();
+        for key in reconcile.reacted_to(page).into_iter().filter(|key| known.contains_key(key)) {
+            if let Some(row) = self.messages.message(&view, &key).await? {
+                let by_side = row.state.reacted().into_iter().map(|(side, shown)| (side, shown.to_owned())).collect();
+                reacted.insert(key, by_side);
+            }
+        }
+        Ok((Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect(), reacted }, by_others))
     }
 
     /// Writes what was found, in one transaction; if something that is stored does not read, one conversation after the other.
