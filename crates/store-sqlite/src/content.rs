@@ -72,13 +72,12 @@ pub(crate) async fn put_over(
     let (mut slots, mut outgrown) = (Vec::with_capacity(contents.len()), Vec::new());
     let rows = contents.map(|kept| {
         let kept = kept?;
-        let row = match fits(&kept) {
-            Some(slot) => Row { slot, size: sizes[&slot], used: 1, body: kept.body },
-            None => {
-                outgrown.extend(kept.slot.and_then(|slot| Some(Row::blank(slot, *sizes.get(&slot)?))));
-                let size = roomy(kept.body.len());
-                Row { slot: free.take(size), size, used: 1, body: kept.body }
-            }
+        let row = if let Some(slot) = fits(&kept) {
+            Row { slot, size: sizes[&slot], used: 1, body: kept.body }
+        } else {
+            outgrown.extend(kept.slot.and_then(|slot| Some(Row::blank(slot, *sizes.get(&slot)?))));
+            let size = roomy(kept.body.len());
+            Row { slot: free.take(size), size, used: 1, body: kept.body }
         };
         slots.push(row.slot);
         Ok(row.padded())

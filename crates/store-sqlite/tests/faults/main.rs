@@ -5,6 +5,7 @@
 #[path = "../ports/fixture.rs"]
 mod fixture;
 
+mod copied;
 mod crash;
 mod crowd;
 mod host;
