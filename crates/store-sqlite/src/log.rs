@@ -67,7 +67,7 @@ impl Log {
 
     /// The same once what is answered is dropped, after the commit: that may have been made also where nobody waits for it any more.
     pub(crate) fn wiping(&self, wipes: bool) -> Option<Wiping<'_>> {
-        wipes.then_some(Wiping(self))
+        wipes.then(|| Wiping(self))
     }
 
     /// Empties the log if that is due, without making anybody wait for long; what cannot be done now is tried again after a while.
