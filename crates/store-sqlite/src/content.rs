@@ -34,7 +34,7 @@ pub(crate) struct Kept {
 }
 
 /// Writes slots: new ones behind the last, others in place of what is in them.
-const SLOTS: Insert = Insert {
+pub(crate) const SLOTS: Insert = Insert {
     head: "INSERT INTO lk_content (n, size, used, body)",
     tail: "ON CONFLICT (n) DO UPDATE SET used = excluded.used, body = excluded.body",
 };
@@ -47,44 +47,71 @@ pub(crate) async fn put(
 ) -> Result<Vec<Slot>> {
     let contents = contents.collect::<Result<Vec<Kept>>>()?;
     let sizes = sizes(db, connection, contents.iter().filter_map(|kept| kept.slot).collect()).await?;
-    put_over(db, connection, contents.into_iter().map(Ok), &sizes).await
-}
-
-/// The same, where it is known already how long the slots of the older states are.
-pub(crate) async fn put_over(
-    db: &Db,
-    connection: &mut SqliteConnection,
-    contents: impl ExactSizeIterator<Item = Result<Kept>> + Send,
-    sizes: &BTreeMap<Slot, usize>,
-) -> Result<Vec<Slot>> {
-    let fits = |kept: &Kept| kept.slot.filter(|slot| sizes.get(slot).is_some_and(|size| kept.body.len() <= *size));
-    let mut free = Free::find(db, connection).await?;
-    // Made as they are written, unless all their lengths have to be known before.
-    let contents: Box<dyn ExactSizeIterator<Item = Result<Kept>> + Send> = if free.has_blank {
-        let contents = contents.collect::<Result<Vec<Kept>>>()?;
-        let wanted = contents.iter().filter(|kept| fits(kept).is_none()).map(|kept| roomy(kept.body.len())).collect();
-        free.find_blank(db, connection, &wanted).await?;
-        Box::new(contents.into_iter().map(Ok))
-    } else {
-        Box::new(contents)
-    };
-
-    let (mut slots, mut outgrown) = (Vec::with_capacity(contents.len()), Vec::new());
+    let (mut putting, contents) = Putting::begin(db, connection, contents.into_iter().map(Ok), &sizes).await?;
+    let mut slots = Vec::with_capacity(contents.len());
     let rows = contents.map(|kept| {
-        let kept = kept?;
-        let row = if let Some(slot) = fits(&kept) {
-            Row { slot, size: sizes[&slot], used: 1, body: kept.body }
-        } else {
-            outgrown.extend(kept.slot.and_then(|slot| Some(Row::blank(slot, *sizes.get(&slot)?))));
-            let size = roomy(kept.body.len());
-            Row { slot: free.take(size), size, used: 1, body: kept.body }
-        };
-        slots.push(row.slot);
-        Ok(row.padded())
+        let (slot, row) = putting.row(kept?);
+        slots.push(slot);
+        Ok(row)
     });
     SLOTS.write(db, connection, rows, KEEPING).await?;
-    SLOTS.write(db, connection, outgrown.into_iter().map(|row| Ok(row.padded())), KEEPING).await?;
+    putting.end(db, connection).await?;
     Ok(slots)
+}
+
+/// Contents that are made as they are written.
+pub(crate) type Contents<'a> = Box<dyn ExactSizeIterator<Item = Result<Kept>> + Send + 'a>;
+
+/// Gives each of some contents its slot.
+pub(crate) struct Putting<'a> {
+    free: Free,
+    /// How long the slots of the older states are.
+    sizes: &'a BTreeMap<Slot, usize>,
+    outgrown: Vec<Slot>,
+}
+
+impl<'a> Putting<'a> {
+    /// For these contents. All of them are made at once only where their lengths have to be known before.
+    pub(crate) async fn begin<'c>(
+        db: &Db,
+        connection: &mut SqliteConnection,
+        contents: impl ExactSizeIterator<Item = Result<Kept>> + Send + 'c,
+        sizes: &'a BTreeMap<Slot, usize>,
+    ) -> Result<(Self, Contents<'c>)> {
+        let mut putting = Self { free: Free::find(db, connection).await?, sizes, outgrown: Vec::new() };
+        if !putting.free.has_blank {
+            return Ok((putting, Box::new(contents)));
+        }
+        let contents = contents.collect::<Result<Vec<Kept>>>()?;
+        let new = contents.iter().filter(|kept| putting.fits(kept).is_none());
+        let wanted = new.map(|kept| roomy(kept.body.len())).collect();
+        putting.free.find_blank(db, connection, &wanted).await?;
+        Ok((putting, Box::new(contents.into_iter().map(Ok))))
+    }
+
+    /// The slot of a content, and its row.
+    pub(crate) fn row(&mut self, kept: Kept) -> (Slot, [Cell; 4]) {
+        let row = if let Some((slot, size)) = self.fits(&kept) {
+            Row { slot, size, used: 1, body: kept.body }
+        } else {
+            self.outgrown.extend(kept.slot);
+            let size = roomy(kept.body.len());
+            Row { slot: self.free.take(size), size, used: 1, body: kept.body }
+        };
+        (row.slot, row.padded())
+    }
+
+    fn fits(&self, kept: &Kept) -> Option<(Slot, usize)> {
+        let slot = kept.slot?;
+        self.sizes.get(&slot).filter(|size| kept.body.len() <= **size).map(|size| (slot, *size))
+    }
+
+    /// Blanks the slots that contents have outgrown.
+    pub(crate) async fn end(self, db: &Db, connection: &mut SqliteConnection) -> Result<()> {
+        let outgrown: Vec<_> = self.outgrown.iter().filter_map(|slot| Some((*slot, *self.sizes.get(slot)?))).collect();
+        let rows = outgrown.into_iter().map(|(slot, size)| Ok(Row::blank(slot, size).padded()));
+        SLOTS.write(db, connection, rows, KEEPING).await
+    }
 }
 
 /// Blanks slots over their whole length, so that they can be used again.

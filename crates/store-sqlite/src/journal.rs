@@ -178,9 +178,10 @@ impl port::Journal for Journal {
             let later = column::json(&later, SETTLING)?;
             sqlx::query(self.db.sql(sql)).bind(later).execute(&mut *write).await.or_failed(SETTLING)?;
         }
+        let wiping = self.db.log().wiping(is_spoiled || !wiped.is_empty());
         write.commit().await.or_failed(SETTLING)?;
-        if is_spoiled || !wiped.is_empty() {
-            self.db.log().is_due();
+        if wiping.is_some() {
+            drop(wiping);
             self.db.log().empty_in_passing().await;
         }
         Ok(())
@@ -202,9 +203,10 @@ impl port::Journal for Journal {
         let blanked = sqlx::query(self.db.sql(sql)).bind(&named[..]).execute(&mut *write).await.or_failed(WIPING)?.rows_affected();
         let sql = concat!("UPDATE lk_journal SET spoiled = 1 FROM json_each(?1) AS t WHERE state = 0 AND attempts > 0 AND ", speaks_of!());
         sqlx::query(self.db.sql(sql)).bind(named).execute(&mut *write).await.or_failed(WIPING)?;
+        let wiping = self.db.log().wiping(blanked > 0);
         write.commit().await.or_failed(WIPING)?;
-        if blanked > 0 {
-            self.db.log().is_due();
+        if wiping.is_some() {
+            drop(wiping);
             self.db.log().empty_in_passing().await;
         }
         Ok(blanked)

@@ -13,12 +13,15 @@ use crate::failure::OrFailed as _;
 pub(crate) const PASSING: Duration = Duration::from_millis(100);
 /// How long after a try in passing that failed there is none.
 const REST: Duration = Duration::from_secs(5);
+/// Between two tries to empty a log that somebody copies.
+const AGAIN: Duration = Duration::from_millis(10);
 /// After so many changed messages the log is copied into the file beside the writer.
 const MUCH: usize = 2_000;
 
 /// Empties the log, over a connection of its own that hardly waits.
 pub(crate) struct Log {
     passing: SqlitePool,
+    patience: Duration,
     state: Mutex<State>,
     /// How many messages were changed since the log was last copied.
     changed: AtomicUsize,
@@ -35,15 +38,21 @@ struct State {
 }
 
 impl Log {
-    pub(crate) fn new(passing: SqlitePool) -> Self {
-        Self { passing, state: Mutex::default(), changed: AtomicUsize::new(0), is_copying: Arc::default() }
+    /// Over a connection that waits for [`PASSING`] at most; `patience` is how long others wait.
+    pub(crate) fn new(passing: SqlitePool, patience: Duration) -> Self {
+        Self { passing, patience, state: Mutex::default(), changed: AtomicUsize::new(0), is_copying: Arc::default() }
     }
 
     /// Moves everything into the file and empties the log, so that what was wiped is in neither; waits for readers as long as `patient`
     /// does. While one of them reads an older state that cannot be done, and is an error.
     pub(crate) async fn empty(&self, patient: &SqlitePool, context: &'static str) -> Result<()> {
+        self.is_due();
         let wiped = self.state().wiped;
-        if truncate(patient, context).await? {
+        // Nobody waits for whoever copies: the log is not copied meanwhile.
+        let passing = self.passing.acquire().await.or_failed(context)?;
+        let is_empty = truncate(patient, self.patience, context).await?;
+        drop(passing);
+        if is_empty {
             self.emptied(wiped);
             return Ok(());
         }
@@ -56,6 +65,11 @@ impl Log {
         self.state().wiped += 1;
     }
 
+    /// The same once what is answered is dropped, after the commit: that may have been made also where nobody waits for it any more.
+    pub(crate) fn wiping(&self, wipes: bool) -> Option<Wiping<'_>> {
+        wipes.then(|| Wiping(self))
+    }
+
     /// Empties the log if that is due, without making anybody wait for long; what cannot be done now is tried again after a while.
     pub(crate) async fn empty_in_passing(&self) {
         let wiped = {
@@ -65,7 +79,7 @@ impl Log {
             }
             state.wiped
         };
-        match truncate(&self.passing, "empty the write-ahead log").await {
+        match truncate(&self.passing, PASSING, "empty the write-ahead log").await {
             Ok(true) => self.emptied(wiped),
             not => {
                 tracing::warn!(error = ?not.err(), "a wiped text is still in the files, because somebody reads an older state of them");
@@ -105,8 +119,23 @@ impl Log {
     }
 }
 
-/// Answers whether the log is empty now.
-async fn truncate(pool: &SqlitePool, context: &'static str) -> Result<bool> {
-    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(pool).await.or_failed(context)?;
-    Ok(busy == 0)
+/// A commit that wipes something.
+pub(crate) struct Wiping<'a>(&'a Log);
+
+impl Drop for Wiping<'_> {
+    fn drop(&mut self) {
+        self.0.is_due();
+    }
+}
+
+/// Answers whether the log is empty now. A connection waits for readers by itself, but not for another one that copies.
+async fn truncate(pool: &SqlitePool, patience: Duration, context: &'static str) -> Result<bool> {
+    let begun = Instant::now();
+    loop {
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(pool).await.or_failed(context)?;
+        if busy == 0 || begun.elapsed() >= patience {
+            return Ok(busy == 0);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }

@@ -102,6 +102,11 @@ impl Options {
             .foreign_keys(true)
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY")
+            // Whoever copies the write-ahead log into the file has to be as thorough as whoever writes it.
+            .synchronous(SqliteSynchronous::Full)
+            // On Apple's systems a plain fsync does not reach the medium; elsewhere these two do nothing.
+            .pragma("fullfsync", "ON")
+            .pragma("checkpoint_fullfsync", "ON")
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .acquire_timeout(self.busy_timeout.saturating_mul(2).max(Duration::from_secs(1)))
@@ -109,17 +114,11 @@ impl Options {
             .idle_timeout(None)
             .max_lifetime(None);
         let reading = shared.clone().create_if_missing(false);
-        let durable = shared
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("cache_size", WRITER_CACHE)
-            .pragma("wal_autocheckpoint", LONG_LOG)
-            // On Apple's systems a plain fsync does not reach the medium; elsewhere these two do nothing.
-            .pragma("fullfsync", "ON")
-            .pragma("checkpoint_fullfsync", "ON");
+        let durable = shared.journal_mode(SqliteJournalMode::Wal).pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", LONG_LOG);
         let writer = self.patiently(&pool.clone().max_connections(1), &durable).await.or_failed("open the database")?;
         schema::migrate(&writer, &prefix).await?;
-        let log = Log::new(pool.clone().max_connections(1).connect_lazy_with(reading.clone().busy_timeout(log::PASSING)));
+        let passing = pool.clone().max_connections(1).connect_lazy_with(reading.clone().busy_timeout(log::PASSING));
+        let log = Log::new(passing, self.busy_timeout);
         // The process before may have died between wiping something and emptying the log.
         log.is_due();
         log.empty_in_passing().await;

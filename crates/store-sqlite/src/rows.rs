@@ -124,13 +124,52 @@ impl Insert {
         rows: &mut impl ExactSizeIterator<Item = Result<[Cell; N]>>,
         most: usize,
     ) -> Result<Option<Bound>> {
-        let Some(size) = SIZES.into_iter().find(|size| *size <= rows.len().min(most)) else { return Ok(None) };
-        let sql = db.statements().of(self.head, size, || {
-            let places = vec![places(N); size].join(", ");
-            db.composed(format!("{} VALUES {places} {}", self.head, self.tail))
-        });
-        rows.take(size).try_fold(sqlx::query(sql), |insert, row| Ok(row?.into_iter().fold(insert, bind))).map(Some)
+        let size = at_once(rows.len().min(most));
+        if size == 0 {
+            return Ok(None);
+        }
+        rows.take(size).try_fold(self.of(db, N, size), |insert, row| Ok(row?.into_iter().fold(insert, bind))).map(Some)
     }
+
+    /// The statement for so many rows of so many cells.
+    fn of(&self, db: &Db, cells: usize, rows: usize) -> Bound {
+        sqlx::query(db.statements().of(self.head, rows, || {
+            let places = vec![places(cells); rows].join(", ");
+            db.composed(format!("{} VALUES {places} {}", self.head, self.tail))
+        }))
+    }
+}
+
+/// How many of some rows go into one statement.
+fn at_once(rows: usize) -> usize {
+    SIZES.into_iter().find(|size| *size <= rows).unwrap_or_default()
+}
+
+/// Writes each row into two tables, the second of which names the first one's. While the database writes some, the next ones are made and bound.
+pub(crate) async fn write_both<const N: usize, const M: usize>(
+    (first, second): (&Insert, &Insert),
+    db: &Db,
+    connection: &mut SqliteConnection,
+    mut rows: impl ExactSizeIterator<Item = Result<([Cell; N], [Cell; M])>> + Send,
+    context: &'static str,
+) -> Result<()> {
+    let mut bound = |most: usize| -> Result<Option<(Bound, Bound)>> {
+        let size = at_once(rows.len().min(most));
+        let mut both = (first.of(db, N, size), second.of(db, M, size));
+        for row in rows.by_ref().take(size) {
+            let (one, other) = row?;
+            both = (one.into_iter().fold(both.0, bind), other.into_iter().fold(both.1, bind));
+        }
+        Ok((size > 0).then_some(both))
+    };
+    let mut next = bound(FIRST)?;
+    while let Some((one, other)) = next {
+        one.execute(&mut *connection).await.or_failed(context)?;
+        let (written, prepared) = tokio::join!(other.execute(&mut *connection), async { bound(SIZES[0]) });
+        written.or_failed(context)?;
+        next = prepared?;
+    }
+    Ok(())
 }
 
 /// Finds rows by their keys: `select` reads from `k`, whose columns are named after `place`, the key's place among those asked for at once.

@@ -13,10 +13,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{accounts, comments, notices};
-use crate::content::{self, Kept, Slot};
+use crate::content::{Kept, Putting, SLOTS, Slot};
 use crate::db::Db;
 use crate::failure::OrFailed as _;
-use crate::rows::{Cell, Find, Insert, Shared};
+use crate::rows::{Cell, Find, Insert, Shared, write_both};
 use crate::{activity, column, feed, outbox};
 
 const CHANGING: &str = "change messages";
@@ -29,14 +29,12 @@ pub(super) async fn update(db: &Db, keys: &Keys, step: &Step<'_>) -> Result<()> 
         return write.rollback().await.or_failed(CHANGING);
     }
     put(db, &mut write, &change, keys, loaded).await?;
-    let (wipes, changed) = (wipes(&change), change.messages.len());
+    let (wiping, changed) = (db.log().wiping(wipes(&change)), change.messages.len());
     // What is not needed any more is given back while the disk works.
     let (committed, ()) = tokio::join!(write.commit(), async { drop(change) });
+    drop(wiping);
     committed.or_failed(CHANGING)?;
     db.log().changed(changed);
-    if wipes {
-        db.log().is_due();
-    }
     db.log().empty_in_passing().await;
     Ok(())
 }
@@ -178,10 +176,14 @@ impl<K: Ord + Clone + Sync, V: Serialize + DeserializeOwned + Sync, const KEY: u
         let unasked = unasked(changed, asked);
         slots.extend(named::<K, V, KEY>(db, connection, &self.find, &unasked, self.key, sizes).await?.1);
         let contents = changed.iter().map(|(key, state)| Ok(Kept { slot: slots.get(key).copied(), body: column::json(state, CHANGING)? }));
-        let slots = content::put_over(db, connection, contents, sizes).await?;
+        let (mut putting, contents) = Putting::begin(db, connection, contents, sizes).await?;
         let mut shared = Shared::default();
-        let rows = changed.iter().zip(slots).map(|((key, state), slot)| Ok((self.columns)(&mut shared, key, state, slot)));
-        self.write.write(db, connection, rows, CHANGING).await
+        let rows = changed.iter().zip(contents).map(|((key, state), kept)| {
+            let (slot, content) = putting.row(kept?);
+            Ok((content, (self.columns)(&mut shared, key, state, slot)))
+        });
+        write_both((&SLOTS, &self.write), db, connection, rows, CHANGING).await?;
+        putting.end(db, connection).await
     }
 }
 

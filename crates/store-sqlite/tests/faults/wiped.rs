@@ -16,7 +16,7 @@ use link_sync::{Applier, apply};
 
 use crate::fixture::{at, envelope, fresh};
 
-const MARKER: &str = "planted-marker-7c1e";
+pub(crate) const MARKER: &str = "planted-marker-7c1e";
 
 /// How often the marker is in the database and the files beside it.
 pub(crate) fn found(folder: &Path) -> usize {
