@@ -139,6 +139,19 @@ pub(crate) async fn stored(store: &dyn MessageStore, messages: BTreeSet<MessageK
     Ok(read.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// The messages behind some keys, each where it is kept.
+pub(crate) async fn stored_where_kept(store: &dyn MessageStore, asked: BTreeSet<MessageKey>) -> Result<BTreeMap<MessageKey, Message>> {
+    let (mut here, mut open) = (BTreeMap::new(), asked.clone());
+    for _ in 0..=HOPS {
+        if open.is_empty() {
+            break;
+        }
+        here.extend(stored(store, open).await?);
+        open = asked.iter().map(|key| kept(&here, key.clone())).filter(|key| !here.contains_key(key)).collect();
+    }
+    Ok(asked.into_iter().filter_map(|key| Some((key.clone(), here.get(&kept(&here, key))?.clone()))).collect())
+}
+
 /// A conversation's messages from a time on and before another, oldest first.
 async fn between(
     store: &dyn MessageStore,

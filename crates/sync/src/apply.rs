@@ -140,9 +140,11 @@ impl Batch {
             self.fulfilled.append(&mut found.fulfilled);
         }
         let mut gone = found.gone;
-        let by_other_ids = moved.into_iter().filter(|(_, kept)| gone.messages.contains(kept)).map(|(said, _)| said);
-        let by_other_ids: Vec<MessageKey> = by_other_ids.collect();
-        gone.messages.extend(by_other_ids);
+        for _ in 0..HOPS {
+            let by_other_ids = moved.iter().filter(|(_, kept)| gone.messages.contains(kept)).map(|(said, _)| said.clone());
+            let by_other_ids: Vec<MessageKey> = by_other_ids.collect();
+            gone.messages.extend(by_other_ids);
+        }
         wipe_settled(store, &gone.messages).await?;
         Ok(gone)
     }
@@ -174,7 +176,9 @@ impl Batch {
         // What says where a message is kept is written where it is said.
         let is_said =
             |key: &MessageKey| self.pieces.iter().filter_map(|piece| piece.messages.get(key)).any(|told| told.said.same_as.is_none());
-        let is_noticed = |key: &MessageKey| self.pieces.iter().flat_map(|piece| &piece.notices).any(|notice| notice.is_about(key));
+        let is_noticed = |key: &MessageKey| {
+            self.noticed.contains(key) || self.pieces.iter().flat_map(|piece| &piece.notices).any(|notice| notice.is_about(key))
+        };
         let is_open = |key: &MessageKey, kept: &MessageKey| is_said(key) || !self.noticed.contains(kept) && is_noticed(key);
         moved.filter(|(key, kept)| *key != kept && is_open(key, kept)).map(|(key, kept)| (key.clone(), kept)).collect()
     }

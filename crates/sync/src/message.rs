@@ -82,6 +82,9 @@ pub struct Message {
     /// Where the message is kept, if this is but its id by another road; then nothing else stands here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<Alias>,
+    /// Whether it [cannot be shown](Self::cannot_be_shown), where what a view left of it says otherwise. Never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) nothing_to_show: Option<bool>,
 }
 
 /// Who told something.
@@ -188,10 +191,10 @@ impl Message {
     }
 
     /// True if something was said of which nothing can be shown: the platform keeps it back, or all of it was told in forms that have no word here
-    /// ([`Self::extras`]). Somebody else may still tell it, or a later version read it.
+    /// ([`Self::extras`]). Somebody else may still tell it, or a later version read it. What only a view hides can be shown.
     pub fn cannot_be_shown(&self) -> bool {
         let is_bare = self.text().is_none_or(str::is_empty) && self.attachments().is_empty();
-        is_bare && (self.unsupported || !self.extras.is_empty())
+        self.nothing_to_show.unwrap_or(is_bare && (self.unsupported || !self.extras.is_empty()))
     }
 
     /// True for the press of a button whose payload the platform keeps from us, because another app has the conversation.
@@ -254,7 +257,16 @@ impl Message {
 
     /// The message as a view shows it.
     #[must_use]
-    pub fn through(mut self, fields: Fields) -> Self {
+    pub fn through(self, fields: Fields) -> Self {
+        let has_nothing = self.cannot_be_shown();
+        let mut shown = self.masked(fields);
+        if shown.cannot_be_shown() != has_nothing {
+            shown.nothing_to_show = Some(has_nothing);
+        }
+        shown
+    }
+
+    fn masked(mut self, fields: Fields) -> Self {
         if !fields.text {
             self.text = None;
             self.payload = None;

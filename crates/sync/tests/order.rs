@@ -7,6 +7,7 @@ use link_core::words::event::Direction;
 use link_core::words::feed::What;
 use link_core::words::moment::Moment;
 use link_core::words::raw::Raw;
+use link_core::words::view::Fields;
 use link_sync::testing::{Memory, Scene, at};
 use link_sync::{Fact, apply};
 use proptest::prelude::*;
@@ -150,6 +151,12 @@ async fn history_that_tells_a_message_in_a_form_without_a_word_leaves_it_as_it_i
     let alone = after(&[vec![strange]]).await;
     let message = &alone.stored().messages[&key];
     assert!(message.cannot_be_shown() && !message.unsupported, "something was said, and an empty message stands for it");
+    let narrow = message.clone().through(Fields::ALL.text(false));
+    assert!(narrow.cannot_be_shown() && narrow.extras.is_empty(), "whoever sees less is shown an empty message");
+    let mut in_part = store.stored().messages[&key].clone();
+    in_part.unsupported = true;
+    let in_part = in_part.through(Fields::NONE);
+    assert!(in_part.text().is_none() && !in_part.cannot_be_shown(), "what a view hides is told as what nobody can show");
     let empty = after(&[vec![it.remembers(Direction::Inbound, "m1", 5, "", 100)]]).await;
     assert!(!empty.stored().messages[&key].cannot_be_shown());
 }

@@ -14,7 +14,7 @@ use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::{Channel, Direction, Event, Said, Thread};
 use link_core::words::feed::What;
 use link_core::words::gate::{MockGate, Verdict};
-use link_core::words::ids::ExternalId;
+use link_core::words::ids::{ExternalId, MessageKey};
 use link_core::words::page::Cursor;
 use link_core::words::platform::{Platform, Road};
 use link_core::words::ports::{Access, HistoryPage, MockHistory, MockProfiles, MockSender, ThreadPage};
@@ -160,7 +160,64 @@ async fn a_press_and_its_title_that_came_at_once_are_one_by_the_next_look() {
     assert_eq!(here(), 2);
     Around::new().allowed().affordable().answering(Ok(words("m1", 300, "Opening hours"))).stepped(messages.clone(), store.clone()).await;
     assert_eq!(here(), 1, "it stands twice for good");
-    assert!(messages.stored().messages[&scene().key("m1")].same_as.is_some(), "what becomes of it is not found");
+    let kept = messages.stored().messages[&scene().key("m1")].same_as.clone().map(|alias| alias.id);
+    let changed = messages.told().into_iter().rev().find_map(|told| match told.what {
+        What::MessageChanged { message, .. } => Some(message),
+        _ => None,
+    });
+    assert!(kept.is_some(), "what becomes of it is not found");
+    assert_eq!(changed, kept, "who follows the feed shows both for good");
+}
+
+/// A page on which somebody wrote several times in one second, the newest first.
+fn at_once(told: &[(&str, &str)]) -> HistoryPage {
+    let mut page = words("x", 300, "");
+    let event = |(id, text): &(&str, &str)| scene().remembers(Direction::Inbound, id, 300, text, 3_900).event;
+    page.events = told.iter().map(event).collect();
+    page.threads[0].messages = u32::try_from(told.len()).unwrap();
+    page
+}
+
+/// The same fact, told by Instagram Login.
+fn by_login(mut fact: Fact) -> Fact {
+    fact.event.road = Road::INSTAGRAM;
+    fact
+}
+
+/// One of them came by the other road, and the other was lost on the way.
+#[tokio::test]
+async fn what_somebody_wrote_twice_in_a_second_stays_two_however_often_it_is_compared() {
+    let looks = [vec![vec!["x2", "x1"], vec!["x2", "x1"], vec!["x1"]], vec![vec!["x2"], vec!["x2", "x1"], vec!["x1"], vec!["x2", "x1"]]];
+    for (looks, text) in looks.iter().flat_map(|looks| [(looks, "ok"), (looks, "no")]) {
+        let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+        apply(&*messages, &[by_login(scene().writes("y", 300, "ok")), by_login(scene().edits("y", 310, "ok", 1))]).await.unwrap();
+        for ids in looks {
+            let told: Vec<_> = ids.iter().map(|id| (*id, if *id == "x1" { text } else { "ok" })).collect();
+            Around::new().allowed().affordable().answering(Ok(at_once(&told))).stepped(messages.clone(), store.clone()).await;
+        }
+        let stored = messages.stored().messages;
+        let known: Vec<_> =
+            stored.iter().filter(|(_, message)| message.is_known()).map(|(key, message)| (&key.id, message.text())).collect();
+        assert_eq!(known.len(), 2, "one of two is lost for good: {known:?}");
+        assert_eq!(stored[&scene().key("x1")].text(), Some(text));
+    }
+}
+
+#[tokio::test]
+async fn a_reaction_to_what_is_kept_under_another_id_is_written_once() {
+    let (messages, store) = (Arc::new(Memory::default()), Arc::new(MemoryReconciles::default()));
+    apply(&*messages, &[by_login(scene().writes("y", 500, "hello?"))]).await.unwrap();
+    for as_of in [20_200, 20_300, 20_400] {
+        let mut page = words("m1", 500, "hello?");
+        page.as_of = at(as_of);
+        page.threads[0].updated = Some(at(20_100));
+        page.events.push(scene().remembers_reaction("m1", "👍", as_of).event);
+        Around::new().allowed().affordable().answering(Ok(page)).stepped_since(20_000, messages.clone(), store.clone()).await;
+        let kept = MessageKey { road: Road::INSTAGRAM, ..scene().key("y") };
+        let stored = messages.stored().messages;
+        assert_eq!(stored[&kept].reactions[&Direction::Inbound].as_of, at(20_200), "it is written at every look");
+        assert!(stored[&kept].told.history, "another telling may take its place");
+    }
 }
 
 #[tokio::test]

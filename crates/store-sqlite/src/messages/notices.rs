@@ -43,10 +43,15 @@ pub(super) async fn wipe(db: &Db, connection: &mut SqliteConnection, change: &Ch
     if gone.is_empty() && moved.is_empty() {
         return Ok(());
     }
-    let sql = "WITH RECURSIVE gone (owner, account, road, mid) AS ( \
+    // Where it is kept may itself turn out to be an id only.
+    let sql = "WITH RECURSIVE place (owner, account, road, mid) AS ( \
+               SELECT value ->> 0, value ->> 1, value ->> 4, value ->> 5 FROM json_each(?2) \
+               UNION SELECT a.owner, a.account, a.kept_road, a.kept_mid FROM place CROSS JOIN lk_alias AS a \
+               ON a.owner = place.owner AND a.account = place.account AND a.road = place.road AND a.mid = place.mid), \
+               gone (owner, account, road, mid) AS ( \
                SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) \
-               UNION SELECT m.owner, m.account, m.road, m.mid FROM json_each(?2) AS k CROSS JOIN lk_message AS m \
-               ON m.owner = k.value ->> 0 AND m.account = k.value ->> 1 AND m.road = k.value ->> 4 AND m.mid = k.value ->> 5 WHERE m.unsent = 1 \
+               UNION SELECT m.owner, m.account, m.road, m.mid FROM place CROSS JOIN lk_message AS m \
+               ON m.owner = place.owner AND m.account = place.account AND m.road = place.road AND m.mid = place.mid WHERE m.unsent = 1 \
                UNION SELECT a.owner, a.account, a.road, a.mid FROM gone CROSS JOIN lk_alias AS a \
                ON a.owner = gone.owner AND a.account = gone.account AND a.kept_road = gone.road AND a.kept_mid = gone.mid) \
                DELETE FROM lk_notice WHERE n IN (SELECT n.n FROM gone AS g CROSS JOIN lk_notice AS n \

@@ -8,7 +8,7 @@ use link_core::words::event::{Direction, Event, Said};
 use link_core::words::ids::{AccountKey, ConversationKey, MessageKey};
 
 use super::Alias;
-use crate::message::{Message, MessageRow, Teller};
+use crate::message::{Message, MessageRow, Teller, Tellers};
 use crate::piece::{Fact, OWN_POSTBACK, own_postback};
 
 /// One road's telling of a message.
@@ -20,6 +20,8 @@ pub(super) struct Telling<'a> {
     direction: Direction,
     content: &'a Content,
     edited: bool,
+    /// True if it stands here under its own id.
+    stands: bool,
 }
 
 impl<'a> Telling<'a> {
@@ -28,12 +30,17 @@ impl<'a> Telling<'a> {
         let Said::Message(content) = &event.said else { return None };
         let key = MessageKey { account: account.clone(), road: event.road.clone(), id: content.id.clone()? };
         let (at, teller, direction) = (event.at?.at, Teller::from(event.channel), event.direction);
-        Some(Self { key, at, teller, direction, content, edited: false })
+        Some(Self { key, at, teller, direction, content, edited: false, stands: false })
     }
 
     /// With what was said of it before, here or among the same events.
     pub(super) fn knowing(mut self, edited: bool) -> Self {
         self.edited |= edited;
+        self
+    }
+
+    const fn standing(mut self, stands: bool) -> Self {
+        self.stands = stands;
         self
     }
 
@@ -133,14 +140,14 @@ pub(super) fn presses(rows: &[MessageRow], told: &[Telling<'_>], stored: &BTreeM
 /// Each title with the button that it is nearest to, each once.
 pub(super) fn nearest(mut fitting: Vec<(TimeDelta, MessageKey, MessageKey)>) -> Vec<(MessageKey, Alias)> {
     fitting.sort();
-    let mut found: Vec<(MessageKey, Alias)> = Vec::new();
-    for (_, title, press) in fitting {
-        let kept = Alias { road: press.road, id: press.id };
-        if found.iter().all(|(key, alias)| *key != title && *alias != kept) {
-            found.push((title, kept));
+    // By their whole keys: several owners may have linked the same Page.
+    let mut found: Vec<(&MessageKey, &MessageKey)> = Vec::new();
+    for (_, title, press) in &fitting {
+        if found.iter().all(|(key, kept)| *key != title && *kept != press) {
+            found.push((title, press));
         }
     }
-    found
+    found.into_iter().map(|(title, press)| (title.clone(), Alias { road: press.road.clone(), id: press.id.clone() })).collect()
 }
 
 /// How far a time is from a whole second.
@@ -159,7 +166,8 @@ pub(super) fn distance(second: DateTime<Utc>, at: DateTime<Utc>) -> TimeDelta {
 /// order of their ids, so what comes late by webhook may find the wrong one of two pictures.
 ///
 /// `stored` is what is here under the tellings' own ids. What their own road told as news, or is known to be another road's, is not
-/// paired again.
+/// paired again, nor is what stands here already and was sent: a wish may have been settled by that id. What somebody wrote and stands here
+/// is only paired with what no history told yet, for there it may have come at the same moment; anything else was there to be found.
 pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &BTreeMap<MessageKey, Message>) -> Vec<(MessageKey, Alias)> {
     let (mut found, mut left): (Vec<(MessageKey, Alias)>, Vec<Telling<'_>>) = (Vec::new(), Vec::new());
     for telling in unsettled(&mut rows, told, stored) {
@@ -172,7 +180,7 @@ pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &
         }
     }
     let second = |telling: &Telling<'_>| (telling.direction, whole_second(telling.at));
-    for telling in &left {
+    for telling in left.iter().filter(|telling| !telling.stands) {
         let alone = left.iter().filter(|other| second(other) == second(telling)).count() == 1;
         let mut beside = (0..rows.len()).filter(|place| telling.is_beside(&rows[*place]));
         if let (true, Some(only), None) = (alone, beside.next(), beside.next())
@@ -192,8 +200,8 @@ fn unsettled<'a>(rows: &mut Vec<MessageRow>, told: Vec<Telling<'a>>, stored: &BT
         if let Some(kept) = own.and_then(|own| own.same_as.as_ref()) {
             let kept = kept.key(&telling.key.account);
             rows.retain(|row| row.key != kept);
-        } else if !own.is_some_and(is_news) && open.iter().all(|other| other.key != telling.key) {
-            open.push(telling.knowing(own.is_some_and(is_edited)));
+        } else if !own.is_some_and(is_settled) && open.iter().all(|other| other.key != telling.key) {
+            open.push(telling.knowing(own.is_some_and(is_edited)).standing(own.is_some_and(Message::is_known)));
         }
     }
     // The sort is stable: history stays as it was told.
@@ -208,15 +216,17 @@ fn pair(key: MessageKey, row: MessageRow) -> (MessageKey, Alias) {
 fn place(rows: &[MessageRow], telling: &Telling<'_>) -> Option<usize> {
     let mut fitting = (0..rows.len()).filter(|place| telling.is(&rows[*place]));
     if telling.teller != Teller::History {
-        return fitting.find(|place| !rows[*place].state.told.live);
+        let is_free = |told: Tellers| !told.live && !(telling.stands && told.history);
+        return fitting.find(|place| is_free(rows[*place].state.told));
     }
     let newest_first: Vec<usize> = fitting.rev().collect();
-    newest_first.iter().find(|place| !rows[**place].state.told.history).or(newest_first.first()).copied()
+    let other = newest_first.first().filter(|_| !telling.stands);
+    newest_first.iter().find(|place| !rows[**place].state.told.history).or(other).copied()
 }
 
-/// True of a message that its own road brought as news: it is no other road's.
-const fn is_news(own: &Message) -> bool {
-    own.is_known() && (own.told.live || own.told.answer)
+/// True of a message that its own road brought as news: it is no other road's. And of one that was sent, once it stands here.
+fn is_settled(own: &Message) -> bool {
+    own.is_known() && (own.told.live || own.told.answer || own.direction == Some(Direction::Outbound))
 }
 
 fn is_edited(message: &Message) -> bool {

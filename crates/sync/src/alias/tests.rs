@@ -1,6 +1,7 @@
 use link_core::words::content::{Attachment, Content};
 use link_core::words::event::{Channel, Direction};
 use link_core::words::feed::What;
+use link_core::words::ids::OwnerId;
 use link_core::words::moment::Moment;
 use link_core::words::raw::Raw;
 use proptest::prelude::*;
@@ -295,29 +296,40 @@ impl Buttons {
         fact
     }
 
-    /// What is here, and how often it rang.
+    /// What is here of each of two owners who linked the same Page, and how often it rang.
     fn after(&self, batches: &[Come]) -> (BTreeMap<MessageKey, Message>, usize) {
-        let store = Memory::default();
+        let (store, other) = (Memory::default(), Scene::new("another", "instagram:1", "7").account);
+        let both = |facts: Vec<Fact>| {
+            let others = facts.iter().map(|fact| Fact { owner: other.owner.clone(), ..fact.clone() }).collect();
+            [facts, others].concat()
+        };
         waited(async {
             for batch in batches {
                 let (facts, known) = match batch {
                     Come::Delivered(which) => {
-                        let facts: Vec<Fact> = which.iter().map(|which| self.pressed(*which)).collect();
+                        let facts = both(which.iter().map(|which| self.pressed(*which)).collect());
                         let known = titles_of_presses(&store, &facts).await.unwrap();
                         (facts, known)
                     }
                     Come::Told(which) => {
                         let facts: Vec<Fact> = which.iter().map(|which| self.remembered(*which)).collect();
                         let events: Vec<Event> = facts.iter().map(|fact| fact.event.clone()).collect();
-                        let known = known_elsewhere(&store, &scene().account, &events).await.unwrap();
-                        (facts, known)
+                        let mut known = known_elsewhere(&store, &scene().account, &events).await.unwrap();
+                        known.extend(known_elsewhere(&store, &other, &events).await.unwrap());
+                        (both(facts), known)
                     }
                 };
                 Batch::of(&facts).knowing(known).write(&store).await.unwrap();
             }
         });
-        let rung = store.told().iter().filter(|told| matches!(told.what, What::MessageReceived { .. })).count();
-        (store.stored().messages, rung)
+        let of = |owner: &OwnerId| {
+            let rung = store.told().into_iter().filter(|told| told.owner == *owner && matches!(told.what, What::MessageReceived { .. }));
+            let here = store.stored().messages.into_iter().filter(|(key, _)| key.account.owner == *owner);
+            let here = here.map(|(key, message)| (MessageKey { account: scene().account, ..key }, message));
+            (here.collect::<BTreeMap<_, _>>(), rung.count())
+        };
+        assert!(of(&other.owner) == of(&scene().account.owner), "two owners of one Page take each other's titles away");
+        of(&other.owner)
     }
 }
 
@@ -367,6 +379,26 @@ proptest! {
             prop_assert_eq!(title.same_as.clone().map(|alias| alias.key(&own.account)), Some(own));
         }
     }
+}
+
+/// Or a wish that was settled by the one id keeps its text when the message is taken back by the other.
+#[test]
+fn what_was_sent_and_stands_here_is_looked_for_no_more() {
+    for (direction, times) in [(Direction::Inbound, 1), (Direction::Outbound, 0)] {
+        let mut here = scene().remembers(direction, "old", 1, "Thanks!", 30);
+        here.event.channel = Channel::Messaging;
+        let told = by_login(scene().remembers(direction, "new", 1, "Thanks!", 30));
+        assert_eq!(found(std::slice::from_ref(&here), std::slice::from_ref(&told)).len(), 1);
+        assert_eq!(found(&[here, told.clone()], &[told]).len(), times, "{direction:?}");
+    }
+}
+
+#[test]
+fn what_stands_here_takes_no_place_that_a_history_told_already() {
+    let here = [scene().writes("old", 1, "Thanks!"), scene().remembers(Direction::Inbound, "old", 1, "Thanks!", 30)];
+    let told = by_login(scene().remembers(Direction::Inbound, "new", 1, "Thanks!", 30));
+    assert_eq!(found(&here, std::slice::from_ref(&told)).len(), 1);
+    assert_eq!(found(&[here[0].clone(), here[1].clone(), told.clone()], &[told]), [], "two messages become one");
 }
 
 #[test]

@@ -45,7 +45,8 @@ impl<'a> Difference<'a> {
     pub(super) fn told(&self, mut now: Snapshot, notices: Vec<Notice>) -> Change {
         let mut change = Change { notices, ..Change::default() };
         let mut spoken = BTreeSet::new();
-        now.messages.retain(|key, message| self.before.messages.get(key) != Some(&*message));
+        let moves = |key: &MessageKey| self.moved.contains_key(key);
+        now.messages.retain(|key, message| moves(key) || self.before.messages.get(key) != Some(&*message));
         for (key, message) in &now.messages {
             if let Some(happening) = self.of_message(key, message, &now.conversations) {
                 spoken.extend(message.peer.clone().map(|peer| ConversationKey { account: key.account.clone(), peer }));
@@ -105,11 +106,12 @@ impl<'a> Difference<'a> {
         let was = self.before.messages.get(key).filter(|stored| stored.is_known());
         let (peer, road, id) = (peer.clone(), key.road.clone(), key.id.clone());
         let what = if message.unsent.is_some() {
-            if was.is_some_and(|was| was.unsent.is_some()) {
+            if was.is_some_and(|was| was.unsent.is_some()) && !self.moved.contains_key(key) {
                 return None;
             }
             What::MessageUnsent { road, message: id }
-        } else if was.is_none() && self.moved.contains_key(key) {
+        } else if self.moved.contains_key(key) {
+            // What stood under the other id is gone from there: whoever follows learns it by this one.
             What::MessageChanged { road, message: id }
         } else if let Some(was) = was {
             if looks_the_same(was, message) {

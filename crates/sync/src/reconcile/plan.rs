@@ -233,7 +233,8 @@ impl Reconcile {
                 self.watch.saw(stretch, peer, at.at, delivered);
             }
             shown.insert(key.id.clone());
-            if missing || self.is_recent(event) {
+            // What is found under another id is told there too, or another telling would find that place still free.
+            if missing || here.elsewhere.contains(&key) || self.is_recent(event) {
                 wanted.insert(key.id);
                 peers.extend(event.peer().cloned());
             }

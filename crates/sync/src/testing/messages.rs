@@ -89,6 +89,7 @@ pub async fn message_store(store: &dyn MessageStore) -> Result<()> {
 
     what_is_known(store, &mine, &theirs).await?;
     what_was_taken_back_is_in_no_notice(store).await?;
+    what_was_taken_back_at_the_end_of_several_ids_is_in_no_notice(store).await?;
     what_was_taken_back_by_another_id_is_in_no_notice(store).await?;
     fields_are_masked(store, &mine).await?;
     comments_are_kept_apart(store, [&mine, &theirs, &other]).await?;
@@ -155,6 +156,34 @@ async fn what_was_taken_back_by_another_id_is_in_no_notice(store: &dyn MessageSt
     apply(store, &riddles).await?;
     assert_eq!(noticed(store, &mine).await?, ["x4"], "what was taken back comes in again");
     assert_eq!(noticed(store, &theirs).await?, ["x1"], "another owner's went with it");
+    Ok(())
+}
+
+/// Where a message is kept may itself turn out to be another id of one, in whatever order all that is told.
+async fn what_was_taken_back_at_the_end_of_several_ids_is_in_no_notice(store: &dyn MessageStore) -> Result<()> {
+    for order in [[0, 1, 2, 3], [3, 0, 1, 2], [2, 1, 3, 0], [1, 3, 0, 2], [0, 1, 3, 2]] {
+        let name = format!("chain {}", order.map(|step| step.to_string()).concat());
+        let of = Scene::new(&name, "instagram:1", "7");
+        let login = |id: &str| MessageKey { road: Road::INSTAGRAM, ..of.key(id) };
+        apply(store, &[of.writes("k", 1, "hello")]).await?;
+        for step in order {
+            let known = match step {
+                0 => vec![(login("x"), Alias { road: Road::INSTAGRAM, id: login("y").id })],
+                1 => vec![(login("y"), Alias { road: Road::FACEBOOK, id: of.key("k").id })],
+                _ => Vec::new(),
+            };
+            let mut noticed = riddle(&of, "x");
+            noticed.event.road = Road::INSTAGRAM;
+            let facts = match step {
+                2 => vec![noticed],
+                3 => vec![of.unsends("k", 80)],
+                _ => Vec::new(),
+            };
+            Batch::of(&facts).knowing(known).write(store).await?;
+        }
+        let left = noticed(store, &of).await?;
+        assert!(left.is_empty(), "what was taken back is still kept by its third id: {order:?}");
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Looking at what is here of a page, and writing what is not. What does not read of one conversation keeps no other from being compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use link_core::words::error::{Error, Result};
@@ -10,8 +10,9 @@ use link_core::words::ports::HistoryPage;
 use link_core::words::view::View;
 
 use super::Reconciles;
-use crate::alias::{Alias, known_elsewhere};
+use crate::alias::{Alias, known_elsewhere, stored_where_kept};
 use crate::apply::Batch;
+use crate::message::Message;
 use crate::piece::Fact;
 use crate::reconcile::Reconcile;
 use crate::reconcile::plan::{Compared, Here};
@@ -82,17 +83,19 @@ impl Reconciles {
         let known = self.messages.known(&view, &asked).await?;
         // What only the history told may have come another way while that was being written: then it stands twice until now.
         let may_be_anothers = |key: &MessageKey| known.get(key).is_none_or(|told| !told.live && !told.answer);
-        let open: BTreeSet<MessageKey> = asked.into_iter().filter(may_be_anothers).collect();
-        let is_open = |event: &&Event| reconcile.key(event).is_some_and(|key| open.contains(&key));
-        let open: Vec<Event> = page.events.iter().filter(is_open).cloned().collect();
-        let by_others = known_elsewhere(&*self.messages, account, &open).await?;
-        let mut reacted = BTreeMap::new();
-        for key in reconcile.reacted_to(page).into_iter().filter(|key| known.contains_key(key)) {
-            if let Some(row) = self.messages.message(&view, &key).await? {
-                let by_side = row.state.reacted().into_iter().map(|(side, shown)| (side, shown.to_owned())).collect();
-                reacted.insert(key, by_side);
-            }
-        }
+        let is_asked = |event: &Event, of: &BTreeSet<MessageKey>| reconcile.key(event).is_some_and(|key| of.contains(&key));
+        let asked: BTreeSet<MessageKey> = asked.into_iter().collect();
+        let open: BTreeSet<MessageKey> = asked.iter().filter(|key| may_be_anothers(key)).cloned().collect();
+        let peers: BTreeSet<&ScopedId> = page.events.iter().filter(|event| is_asked(event, &open)).filter_map(Event::peer).collect();
+        // What is another's already is told along: its place is taken.
+        let beside = |event: &&Event| event.peer().is_some_and(|peer| peers.contains(peer)) && is_asked(event, &asked);
+        let told: Vec<Event> = page.events.iter().filter(beside).cloned().collect();
+        let mut by_others = known_elsewhere(&*self.messages, account, &told).await?;
+        by_others.retain(|(key, _)| open.contains(key));
+        let reacted_to = reconcile.reacted_to(page).into_iter().filter(|key| known.contains_key(key)).collect();
+        let shown = |message: &Message| message.reacted().into_iter().map(|(side, shown)| (side, shown.to_owned())).collect();
+        let reacted = stored_where_kept(&*self.messages, reacted_to).await?;
+        let reacted = reacted.iter().map(|(key, message)| (key.clone(), shown(message))).collect();
         Ok((Here { known, elsewhere: by_others.iter().map(|(key, _)| key.clone()).collect(), reacted }, by_others))
     }
 
