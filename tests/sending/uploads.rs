@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use link_kit::{AttachmentKind, Body, File, Media, Outgoing, Refusal, Source, UploadProgress};
 use serde_json::json;
 
-use crate::stage::{PAGE, Stage};
-use crate::{ada, asked, eve, now, sends, talk};
+use crate::stage::{PAGE, Stage, conversation, page};
+use crate::{BEN, ada, asked, eve, now, sends, talk};
 
 fn picture(bytes: usize) -> File {
     File::new(AttachmentKind::Image, "window.png", "image/png", vec![b'x'; bytes])
@@ -133,6 +133,94 @@ async fn of_several_files_one_is_fetched_again_for_each_refusal_and_none_twice()
     assert_eq!((uploads(&stage).await - before, sends(&stage).await.len()), (2, 3), "more is fetched than one file for each refusal");
     let Body::Attachments(album) = &sent.outgoing.body else { panic!("{sent:?}") };
     assert!(album[0] != files[0] && album[1] != files[1] && album[2] == mine, "{album:?}");
+}
+
+/// What the platform answers of a file that it does not have, so often.
+async fn forgotten(stage: &Stage, times: u32) {
+    crate::next_send(stage, json!({"answer": {"status": 400, "code": 100, "subcode": 2_018_074}, "times": times})).await;
+}
+
+/// Both have the same ids. If this failed, each would take from the other what it needs, and none would arrive.
+#[tokio::test]
+async fn two_messages_with_the_same_forgotten_files_both_arrive() {
+    let stage = asked().await;
+    stage.meta.customer_writes("c2", PAGE, "May I see it too?").await.unwrap();
+    stage.settle().await;
+    let inbox = stage.kit.inbox();
+    let account = ada(&stage).account;
+    let mut album = Vec::new();
+    for name in ["a", "b"] {
+        let url = format!("https://shop.example/{name}.png");
+        album.push(inbox.upload_from(&stage.viewer, &account, AttachmentKind::Image, &url).await.unwrap());
+        stage.pass(TimeDelta::minutes(1)).await;
+    }
+    // Each is refused for one file, and then told to wait, so that the other is refused meanwhile.
+    let mut sent = Vec::new();
+    for to in [ada(&stage), conversation(&stage.viewer, page(), BEN)] {
+        forgotten(&stage, 1).await;
+        crate::next_send(&stage, json!({"answer": {"code": 613, "subcode": 2_018_338}})).await;
+        let outgoing = Outgoing::new(to.peer.clone(), Body::Attachments(album.clone()));
+        sent.push(inbox.send(&stage.viewer, &account, outgoing, to.peer.as_str()).await.unwrap());
+        stage.settle().await;
+        stage.pass(TimeDelta::milliseconds(100)).await;
+    }
+    let mut waits = Vec::new();
+    for intent in &sent {
+        let waiting = now(&stage, intent).await;
+        assert_eq!((waiting.state.as_str(), waiting.renewed.len()), ("queued", 1), "{waiting:?}");
+        waits.push(waiting.available_at);
+    }
+    waits.sort();
+    for until in waits {
+        forgotten(&stage, 1).await;
+        stage.pass(until - stage.clock.time()).await;
+        stage.settle().await;
+    }
+    for intent in &sent {
+        let sent = now(&stage, intent).await;
+        assert_eq!((sent.state.as_str(), sent.renewed.len()), ("sent", 2), "{sent:?}");
+    }
+    assert_eq!(uploads(&stage).await, 4, "what was fetched for one is fetched for the other once more");
+}
+
+/// A price list to everybody, and the platform forgot it early: one fetch for all of them.
+#[tokio::test]
+async fn a_forgotten_file_is_fetched_once_for_many() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let to = ada(&stage);
+    let kept = inbox.upload_from(&stage.viewer, &to.account, AttachmentKind::Image, "https://shop.example/a.png").await.unwrap();
+    for key in ["one", "two", "three"] {
+        stage.pass(TimeDelta::minutes(1)).await;
+        forgotten(&stage, 1).await;
+        let outgoing = Outgoing::new(to.peer.clone(), Body::Attachments(vec![kept.clone()]));
+        let sent = inbox.send(&stage.viewer, &to.account, outgoing, key).await.unwrap();
+        stage.settle().await;
+        assert_eq!(now(&stage, &sent).await.state.as_str(), "sent", "whoever comes after the first finds no address");
+    }
+    assert_eq!(uploads(&stage).await, 2, "it is fetched anew for each of them");
+}
+
+/// Nothing stands at the older one's address any more, and it was the other that was forgotten.
+#[tokio::test]
+async fn a_dead_address_keeps_no_other_file_from_being_fetched() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let to = ada(&stage);
+    let mut album = Vec::new();
+    for name in ["a", "b"] {
+        let url = format!("https://shop.example/{name}.png");
+        album.push(inbox.upload_from(&stage.viewer, &to.account, AttachmentKind::Image, &url).await.unwrap());
+        stage.pass(TimeDelta::minutes(1)).await;
+    }
+    forgotten(&stage, 2).await;
+    let gone = json!({"match": {"method": "POST", "path": "/*/message_attachments"}, "answer": {"status": 400, "code": 100, "subcode": 2_018_008}});
+    stage.meta.fault(gone).await.unwrap();
+    let sent = inbox.send(&stage.viewer, &to.account, Outgoing::new(to.peer.clone(), Body::Attachments(album.clone())), "k").await.unwrap();
+    stage.settle().await;
+    let sent = now(&stage, &sent).await;
+    let Body::Attachments(now) = &sent.outgoing.body else { panic!("{sent:?}") };
+    assert_eq!((sent.state.as_str(), now[0] == album[0], now[1] == album[1]), ("sent", true, false), "{sent:?}");
 }
 
 /// A price list is replaced where it stands; or customers would get last week's for three months.

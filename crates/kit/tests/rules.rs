@@ -6,7 +6,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::capabilities::{Capabilities, Form};
 use link_core::words::ids::{AccountId, ExternalId, ScopedId};
-use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Template, Writer};
+use link_core::words::outgoing::{
+    AttachmentKind, Body, Button, Card, Media, Outgoing, Purpose, QuickReply, Recipient, SharedPost, Template, Writer,
+};
 use link_core::words::platform::Road;
 use link_core::words::refusal::{Allowed, Refusal};
 use link_core::words::rules::code;
@@ -142,6 +144,44 @@ fn refused(rule: &str, platform: &Capabilities) -> Option<Refusal> {
     }
 }
 
+fn like(what: &str) -> Allowed {
+    Allowed::Like { what: what.to_owned() }
+}
+
+/// What is allowed instead of what breaks a rule above.
+fn allowed(rule: &str, platform: &Capabilities) -> Vec<Allowed> {
+    let on_instagram = platform.platform.as_str() == "instagram";
+    let text = Allowed::Text { limit: platform.text.most(), unit: platform.text.unit().to_owned() };
+    match rule {
+        code::WINDOW | code::STANDARD_ONLY => {
+            vec![Allowed::HumanAnswer { until: now() - TimeDelta::hours(24) + TimeDelta::days(7) }, Allowed::OncePersonWrites]
+        }
+        code::BY_HAND | code::TAG => vec![Allowed::OrdinaryAnswer],
+        // Whoever wrote the comment has written in the conversation too.
+        code::REPLY_ONCE | code::REPLY_DAYS | code::REPLY_LIVE | code::REPLY_KNOWN | code::REPLY_CONTENT => vec![Allowed::OrdinaryAnswer],
+        code::EMPTY => vec![like("a text, or an attachment that is not empty")],
+        code::TEXT => vec![text, Allowed::Parts { parts: if on_instagram { 3 } else { 2 } }],
+        code::METADATA => vec![like("metadata of 0 to 1000 characters")],
+        code::FORM => vec![text],
+        code::TOGETHER => vec![Allowed::AtMost { most: platform.limits.together }],
+        code::MIX => vec![Allowed::OneByOne],
+        code::ADDRESS => vec![like("an address that begins with https:// and is open to everybody")],
+        code::FORMAT if on_instagram => vec![Allowed::Endings { endings: ["png", "jpg", "jpeg", "gif"].map(str::to_owned).into() }],
+        code::FORMAT => vec![Allowed::Kinds { kinds: vec![AttachmentKind::File] }],
+        code::UPLOAD_DAYS => vec![Allowed::UploadAgain],
+        code::CHOICES => vec![Allowed::AtMost { most: 13 }],
+        code::TEMPLATE => vec![like("1 to 3 buttons")],
+        code::SHARED => vec![if on_instagram { Allowed::Link } else { like("a title of 1 to 80 characters") }],
+        code::REACTION => vec![like("one emoji")],
+        code::OWNER => vec![Allowed::InTheOwningApp],
+        code::ACCOUNT => vec![Allowed::Without { what: Form::QuickReplies.as_words().to_owned() }],
+        code::RESTRICTED => vec![Allowed::OnceRestored],
+        code::SIZE => vec![Allowed::Bytes { most: platform.limits.file(AttachmentKind::Image).unwrap().uploaded }],
+        code::NAME => vec![like("a name of letters and digits of ASCII")],
+        other => panic!("nobody says what is allowed instead of {other}"),
+    }
+}
+
 #[test]
 fn every_rule_that_is_broken_names_itself_until_when_and_what_would_be_allowed() {
     for platform in PLATFORMS {
@@ -152,10 +192,42 @@ fn every_rule_that_is_broken_names_itself_until_when_and_what_would_be_allowed()
             assert_eq!(refusal.rule(), Some(*rule), "{name}: {refusal:?}");
             assert_eq!(refusal.until().is_some(), ENDING.contains(rule), "{name}: {refusal:?}");
             assert!(refusal.until().is_none_or(|until| until > now()), "{name}: {refusal:?}");
-            assert!(!refusal.allowed().is_empty(), "{name} allows nothing: {refusal:?}");
+            assert_eq!(refusal.allowed(), allowed(rule, platform), "{name}");
             assert!(!refusal.remedy().what.is_empty() && !refusal.to_string().is_empty(), "{name}");
         }
     }
+}
+
+/// A program obeys what is allowed. If this failed, it would cut a text because of its metadata, or leave buttons out of a template that has none.
+#[test]
+fn a_part_that_is_too_long_is_not_told_as_the_text_and_too_few_not_as_too_many() {
+    let long = || "a".repeat(1001);
+    let template = |template| Try::of(Body::Template(template));
+    let buttons = |text: &str, buttons| template(Template::Buttons { text: text.to_owned(), buttons });
+    let choice = |title: &str, payload: &str| {
+        Try::saying(Try::of(Body::Text("which?".into())).outgoing.with_quick_replies([QuickReply::text(title, payload)]))
+    };
+    let post = |title: String| {
+        let mut post = SharedPost::new("instagram:2".parse().unwrap(), id("3"));
+        post.title = Some(title);
+        Try::of(Body::Post(post))
+    };
+    for (tried, instead) in [
+        (template(Template::Generic(Vec::new())), "1 to 10 cards"),
+        (template(Template::Products(Vec::new())), "1 to 10 products"),
+        (template(Template::Generic(vec![Card::new(long())])), "a card's title of 1 to 80 characters"),
+        (buttons(&long(), Vec::new()), "the text above buttons of 1 to 640 characters"),
+        (buttons("a", vec![Button::Postback { title: "a".into(), payload: long() }]), "a button's payload of 1 to 1000 characters"),
+        (choice(&long(), "a"), "a quick reply's title of 1 to 20 characters"),
+        (choice("a", &long()), "a quick reply's payload of 0 to 1000 characters"),
+        (post(long()), "a title of 1 to 80 characters"),
+    ] {
+        assert_eq!(tried.refused(&link_messenger::CAPABILITIES).unwrap().allowed(), [like(instead)]);
+    }
+    let many = buttons("a", vec![Button::Postback { title: "a".into(), payload: "b".into() }; 4]);
+    assert_eq!(many.refused(&link_messenger::CAPABILITIES).unwrap().allowed(), [Allowed::AtMost { most: 3 }]);
+    let blank = Try::of(Body::Reaction { message: "m".parse().unwrap(), emoji: Some(" ".to_owned()) });
+    assert_eq!(blank.refused(&link_messenger::CAPABILITIES).unwrap().allowed(), [like("one emoji")]);
 }
 
 #[test]

@@ -83,13 +83,14 @@ pub(crate) async fn put<'a>(
 }
 
 /// What becomes queued has its account wait for its turn, and hurries whatever is before it in its conversation: that counts with its priority
-/// from then on, and waits no longer than it would have to itself.
+/// from then on, and waits no longer than it would have to itself. What lets others pass holds nobody up, and leaves at its own time.
 async fn wait(db: &Db, connection: &mut SqliteConnection, rows: &str, context: &'static str) -> Result<()> {
     let turn = "INSERT INTO lk_turn (owner, account) SELECT value ->> 0, value ->> 2 FROM json_each(?) WHERE value ->> 5 = 'queued' \
                 ON CONFLICT (owner, account) DO NOTHING";
     sqlx::query(db.sql(turn)).bind(rows).execute(&mut *connection).await.or_failed(context)?;
     let hurry = "UPDATE lk_intent INDEXED BY lk_intent_ahead SET priority = r.value ->> 10, \
-                 available_at = min(lk_intent.available_at, r.value ->> 7) FROM json_each(?) AS r WHERE r.value ->> 5 = 'queued' \
+                 available_at = CASE WHEN lk_intent.kind IN ('private_reply', 'live_reply') THEN lk_intent.available_at \
+                 ELSE min(lk_intent.available_at, r.value ->> 7) END FROM json_each(?) AS r WHERE r.value ->> 5 = 'queued' \
                  AND lk_intent.owner = r.value ->> 0 AND lk_intent.account = r.value ->> 2 AND lk_intent.peer = r.value ->> 3 \
                  AND lk_intent.state IN ('queued', 'sending') AND lk_intent.priority > r.value ->> 10 \
                  AND (lk_intent.created_at, lk_intent.id) < (r.value ->> 6, r.value ->> 1)";
@@ -99,7 +100,8 @@ async fn wait(db: &Db, connection: &mut SqliteConnection, rows: &str, context: &
                    INDEXED BY lk_intent_ahead WHERE b.owner = lk_intent.owner AND b.account = lk_intent.account AND b.peer = lk_intent.peer \
                    AND b.state IN ('queued', 'sending') AND (b.created_at, b.id) > (lk_intent.created_at, lk_intent.id) \
                    AND b.priority < r.value ->> 10), available_at)) FROM json_each(?) AS r WHERE r.value ->> 5 = 'queued' \
-                   AND lk_intent.owner = r.value ->> 0 AND lk_intent.id = r.value ->> 1";
+                   AND lk_intent.owner = r.value ->> 0 AND lk_intent.id = r.value ->> 1 \
+                   AND lk_intent.kind NOT IN ('private_reply', 'live_reply')";
     sqlx::query(db.sql(hurried)).bind(rows).execute(connection).await.or_failed(context)?;
     Ok(())
 }

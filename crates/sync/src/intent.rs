@@ -60,7 +60,7 @@ pub struct Intent {
     pub tried_at: Option<DateTime<Utc>>,
     /// How often it was tried.
     pub tries: u32,
-    /// Its files that the platform had forgotten and that were uploaded anew for it: none of them is once more.
+    /// Its files that the platform had forgotten and that were uploaded anew for it, or could not be: none of them is tried once more.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub renewed: BTreeSet<ExternalId>,
     /// How often the history was looked through for it.

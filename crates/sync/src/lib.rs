@@ -83,7 +83,7 @@ pub use notice::Notice;
 pub use owner::{Owner, Ownership};
 pub use piece::Fact;
 pub use policy::{
-    Answerable, Case, CommentFacts, Facts, FileFacts, Knowledge, Leave, NothingKnown, Refused, Takes, Window, anything, check,
+    Answerable, Case, CommentFacts, Facts, FileFacts, Instead, Knowledge, Leave, NothingKnown, Refused, Takes, Window, anything, check,
     check_address, check_file, split,
 };
 pub use reconcile::{Alive, HeldReconcile, Loss, Missed, Occasion, Reconcile, ReconcileReason, ReconcileState, ReconcileStore, Reconciles};

@@ -1,13 +1,15 @@
 //! Which app may answer in a conversation, and until when.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use link_core::words::capabilities::Act;
 use link_core::words::ids::ExternalId;
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::Conversation;
 
-/// How long after the person's last message an app keeps a conversation (Meta's page on conversation routing, September 2025). The app can
-/// have it longer if it asks for that, which is told to nobody else.
+/// How long after the person's last message an app keeps a conversation (Meta's page on conversation routing, September 2025). That a pressed
+/// button is one is our reading of it: it comes as what the person says. The app can have it longer if it asks for that, which is told to nobody
+/// else.
 pub(crate) const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// What was last told of which app may answer in a conversation.
@@ -30,14 +32,14 @@ pub enum Owner {
     Unknown,
     /// Ours.
     Ours {
-        /// Until then, if the person says no more.
+        /// Until then, if the person neither writes nor presses a button.
         until: DateTime<Utc>,
     },
     /// Another one. What is sent from here would be refused.
     Other {
         /// Which, where that was told.
         app: Option<ExternalId>,
-        /// Until then, if the person says no more and the other app does not ask for longer.
+        /// Until then, if the person neither writes nor presses a button, and the other app does not ask for longer.
         until: DateTime<Utc>,
     },
     /// None any more: the app that the account's owner chose as the first one may answer, or any if none was chosen.
@@ -48,11 +50,13 @@ pub enum Owner {
 }
 
 impl Conversation {
-    /// Which app may answer at a time. What was last told counts until a day after the person last acted; if it was told after that, for a day.
+    /// Which app may answer at a time. What was last told counts until a day after the person last wrote or pressed a
+    /// button; if it was told after that, for a day. Reactions and links prolong nothing.
     pub fn owner(&self, now: DateTime<Utc>) -> Owner {
         let Some(told) = &self.ownership else { return Owner::Unknown };
-        let by_inbound = self.last_inbound.map(|at| at + KEPT).filter(|until| told.as_of < *until);
-        let until = by_inbound.unwrap_or(told.as_of + KEPT);
+        let said = self.last_inbound.max(self.acted.get(&Act::Postback).copied());
+        let by_person = said.map(|at| at + KEPT).filter(|until| told.as_of < *until);
+        let until = by_person.unwrap_or(told.as_of + KEPT);
         match &told.value {
             _ if until <= now => Owner::Idle { since: until },
             Ownership::Ours => Owner::Ours { until },
@@ -82,6 +86,19 @@ mod tests {
         assert_eq!(bot.owner(at(DAY)), Owner::Idle { since: at(DAY) }, "nobody could ever answer there again");
         let wrote_again = told(5, Ownership::Other, Some(50));
         assert_eq!(wrote_again.owner(at(60)), Owner::Other { app: None, until: at(50 + DAY) });
+    }
+
+    /// The usual one with a bot: its button is pressed late in the day, and it goes on. If this failed, we would write where we may not.
+    #[test]
+    fn a_pressed_button_prolongs_it_and_a_reaction_does_not() {
+        let hours = |hours: i64| at(hours * 3600);
+        let mut bot = told(20 * 3600, Ownership::Other, Some(0));
+        bot.acted(Act::Reaction, hours(23));
+        assert_eq!(bot.owner(hours(23)), Owner::Other { app: None, until: hours(24) });
+        bot.acted(Act::Postback, hours(20));
+        assert_eq!(bot.owner(hours(25)), Owner::Other { app: None, until: hours(44) });
+        bot.last_inbound = None;
+        assert_eq!(bot.owner(hours(44)), Owner::Idle { since: hours(44) });
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use comment::CommentFacts;
 pub(crate) use comment::several as several_replies;
 #[cfg(feature = "testing")]
 pub use facts::MockKnowledge;
-pub use facts::{Facts, Knowledge, NothingKnown, Refused};
+pub use facts::{Facts, Instead, Knowledge, NothingKnown, Refused};
 pub use files::{FileFacts, check_address, check_file};
 pub use split::split;
 pub use window::Window;

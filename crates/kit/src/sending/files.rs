@@ -23,7 +23,7 @@ use crate::wiring::PlatformParts;
 const SOON: TimeDelta = TimeDelta::days(1);
 
 /// For so long what an address showed is taken to be what it shows: somebody may put another file there.
-const SAME: TimeDelta = TimeDelta::hours(1);
+pub(super) const SAME: TimeDelta = TimeDelta::hours(1);
 
 /// A file with which a conversation is answered. A `&File` is one that goes as an ordinary answer.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::{ConnectionKey, Part};
 use link_core::linking::store::LinkStore;
 use link_core::words::comment::CommentPlace;
-use link_core::words::error::Result;
+use link_core::words::error::{ErrorKind, Result};
 use link_core::words::event::Direction;
 use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId};
 use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source};
@@ -16,9 +16,11 @@ use link_core::words::page::PageQuery;
 use link_core::words::platform::Road;
 use link_core::words::view::View;
 use link_sync::{
-    CommentFacts, Facts, Intent, IntentQuery, IntentState, KeptUpload, Knowledge, MessageStore, Outbox, Reach, Refused, UploadStore,
+    CommentFacts, Facts, Instead, Intent, IntentQuery, IntentState, KeptUpload, Knowledge, MessageStore, Outbox, Reach, Refused,
+    UploadQuery, UploadStore,
 };
 
+use super::files::SAME;
 use crate::wiring::Wiring;
 
 /// How long it is believed that an account may not use a form: after that it is tried again.
@@ -98,9 +100,9 @@ impl Known {
         }
     }
 
-    /// Fetches one file anew: the platform does not tell which it forgot, so that was uploaded longest ago of those which came from an address.
+    /// Has one file anew: the platform does not tell which it forgot, so that was uploaded longest ago of those which came from an address.
     /// What came as a file is forgotten here too, once nothing else can have been meant.
-    async fn renewed(&self, refused: &Refused, media: &[Media]) -> Result<Option<Outgoing>> {
+    async fn renewed(&self, refused: &Refused, media: &[Media]) -> Result<Option<Instead>> {
         let mut kept = Vec::new();
         for each in media {
             let Source::Uploaded(id) = &each.source else { continue };
@@ -108,32 +110,50 @@ impl Known {
                 kept.push((id, self.uploads.known(&Self::view(&refused.connection), &refused.connection.account, id).await?));
             }
         }
-        let fetched = kept.iter().filter_map(|(_, kept)| kept.as_ref()).filter(|kept| kept.url.is_some());
-        let Some(oldest) = fetched.min_by_key(|kept| kept.until) else {
+        let fetched = || kept.iter().filter_map(|(_, kept)| kept.as_ref()).filter(|kept| kept.url.is_some());
+        let Some(oldest) = fetched().min_by_key(|kept| kept.until) else {
             for (id, _) in kept {
                 self.uploads.forget(&refused.connection.account, id, refused.now).await?;
             }
             return Ok(None);
         };
-        let Some(new) = self.fetched_anew(refused, oldest).await? else { return Ok(None) };
+        let new = match self.anew(refused, oldest).await {
+            Ok(Some(new)) => new,
+            Ok(None) => return Ok(None),
+            // Nothing stands at its address any more. It is only a guess that it was the one.
+            Err(error) if error.kind() == ErrorKind::Invalid && fetched().any(|kept| kept.id != oldest.id) => {
+                return Ok(Some(Instead::new(refused.outgoing.clone()).giving_up(oldest.id.clone())));
+            }
+            Err(error) => return Err(error),
+        };
         let is_it = |media: &Media| matches!(&media.source, Source::Uploaded(id) if *id == oldest.id);
         let again = media.iter().map(|media| if is_it(media) { Media::uploaded(media.kind, new.clone()) } else { media.clone() });
         let mut outgoing = refused.outgoing.clone();
         outgoing.body = Body::Attachments(again.collect());
-        Ok(Some(outgoing))
+        Ok(Some(Instead::new(outgoing)))
     }
 
-    /// The id under which the platform has a file anew.
-    async fn fetched_anew(&self, refused: &Refused, old: &KeptUpload) -> Result<Option<ExternalId>> {
+    /// The id under which the platform has a file anew. The old one stays known: other messages have it too, and find the new one by its address.
+    async fn anew(&self, refused: &Refused, old: &KeptUpload) -> Result<Option<ExternalId>> {
         let platform = self.wiring.platform(&old.account.account.platform);
         let uploads = platform.and_then(|parts| Some((parts.uploads.as_ref()?, parts.carrier.capabilities.limits.upload_days)));
         let Some(((uploads, days), url)) = uploads.zip(old.url.as_ref()) else { return Ok(None) };
+        let days = TimeDelta::days(i64::from(days));
+        if let Some(newer) = self.newer(refused, old, days).await? {
+            return Ok(Some(newer));
+        }
         let new = uploads.fetch(&refused.access, old.kind, url).await?;
-        let (road, until) = (refused.connection.road.clone(), new.at + TimeDelta::days(i64::from(days)));
+        let (road, until) = (refused.connection.road.clone(), new.at + days);
         self.uploads.keep(&KeptUpload::from_address(old.account.clone(), road, new.id.clone(), old.kind, url, until)).await?;
-        // Last: with the old one its address is forgotten, and what fails in between is fetched once more.
-        self.uploads.forget(&old.account, &old.id, refused.now).await?;
         Ok(Some(new.id))
+    }
+
+    /// What was fetched lately from the same address, for another message that was refused or for somebody who uploaded it.
+    async fn newer(&self, refused: &Refused, old: &KeptUpload, days: TimeDelta) -> Result<Option<ExternalId>> {
+        let later_than = old.until.max(refused.now + days - SAME);
+        let query = UploadQuery::new(refused.connection.clone(), old.kind, old.digest, later_than);
+        let newer = self.uploads.find(&Self::view(&refused.connection), &query).await?;
+        Ok(newer.map(|newer| newer.id).filter(|id| !refused.renewed.contains(id)))
     }
 }
 
@@ -162,7 +182,7 @@ impl Knowledge for Known {
         Ok(known.map_or_else(Reach::default, |known| Reach::new(known.via, Some(known.person))))
     }
 
-    async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
+    async fn refused(&self, refused: &Refused) -> Result<Option<Instead>> {
         let code = &refused.code;
         let Some(platform) = self.wiring.platform(&refused.connection.account.account.platform) else { return Ok(None) };
         let capabilities = platform.carrier.capabilities;

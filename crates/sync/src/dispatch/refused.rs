@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use link_core::linking::connection::ConnectionKey;
 use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::ids::ExternalId;
-use link_core::words::outgoing::{Body, Outgoing, Source};
+use link_core::words::outgoing::{Body, Source};
 use link_core::words::ports::Access;
 use link_core::words::rates::RateKind;
 
@@ -16,14 +16,14 @@ use crate::apply::apply;
 use crate::budget::Permit;
 use crate::intent::{Intent, IntentState};
 use crate::piece::Fact;
-use crate::policy::Refused;
+use crate::policy::{Instead, Refused};
 
 /// What can be done about a refusal.
 enum Otherwise {
     Not,
     /// It can be asked for then.
     Asked(DateTime<Utc>),
-    So(Box<Outgoing>),
+    So(Box<Instead>),
 }
 
 impl Dispatch {
@@ -46,7 +46,7 @@ impl Dispatch {
             match self.otherwise(intent, access, connection, error).await {
                 Otherwise::Not => {}
                 Otherwise::Asked(at) => return self.again(intent, at, intent.tries + 1).await,
-                Otherwise::So(outgoing) => return self.anew(intent, &outgoing).await,
+                Otherwise::So(instead) => return self.anew(intent, &instead).await,
             }
         }
         // First what became of the message: it is known, and must not be lost to another store.
@@ -58,14 +58,14 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not uploaded anew for it.
-    async fn anew(&self, intent: &Intent, outgoing: &Outgoing) -> Result<()> {
-        let (now, before, after) = (self.clock.now(), files(&intent.outgoing.body), files(&outgoing.body));
-        let renewed: BTreeSet<ExternalId> = after.difference(&before).map(|id| (*id).clone()).collect();
+    /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not tried to be uploaded anew.
+    async fn anew(&self, intent: &Intent, instead: &Instead) -> Result<()> {
+        let (now, before, after) = (self.clock.now(), files(&intent.outgoing.body), files(&instead.outgoing.body));
+        let renewed: BTreeSet<ExternalId> = after.difference(&before).copied().chain(&instead.given_up).cloned().collect();
         let is_no_try = !renewed.is_empty() && intent.renewed.len() + renewed.len() <= after.len();
         let tries = if is_no_try { (intent.tries + 1).min(MAX_TRIES - 2) } else { intent.tries + 1 };
         self.write(intent, |intent| {
-            intent.outgoing.body.clone_from(&outgoing.body);
+            intent.outgoing.body.clone_from(&instead.outgoing.body);
             intent.renewed.extend(renewed.iter().cloned());
             (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, now, tries);
         })
@@ -109,7 +109,7 @@ impl Dispatch {
         let refused = Refused::new(connection.clone(), access.clone(), intent.outgoing.clone(), code, now);
         let refused = refused.after_renewing(intent.renewed.clone());
         match self.checkpoint.knowledge().refused(&refused).await {
-            Ok(otherwise) => otherwise.map_or(Otherwise::Not, |otherwise| Otherwise::So(Box::new(otherwise))),
+            Ok(otherwise) => otherwise.map_or(Otherwise::Not, |instead| Otherwise::So(Box::new(instead))),
             Err(failed) => {
                 tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
                 let until = self.checkpoint.heed(access, RateKind::Other, &failed, now).await;

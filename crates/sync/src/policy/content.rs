@@ -32,7 +32,6 @@ fn something(body: &Body) -> Result<(), Refusal> {
     let empty = match body {
         Body::Text(text) => text.trim().is_empty(),
         Body::Attachments(media) => media.is_empty(),
-        Body::Reaction { emoji: Some(emoji), .. } => emoji.trim().is_empty(),
         Body::Gone => true,
         _ => false,
     };
@@ -72,15 +71,16 @@ fn is_emoji(text: &str) -> bool {
 /// Every form that the message takes is one that the platform takes, by this road, on this day, and of this account.
 fn forms(case: &Case<'_>, capabilities: &Capabilities) -> Result<Vec<&'static str>, Refusal> {
     let mut doubts = Vec::new();
+    let several = matches!(&case.outgoing.body, Body::Attachments(media) if media.len() > 1);
     for form in case.outgoing.forms(case.account) {
         if let Some(until) = case.facts.lacking.get(&form).filter(|until| case.now < **until) {
             let says = format!("the platform refused {} to this account", form.as_words());
-            return Err(against(code::ACCOUNT, says).until(*until).allowing(instead(form, capabilities)).into());
+            return Err(against(code::ACCOUNT, says).until(*until).allowing(instead(form, several, capabilities)).into());
         }
         match capabilities.can(form, case.road, case.now) {
             Can::Yes => {}
             Can::Perhaps(why) => doubts.push(why),
-            cannot => return Err(not_taken(form, cannot).allowing(instead(form, capabilities)).into()),
+            cannot => return Err(not_taken(form, cannot).allowing(instead(form, several, capabilities)).into()),
         }
     }
     Ok(doubts)
@@ -98,14 +98,16 @@ fn not_taken(form: Form, cannot: Can) -> Objection {
     }
 }
 
-/// What would be allowed instead of a form.
-fn instead(form: Form, capabilities: &Capabilities) -> Vec<Allowed> {
+/// What would be allowed instead of a form, be it by itself or with several attachments.
+fn instead(form: Form, several: bool, capabilities: &Capabilities) -> Vec<Allowed> {
     match form {
         Form::Several => vec![Allowed::OneByOne],
         Form::QuickReplies | Form::ContactReplies | Form::Quotation | Form::PhoneButton => {
             vec![Allowed::Without { what: form.as_words().to_owned() }]
         }
-        Form::Image | Form::Video | Form::Audio | Form::File => vec![Allowed::Kinds { kinds: capabilities.attachments.to_vec() }],
+        Form::Image | Form::Video | Form::Audio | Form::File => {
+            vec![Allowed::Kinds { kinds: files::among(several, capabilities).to_vec() }]
+        }
         Form::OwnPost | Form::PostLink => vec![Allowed::Link],
         Form::Reaction => vec![Allowed::Without { what: "another emoji than a heart".to_owned() }],
         Form::PrivateReply | Form::PrivateReplyToPost => vec![Allowed::OncePersonWrites],
@@ -119,9 +121,9 @@ pub(super) fn a_text(capabilities: &Capabilities) -> Allowed {
     Allowed::Text { limit: capabilities.text.most(), unit: capabilities.text.unit().to_owned() }
 }
 
-/// So many characters.
-pub(super) fn characters(limit: usize) -> Allowed {
-    Allowed::Text { limit, unit: "characters".to_owned() }
+/// The same with a part of so many characters.
+pub(super) fn characters(what: &str, least: usize, most: usize) -> Allowed {
+    Allowed::Like { what: format!("{what} of {least} to {most} characters") }
 }
 
 fn choices(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refusal> {
@@ -144,11 +146,11 @@ fn choices(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refus
         let (written, carried) = (title.chars().count(), payload.chars().count());
         if title.trim().is_empty() || written > bounds.title {
             let says = format!("a quick reply's title has {written} characters, the platform takes 1 to {}", bounds.title);
-            return refuse(says, characters(bounds.title));
+            return refuse(says, characters("a quick reply's title", 1, bounds.title));
         }
         if carried > bounds.payload {
             let says = format!("a quick reply's payload has {carried} characters, the platform takes {}", bounds.payload);
-            return refuse(says, characters(bounds.payload));
+            return refuse(says, characters("a quick reply's payload", 0, bounds.payload));
         }
         image_url.iter().try_for_each(|url| files::address(url))?;
     }
@@ -160,7 +162,7 @@ fn metadata(outgoing: &Outgoing, capabilities: &Capabilities) -> Result<(), Refu
     let length = told.map_or(0, |metadata| metadata.chars().count());
     if length > capabilities.limits.metadata {
         let says = format!("the metadata has {length} characters, the platform takes {}", capabilities.limits.metadata);
-        return Err(against(code::METADATA, says).allowing([characters(capabilities.limits.metadata)]).into());
+        return Err(against(code::METADATA, says).allowing([characters("metadata", 0, capabilities.limits.metadata)]).into());
     }
     Ok(())
 }
@@ -183,7 +185,7 @@ fn shared(post: &SharedPost, case: &Case<'_>, capabilities: &Capabilities) -> Re
     let long = title.chars().count();
     if title.is_empty() || long > most {
         let says = format!("the title of a shared post has {long} characters, the platform takes 1 to {most}");
-        return Err(against(code::SHARED, says).allowing([characters(most)]).into());
+        return Err(against(code::SHARED, says).allowing([characters("a title", 1, most)]).into());
     }
     let says = "a post is shared by its address, and this one has none";
     let missing = || against(code::SHARED, says).allowing([a_text(capabilities)]);

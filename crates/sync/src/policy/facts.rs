@@ -79,9 +79,10 @@ pub trait Knowledge: Send + Sync {
     }
     /// The platform refused a message, so it surely was not sent. Keeps what that says of its files or of the account. Where the same can be sent in
     /// another way, because a file that the platform forgot was uploaded anew, that way is answered; it is tried once. One file at a time: a claim
-    /// lasts as long as one takes, and the next refusal asks for the next.
+    /// lasts as long as one takes, and the next refusal asks for the next. Whoever else sends the same file may be refused meanwhile: what was
+    /// uploaded for one message is there for the others.
     #[expect(unused_variables, reason = "the name is for whoever implements it")]
-    async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
+    async fn refused(&self, refused: &Refused) -> Result<Option<Instead>> {
         Ok(None)
     }
 }
@@ -96,7 +97,7 @@ pub struct Refused {
     pub access: Access,
     /// What was to be sent.
     pub outgoing: Outgoing,
-    /// Those of its files that were uploaded anew for it before.
+    /// Those of its files that were uploaded anew for it before, or could not be.
     pub renewed: BTreeSet<ExternalId>,
     /// The platform's code.
     pub code: PlatformCode,
@@ -110,10 +111,34 @@ impl Refused {
         Self { connection, access, outgoing, renewed: BTreeSet::new(), code, now }
     }
 
-    /// After these of its files were uploaded anew for it.
+    /// After these of its files were uploaded anew for it, or could not be.
     #[must_use]
     pub fn after_renewing(mut self, renewed: BTreeSet<ExternalId>) -> Self {
         self.renewed = renewed;
+        self
+    }
+}
+
+/// How a message that the platform refused is sent after all.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Instead {
+    /// What is sent.
+    pub outgoing: Outgoing,
+    /// A file of it that cannot be uploaded anew. Another one may be what the platform forgot: if it is refused again, that one is not tried again.
+    pub given_up: Option<ExternalId>,
+}
+
+impl Instead {
+    /// This is sent.
+    pub const fn new(outgoing: Outgoing) -> Self {
+        Self { outgoing, given_up: None }
+    }
+
+    /// While this file of it cannot be uploaded anew.
+    #[must_use]
+    pub fn giving_up(mut self, file: ExternalId) -> Self {
+        self.given_up = Some(file);
         self
     }
 }

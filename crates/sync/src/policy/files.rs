@@ -41,14 +41,23 @@ pub fn check_file(file: FileFacts<'_>, capabilities: &Capabilities) -> Result<()
         let instead = Allowed::Like { what: "a name of letters and digits of ASCII".to_owned() };
         return Err(against(code::NAME, "the name of a file that is uploaded must be ASCII").allowing([instead]).into());
     }
-    format(file.kind, file.name, capabilities)
+    format(file.kind, file.name, false, capabilities)
 }
 
 /// Whether the platform takes an attachment that it fetches from an address.
 pub fn check_address(kind: AttachmentKind, url: &str, capabilities: &Capabilities) -> Result<(), Refusal> {
+    at_address(kind, url, false, capabilities)
+}
+
+fn at_address(kind: AttachmentKind, url: &str, several: bool, capabilities: &Capabilities) -> Result<(), Refusal> {
     self::kind(kind, capabilities)?;
     address(url)?;
-    format(kind, name_in(url), capabilities)
+    format(kind, name_in(url), several, capabilities)
+}
+
+/// The kinds of what stands by itself, or of several in one message.
+pub(super) const fn among(several: bool, capabilities: &Capabilities) -> &'static [AttachmentKind] {
+    if several && !capabilities.limits.mixable.is_empty() { capabilities.limits.mixable } else { capabilities.attachments }
 }
 
 /// Several attachments in one message.
@@ -58,12 +67,13 @@ pub(super) fn together(media: &[Media], case: &Case<'_>, capabilities: &Capabili
         let says = format!("there are {} attachments, the platform takes {} in one message", media.len(), limits.together);
         return Err(against(code::TOGETHER, says).allowing([Allowed::AtMost { most: limits.together }]).into());
     }
-    if media.len() > 1 && media.iter().any(|media| !limits.mixable.contains(&media.kind)) {
+    let several = media.len() > 1;
+    if several && media.iter().any(|media| !limits.mixable.contains(&media.kind)) {
         let says = "only pictures stand together in one message";
         return Err(against(code::MIX, says).allowing([Allowed::OneByOne]).into());
     }
     media.iter().try_for_each(|media| match &media.source {
-        Source::Url(url) => check_address(media.kind, url, capabilities),
+        Source::Url(url) => at_address(media.kind, url, several, capabilities),
         Source::Uploaded(id) => match case.facts.uploads.get(id) {
             Some(until) if case.now >= *until => {
                 let says = format!("the platform keeps an uploaded file for {} days, and forgot this one", limits.upload_days);
@@ -97,13 +107,13 @@ fn kind(kind: AttachmentKind, capabilities: &Capabilities) -> Result<(), Refusal
     Err(against(code::FORM, says).allowing([Allowed::Kinds { kinds: capabilities.attachments.to_vec() }]).into())
 }
 
-fn format(kind: AttachmentKind, name: &str, capabilities: &Capabilities) -> Result<(), Refusal> {
+fn format(kind: AttachmentKind, name: &str, several: bool, capabilities: &Capabilities) -> Result<(), Refusal> {
     let Some(rule) = capabilities.limits.file(kind).filter(|rule| !rule.formats.take(kind, name)) else { return Ok(()) };
     let says = format!("a file with this ending is none of the {} that the platform takes", Form::of(kind).as_words());
     let endings: Vec<String> = rule.formats.endings().iter().map(|ending| (*ending).to_owned()).collect();
     // Where no endings are named it is taken as what it is.
     let fits = |kind: &AttachmentKind| capabilities.limits.file(*kind).is_none_or(|rule| rule.formats.take(*kind, name));
-    let kinds: Vec<AttachmentKind> = capabilities.attachments.iter().copied().filter(fits).collect();
+    let kinds: Vec<AttachmentKind> = among(several, capabilities).iter().copied().filter(fits).collect();
     let instead = match (endings.is_empty(), kinds.is_empty()) {
         (false, _) => Allowed::Endings { endings },
         (true, false) => Allowed::Kinds { kinds },

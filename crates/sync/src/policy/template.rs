@@ -70,7 +70,7 @@ fn length(what: &str, text: &str, most: usize) -> Result<(), Refusal> {
     let written = text.chars().count();
     if text.trim().is_empty() || written > most {
         let says = format!("{what} has {written} characters, the platform takes 1 to {most}");
-        return Err(against(code::TEMPLATE, says).allowing([characters(most)]).into());
+        return Err(against(code::TEMPLATE, says).allowing([characters(what, 1, most)]).into());
     }
     Ok(())
 }
@@ -80,5 +80,6 @@ fn count(what: &str, told: usize, least: usize, most: usize) -> Result<(), Refus
         return Ok(());
     }
     let says = format!("there are {told} {what}, the platform takes {least} to {most}");
-    Err(against(code::TEMPLATE, says).allowing([Allowed::AtMost { most }]).into())
+    let instead = if told > most { Allowed::AtMost { most } } else { Allowed::Like { what: format!("{least} to {most} {what}") } };
+    Err(against(code::TEMPLATE, says).allowing([instead]).into())
 }

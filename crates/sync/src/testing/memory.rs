@@ -156,7 +156,10 @@ impl Held {
         intent.line_up(before.map(|other| other.created_at).max());
         let behind = |other: &&mut Intent| other.is_in_line() && other.conversation() == intent.conversation();
         for other in self.stored.intents.values_mut().filter(behind).filter(|other| other.priority > intent.priority) {
-            (other.priority, other.available_at) = (intent.priority, other.available_at.min(intent.available_at));
+            other.priority = intent.priority;
+            if !other.lets_others_pass() {
+                other.available_at = other.available_at.min(intent.available_at);
+            }
         }
         self.stored.intents.insert(intent.intent_key(), intent.clone());
         self.told.push(told_of_intent(&intent, intent.created_at));
@@ -171,10 +174,10 @@ impl Held {
     }
 }
 
-/// The first of a line as it counts: with the greatest hurry of those behind it, and no later than them.
+/// The first of a line as it counts: with the greatest hurry of those behind it, and no later than them unless they pass it.
 fn hurried(line: &[&Intent]) -> Intent {
     let mut head = line[0].clone();
-    let in_a_hurry = line.iter().filter(|intent| intent.priority < head.priority);
+    let in_a_hurry = line.iter().filter(|intent| intent.priority < head.priority && !head.lets_others_pass());
     head.available_at = in_a_hurry.map(|intent| intent.available_at).chain([head.available_at]).min().unwrap_or(head.available_at);
     head.priority = line.iter().map(|intent| intent.priority).min().unwrap_or(head.priority);
     head

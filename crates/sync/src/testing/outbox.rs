@@ -35,6 +35,7 @@ pub async fn outbox(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<
     turns::behind_what_leaves(outbox, messages).await?;
     replies::let_others_pass(outbox, messages).await?;
     replies::wait_their_time(outbox, messages).await?;
+    replies::are_not_hurried(outbox, messages).await?;
     together::all_or_none(outbox, messages).await?;
     clocks::set_back(outbox, messages).await?;
     doubt::looked_for(outbox, messages).await

@@ -13,7 +13,7 @@ use link_core::words::outgoing::{AttachmentKind, Body, Media, Outgoing};
 use link_core::words::rates::{RateKind, Scope};
 use link_core::words::work::{Next, Work};
 use link_sync::testing::at;
-use link_sync::{Budget as _, Facts, Intent, Knowledge, Pause, Priority, Refused};
+use link_sync::{Budget as _, Facts, Instead, Intent, Knowledge, Pause, Priority, Refused};
 
 use crate::stage::{ANEW, Answers, Hand, Stage, uploaded};
 
@@ -28,6 +28,8 @@ enum Stubborn {
     Endless(AtomicU64),
     /// The platform has no time to take a file.
     Throttled,
+    /// Nothing stands any more where its files came from.
+    Gone,
 }
 
 #[async_trait]
@@ -36,16 +38,20 @@ impl Knowledge for Stubborn {
         Ok(Facts::default())
     }
 
-    async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
+    async fn refused(&self, refused: &Refused) -> Result<Option<Instead>> {
         let mut outgoing = refused.outgoing.clone();
         match self {
             Self::Same => {}
+            Self::Gone => {
+                let left = uploaded(&refused.outgoing.body).find(|id| !refused.renewed.contains(*id));
+                return Ok(left.map(|left| Instead::new(outgoing).giving_up(left.clone())));
+            }
             Self::Endless(last) => {
                 outgoing.body = Body::Attachments(vec![picture(&(1_000 + last.fetch_add(1, Ordering::Relaxed)).to_string())]);
             }
             Self::Throttled => return Err(Error::new(ErrorKind::Throttled, "fetch a file").with_retry_after(Duration::from_secs(300))),
         }
-        Ok(Some(outgoing))
+        Ok(Some(Instead::new(outgoing)))
     }
 }
 
@@ -55,7 +61,7 @@ impl Knowledge for Slow {
         Ok(Facts::default())
     }
 
-    async fn refused(&self, refused: &Refused) -> Result<Option<Outgoing>> {
+    async fn refused(&self, refused: &Refused) -> Result<Option<Instead>> {
         *self.0.0.lock().unwrap() += self.1;
         let mut old = uploaded(&refused.outgoing.body).filter(|id| !refused.renewed.contains(*id));
         let Some(old) = old.next() else { return Ok(None) };
@@ -63,7 +69,7 @@ impl Knowledge for Slow {
         let media = uploaded(&refused.outgoing.body).map(|id| picture(&anew(id.as_str())));
         let mut outgoing = refused.outgoing.clone();
         outgoing.body = Body::Attachments(media.collect());
-        Ok(Some(outgoing))
+        Ok(Some(Instead::new(outgoing)))
     }
 }
 
@@ -115,6 +121,21 @@ async fn what_is_refused_whatever_is_done_about_it_has_an_end() {
         assert_eq!(stage.state(&album), "failed");
         assert!(stage.wire.calls("1") <= most, "it was sent {} times", stage.wire.calls("1"));
     }
+}
+
+/// Any of them may be what the platform forgot. If this failed, the first that cannot be uploaded anew would end the message, or be tried for ever.
+#[tokio::test]
+async fn a_file_that_cannot_be_uploaded_anew_is_given_up_and_the_next_is_tried() {
+    let stage = Stage::knowing(|_| Arc::new(Stubborn::Gone));
+    let album = album(&stage, 3).await;
+    stage.answers("1", Some(Answers::AlwaysForgets));
+    for given_up in 1..=3 {
+        stage.dispatch.step().await.unwrap();
+        let now = stage.now(&album);
+        assert_eq!((now.state.as_str(), now.renewed.len(), &now.outgoing.body), ("queued", given_up, &album.outgoing.body));
+    }
+    stage.dispatch.step().await.unwrap();
+    assert_eq!((stage.state(&album), stage.wire.calls("1")), ("failed", 4));
 }
 
 /// If this failed, a file would be fetched although the account rests or the claim is nearly over, and a message ends for the sake of its file.

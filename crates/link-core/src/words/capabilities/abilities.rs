@@ -298,7 +298,7 @@ impl Opener {
 pub struct Tag {
     /// Its word on the wire.
     pub name: &'static str,
-    /// For so many days after the person's last act; `None` at any time.
+    /// For so many days after the person last opened the window; `None` at any time.
     pub days: Option<u32>,
     /// From when until when, and where that stands.
     pub rule: Rule,
@@ -310,7 +310,7 @@ impl Tag {
         Self { name, days: None, rule }
     }
 
-    /// For so many days after the person's last act.
+    /// For so many days after the person last opened the window.
     #[must_use]
     pub const fn within(mut self, days: u32) -> Self {
         self.days = Some(days);

@@ -45,7 +45,7 @@ pub enum Allowed {
     InTheOwningApp,
     /// Anything, once the platform lets the account write again.
     OnceRestored,
-    /// A text that is not longer.
+    /// A message's text that is not longer. Where a part of it is too long, that is [`Like`](Self::Like).
     Text {
         /// Its most.
         limit: usize,

@@ -41,6 +41,10 @@ fn attachments_have_their_number_mix_address_and_format() {
         assert!(rule.is_none() || tried.allowed() == allowed, "{:?}", tried.check());
     }
     assert_eq!(several(vec![]).check(), Err(Refusal::Empty));
+    let film = Media::at(AttachmentKind::Image, "https://x.test/a.pdf");
+    assert_eq!(several(vec![film.clone()]).allowed(), [Allowed::Kinds { kinds: vec![AttachmentKind::File] }]);
+    let among = several(vec![picture(1), film]).allowed();
+    assert_eq!(among, like("a file with the ending of pictures"), "a kind is named that stands together with nothing");
 }
 
 #[test]

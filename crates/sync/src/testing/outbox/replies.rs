@@ -8,8 +8,8 @@ use super::LEASE;
 use super::turns::give_up;
 use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
-use crate::intent::Intent;
-use crate::store::{Claim, MessageStore, Outbox};
+use crate::intent::{Intent, IntentState};
+use crate::store::{Change, Claim, Keys, MessageStore, Outbox};
 use crate::testing::{Scene, at};
 
 const BEGIN: i64 = 20_000;
@@ -65,6 +65,39 @@ pub(super) async fn wait_their_time(outbox: &dyn Outbox, messages: &dyn MessageS
     give_up(messages, &[first.intent_key()]).await?;
     assert_eq!(ids(outbox.claim(&claim(500)).await?), [told.id], "a private reply is passed though it may leave");
     give_up(messages, &[told.intent_key(), second.intent_key()]).await
+}
+
+/// Whoever is in a greater hurry passes it too, and does not have it leave before its time.
+pub(super) async fn are_not_hurried(outbox: &dyn Outbox, messages: &dyn MessageStore) -> Result<()> {
+    let scene = Scene::new("replies", "messenger:1", "9");
+    let told = Intent { available_at: at(BEGIN + 500), priority: Priority::Program, ..reply(&scene, 740, BEGIN) };
+    let first = answer(&scene, 741, BEGIN + 1);
+    for intent in [&told, &first] {
+        outbox.queue(&Cleared::unchecked(intent.clone())).await?;
+    }
+    let claim = async |seconds| outbox.claim(&Claim::new(9, at(BEGIN + seconds), LEASE)).await;
+    let ids = |intents: &[Intent]| intents.iter().map(|intent| intent.id).collect::<Vec<_>>();
+    assert_eq!(ids(&claim(400).await?), [first.id], "a private reply leaves before its time because somebody passes it");
+    give_up(messages, &[first.intent_key(), told.intent_key()]).await?;
+
+    let told = Intent { priority: Priority::Program, ..reply(&scene, 743, BEGIN + 10) };
+    outbox.queue(&Cleared::unchecked(told.clone())).await?;
+    let claimed = claim(500).await?;
+    assert_eq!(ids(&claimed), [told.id], "a private reply is passed though it may leave");
+    let second = answer(&scene, 744, BEGIN + 501);
+    outbox.queue(&Cleared::unchecked(second.clone())).await?;
+    for intent in claimed {
+        put_back(messages, &Intent { state: IntentState::Queued, available_at: at(BEGIN + 900), ..intent }).await?;
+    }
+    let next = ids(&claim(600).await?);
+    assert_eq!(next, [second.id], "one that is put back leaves before its time because somebody passes it");
+    give_up(messages, &[told.intent_key(), second.intent_key()]).await
+}
+
+async fn put_back(messages: &dyn MessageStore, intent: &Intent) -> Result<()> {
+    let key = intent.intent_key();
+    let keys = Keys { intents: [key.clone()].into(), ..Keys::default() };
+    messages.update(&keys, &|_| Change { intents: [(key.clone(), intent.clone())].into(), ..Change::default() }).await
 }
 
 fn answer(scene: &Scene, number: u128, seconds: i64) -> Intent {
