@@ -156,9 +156,10 @@ fn allowed(rule: &str, platform: &Capabilities) -> Vec<Allowed> {
         code::WINDOW | code::STANDARD_ONLY => {
             vec![Allowed::HumanAnswer { until: now() - TimeDelta::hours(24) + TimeDelta::days(7) }, Allowed::OncePersonWrites]
         }
-        code::BY_HAND | code::TAG => vec![Allowed::OrdinaryAnswer],
         // Whoever wrote the comment has written in the conversation too.
-        code::REPLY_ONCE | code::REPLY_DAYS | code::REPLY_LIVE | code::REPLY_KNOWN | code::REPLY_CONTENT => vec![Allowed::OrdinaryAnswer],
+        code::BY_HAND | code::TAG | code::REPLY_ONCE | code::REPLY_DAYS | code::REPLY_LIVE | code::REPLY_KNOWN | code::REPLY_CONTENT => {
+            vec![Allowed::OrdinaryAnswer]
+        }
         code::EMPTY => vec![like("a text, or an attachment that is not empty")],
         code::TEXT => vec![text, Allowed::Parts { parts: if on_instagram { 3 } else { 2 } }],
         code::METADATA => vec![like("metadata of 0 to 1000 characters")],

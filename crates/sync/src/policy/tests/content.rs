@@ -19,17 +19,17 @@ fn picture(number: u8) -> Media {
 #[test]
 fn attachments_have_their_number_mix_address_and_format() {
     let several = |media: Vec<Media>| Try::of(say(Body::Attachments(media)));
-    let file = |url: &str| Media::at(AttachmentKind::File, url);
+    let document = |url: &str| Media::at(AttachmentKind::File, url);
     let sound = Media::at(AttachmentKind::Audio, "https://x.test/a.mp3");
     let like = |what: &str| vec![Allowed::Like { what: what.into() }];
     let open = "an address that begins with https:// and is open to everybody";
     let rows: Vec<(Vec<Media>, Option<&str>, Vec<Allowed>)> = vec![
         ((1..=3).map(picture).collect(), None, vec![]),
         ((1..=4).map(picture).collect(), Some(code::TOGETHER), vec![Allowed::AtMost { most: 3 }]),
-        (vec![picture(1), file("https://x.test/a.pdf")], Some(code::MIX), vec![Allowed::OneByOne]),
-        (vec![file("https://x.test/a.PDF?v=1.docx")], None, vec![]),
-        (vec![file("https://x.test/a.docx#a.pdf")], Some(code::FORMAT), vec![Allowed::Endings { endings: vec!["pdf".into()] }]),
-        (vec![file("https://x.test/download?id=7")], None, vec![]),
+        (vec![picture(1), document("https://x.test/a.pdf")], Some(code::MIX), vec![Allowed::OneByOne]),
+        (vec![document("https://x.test/a.PDF?v=1.docx")], None, vec![]),
+        (vec![document("https://x.test/a.docx#a.pdf")], Some(code::FORMAT), vec![Allowed::Endings { endings: vec!["pdf".into()] }]),
+        (vec![document("https://x.test/download?id=7")], None, vec![]),
         (vec![Media::at(AttachmentKind::Image, "https://x.test/a.mp4")], Some(code::FORMAT), like("a file with the ending of pictures")),
         (vec![Media::at(AttachmentKind::Image, "http://x.test/a.png")], Some(code::ADDRESS), like(open)),
         (vec![Media::at(AttachmentKind::Image, "https:///a.png")], Some(code::ADDRESS), like(open)),
@@ -41,9 +41,9 @@ fn attachments_have_their_number_mix_address_and_format() {
         assert!(rule.is_none() || tried.allowed() == allowed, "{:?}", tried.check());
     }
     assert_eq!(several(vec![]).check(), Err(Refusal::Empty));
-    let film = Media::at(AttachmentKind::Image, "https://x.test/a.pdf");
-    assert_eq!(several(vec![film.clone()]).allowed(), [Allowed::Kinds { kinds: vec![AttachmentKind::File] }]);
-    let among = several(vec![picture(1), film]).allowed();
+    let misnamed = Media::at(AttachmentKind::Image, "https://x.test/a.pdf");
+    assert_eq!(several(vec![misnamed.clone()]).allowed(), [Allowed::Kinds { kinds: vec![AttachmentKind::File] }]);
+    let among = several(vec![picture(1), misnamed]).allowed();
     assert_eq!(among, like("a file with the ending of pictures"), "a kind is named that stands together with nothing");
 }
 
