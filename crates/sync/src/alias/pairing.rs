@@ -216,8 +216,8 @@ fn pair(key: MessageKey, row: MessageRow) -> (MessageKey, Alias) {
 fn place(rows: &[MessageRow], telling: &Telling<'_>) -> Option<usize> {
     let mut fitting = (0..rows.len()).filter(|place| telling.is(&rows[*place]));
     if telling.teller != Teller::History {
-        let is_free = |told: Tellers| !(told.live || telling.stands && told.history);
-        return fitting.find(|place| is_free(rows[*place].state.told));
+        let is_taken = |told: Tellers| told.live || telling.stands && told.history;
+        return fitting.find(|place| !is_taken(rows[*place].state.told));
     }
     let newest_first: Vec<usize> = fitting.rev().collect();
     let other = newest_first.first().filter(|_| !telling.stands);
