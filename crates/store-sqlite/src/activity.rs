@@ -119,8 +119,9 @@ impl ActivityLog for Activities {
             let done = sqlx::query(self.db.sql(sql)).bind(owner.as_str()).bind(actor.as_str()).execute(&mut *write).await;
             forgotten += done.or_failed(FORGETTING)?.rows_affected();
         }
+        let wiping = self.db.log().wiping(true);
         write.commit().await.or_failed(FORGETTING)?;
-        self.db.log().is_due();
+        drop(wiping);
         self.db.log().empty_in_passing().await;
         Ok(forgotten)
     }

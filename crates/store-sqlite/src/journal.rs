@@ -224,7 +224,9 @@ impl port::Journal for Journal {
         for sql in LAID_OUT_ANEW {
             sqlx::query(self.db.sql(sql)).execute(&mut *write).await.or_failed(PURGING)?;
         }
+        let wiping = self.db.log().wiping(true);
         write.commit().await.or_failed(PURGING)?;
+        drop(wiping);
         self.db.log().empty(self.db.writer(), PURGING).await?;
         Ok(gone.rows_affected())
     }

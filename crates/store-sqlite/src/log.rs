@@ -139,3 +139,23 @@ async fn truncate(pool: &SqlitePool, patience: Duration, context: &'static str) 
         tokio::time::sleep(AGAIN).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+
+    /// Or what was wiped stays in the log if nobody waits for the commit, or every commit empties it.
+    #[tokio::test]
+    async fn a_commit_that_wipes_is_due_once_it_is_over_and_no_other_is() {
+        let log = Log::new(SqlitePool::connect_lazy_with(SqliteConnectOptions::new()), PASSING);
+        let wiped = || log.state().wiped;
+        drop(log.wiping(false));
+        assert_eq!(wiped(), 0);
+        let wiping = log.wiping(true);
+        assert_eq!(wiped(), 0);
+        drop(wiping);
+        assert_eq!(wiped(), 1);
+    }
+}

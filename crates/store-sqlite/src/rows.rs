@@ -155,12 +155,15 @@ pub(crate) async fn write_both<const N: usize, const M: usize>(
 ) -> Result<()> {
     let mut bound = |most: usize| -> Result<Option<(Bound, Bound)>> {
         let size = at_once(rows.len().min(most));
+        if size == 0 {
+            return Ok(None);
+        }
         let mut both = (first.of(db, N, size), second.of(db, M, size));
         for row in rows.by_ref().take(size) {
             let (one, other) = row?;
             both = (one.into_iter().fold(both.0, bind), other.into_iter().fold(both.1, bind));
         }
-        Ok((size > 0).then_some(both))
+        Ok(Some(both))
     };
     let mut next = bound(FIRST)?;
     while let Some((one, other)) = next {

@@ -43,14 +43,14 @@ impl Alias {
 pub(crate) const HOPS: usize = 3;
 
 /// Where a message is kept, as far as these tell.
-pub(crate) fn kept(messages: &BTreeMap<MessageKey, Message>, mut key: MessageKey) -> MessageKey {
-    for _ in 0..HOPS {
-        match messages.get(&key).and_then(|message| message.same_as.as_ref()) {
-            Some(alias) => key = alias.key(&key.account),
-            None => break,
-        }
-    }
-    key
+pub(crate) fn kept(messages: &BTreeMap<MessageKey, Message>, key: MessageKey) -> MessageKey {
+    way_to(messages, key.clone()).pop().unwrap_or(key)
+}
+
+/// The keys by which one comes from a message's id to where it is kept, both of them too.
+pub(crate) fn way_to(messages: &BTreeMap<MessageKey, Message>, key: MessageKey) -> Vec<MessageKey> {
+    let next = |key: &MessageKey| Some(messages.get(key)?.same_as.as_ref()?.key(&key.account));
+    std::iter::successors(Some(key), next).take(HOPS + 1).collect()
 }
 
 /// Moves what was said under another road's id to where the message is kept, whichever was told first.

@@ -209,6 +209,7 @@ impl Message {
 
     /// Takes in what else was said of the same message. Commutative, associative and idempotent.
     pub fn join(&mut self, other: Self) {
+        self.nothing_to_show = None;
         keep_min(&mut self.peer, other.peer);
         keep_max(&mut self.direction, other.direction);
         self.at = match (self.at, other.at) {

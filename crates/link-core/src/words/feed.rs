@@ -64,7 +64,8 @@ pub enum What {
         /// Which.
         message: MessageId,
     },
-    /// The text, the reactions or the marks of a message changed.
+    /// The text, the reactions or the marks of a message changed. Or what stood twice, under two ids, is one now and stands under this: whoever shows
+    /// the conversation reads it anew.
     MessageChanged {
         /// By which road.
         road: Road,

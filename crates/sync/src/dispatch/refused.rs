@@ -61,7 +61,9 @@ impl Dispatch {
     /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not tried to be uploaded anew.
     async fn anew(&self, intent: &Intent, instead: &Instead) -> Result<()> {
         let (now, before, after) = (self.clock.now(), files(&intent.outgoing.body), files(&instead.outgoing.body));
-        let renewed: BTreeSet<ExternalId> = after.difference(&before).copied().chain(&instead.given_up).cloned().collect();
+        // What was named before is nothing new: whoever names it again and again gets nowhere.
+        let named = after.difference(&before).copied().chain(&instead.given_up);
+        let renewed: BTreeSet<ExternalId> = named.filter(|id| !intent.renewed.contains(*id)).cloned().collect();
         let is_no_try = !renewed.is_empty() && intent.renewed.len() + renewed.len() <= after.len();
         let tries = if is_no_try { (intent.tries + 1).min(MAX_TRIES - 2) } else { intent.tries + 1 };
         self.write(intent, |intent| {

@@ -15,7 +15,7 @@ use link_core::words::rates::RateKind;
 use link_core::words::view::View;
 
 use crate::account::AccountState;
-use crate::alias::kept;
+use crate::alias::way_to;
 use crate::apply::told_of_intent;
 use crate::budget::{Priority, Rest};
 use crate::checkpoint::Cleared;
@@ -100,9 +100,9 @@ impl Held {
         let messages = &self.stored.messages;
         let is_back = |notice: &Notice| {
             let Some(key) = notice.message_key() else { return false };
-            let place = kept(messages, key.clone());
-            let is_unsent = messages.get(&place).is_some_and(|message| message.unsent.is_some());
-            is_unsent && (changed.contains(&place) || changed.contains(&key))
+            let way = way_to(messages, key);
+            let is_unsent = way.last().and_then(|place| messages.get(place)).is_some_and(|message| message.unsent.is_some());
+            is_unsent && way.iter().any(|key| changed.contains(key))
         };
         self.notices.retain(|_, notice| !is_back(notice));
     }

@@ -30,6 +30,8 @@ enum Stubborn {
     Throttled,
     /// Nothing stands any more where its files came from.
     Gone,
+    /// The first of its files is given up, however often it was.
+    Forgetful,
 }
 
 #[async_trait]
@@ -45,6 +47,10 @@ impl Knowledge for Stubborn {
             Self::Gone => {
                 let left = uploaded(&refused.outgoing.body).find(|id| !refused.renewed.contains(*id));
                 return Ok(left.map(|left| Instead::new(outgoing).giving_up(left.clone())));
+            }
+            Self::Forgetful => {
+                let first = uploaded(&refused.outgoing.body).next().cloned();
+                return Ok(first.map(|first| Instead::new(outgoing).giving_up(first)));
             }
             Self::Endless(last) => {
                 outgoing.body = Body::Attachments(vec![picture(&(1_000 + last.fetch_add(1, Ordering::Relaxed)).to_string())]);
@@ -111,10 +117,12 @@ async fn no_file_is_uploaded_anew_twice() {
 /// If this failed, a message that the platform never takes would be sent for ever, because somebody thinks that it is another one each time.
 #[tokio::test]
 async fn what_is_refused_whatever_is_done_about_it_has_an_end() {
-    for (knowledge, most) in [(Stubborn::Same, 8), (Stubborn::Endless(AtomicU64::default()), 10)] {
+    for (knowledge, pictures, most) in
+        [(Stubborn::Same, 1, 8), (Stubborn::Endless(AtomicU64::default()), 1, 10), (Stubborn::Forgetful, 3, 10)]
+    {
         let stage = Stage::knowing(|_| Arc::new(knowledge));
         stage.answers("1", Some(Answers::AlwaysForgets));
-        let album = album(&stage, 1).await;
+        let album = album(&stage, pictures).await;
         for _ in 0..50 {
             stage.dispatch.step().await.unwrap();
         }

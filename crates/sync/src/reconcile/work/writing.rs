@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use link_core::words::content::ReplyTo;
 use link_core::words::error::{Error, Result};
-use link_core::words::event::Event;
+use link_core::words::event::{Event, Said};
 use link_core::words::ids::{ConversationKey, MessageKey, ScopedId};
 use link_core::words::ports::HistoryPage;
 use link_core::words::view::View;
@@ -37,7 +38,10 @@ impl Findings {
     }
 
     fn batch(&self, reconcile: &Reconcile, as_of: DateTime<Utc>) -> Batch {
-        let mut batch = Batch::of(&self.facts).knowing(self.by_others.clone());
+        let moved: BTreeSet<&MessageKey> = self.by_others.iter().map(|(key, _)| key).collect();
+        let moves = |fact: &Fact| reconcile.key(&fact.event).is_some_and(|key| moved.contains(&key));
+        let facts: Vec<Fact> = self.facts.iter().map(|fact| if moves(fact) { quoting_nothing(fact) } else { fact.clone() }).collect();
+        let mut batch = Batch::of(&facts).knowing(self.by_others.clone());
         for it in &self.compared {
             if let Some(coverage) = it.proves(as_of, reconcile.confirmed_at) {
                 let conversation = ConversationKey { account: reconcile.connection.account.clone(), peer: it.peer.clone() };
@@ -46,6 +50,15 @@ impl Findings {
         }
         batch
     }
+}
+
+/// What a message quotes is told by an id of the road that tells it, and where the message is kept that id means nothing.
+fn quoting_nothing(fact: &Fact) -> Fact {
+    let mut fact = fact.clone();
+    if let Said::Message(content) = &mut fact.event.said {
+        content.reply_to.take_if(|quoted| matches!(quoted, ReplyTo::Message(_)));
+    }
+    fact
 }
 
 impl Reconciles {
