@@ -38,8 +38,8 @@ impl Findings {
     }
 
     fn batch(&self, reconcile: &Reconcile, as_of: DateTime<Utc>) -> Batch {
-        let moved: BTreeSet<&MessageKey> = self.by_others.iter().map(|(key, _)| key).collect();
-        let moves = |fact: &Fact| reconcile.key(&fact.event).is_some_and(|key| moved.contains(&key));
+        let elsewhere: BTreeSet<&MessageKey> = self.by_others.iter().map(|(key, _)| key).collect();
+        let moves = |fact: &Fact| reconcile.key(&fact.event).is_some_and(|key| elsewhere.contains(&key));
         let facts: Vec<Fact> = self.facts.iter().map(|fact| if moves(fact) { quoting_nothing(fact) } else { fact.clone() }).collect();
         let mut batch = Batch::of(&facts).knowing(self.by_others.clone());
         for it in &self.compared {
