@@ -211,7 +211,7 @@ impl Find {
         // Rounded up, and the rest is nothing, which no key is equal to.
         let size = SIZES.into_iter().rev().find(|size| *size >= keys.len()).unwrap_or(SIZES[0]).min(most);
         let sql = db.statements().of(self.select, size, || {
-            // A place that is spelled out costs half of one that is bound: the rows are then ready before the first of them is looked for.
+            // With places that are spelled out a search takes little more than half of the time that it takes with bound ones.
             let keys: Vec<String> = (0..size).map(|place| format!("({place}, {})", vec!["?"; N].join(", "))).collect();
             db.composed(format!("WITH k (place, {}) AS (VALUES {}) {}", self.columns, keys.join(", "), self.select))
         });
