@@ -34,7 +34,8 @@ pub struct Conversation {
     /// When anything was last written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_activity: Option<DateTime<Utc>>,
-    /// When the person last wrote; a press of a button is activity, and what it opens is told by [`opened`](Self::opened). What earlier versions kept may have been another act that opens the messaging window.
+    /// When the person last wrote; a press of a button is activity, and what it opens is told by [`opened`](Self::opened). What earlier versions kept
+    /// may have been another act that opens the messaging window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_inbound: Option<DateTime<Utc>>,
     /// When the person last did something else: pressed a button, set or withdrew a reaction, came by a link, agreed to be written to.
