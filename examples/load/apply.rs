@@ -10,7 +10,7 @@ use link_core::words::event::{Channel, Event, Said};
 use link_core::words::moment::Moment;
 use link_core::{AccountId, OwnerId, Road, ScopedId};
 use link_store_sqlite::Sqlite;
-use link_sync::{Fact, apply};
+use link_sync::{Fact, apply_all};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _, TypeInfo as _, ValueRef as _};
 
@@ -90,9 +90,7 @@ fn told(numbers: &[usize], arguments: &Arguments) -> Vec<Fact> {
 async fn ours_into(file: &Path, batches: &[Vec<Fact>]) -> Duration {
     let store = Sqlite::open(file).await.unwrap().messages();
     let start = Instant::now();
-    for batch in batches {
-        apply(&store, batch).await.unwrap();
-    }
+    apply_all(&store, batches).await.unwrap();
     start.elapsed()
 }
 

@@ -1,7 +1,10 @@
 //! The work that applies what the journal holds.
 
+mod ready;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,29 +12,30 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt as _;
+use futures::future::{OptionFuture, join};
 use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
 use link_core::words::error::{Error, ErrorKind, Result};
-use link_core::words::event::{Event, Said};
+use link_core::words::event::Event;
 use link_core::words::feed::Feed;
-use link_core::words::gate::{Ask, By, Gate, Verdict};
+use link_core::words::gate::Gate;
 use link_core::words::ids::{AccountKey, ExternalId, MessageId, MessageKey};
-use link_core::words::journal::{Claimed, Journal, Sequence, Settlement, TakenBack};
-use link_core::words::platform::Feature;
+use link_core::words::journal::{Claimed, Journal, Settlement, TakenBack};
 use link_core::words::ports::Decoder;
-use link_core::words::refusal::Refusal;
-use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 
+use self::ready::Ready;
 use crate::alias::{Alias, known_elsewhere, titles_of_presses};
 use crate::apply::{Batch, Gone};
 use crate::lookup::named;
 use crate::piece::{Fact, spoken_of};
 use crate::store::MessageStore;
 
+/// How many envelopes are claimed at once: while some of them are written, the next are decoded and told.
+const CLAIM: u32 = 2_000;
 /// How many envelopes are applied in one transaction.
-const BATCH: u32 = 500;
+const BATCH: usize = 500;
 /// How long a claim lasts: if the process dies, its envelopes are taken up again after this.
 const LEASE: Duration = Duration::from_secs(30);
 /// How long settled payloads are kept, to look at when something seems wrong.
@@ -57,8 +61,6 @@ pub struct Applier {
 }
 
 type Connections = BTreeMap<ConnectionKey, Option<Connection>>;
-/// What told of nothing that anybody granted, and what became of each.
-type Settling<'a> = (&'a BTreeSet<Sequence>, &'a mut Vec<Settlement>);
 
 impl Applier {
     /// Over these stores.
@@ -107,75 +109,6 @@ impl Applier {
         self.unknown.load(Ordering::Relaxed)
     }
 
-    /// What each envelope tells; `None` where decoding panics.
-    fn facts(&self, claimed: &[Claimed], connections: &Connections) -> Vec<Option<Vec<Fact>>> {
-        let told = |claimed: &Claimed| {
-            let envelope = &claimed.envelope;
-            let mark = connections.get(&connection(claimed)).and_then(Option::as_ref).map(|connection| connection.confirmed_at);
-            let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at).told_to(self.apps.clone());
-            let told: Vec<Fact> = self.decoder.decode(&envelope.item).into_iter().map(fact).collect();
-            let unknown = told.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count();
-            self.unknown.fetch_add(unknown as u64, Ordering::Relaxed);
-            told
-        };
-        claimed.iter().map(|claimed| catch_unwind(AssertUnwindSafe(|| told(claimed))).ok()).collect()
-    }
-
-    /// Without the comments that nobody granted.
-    async fn granted(&self, mut facts: Vec<Vec<Fact>>) -> Result<Vec<Vec<Fact>>> {
-        let Some(gate) = &self.comments else { return Ok(facts) };
-        let is_comment = |fact: &Fact| match &fact.event.said {
-            Said::Commented(_) => true,
-            Said::Changed { field, .. } => self.comment_fields.contains(&field.as_str()),
-            _ => false,
-        };
-        let key = |fact: &Fact| (AccountKey::new(fact.owner.clone(), fact.event.account.clone()), fact.event.road.clone());
-        let told: BTreeSet<_> = facts.iter().flatten().filter(|fact| is_comment(fact)).map(key).collect();
-        let mut refused = BTreeSet::new();
-        for (account, road) in told {
-            let ask = Ask::new(By::System("keep what people comment"), account.clone(), road.clone(), Feature::COMMENTS);
-            // An account that cannot be asked for now keeps what comes in: only what was not granted is none of ours.
-            match gate.ask(&ask).await {
-                Ok(Verdict::Refused(Refusal::PermissionMissing { .. })) => drop(refused.insert((account, road))),
-                Err(error) if !error.is_retryable() => {
-                    tracing::error!(%error, account = %account.account, "whether comments are wanted does not read; they are kept");
-                }
-                asked => drop(asked?),
-            }
-        }
-        if refused.is_empty() {
-            return Ok(facts);
-        }
-        let before: usize = facts.iter().map(Vec::len).sum();
-        for told in &mut facts {
-            told.retain(|fact| !is_comment(fact) || !refused.contains(&key(fact)));
-        }
-        let after: usize = facts.iter().map(Vec::len).sum();
-        self.unwanted.fetch_add((before - after) as u64, Ordering::Relaxed);
-        Ok(facts)
-    }
-
-    /// By which connections the batch came. One that does not read keeps nobody's messages waiting: without it nobody knows from when on they are
-    /// news, so what is live counts as news.
-    async fn connections(&self, claimed: &[Claimed]) -> Result<Connections> {
-        let mut connections = BTreeMap::new();
-        for key in claimed.iter().map(connection) {
-            if let std::collections::btree_map::Entry::Vacant(free) = connections.entry(key) {
-                let key = free.key();
-                let view = View::system(key.account.owner.clone(), "tell news from history");
-                let known = match self.links.connection(&view, key).await {
-                    Err(error) if !error.is_retryable() => {
-                        tracing::error!(%error, account = %key.account.account, "a connection does not read; what comes by it is applied without it");
-                        None
-                    }
-                    known => known?,
-                };
-                free.insert(known);
-            }
-        }
-        Ok(connections)
-    }
-
     /// Another road's history may have brought what happened before an account was handed over: that is read from then on, whenever this
     /// came here.
     async fn known_elsewhere(&self, connections: &Connections, facts: &[Fact]) -> Result<Vec<(MessageKey, Alias)>> {
@@ -193,10 +126,12 @@ impl Applier {
         Ok(known)
     }
 
-    async fn write(&self, connections: &Connections, facts: &[Fact]) -> Result<Gone> {
+    /// Writes what facts say; `told` is that, where it was told already.
+    async fn write(&self, connections: &Connections, facts: &[Fact], told: Option<Batch>) -> Result<Gone> {
+        let batch = told.unwrap_or_else(|| Batch::of(facts));
         let mut known = self.known_elsewhere(connections, facts).await?;
         known.extend(if_it_reads(titles_of_presses(&*self.messages, facts).await)?);
-        let gone = Batch::of(facts).knowing(known).write(&*self.messages).await?;
+        let gone = batch.knowing(known).write(&*self.messages).await?;
         // Before the batch is settled: whoever dies in between tells it again.
         if let Some(feed) = &self.feed {
             let named = if_it_reads(named(&*self.messages, facts, self.clock.now()).await)?;
@@ -210,12 +145,12 @@ impl Applier {
     /// What speaks of a message that was taken back, or of a removed comment, is blanked with it, before the batch is settled: whoever dies in
     /// between does all of it again.
     /// So is at once what told of nothing but what nobody granted.
-    async fn applied(&self, claimed: &[Claimed], facts: &[Vec<Fact>], gone: &Gone, (unwanted, settled): Settling<'_>) {
-        let mut wiped = BTreeSet::new();
-        let spoken = claimed.iter().zip(facts).map(|(claimed, facts)| (claimed, ids_of_gone(facts, gone)));
-        let mut settlements = Vec::with_capacity(claimed.len());
-        for (claimed, ids) in spoken {
-            let is_left = ids.is_empty() && !unwanted.contains(&claimed.sequence);
+    async fn applied(&self, ready: &Ready, envelopes: Range<usize>, gone: &Gone, settled: &mut Vec<Settlement>) {
+        let (mut wiped, mut settlements) = (BTreeSet::new(), Vec::with_capacity(envelopes.len()));
+        for number in envelopes.clone() {
+            let claimed = &ready.claimed[number];
+            let ids = ids_of_gone(ready.facts(number..number + 1), gone);
+            let is_left = ids.is_empty() && !ready.unwanted.contains(&claimed.sequence);
             settlements.push(if is_left { Settlement::Applied(claimed.sequence) } else { Settlement::Wiped(claimed.sequence) });
             let lane = &claimed.envelope.lane;
             wiped.extend(ids.into_iter().map(|(message, anywhere)| TakenBack { lane: lane.clone(), message, anywhere }));
@@ -225,36 +160,64 @@ impl Applier {
             Ok(_) => settled.extend(settlements),
             Err(error) => {
                 tracing::warn!(%error, "what was taken back could not be wiped from the journal; it is tried again");
-                let again = self.clock.now() + PAUSE;
-                settled.extend(claimed.iter().map(|claimed| Settlement::Later(claimed.sequence, again)));
+                settled.extend(self.later(&ready.claimed[envelopes]));
             }
         }
     }
 
-    async fn apply(&self, claimed: &[Claimed], connections: &Connections, facts: &[Vec<Fact>], (unwanted, settled): Settling<'_>) {
-        let mut halves = vec![(0, claimed.len())];
-        while let Some((from, to)) = halves.pop() {
-            let batch: Vec<Fact> = facts[from..to].iter().flatten().cloned().collect();
-            let written = AssertUnwindSafe(self.write(connections, &batch)).catch_unwind().await;
+    /// Applies envelopes and says what became of them; false if the store takes nothing now.
+    async fn apply(&self, mut ready: Ready, connections: &Connections, settled: &mut Vec<Settlement>) -> bool {
+        settled.append(&mut ready.put_aside);
+        let mut halves = vec![(0..ready.claimed.len(), ready.batch.take())];
+        let mut takes = true;
+        while let Some((envelopes, told)) = halves.pop() {
+            let (facts, claimed) = (ready.facts(envelopes.clone()), &ready.claimed[envelopes.clone()]);
+            let written = AssertUnwindSafe(self.write(connections, facts, told)).catch_unwind().await;
             match written.unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "apply a batch: it panicked"))) {
-                Ok(gone) => self.applied(&claimed[from..to], &facts[from..to], &gone, (unwanted, settled)).await,
+                Ok(gone) => self.applied(&ready, envelopes, &gone, settled).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
-                Err(error) if error.is_retryable() && !(to - from > 1 && keeps_conflicting(&error, &claimed[from..to])) => {
-                    tracing::warn!(%error, envelopes = to - from, "the store did not take a batch; it is tried again");
-                    let again = self.clock.now() + PAUSE;
-                    settled.extend(claimed[from..to].iter().map(|claimed| Settlement::Later(claimed.sequence, again)));
+                Err(error) if error.is_retryable() && !(claimed.len() > 1 && keeps_conflicting(&error, claimed)) => {
+                    tracing::warn!(%error, envelopes = claimed.len(), "the store did not take a batch; it is tried again");
+                    settled.extend(self.later(claimed));
+                    takes = false;
                 }
-                Err(error) if to - from == 1 => {
-                    tracing::error!(%error, sequence = claimed[from].sequence.0, "an envelope cannot be applied; it is put aside");
-                    settled.push(Settlement::Poisoned(claimed[from].sequence));
+                Err(error) if claimed.len() == 1 => {
+                    tracing::error!(%error, sequence = claimed[0].sequence.0, "an envelope cannot be applied; it is put aside");
+                    settled.push(Settlement::Poisoned(claimed[0].sequence));
                 }
                 Err(_) => {
-                    let middle = from + (to - from) / 2;
-                    halves.push((middle, to));
-                    halves.push((from, middle));
+                    let middle = envelopes.start + envelopes.len() / 2;
+                    halves.push((middle..envelopes.end, None));
+                    halves.push((envelopes.start..middle, None));
                 }
             }
         }
+        takes
+    }
+
+    fn later(&self, claimed: &[Claimed]) -> impl Iterator<Item = Settlement> {
+        let again = self.clock.now() + PAUSE;
+        claimed.iter().map(move |claimed| Settlement::Later(claimed.sequence, again))
+    }
+
+    /// Applies what was claimed, batch by batch; while one is written, the next is made ready. What became of each is in `settled`, also on an
+    /// error.
+    async fn all(&self, claimed: Vec<Claimed>, settled: &mut Vec<Settlement>) -> Result<()> {
+        let connections = self.connections(&claimed).await?;
+        let mut claimed = claimed.into_iter();
+        let mut batches = std::iter::from_fn(|| Some(claimed.by_ref().take(BATCH).collect::<Vec<_>>()).filter(|batch| !batch.is_empty()));
+        let mut ready = async || OptionFuture::from(batches.next().map(|batch| self.ready(batch, &connections))).await.transpose();
+        let mut next = ready().await?;
+        while let Some(batch) = next {
+            let (takes, made_ready) = join(self.apply(batch, &connections, settled), ready()).await;
+            next = made_ready?;
+            if !takes {
+                settled.extend(next.iter().flat_map(|batch| self.later(&batch.claimed)));
+                break;
+            }
+        }
+        settled.extend(self.later(&batches.flatten().collect::<Vec<_>>()));
+        Ok(())
     }
 }
 
@@ -273,18 +236,6 @@ fn ids_of_gone(facts: &[Fact], gone: &Gone) -> Vec<(MessageId, bool)> {
     ids.collect()
 }
 
-/// Puts aside those over which decoding panicked.
-fn sound(claimed: Vec<Claimed>, facts: Vec<Option<Vec<Fact>>>, settled: &mut Vec<Settlement>) -> (Vec<Claimed>, Vec<Vec<Fact>>) {
-    let judge = |(claimed, told): (Claimed, Option<Vec<Fact>>)| {
-        if told.is_none() {
-            tracing::error!(sequence = claimed.sequence.0, "decoding an envelope panicked; it is put aside");
-            settled.push(Settlement::Poisoned(claimed.sequence));
-        }
-        told.map(|told| (claimed, told))
-    };
-    claimed.into_iter().zip(facts).filter_map(judge).unzip()
-}
-
 /// What happened at a connection before the last cut-over that has passed; another one may be planned.
 fn before_last_cut(facts: &[Fact], connection: &Connection, now: DateTime<Utc>) -> Vec<Event> {
     let cuts = connection.handovers.iter().map(|handover| handover.until);
@@ -300,12 +251,6 @@ fn keeps_conflicting(error: &Error, claimed: &[Claimed]) -> bool {
     error.kind() == ErrorKind::Conflict && claimed.iter().all(|claimed| claimed.attempt > 2)
 }
 
-fn connection(claimed: &Claimed) -> ConnectionKey {
-    let Claimed { envelope, .. } = claimed;
-    let account = AccountKey::new(envelope.owner.clone(), envelope.lane.account.account.clone());
-    ConnectionKey { account, road: envelope.item.road.clone() }
-}
-
 #[async_trait]
 impl Work for Applier {
     fn name(&self) -> &'static str {
@@ -314,22 +259,16 @@ impl Work for Applier {
 
     async fn step(&self) -> Result<Next> {
         let now = self.clock.now();
-        let claimed = self.journal.claim(BATCH, now, LEASE).await?;
+        let claimed = self.journal.claim(CLAIM, now, LEASE).await?;
         if claimed.is_empty() {
             self.journal.forget(now - KEEP).await?;
             // Envelopes whose claim died with its process come free without anybody waking us.
             return Ok(Next::At(now + TimeDelta::seconds(15)));
         }
-        let connections = self.connections(&claimed).await?;
         let mut settled = Vec::with_capacity(claimed.len());
-        let facts = self.facts(&claimed, &connections);
-        let (claimed, facts) = sound(claimed, facts, &mut settled);
-        let told: Vec<bool> = facts.iter().map(|facts| !facts.is_empty()).collect();
-        let facts = self.granted(facts).await?;
-        let unwanted = claimed.iter().zip(told).zip(&facts).filter(|((_, told), facts)| *told && facts.is_empty());
-        let unwanted = unwanted.map(|((claimed, _), _)| claimed.sequence).collect();
-        self.apply(&claimed, &connections, &facts, (&unwanted, &mut settled)).await;
+        let applied = self.all(claimed, &mut settled).await;
         self.journal.settle(&settled, self.clock.now()).await?;
+        applied?;
         let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
         Ok(if put_off { Next::At(self.clock.now() + PAUSE) } else { Next::Again })
     }

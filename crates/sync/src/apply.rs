@@ -1,5 +1,6 @@
 //! Applying facts: joining what they say to what is stored, in one transaction.
 
+mod ahead;
 mod difference;
 
 use std::collections::btree_map::Entry;
@@ -10,6 +11,8 @@ use link_core::words::error::Result;
 use link_core::words::ids::{CommentKey, ConversationKey, IntentKey, MessageKey, OwnerId};
 use link_core::words::view::View;
 
+pub use self::ahead::apply_all;
+pub(crate) use self::ahead::let_others;
 use self::difference::Difference;
 pub(crate) use self::difference::told_of_intent;
 use crate::account::AccountState;
@@ -75,12 +78,18 @@ impl Found {
 impl Batch {
     /// The small states of some facts. Decoding and this happen before the transaction.
     pub fn of(facts: &[Fact]) -> Self {
-        let mut whole = Piece::default();
-        for fact in facts {
-            whole.tell(fact);
+        let mut batch = Self::default();
+        batch.tell(facts);
+        batch
+    }
+
+    fn tell(&mut self, facts: &[Fact]) {
+        if self.pieces.is_empty() && !facts.is_empty() {
+            self.pieces.push(Piece::default());
         }
-        let pieces = if facts.is_empty() { Vec::new() } else { vec![whole] };
-        Self { pieces, ..Self::default() }
+        if let Some(whole) = self.pieces.first_mut() {
+            facts.iter().for_each(|fact| whole.tell(fact));
+        }
     }
 
     /// And how much of a conversation's history is here with it. What a page proves holds only once its messages are written, so both go

@@ -60,7 +60,7 @@ mod uploads;
 pub use account::{AccountState, Restriction};
 pub use alias::Alias;
 pub use applier::Applier;
-pub use apply::{Batch, Gone, apply};
+pub use apply::{Batch, Gone, apply, apply_all};
 pub use author::Author;
 pub use backfill::{
     Backfill, BackfillChange, BackfillState, BackfillStep, BackfillStore, Backfills, Course, Held, Lap, PausedBy, Progress, Reading,

@@ -6,6 +6,7 @@
 mod nobody;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -26,8 +27,8 @@ use link_core::words::view::View;
 use link_core::words::work::{Next, Work};
 use link_sync::testing::{Memory, Scene, at};
 use link_sync::{
-    AccountState, Applier, CommentRow, ConversationRow, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice, Person, Step,
-    Tellers, apply,
+    AccountState, Applier, CommentRow, ConversationRow, Fact, Keys, Message, MessageQuery, MessageRow, MessageStore, Notice, Person, Step,
+    Tellers, apply, apply_all,
 };
 
 use nobody::NoLinks;
@@ -47,13 +48,15 @@ impl Decoder for Fragile {
     }
 }
 
-/// A store that panics over everything about this message.
-struct Brittle(Arc<Memory>, MessageKey);
+/// A store to which this happens over everything about this message.
+struct Brittle(Arc<Memory>, MessageKey, fn() -> Result<()>);
 
 #[async_trait]
 impl MessageStore for Brittle {
     async fn update(&self, keys: &Keys, step: &Step<'_>) -> Result<()> {
-        assert!(!keys.messages.contains(&self.1), "a defect of the store");
+        if keys.messages.contains(&self.1) {
+            (self.2)()?;
+        }
         self.0.update(keys, step).await
     }
 
@@ -141,8 +144,10 @@ async fn step_over(
     });
     let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(links), Arc::new(SystemClock));
     let applier = applier.asking_for_comments(Arc::new(unreadable()), &["feed"]);
-    assert_eq!(applier.step().await.unwrap(), Next::Again);
+    let next = applier.step().await.unwrap();
     let mut settled = told.lock().unwrap().clone();
+    let waits = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
+    assert_eq!(next != Next::Again, waits, "what is put off is tried at once, or nothing is");
     settled.sort_by_key(|settlement| match settlement {
         Settlement::Applied(at) | Settlement::Wiped(at) | Settlement::Poisoned(at) | Settlement::Later(at, _) => *at,
     });
@@ -179,10 +184,53 @@ async fn an_envelope_over_which_decoding_panics_is_put_aside_and_the_others_arri
 #[tokio::test]
 async fn an_envelope_over_which_applying_panics_is_put_aside_and_the_others_arrive() {
     let memory = Arc::new(Memory::default());
-    let store = Brittle(memory.clone(), scene().key("m77"));
+    let store = Brittle(memory.clone(), scene().key("m77"), || panic!("a defect of the store"));
     let settled = applied(200, Fragile(None), Arc::new(store)).await;
     poisoned(&settled, 200, 77);
     assert_eq!(here(&memory), 199);
+}
+
+/// What is claimed at once is more than one transaction: one is made ready while another is written.
+#[tokio::test]
+async fn poison_in_one_of_several_batches_keeps_nobody_from_the_others() {
+    let (batches, store) = (1_700, Arc::new(Memory::default()));
+    let settled = applied(batches, Fragile(Some(1_001)), store.clone()).await;
+    poisoned(&settled, batches, 1_001);
+    assert_eq!(here(&store), 1_699);
+    let memory = Arc::new(Memory::default());
+    let store = Brittle(memory.clone(), scene().key("m555"), || panic!("a defect of the store"));
+    let settled = applied(batches, Fragile(None), Arc::new(store)).await;
+    poisoned(&settled, batches, 555);
+    assert_eq!(here(&memory), 1_699);
+}
+
+/// Or every batch waits for a store that is locked, one after the other, until others take them up too.
+#[tokio::test]
+async fn once_the_store_takes_nothing_the_other_batches_wait_too_and_what_was_written_is_settled() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let memory = Arc::new(Memory::default());
+    let store = Brittle(memory.clone(), scene().key("m555"), || {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        Err(Error::new(ErrorKind::Store, "write"))
+    });
+    let settled = applied(1_700, Fragile(None), Arc::new(store)).await;
+    let is_applied = |settlement: &Settlement| matches!(settlement, Settlement::Applied(_));
+    let is_later = |settlement: &Settlement| matches!(settlement, Settlement::Later(..));
+    assert!(settled.len() == 1_700 && settled[..500].iter().all(is_applied) && settled[500..].iter().all(is_later));
+    assert_eq!((here(&memory), ASKED.load(Ordering::Relaxed)), (500, 1), "the store is asked again and again");
+}
+
+#[tokio::test]
+async fn batches_that_are_told_ahead_say_the_same() {
+    let all: Vec<Fact> = (1..=100).map(|n| scene().writes(&format!("m{n}"), n, "hi")).chain([scene().unsends("m7", 200)]).collect();
+    let (ahead, straight) = (Memory::default(), Memory::default());
+    apply_all(&ahead, all.chunks(30)).await.unwrap();
+    apply_all::<&[Fact]>(&ahead, []).await.unwrap();
+    apply(&straight, &all).await.unwrap();
+    assert_eq!(ahead.stored(), straight.stored());
+    let store = Brittle(Arc::new(Memory::default()), scene().key("m40"), || Err(Error::new(ErrorKind::Store, "write")));
+    apply_all(&store, all.chunks(30)).await.unwrap_err();
+    assert_eq!(here(&store.0), 30, "what comes after an error is applied");
 }
 
 /// Or whatever was claimed together with a delivery for that account would never be applied, whoever's it is.
