@@ -63,6 +63,9 @@ pub struct Intent {
     /// Its files that the platform had forgotten and that were uploaded anew for it, or could not be: none of them is tried once more.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub renewed: BTreeSet<ExternalId>,
+    /// Its files that could not be uploaded anew just now, while another one may be what the platform forgot: the others are tried first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub put_off: BTreeSet<ExternalId>,
     /// How often the history was looked through for it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u32,

@@ -157,6 +157,7 @@ impl Submissions {
             tried_at: None,
             tries: 0,
             renewed: BTreeSet::new(),
+            put_off: BTreeSet::new(),
             looks: 0,
             state: IntentState::Queued,
         }
@@ -200,7 +201,7 @@ fn ask(intent: &Intent) -> Ask {
 /// What is kept under a caller's key, if it is what the caller means. What was taken back since can no longer be compared.
 pub(crate) fn same(known: Intent, account: &AccountKey, wanted: &Outgoing) -> Result<Intent> {
     let it = &known.outgoing;
-    let same_body = is_same(&it.body, &wanted.body, known.tries > 0);
+    let same_body = is_same(&it.body, &wanted.body, known.tries > 0 || !known.renewed.is_empty());
     let same_words = it.body == Body::Gone || same_body && it.quick_replies == wanted.quick_replies;
     let beside = |outgoing: &Outgoing| (outgoing.to.nameless(), outgoing.reply_to.clone(), outgoing.purpose.clone());
     if !same_words || known.account != *account || beside(it) != beside(wanted) {

@@ -24,6 +24,7 @@ fn what_an_older_program_queued_lost_and_sent_is_still_read() {
     };
     let queued = intent(r#"{"state":"queued"}"#);
     assert_eq!((queued.priority, queued.tried_at, queued.looks, queued.look_at()), (Priority::Person, None, 0, None));
+    assert!(queued.renewed.is_empty() && queued.put_off.is_empty());
     let sent = intent(r#"{"state":"sent","message":"m_1"}"#);
     assert_eq!(sent.state, IntentState::Sent { message: "m_1".parse().unwrap(), by: Proof::Answer });
     let lost = intent(r#"{"state":"unknown","since":"2026-11-01T00:00:05Z","cause":"send the message"}"#);
