@@ -69,6 +69,28 @@ async fn what_the_platform_does_not_take_is_refused_before_a_byte_leaves() {
     assert_eq!(uploads(&stage).await, 0);
 }
 
+/// If this failed, somebody would wait for 25 MB to go up, and then be told that the window had been closed all the time.
+#[tokio::test]
+async fn a_file_that_could_not_be_sent_is_not_uploaded() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let to = ada(&stage);
+    let send = async |bytes, key| inbox.send_file(&stage.viewer, &to, &picture(bytes), &UploadProgress::nobody(), key).await;
+    let sent = send(1, "before").await.unwrap();
+    stage.settle().await;
+    let stranger = conversation(&stage.viewer, page(), "4711");
+    let unknown = inbox.send_file(&stage.viewer, &stranger, &picture(2), &UploadProgress::nobody(), "k").await;
+    crate::assert_refused(&stage, unknown, |refusal| matches!(refusal, Refusal::UnknownPerson)).await;
+    stage.pass(TimeDelta::hours(25)).await;
+    crate::assert_refused(&stage, send(2, "after").await, crate::is_window).await;
+    assert_eq!(uploads(&stage).await, 1, "what nobody gets is uploaded");
+    assert_eq!(send(1, "before").await.unwrap().id, sent.id, "whoever repeats asks what became of it");
+    stage.meta.customer_writes("c1", PAGE, "Do you have a picture?").await.unwrap();
+    stage.settle().await;
+    send(2, "after").await.unwrap();
+    assert_eq!(uploads(&stage).await, 2);
+}
+
 /// If this failed, an answer prepared in summer would fail in winter, and nobody would know why.
 #[tokio::test]
 async fn after_90_days_a_file_is_uploaded_anew() {
