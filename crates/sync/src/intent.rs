@@ -219,6 +219,17 @@ impl Intent {
         matches!(self.rate(), RateKind::PrivateReply | RateKind::LiveReply)
     }
 
+    /// True if nothing behind it in its conversation leaves before it does: it waits, and does not let others pass.
+    pub fn holds_the_line(&self) -> bool {
+        matches!(self.state, IntentState::Queued) && !self.lets_others_pass()
+    }
+
+    /// True if another one of its conversation leaves only after it.
+    pub fn goes_before(&self, other: &Self) -> bool {
+        let is_older = (self.created_at, self.id) < (other.created_at, other.id);
+        is_older && self.holds_the_line() && self.account == other.account && self.outgoing.to.line() == other.outgoing.to.line()
+    }
+
     /// It goes behind the last that waits in its conversation, whatever the clock says that it was accepted by.
     pub fn line_up(&mut self, last: Option<DateTime<Utc>>) {
         if let Some(last) = last.filter(|last| *last >= self.created_at) {
