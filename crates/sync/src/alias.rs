@@ -99,7 +99,9 @@ pub(crate) async fn known_elsewhere(store: &dyn MessageStore, account: &AccountK
         // An account has one road, mostly; then nothing has to be compared.
         if here.iter().any(|row| told.iter().any(|telling| telling.key.road != row.key.road)) {
             let stored = stored(store, told.iter().map(|telling| telling.key.clone()).collect()).await?;
-            found.extend(pairs(here, told, &stored));
+            let view = View::system(account.owner.clone(), "see what a road told of already");
+            let aliases = store.aliases(&view, &here.iter().map(|row| row.key.clone()).collect::<Vec<_>>()).await?;
+            found.extend(pairs(here, told, &stored, &aliases));
         }
     }
     Ok(found)

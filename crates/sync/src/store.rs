@@ -149,6 +149,9 @@ pub trait MessageStore: Send + Sync {
     /// Which of these messages are known, with who told them; those that are kept under another road's id are, as they are told there. What the
     /// view does not show is not known.
     async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>>;
+    /// Under which other ids each of these messages was told ([`Message::same_as`]), also where one of those leads to it only by another. Those
+    /// that have none, or that the view does not show, are left out.
+    async fn aliases(&self, view: &View, kept: &[MessageKey]) -> Result<BTreeMap<MessageKey, BTreeSet<MessageKey>>>;
     /// The intents of which the [history](crate::Proof::History) said that they became one of these messages: their rows do not name them. What
     /// the view does not show has none.
     async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>>;

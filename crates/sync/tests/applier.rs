@@ -5,7 +5,7 @@
 #[path = "applier/nobody.rs"]
 mod nobody;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -75,6 +75,10 @@ impl MessageStore for Brittle {
 
     async fn known(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, Tellers>> {
         self.0.known(view, keys).await
+    }
+
+    async fn aliases(&self, view: &View, kept: &[MessageKey]) -> Result<BTreeMap<MessageKey, BTreeSet<MessageKey>>> {
+        self.0.aliases(view, kept).await
     }
 
     async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {

@@ -1,6 +1,6 @@
 //! Reads: the view is a condition inside the query, before anything is counted or paged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use link_core::words::page::{Page, PageQuery};
 use link_core::words::view::Fields;
@@ -185,6 +185,28 @@ pub(super) async fn known(db: &Db, view: &View, keys: &[MessageKey]) -> Result<B
         }
     }
     Ok(known)
+}
+
+pub(super) async fn aliases(db: &Db, view: &View, kept: &[MessageKey]) -> Result<BTreeMap<MessageKey, BTreeSet<MessageKey>>> {
+    let shown: Vec<&MessageKey> = kept.iter().filter(|key| key.account.owner == view.owner && view.shows(&key.account.account)).collect();
+    if shown.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = "WITH RECURSIVE told (place, account, road, mid, asked) AS ( \
+               SELECT key, value ->> 0, value ->> 1, value ->> 2, 1 FROM json_each(?2) \
+               UNION SELECT t.place, a.account, a.road, a.mid, 0 FROM told AS t CROSS JOIN lk_alias AS a \
+               ON a.owner = ?1 AND a.account = t.account AND a.kept_road = t.road AND a.kept_mid = t.mid) \
+               SELECT place, road, mid FROM told WHERE asked = 0";
+    let asked = shown.iter().map(|key| json!([key.account.account.to_string(), key.road, key.id])).collect::<Vec<_>>();
+    let query = sqlx::query(db.sql(sql)).bind(view.owner.as_str()).bind(Value::from(asked).to_string());
+    let mut aliases = BTreeMap::<_, BTreeSet<_>>::new();
+    for row in query.fetch_all(db.readers()).await.or_failed(MESSAGES)? {
+        let place: i64 = row.try_get("place").or_failed(MESSAGES)?;
+        let Some(kept) = usize::try_from(place).ok().and_then(|place| shown.get(place)) else { continue };
+        let (road, id) = (column::word(&row, "road", MESSAGES)?, column::word(&row, "mid", MESSAGES)?);
+        aliases.entry((*kept).clone()).or_default().insert(MessageKey { account: kept.account.clone(), road, id });
+    }
+    Ok(aliases)
 }
 
 fn message_row(row: &SqliteRow, view: &View) -> Result<MessageRow> {

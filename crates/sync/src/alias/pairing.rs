@@ -1,11 +1,12 @@
 //! Which telling of one road is which message of another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use link_core::words::content::Content;
 use link_core::words::event::{Direction, Event, Said};
 use link_core::words::ids::{AccountKey, ConversationKey, MessageKey};
+use link_core::words::platform::Road;
 
 use super::Alias;
 use crate::message::{Message, MessageRow, Teller, Tellers};
@@ -62,20 +63,21 @@ impl<'a> Telling<'a> {
         is_remembered && is_ours && is_near(row, self.at) && row.state.text() == Some(self.text())
     }
 
-    /// True if the row is of the same person's same second, by another road.
-    fn is_beside(&self, row: &MessageRow) -> bool {
-        let same_second = row.state.at.is_some_and(|kept| whole_second(kept.at) == whole_second(self.at));
-        row.key.road != self.key.road && row.state.direction == Some(self.direction) && same_second
+    /// True if the row is of the same person's same second, and this road told it under no id yet.
+    fn is_beside(&self, here: &Here) -> bool {
+        let state = &here.row.state;
+        let same_second = state.at.is_some_and(|kept| whole_second(kept.at) == whole_second(self.at));
+        !here.roads.contains(&self.key.road) && state.direction == Some(self.direction) && same_second
     }
 
     /// Webhooks and history describe the same picture differently, so of attachments only that there are any counts; and beside a text not
     /// even that, for history tells the link inside it once more as something shared.
-    fn is(&self, row: &MessageRow) -> bool {
-        let (state, text) = (&row.state, row.state.text().unwrap_or_default());
+    fn is(&self, here: &Here) -> bool {
+        let (state, text) = (&here.row.state, here.row.state.text().unwrap_or_default());
         let with_attachments = state.attachments().is_empty() != self.content.attachments.is_empty();
         let hides_some = state.unsupported || self.content.unsupported || state.cannot_be_shown() || self.cannot_be_shown();
         let told_alike = !text.is_empty() || hides_some || !with_attachments;
-        self.is_beside(row) && state.unsent.is_none() && text == self.text() && told_alike
+        self.is_beside(here) && state.unsent.is_none() && text == self.text() && told_alike
     }
 
     /// True if it can be the row with another text, because somebody edited the one or the other.
@@ -157,6 +159,20 @@ pub(super) fn distance(second: DateTime<Utc>, at: DateTime<Utc>) -> TimeDelta {
     (first - at).max(at - last).max(TimeDelta::zero())
 }
 
+/// A row, and the roads that told it: each of them has one id for it, so what else a road tells is another message.
+struct Here {
+    row: MessageRow,
+    roads: BTreeSet<Road>,
+}
+
+impl Here {
+    fn of(row: MessageRow, aliases: &BTreeMap<MessageKey, BTreeSet<MessageKey>>) -> Self {
+        let others = aliases.get(&row.key).into_iter().flatten().map(|alias| alias.road.clone());
+        let roads = others.chain([row.key.road.clone()]).collect();
+        Self { row, roads }
+    }
+}
+
 /// Pairs tellings of one conversation with its rows, each row once. History is told newest first and news oldest first, so they are
 /// paired from that end on: between wordless messages of one second nothing else decides. Rows that history did not tell yet come first,
 /// since the second may have been cut in two by the end of a page; to what a webhook told, no other webhook's telling is added.
@@ -165,10 +181,16 @@ pub(super) fn distance(second: DateTime<Utc>, at: DateTime<Utc>) -> TimeDelta {
 /// be edited, they are one. What was edited without anybody telling stays two. Rows of one second that only history told stand in the
 /// order of their ids, so what comes late by webhook may find the wrong one of two pictures.
 ///
-/// `stored` is what is here under the tellings' own ids. What their own road told as news, or is known to be another road's, is not
+/// `stored` is what is here under the tellings' own ids, `aliases` under which other ids the rows were told. What their own road told as news, or is known to be another road's, is not
 /// paired again, nor is what stands here already and was sent: a wish may have been settled by that id. What somebody wrote and stands here
 /// is only paired with what no history told yet, for there it may have come at the same moment; anything else was there to be found.
-pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &BTreeMap<MessageKey, Message>) -> Vec<(MessageKey, Alias)> {
+pub(super) fn pairs(
+    rows: Vec<MessageRow>,
+    told: Vec<Telling<'_>>,
+    stored: &BTreeMap<MessageKey, Message>,
+    aliases: &BTreeMap<MessageKey, BTreeSet<MessageKey>>,
+) -> Vec<(MessageKey, Alias)> {
+    let mut rows: Vec<Here> = rows.into_iter().map(|row| Here::of(row, aliases)).collect();
     let (mut found, mut left): (Vec<(MessageKey, Alias)>, Vec<Telling<'_>>) = (Vec::new(), Vec::new());
     for telling in unsettled(&mut rows, told, stored) {
         if found.iter().any(|(_, kept)| (&kept.road, &kept.id) == (&telling.key.road, &telling.key.id)) {
@@ -184,9 +206,9 @@ pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &
         let alone = left.iter().filter(|other| second(other) == second(telling)).count() == 1;
         let mut beside = (0..rows.len()).filter(|place| telling.is_beside(&rows[*place]));
         if let (true, Some(only), None) = (alone, beside.next(), beside.next())
-            && telling.is_edited(&rows[only])
+            && telling.is_edited(&rows[only].row)
             // What a history told in other words is another message.
-            && !rows[only].state.told.history
+            && !rows[only].row.state.told.history
         {
             found.push(pair(telling.key.clone(), rows.remove(only)));
         }
@@ -195,13 +217,13 @@ pub(super) fn pairs(mut rows: Vec<MessageRow>, told: Vec<Telling<'_>>, stored: &
 }
 
 /// The tellings that may be another road's, each once and in the order in which they are paired. The rows of the others are taken.
-fn unsettled<'a>(rows: &mut Vec<MessageRow>, told: Vec<Telling<'a>>, stored: &BTreeMap<MessageKey, Message>) -> Vec<Telling<'a>> {
+fn unsettled<'a>(rows: &mut Vec<Here>, told: Vec<Telling<'a>>, stored: &BTreeMap<MessageKey, Message>) -> Vec<Telling<'a>> {
     let mut open: Vec<Telling<'a>> = Vec::new();
     for telling in told {
         let own = stored.get(&telling.key);
         if let Some(kept) = own.and_then(|own| own.same_as.as_ref()) {
             let kept = kept.key(&telling.key.account);
-            rows.retain(|row| row.key != kept);
+            rows.retain(|here| here.row.key != kept);
         } else if !own.is_some_and(is_settled) && open.iter().all(|other| other.key != telling.key) {
             open.push(telling.knowing(own.is_some_and(is_edited)).standing(own.is_some_and(Message::is_known)));
         }
@@ -211,19 +233,19 @@ fn unsettled<'a>(rows: &mut Vec<MessageRow>, told: Vec<Telling<'a>>, stored: &BT
     open
 }
 
-fn pair(key: MessageKey, row: MessageRow) -> (MessageKey, Alias) {
-    (key, Alias { road: row.key.road, id: row.key.id })
+fn pair(key: MessageKey, here: Here) -> (MessageKey, Alias) {
+    (key, Alias { road: here.row.key.road, id: here.row.key.id })
 }
 
-fn place(rows: &[MessageRow], telling: &Telling<'_>) -> Option<usize> {
+fn place(rows: &[Here], telling: &Telling<'_>) -> Option<usize> {
     let mut fitting = (0..rows.len()).filter(|place| telling.is(&rows[*place]));
     if telling.teller != Teller::History {
         let is_taken = |told: Tellers| told.live || telling.stands && told.history;
-        return fitting.find(|place| !is_taken(rows[*place].state.told));
+        return fitting.find(|place| !is_taken(rows[*place].row.state.told));
     }
     let newest_first: Vec<usize> = fitting.rev().collect();
     let other = newest_first.first().filter(|_| !telling.stands);
-    newest_first.iter().find(|place| !rows[**place].state.told.history).or(other).copied()
+    newest_first.iter().find(|place| !rows[**place].row.state.told.history).or(other).copied()
 }
 
 /// True of a message that its own road brought as news: it is no other road's. And of one that was sent, once it stands here.

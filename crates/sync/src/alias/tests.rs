@@ -175,6 +175,64 @@ fn a_picture_is_the_same_however_each_telling_describes_it() {
     assert_eq!(found(&[sends_picture("old", 0)], &[remembers_picture("new")]).len(), 1);
 }
 
+/// Who tells of the same words, said again and again within a second.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Delivery,
+    ItsHistory,
+    OtherHistory,
+}
+
+async fn repeats(store: &Memory, by: By, which: &[usize]) {
+    let remembers = |id: String| scene().remembers(Direction::Inbound, &id, 1, "ok", 30);
+    let fact = |n: &usize| match by {
+        By::Delivery => scene().writes(&format!("a{n}"), 1, "ok"),
+        By::ItsHistory => remembers(format!("a{n}")),
+        By::OtherHistory => by_login(remembers(format!("b{n}"))),
+    };
+    let facts: Vec<Fact> = which.iter().map(fact).collect();
+    let events: Vec<Event> = facts.iter().map(|fact| fact.event.clone()).collect();
+    let known = known_elsewhere(store, &scene().account, &events).await.unwrap();
+    Batch::of(&facts).knowing(known).write(store).await.unwrap();
+}
+
+/// The first numbers in any order, every other one twice, cut into batches of one to three.
+fn cut(count: usize) -> impl Strategy<Value = Vec<Vec<usize>>> {
+    let all: Vec<usize> = (0..count).chain((0..count).step_by(2)).collect();
+    (1..=3usize, Just(all).prop_shuffle()).prop_map(|(size, all)| all.chunks(size).map(<[usize]>::to_vec).collect())
+}
+
+/// How many words were said, and who tells which of them when. The other road's history tells them all.
+fn any_repeats() -> impl Strategy<Value = (usize, Vec<(By, Vec<usize>)>)> {
+    (1..=4usize, 0..=4usize, 0..=4usize).prop_flat_map(|(said, delivered, remembered)| {
+        let ways = (cut(delivered.min(said)), cut(remembered.min(said)), cut(said));
+        let told = ways.prop_flat_map(|(delivered, remembered, others)| {
+            let by = |by, batches: Vec<Vec<usize>>| batches.into_iter().map(move |batch| (by, batch));
+            let all = by(By::Delivery, delivered).chain(by(By::ItsHistory, remembered)).chain(by(By::OtherHistory, others));
+            Just(all.collect::<Vec<_>>()).prop_shuffle()
+        });
+        (Just(said), told)
+    })
+}
+
+proptest! {
+    /// If this failed, of the same words said several times in a second some would be lost, or stand twice, by where a page of history ends.
+    #[test]
+    fn words_that_were_said_several_times_in_a_second_stay_so_many((said, batches) in any_repeats()) {
+        let store = Memory::default();
+        waited(async {
+            for (by, which) in &batches {
+                repeats(&store, *by, which).await;
+            }
+        });
+        let stored = store.stored().messages;
+        let known = stored.values().filter(|message| message.is_known()).count();
+        prop_assert_eq!(known, said, "{:?}", batches);
+        let kept: Vec<&Alias> = stored.values().filter_map(|message| message.same_as.as_ref()).collect();
+        prop_assert_eq!(kept.iter().collect::<BTreeSet<_>>().len(), kept.len(), "two of them became one: {:?}", batches);
+    }
+}
+
 /// Or whoever takes back the first would have taken back the second.
 #[test]
 fn two_pictures_of_one_second_are_told_apart_by_their_order() {

@@ -261,6 +261,18 @@ impl MessageStore for Memory {
         Ok(shown.filter_map(|key| Some((key.clone(), kept(key)?.told))).collect())
     }
 
+    async fn aliases(&self, view: &View, keys: &[MessageKey]) -> Result<BTreeMap<MessageKey, BTreeSet<MessageKey>>> {
+        let held = self.held();
+        let asked: BTreeSet<&MessageKey> = keys.iter().filter(|key| shows(view, &key.account)).collect();
+        let mut aliases = BTreeMap::<_, BTreeSet<_>>::new();
+        for (key, _) in held.stored.messages.iter().filter(|(_, message)| message.same_as.is_some()) {
+            for kept in way_to(&held.stored.messages, key.clone()).split_off(1).into_iter().filter(|kept| asked.contains(kept)) {
+                aliases.entry(kept).or_default().insert(key.clone());
+            }
+        }
+        Ok(aliases)
+    }
+
     async fn settled_as(&self, view: &View, messages: &[MessageKey]) -> Result<Vec<IntentKey>> {
         let held = self.held();
         let is_one = |intent: &&Intent| {

@@ -88,6 +88,7 @@ pub async fn message_store(store: &dyn MessageStore) -> Result<()> {
     assert_eq!((row.snippet.as_deref(), row.unread), (None, 3), "a message that was taken back is still shown or counted");
 
     what_is_known(store, &mine, &theirs).await?;
+    what_has_other_ids(store).await?;
     what_was_taken_back_is_in_no_notice(store).await?;
     what_was_taken_back_at_the_end_of_several_ids_is_in_no_notice(store).await?;
     what_was_taken_back_by_another_id_is_in_no_notice(store).await?;
@@ -111,6 +112,29 @@ async fn what_is_known(store: &dyn MessageStore, mine: &Scene, theirs: &Scene) -
     let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
     assert!(store.known(&nothing, &asked).await?.is_empty(), "an empty view shows what is known");
     assert!(store.known(&mine.view(), &[]).await?.is_empty());
+    Ok(())
+}
+
+async fn what_has_other_ids(store: &dyn MessageStore) -> Result<()> {
+    let [mine, theirs] = ["other ids", "other ids too"].map(|owner| Scene::new(owner, "instagram:1", "7"));
+    let login = |of: &Scene, id: &str| MessageKey { road: Road::INSTAGRAM, ..of.key(id) };
+    let kept = |key: MessageKey| Alias { road: key.road, id: key.id };
+    let known = [
+        (login(&mine, "x1"), kept(mine.key("m1"))),
+        (login(&mine, "y1"), kept(login(&mine, "x1"))),
+        (login(&mine, "x2"), kept(mine.key("m2"))),
+        (login(&theirs, "z1"), kept(theirs.key("m1"))),
+    ];
+    Batch::default().knowing(known.to_vec()).write(store).await?;
+    let asked = [mine.key("m1"), login(&mine, "x1"), login(&mine, "y1"), login(&mine, "m1"), mine.key("nobody's"), theirs.key("m1")];
+    let expected = [
+        (mine.key("m1"), BTreeSet::from([login(&mine, "x1"), login(&mine, "y1")])),
+        (login(&mine, "x1"), BTreeSet::from([login(&mine, "y1")])),
+    ];
+    assert_eq!(store.aliases(&mine.view(), &asked).await?, expected.into(), "an id is missing, or is another message's or another owner's");
+    let nothing = mine.view().with_accounts(Accounts::Only(BTreeSet::new()));
+    assert!(store.aliases(&nothing, &asked).await?.is_empty(), "an empty view shows under which ids a message was told");
+    assert!(store.aliases(&mine.view(), &[]).await?.is_empty());
     Ok(())
 }
 

@@ -93,6 +93,10 @@ impl MessageStore for Heap {
         panic!("nobody asks for it")
     }
 
+    async fn aliases(&self, _: &View, _: &[MessageKey]) -> Result<BTreeMap<MessageKey, BTreeSet<MessageKey>>> {
+        panic!("nobody asks for it")
+    }
+
     async fn settled_as(&self, _: &View, _: &[MessageKey]) -> Result<Vec<IntentKey>> {
         Ok(Vec::new())
     }
