@@ -69,6 +69,28 @@ async fn what_the_platform_does_not_take_is_refused_before_a_byte_leaves() {
     assert_eq!(uploads(&stage).await, 0);
 }
 
+/// If this failed, somebody would wait for 25 MB to go up, and then be told that the window had been closed all the time.
+#[tokio::test]
+async fn a_file_that_could_not_be_sent_is_not_uploaded() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    let to = ada(&stage);
+    let send = async |bytes, key| inbox.send_file(&stage.viewer, &to, &picture(bytes), &UploadProgress::nobody(), key).await;
+    let first = send(1, "before").await.unwrap();
+    stage.settle().await;
+    let stranger = conversation(&stage.viewer, page(), "4711");
+    let unknown = inbox.send_file(&stage.viewer, &stranger, &picture(2), &UploadProgress::nobody(), "k").await;
+    crate::assert_refused(&stage, unknown, |refusal| matches!(refusal, Refusal::UnknownPerson)).await;
+    stage.pass(TimeDelta::hours(25)).await;
+    crate::assert_refused(&stage, send(2, "after").await, crate::is_window).await;
+    assert_eq!(uploads(&stage).await, 1, "what nobody gets is uploaded");
+    assert_eq!(send(1, "before").await.unwrap().id, first.id, "whoever repeats asks what became of it");
+    stage.meta.customer_writes("c1", PAGE, "Do you have a picture?").await.unwrap();
+    stage.settle().await;
+    send(2, "after").await.unwrap();
+    assert_eq!(uploads(&stage).await, 2);
+}
+
 /// If this failed, an answer prepared in summer would fail in winter, and nobody would know why.
 #[tokio::test]
 async fn after_90_days_a_file_is_uploaded_anew() {
@@ -221,6 +243,38 @@ async fn a_dead_address_keeps_no_other_file_from_being_fetched() {
     let sent = now(&stage, &sent).await;
     let Body::Attachments(now) = &sent.outgoing.body else { panic!("{sent:?}") };
     assert_eq!((sent.state.as_str(), now[0] == album[0], now[1] == album[1]), ("sent", true, false), "{sent:?}");
+}
+
+/// The older one's address is ill. If this failed, its message would be told to wait, and end, though it is the other that was forgotten.
+#[tokio::test]
+async fn a_slow_address_keeps_no_other_file_from_being_fetched() {
+    for (ill, refused, changed) in [(1, 2, [false, true]), (1, 3, [true, true]), (2, 3, [true, false])] {
+        let stage = asked().await;
+        let inbox = stage.kit.inbox();
+        let to = ada(&stage);
+        let mut album = Vec::new();
+        for name in ["a", "b"] {
+            let url = format!("https://shop.example/{name}.png");
+            album.push(inbox.upload_from(&stage.viewer, &to.account, AttachmentKind::Image, &url).await.unwrap());
+            stage.pass(TimeDelta::minutes(1)).await;
+        }
+        forgotten(&stage, refused).await;
+        let path = json!({"method": "POST", "path": "/*/message_attachments"});
+        stage.meta.fault(json!({"match": path, "answer": {"status": 500, "code": 2}, "times": ill})).await.unwrap();
+        let outgoing = Outgoing::new(to.peer.clone(), Body::Attachments(album.clone()));
+        let sent = inbox.send(&stage.viewer, &to.account, outgoing, "k").await.unwrap();
+        stage.settle().await;
+        let waits = now(&stage, &sent).await;
+        assert_eq!(waits.state.as_str(), if ill == 1 { "sent" } else { "queued" }, "{waits:?}");
+        assert_eq!(waits.tries, ill - 1, "one that is ill costs a try: {waits:?}");
+        // Both are ill for now: then the first has its turn once more, after a while.
+        stage.pass(TimeDelta::seconds(3)).await;
+        stage.settle().await;
+        let sent = now(&stage, &sent).await;
+        let Body::Attachments(now) = &sent.outgoing.body else { panic!("{sent:?}") };
+        assert_eq!((sent.state.as_str(), [now[0] != album[0], now[1] != album[1]]), ("sent", changed), "{sent:?}");
+        assert_eq!(sends(&stage).await.len(), usize::try_from(refused).unwrap() + 1, "it is sent oftener than it was refused");
+    }
 }
 
 /// A price list is replaced where it stands; or customers would get last week's for three months.

@@ -29,6 +29,38 @@ async fn who_waits_already_is_told_until_when() {
     assert_eq!(left, ["Yes.", "Until six."], "what was told to wait is lost, or in another order");
 }
 
+/// If this failed, whoever writes behind an answer that the platform did not take for now would be told that theirs leaves now, for minutes.
+#[tokio::test]
+async fn what_is_behind_an_answer_that_is_tried_again_later_is_told_that_time() {
+    let stage = asked().await;
+    next_send(&stage, json!({"answer": {"code": 613, "subcode": 2_018_338}, "times": 5})).await;
+    let first = answer(&stage, &ada(&stage), "Yes.", "first").await.unwrap();
+    let before = answer(&stage, &ada(&stage), "Until six.", "before").await.unwrap();
+    stage.settle().await;
+    for _ in 0..4 {
+        stage.pass(TimeDelta::seconds(9)).await;
+        stage.settle().await;
+    }
+    let until = now(&stage, &first).await.available_at;
+    assert!(until >= stage.clock.time() + TimeDelta::seconds(10), "the first is not tried again later: {until}");
+    let may = stage.kit.inbox().may_send(&stage.viewer, &ada(&stage)).await.unwrap();
+    assert_eq!(may.available_at, Some(until), "who is about to write is told something else");
+    let behind = answer(&stage, &ada(&stage), "And on Sundays?", "behind").await.unwrap();
+    assert_eq!(behind.available_at, until, "whoever writes now is told something else");
+    for intent in [&before, &behind] {
+        assert_eq!(now(&stage, intent).await.available_at, until, "{} is told something else", intent.key);
+    }
+    assert!(pending(&stage, &ada(&stage)).await.iter().all(|pending| pending.intent.available_at == until));
+    let elsewhere = stage.kit.inbox().may_send(&stage.viewer, &crate::eve(&stage)).await.unwrap();
+    assert_eq!(elsewhere.available_at, None, "another conversation waits too");
+    // What is told is not kept: once the first left, nothing waits for its time.
+    stage.pass(until - stage.clock.time()).await;
+    stage.settle().await;
+    for intent in [&first, &before, &behind] {
+        assert_eq!(now(&stage, intent).await.state.as_str(), "sent", "{}", intent.key);
+    }
+}
+
 /// If this failed, a long answer could not be given on the second day, though a person may write then.
 #[tokio::test]
 async fn a_long_text_by_hand_goes_in_parts_after_the_standard_window() {

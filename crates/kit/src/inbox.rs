@@ -241,16 +241,23 @@ impl Inbox {
         let road = self.road(account).await?;
         let wish =
             |(outgoing, key)| Wish::new(viewer.clone(), account.clone(), road.clone(), outgoing, key).written_by(writer).of(priority);
-        let kept = match self.0.submissions.submit_all(messages.into_iter().map(wish).collect()).await? {
+        let mut kept = match self.0.submissions.submit_all(messages.into_iter().map(wish).collect()).await? {
             Ok(kept) => kept,
-            Err(refusal) => {
-                let act = Activity::of(viewer, "message.refused", self.0.clock.now()).on(&account.account);
-                self.0.stores.activity.record(&[act]).await?;
-                return Err(refusal.into());
-            }
+            Err(refusal) => return Err(self.refused(viewer, account, refusal).await?),
         };
         self.0.bell.ring();
+        // They are kept, whatever can be told of their time.
+        if let Err(problem) = self.tell_waits(kept.iter_mut()).await {
+            tracing::warn!(%problem, account = %account.account, "how long a message waits could not be told");
+        }
         Ok(kept)
+    }
+
+    /// It is kept that somebody was refused.
+    pub(crate) async fn refused(&self, viewer: &Viewer, account: &AccountKey, refusal: Refusal) -> Result<Problem, Problem> {
+        let act = Activity::of(viewer, "message.refused", self.0.clock.now()).on(&account.account);
+        self.0.stores.activity.record(&[act]).await?;
+        Ok(refusal.into())
     }
 
     /// The road by which an account is served now. What is queued leaves by the one that serves it at that time.

@@ -39,7 +39,12 @@ impl Inbox {
 
     async fn answerable(&self, viewer: &Viewer, key: &ConversationKey, writer: Writer) -> Result<Answerable, Problem> {
         let (ask, known) = self.asking(viewer, key).await?;
-        Ok(self.0.checkpoint.answerable(&ask, &key.peer, writer, known.as_ref(), self.0.their_clock.now()).await??)
+        let mut told = self.0.checkpoint.answerable(&ask, &key.peer, writer, known.as_ref(), self.0.their_clock.now()).await??;
+        if told.may() {
+            let priority = if writer == Writer::Person { Priority::Person } else { Priority::Program };
+            told.available_at = told.available_at.max(self.behind_others(key, priority).await?);
+        }
+        Ok(told)
     }
 
     /// Answers a conversation with a text that a program wrote: a bot, a campaign, an automatic reply. The platform lets only people answer after

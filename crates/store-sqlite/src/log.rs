@@ -117,6 +117,12 @@ impl Log {
     pub(crate) async fn close(&self) {
         self.passing.close().await;
     }
+
+    /// The connection that copies and empties.
+    #[cfg(test)]
+    pub(crate) const fn passing(&self) -> &SqlitePool {
+        &self.passing
+    }
 }
 
 /// A commit that wipes something.

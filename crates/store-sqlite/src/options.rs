@@ -95,6 +95,10 @@ impl Options {
     }
 
     async fn connect(self, file: SqliteConnectOptions) -> Result<Sqlite> {
+        Ok(Sqlite::new(self.engine(file).await?))
+    }
+
+    async fn engine(self, file: SqliteConnectOptions) -> Result<Db> {
         let prefix = checked(self.prefix.clone())?;
         let name = file.get_filename().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let shared = file
@@ -123,7 +127,7 @@ impl Options {
         log.is_due();
         log.empty_in_passing().await;
         let readers = pool.max_connections(self.readers).connect_lazy_with(reading.pragma("query_only", "ON"));
-        Ok(Sqlite::new(Db::new(writer, readers, log, prefix, name)))
+        Ok(Db::new(writer, readers, log, prefix, name))
     }
 }
 
@@ -146,4 +150,34 @@ fn checked(prefix: String) -> Result<String> {
         return Err(Error::new(ErrorKind::Configuration, "open the database: the table prefix is no lower-case word"));
     }
     Ok(prefix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn stands(pool: &SqlitePool, pragma: &str) -> String {
+        let sql = sqlx::AssertSqlSafe(format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}"));
+        sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+    }
+
+    /// Whoever copies the write-ahead log decides what of it is on the medium before it is overwritten. If this failed, a commit that was synced
+    /// would be lost with the power, because another connection than the writer's copied it, or a wiped text would stay in a freed page.
+    #[tokio::test]
+    async fn whoever_copies_the_log_is_as_thorough_as_whoever_writes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SqliteConnectOptions::new().filename(folder.path().join("links.db")).create_if_missing(true);
+        let db = Options::new().engine(file).await.unwrap();
+        // Full, and yes.
+        let thorough =
+            [("synchronous", "2"), ("fullfsync", "1"), ("checkpoint_fullfsync", "1"), ("secure_delete", "1"), ("journal_mode", "wal")];
+        for (pragma, thorough) in thorough {
+            for (who, pool) in [("the writer", db.writer()), ("whoever copies", db.log().passing()), ("a reader", db.readers())] {
+                assert_eq!(stands(pool, pragma).await, thorough, "{pragma} of {who}");
+            }
+        }
+        assert_eq!(stands(db.readers(), "query_only").await, "1", "a reader writes");
+        assert_eq!(stands(db.log().passing(), "query_only").await, "0", "whoever copies may not");
+        db.close().await;
+    }
 }

@@ -37,11 +37,12 @@ const READING: &str = "read intents";
 #[derive(Clone)]
 pub struct Outbox {
     db: Arc<Db>,
+    taken_up: Arc<doubt::TakenUp>,
 }
 
 impl Outbox {
-    pub(crate) const fn new(db: Arc<Db>) -> Self {
-        Self { db }
+    pub(crate) fn new(db: Arc<Db>) -> Self {
+        Self { db, taken_up: Arc::default() }
     }
 }
 
@@ -297,6 +298,7 @@ impl Port for Outbox {
     }
 
     async fn claim_unknown(&self, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
+        doubt::take_up(&self.db, &self.taken_up, now).await?;
         doubt::claim(&self.db, now, lease).await
     }
 

@@ -63,6 +63,9 @@ pub struct Intent {
     /// Its files that the platform had forgotten and that were uploaded anew for it, or could not be: none of them is tried once more.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub renewed: BTreeSet<ExternalId>,
+    /// Its files that could not be uploaded anew just now, while another one may be what the platform forgot: the others are tried first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub put_off: BTreeSet<ExternalId>,
     /// How often the history was looked through for it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u32,
@@ -214,6 +217,17 @@ impl Intent {
     /// an answer in the conversation has its window.
     pub fn lets_others_pass(&self) -> bool {
         matches!(self.rate(), RateKind::PrivateReply | RateKind::LiveReply)
+    }
+
+    /// True if nothing behind it in its conversation leaves before it does: it waits, and does not let others pass.
+    pub fn holds_the_line(&self) -> bool {
+        matches!(self.state, IntentState::Queued) && !self.lets_others_pass()
+    }
+
+    /// True if another one of its conversation leaves only after it.
+    pub fn goes_before(&self, other: &Self) -> bool {
+        let is_older = (self.created_at, self.id) < (other.created_at, other.id);
+        is_older && self.holds_the_line() && self.account == other.account && self.outgoing.to.line() == other.outgoing.to.line()
     }
 
     /// It goes behind the last that waits in its conversation, whatever the clock says that it was accepted by.

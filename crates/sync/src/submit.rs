@@ -114,21 +114,23 @@ impl Submissions {
         Ok(Ok(judged.into_iter().filter_map(|known| known.map(|known| *known).or_else(|| queued.next())).collect()))
     }
 
+    /// Judges a wish as it stands now, and keeps nothing: for a wish of which something has to be made ready first at a price, as an upload. It is
+    /// judged again when it is [submitted](Self::submit). Whoever repeats a key is not refused here: the submission answers what became of it.
+    pub async fn foresee(&self, wish: Wish) -> Result<Result<(), Refusal>> {
+        let (system, key) = (system(&wish), wish.key.clone());
+        match self.clear(self.named(wish).await?, &BTreeMap::new()).await? {
+            Ok(_) => Ok(Ok(())),
+            Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
+            Err(refusal) => Ok(self.outbox.keyed(&system, &key).await?.map(|_| ()).ok_or(refusal)),
+        }
+    }
+
     /// Whether a wish may be kept, behind so many others that are not kept yet.
     async fn judge(&self, wish: Wish, before: &BTreeMap<RateKind, u64>) -> Result<Result<Judged, Refusal>> {
-        let system = View::system(wish.account.owner.clone(), "check the messaging window before a send");
-        let mut intent = self.intent(wish);
-        self.name_author(&mut intent).await?;
-        let known = self.messages.conversation(&system, &intent.conversation()).await?;
-        let (ask, outgoing) = (ask(&intent), intent.outgoing.clone());
-        let conversation = known.as_ref().map(|row| &row.state);
-        let attempt = Attempt { ask: &ask, outgoing: &outgoing, writer: intent.writer, conversation, now: intent.created_at };
-        let mut behind = self.behind(&intent).await?;
-        for (kind, calls) in before {
-            *behind.entry(*kind).or_default() += calls;
-        }
-        let (account, key) = (intent.account.clone(), intent.key.clone());
-        match self.checkpoint.clear(attempt, intent, behind).await? {
+        let system = system(&wish);
+        let intent = self.named(wish).await?;
+        let (account, key, outgoing) = (intent.account.clone(), intent.key.clone(), intent.outgoing.clone());
+        match self.clear(intent, before).await? {
             Ok(cleared) => Ok(Ok(Judged::Fresh(Box::new(cleared)))),
             // A caller who repeats asks what became of it, not whether it could be sent once more. Who may not see it hears nothing of it.
             Err(Refusal::NotVisible) => Ok(Err(Refusal::NotVisible)),
@@ -137,6 +139,27 @@ impl Submissions {
                 None => Ok(Err(refusal)),
             },
         }
+    }
+
+    /// Asks everybody about a wish.
+    async fn clear(&self, intent: Intent, before: &BTreeMap<RateKind, u64>) -> Result<Result<Cleared, Refusal>> {
+        let system = View::system(intent.account.owner.clone(), WHY);
+        let known = self.messages.conversation(&system, &intent.conversation()).await?;
+        let (ask, outgoing) = (ask(&intent), intent.outgoing.clone());
+        let conversation = known.as_ref().map(|row| &row.state);
+        let attempt = Attempt { ask: &ask, outgoing: &outgoing, writer: intent.writer, conversation, now: intent.created_at };
+        let mut behind = self.behind(&intent).await?;
+        for (kind, calls) in before {
+            *behind.entry(*kind).or_default() += calls;
+        }
+        self.checkpoint.clear(attempt, intent, behind).await
+    }
+
+    /// What a wish becomes, with the author of the comment that it answers.
+    async fn named(&self, wish: Wish) -> Result<Intent> {
+        let mut intent = self.intent(wish);
+        self.name_author(&mut intent).await?;
+        Ok(intent)
     }
 
     /// What a wish becomes if nothing is against it.
@@ -157,6 +180,7 @@ impl Submissions {
             tried_at: None,
             tries: 0,
             renewed: BTreeSet::new(),
+            put_off: BTreeSet::new(),
             looks: 0,
             state: IntentState::Queued,
         }
@@ -192,6 +216,13 @@ enum Judged {
     Known(Box<Intent>),
 }
 
+/// Why conversations are read here.
+const WHY: &str = "check the messaging window before a send";
+
+fn system(wish: &Wish) -> View {
+    View::system(wish.account.owner.clone(), WHY)
+}
+
 fn ask(intent: &Intent) -> Ask {
     let by = By::Viewer(intent.by.clone());
     Ask::new(by, intent.account.clone(), intent.road.clone(), Feature::SEND).towards(intent.outgoing.to.line())
@@ -200,7 +231,7 @@ fn ask(intent: &Intent) -> Ask {
 /// What is kept under a caller's key, if it is what the caller means. What was taken back since can no longer be compared.
 pub(crate) fn same(known: Intent, account: &AccountKey, wanted: &Outgoing) -> Result<Intent> {
     let it = &known.outgoing;
-    let same_body = is_same(&it.body, &wanted.body, known.tries > 0);
+    let same_body = is_same(&it.body, &wanted.body, known.tries > 0 || !known.renewed.is_empty());
     let same_words = it.body == Body::Gone || same_body && it.quick_replies == wanted.quick_replies;
     let beside = |outgoing: &Outgoing| (outgoing.to.nameless(), outgoing.reply_to.clone(), outgoing.purpose.clone());
     if !same_words || known.account != *account || beside(it) != beside(wanted) {

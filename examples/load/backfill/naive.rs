@@ -11,7 +11,11 @@ use super::Result;
 /// Calls that are under way at once.
 const AT_ONCE: usize = 8;
 
-/// How many calls it takes to read a platform's history through a Page.
+/// The code by which the platform says: too many calls in this second.
+const TOO_MANY: i64 = 613;
+
+/// How many calls it takes to read a platform's history through a Page. One that is refused because there were too many is made again in the next
+/// second, and counts once: whoever keeps to the platform's pace makes as many.
 pub(super) async fn calls(meta: &Controls, person: &str, page: &str, platform: &Platform) -> Result<u64> {
     let scopes = [
         "pages_show_list",
@@ -23,7 +27,7 @@ pub(super) async fn calls(meta: &Controls, person: &str, page: &str, platform: &
     ];
     let token = meta.tokens(person, &scopes).await?.page_tokens.remove(page).ok_or("the Page has no token")?;
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let reader = Reader { http, token, base: format!("{}/v26.0", meta.facebook()) };
+    let reader = Reader { meta, http, token, base: format!("{}/v26.0", meta.facebook()) };
     let list = format!("/{page}/conversations?platform={platform}&fields=id&limit=100");
     let (conversations, mut calls) = reader.all(&list).await?;
     let mut messages = Vec::new();
@@ -40,13 +44,14 @@ pub(super) async fn calls(meta: &Controls, person: &str, page: &str, platform: &
     Ok(calls + u64::try_from(messages.len())?)
 }
 
-struct Reader {
+struct Reader<'a> {
+    meta: &'a Controls,
     http: reqwest::Client,
     token: String,
     base: String,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// The ids of a whole list, and how many calls that took.
     async fn all(&self, path: &str) -> Result<(Vec<String>, u64)> {
         let (mut ids, mut calls, mut after) = (Vec::new(), 0, None::<String>);
@@ -64,6 +69,13 @@ impl Reader {
     }
 
     async fn answer(&self, path: &str) -> Result<Value> {
-        Ok(self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await?.json().await?)
+        loop {
+            let call = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+            let answer: Value = call.send().await?.json().await?;
+            if answer["error"]["code"] != TOO_MANY {
+                return Ok(answer);
+            }
+            self.meta.advance("1s").await?;
+        }
     }
 }

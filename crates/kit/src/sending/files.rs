@@ -12,7 +12,7 @@ use link_core::words::rates::RateKind;
 use link_core::words::refusal::Refusal;
 use link_core::words::view::{View, Viewer};
 use link_sync::{
-    FileDigest, FileFacts, Intent, KeptUpload, Permit, Priority, UploadQuery, check_address, check_file, digest, digest_of_address,
+    FileDigest, FileFacts, Intent, KeptUpload, Permit, Priority, UploadQuery, Wish, check_address, check_file, digest, digest_of_address,
 };
 
 use crate::inbox::Inbox;
@@ -121,8 +121,8 @@ impl Inbox {
         Ok(Media::uploaded(kind, kept.id))
     }
 
-    /// Uploads a file and answers a conversation with it. After the standard window it goes [by hand](Purpose::HumanAgent), if a person sends it and
-    /// the app is approved for that:
+    /// Uploads a file and answers a conversation with it. What would be refused as things stand is refused before a byte leaves. After the standard
+    /// window it goes [by hand](Purpose::HumanAgent), if a person sends it and the app is approved for that:
     ///
     /// ```no_run
     /// # use link_kit::{ConversationKey, File, FileAnswer, Inbox, Problem, Purpose, UploadProgress, Viewer};
@@ -141,10 +141,28 @@ impl Inbox {
         key: &str,
     ) -> Result<Intent, Problem> {
         let FileAnswer { file, purpose, reply_to } = file.into();
+        let with = |media| {
+            let mut outgoing = Outgoing::new(conversation.peer.clone(), Body::Attachments(vec![media])).for_purpose(purpose.clone());
+            outgoing.reply_to.clone_from(&reply_to);
+            outgoing
+        };
+        // The id that the platform will give stands open; any other is judged alike.
+        let stand_in = Media::uploaded(file.kind, conversation.account.account.id.clone());
+        self.foresee(viewer, &conversation.account, with(stand_in), key).await?;
         let media = self.upload(viewer, &conversation.account, file, progress).await?;
-        let mut outgoing = Outgoing::new(conversation.peer.clone(), Body::Attachments(vec![media])).for_purpose(purpose);
-        outgoing.reply_to = reply_to;
-        self.send(viewer, &conversation.account, outgoing, key).await
+        self.send(viewer, &conversation.account, with(media), key).await
+    }
+
+    /// Refuses what would be refused as things stand, before it costs anything.
+    async fn foresee(&self, viewer: &Viewer, account: &AccountKey, outgoing: Outgoing, key: &str) -> Result<(), Problem> {
+        if account.owner != viewer.owner {
+            return Err(Refusal::NotLinked.into());
+        }
+        let wish = Wish::new(viewer.clone(), account.clone(), self.road(account).await?, outgoing, key);
+        match self.0.submissions.foresee(wish).await? {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(self.refused(viewer, account, refusal).await?),
+        }
     }
 
     /// Who may send may upload; who may not learns it before a byte leaves.

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::{ConnectionKey, Part};
 use link_core::linking::store::LinkStore;
 use link_core::words::comment::CommentPlace;
-use link_core::words::error::{ErrorKind, Result};
+use link_core::words::error::{Error, ErrorKind, Result};
 use link_core::words::event::Direction;
 use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId};
 use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source};
@@ -101,7 +101,7 @@ impl Known {
     }
 
     /// Has one file anew: the platform does not tell which it forgot, so that was uploaded longest ago of those which came from an address.
-    /// What came as a file is forgotten here too, once nothing else can have been meant.
+    /// One whose address is slow or ill is put off for the others. What came as a file is forgotten here too, once nothing else can have been meant.
     async fn renewed(&self, refused: &Refused, media: &[Media]) -> Result<Option<Instead>> {
         let mut kept = Vec::new();
         for each in media {
@@ -111,7 +111,8 @@ impl Known {
             }
         }
         let fetched = || kept.iter().filter_map(|(_, kept)| kept.as_ref()).filter(|kept| kept.url.is_some());
-        let Some(oldest) = fetched().min_by_key(|kept| kept.until) else {
+        let in_turn = || fetched().filter(|kept| !refused.put_off.contains(&kept.id));
+        let Some(oldest) = in_turn().min_by_key(|kept| kept.until).or_else(|| fetched().min_by_key(|kept| kept.until)) else {
             for (id, _) in kept {
                 self.uploads.forget(&refused.connection.account, id, refused.now).await?;
             }
@@ -123,6 +124,9 @@ impl Known {
             // Nothing stands at its address any more. It is only a guess that it was the one.
             Err(error) if error.kind() == ErrorKind::Invalid && fetched().any(|kept| kept.id != oldest.id) => {
                 return Ok(Some(Instead::new(refused.outgoing.clone()).giving_up(oldest.id.clone())));
+            }
+            Err(error) if is_ill(&error) && in_turn().any(|kept| kept.id != oldest.id) => {
+                return Ok(Some(Instead::new(refused.outgoing.clone()).putting_off(oldest.id.clone())));
             }
             Err(error) => return Err(error),
         };
@@ -194,6 +198,11 @@ impl Knowledge for Known {
             _ => Ok(None),
         }
     }
+}
+
+/// True if an address may be slow or ill, and others not.
+fn is_ill(fetched: &Error) -> bool {
+    matches!(fetched.kind(), ErrorKind::Unavailable | ErrorKind::Ambiguous)
 }
 
 /// The road by which an account is called now: one that may not receive any more may still be able to send; one that took its place is meant

@@ -1,11 +1,14 @@
 //! Taking intents of which nobody knows what became of them.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use link_core::{Error, Result};
 use link_sync::Intent;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{FromRow as _, Row as _};
 
 use super::put;
 use crate::column;
@@ -13,9 +16,14 @@ use crate::db::Db;
 use crate::failure::OrFailed as _;
 
 const CLAIMING: &str = "claim intents to look for";
+/// How often it is looked for what another version left.
+const EACH: TimeDelta = TimeDelta::hours(1);
+
+/// When it was last looked for what another version left.
+pub(super) type TakenUp = Mutex<Option<DateTime<Utc>>>;
 
 /// Every unknown intent of the conversation that was longest to be looked for. Where one of them does not read none is looked for: how many equal
-/// messages there should be is then known to nobody, and they stay unknown.
+/// messages there should be is then known to nobody, and they stay unknown, unless a version that reads all of them [takes them up](take_up).
 pub(super) async fn claim(db: &Db, now: DateTime<Utc>, lease: Duration) -> Result<Vec<Intent>> {
     let mut write = db.write(CLAIMING).await?;
     let mut taken = loop {
@@ -32,6 +40,52 @@ pub(super) async fn claim(db: &Db, now: DateTime<Utc>, lease: Duration) -> Resul
     put(db, &mut write, taken.iter(), CLAIMING).await?;
     write.commit().await.or_failed(CLAIMING)?;
     Ok(taken)
+}
+
+/// What a version that could not read it left alone reads here perhaps, and is looked for again: of a conversation in which all that is unknown
+/// reads, or it would only be left once more. A reader looks for it, when the program begins and once an hour, since the other version may write
+/// beside this one.
+pub(super) async fn take_up(db: &Db, taken_up: &TakenUp, now: DateTime<Utc>) -> Result<()> {
+    let last = *taken_up.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.is_some_and(|last| (last..last + EACH).contains(&now)) {
+        return Ok(());
+    }
+    let mut reading = db.readers().acquire().await.or_failed(CLAIMING)?;
+    let is_none = left(db, &mut reading).await?.is_empty();
+    drop(reading);
+    if !is_none {
+        let mut write = db.write(CLAIMING).await?;
+        let left = left(db, &mut write).await?;
+        put(db, &mut write, left.iter(), CLAIMING).await?;
+        write.commit().await.or_failed(CLAIMING)?;
+        tracing::info!(intents = left.len(), "what another version could not read is looked for again");
+    }
+    *taken_up.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    Ok(())
+}
+
+/// What is to be looked for, though its row does not say so.
+async fn left(db: &Db, connection: &mut SqliteConnection) -> Result<Vec<Intent>> {
+    let sql = "SELECT i.owner, i.account, i.peer, i.look_at, b.body FROM lk_intent AS i JOIN lk_content AS b ON b.n = i.content \
+               WHERE i.state = 'unknown' AND (i.owner, i.account, i.peer) IN \
+               (SELECT owner, account, peer FROM lk_intent WHERE state = 'unknown' AND look_at IS NULL)";
+    let rows = sqlx::query(db.sql(sql)).fetch_all(connection).await.or_failed(CLAIMING)?;
+    let (mut left, mut unreadable) = (BTreeMap::<Conversation, Vec<Intent>>::new(), BTreeSet::new());
+    for row in &rows {
+        let conversation = Conversation::from_row(row).or_failed(CLAIMING)?;
+        match column::body::<Intent>(row, "body", CLAIMING) {
+            Err(_) => {
+                unreadable.insert(conversation);
+            }
+            Ok(intent) => {
+                let stands: Option<i64> = row.try_get("look_at").or_failed(CLAIMING)?;
+                if stands.is_none() && intent.look_at().is_some() {
+                    left.entry(conversation).or_default().push(intent);
+                }
+            }
+        }
+    }
+    Ok(left.into_iter().filter(|(conversation, _)| !unreadable.contains(conversation)).flat_map(|(_, intents)| intents).collect())
 }
 
 /// Owner, account and person, as they stand in their columns.

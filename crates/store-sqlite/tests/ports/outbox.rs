@@ -106,6 +106,55 @@ async fn what_another_version_put_aside_has_its_end_in_every_version() {
     assert!(outbox.claim(&Claim::new(9, at(500), LEASE)).await.unwrap().is_empty(), "it leaves late");
 }
 
+/// Or what a version put aside that could not read it stays unknown for ever in those that can, though the history shows it.
+#[tokio::test]
+async fn what_another_version_left_is_looked_for_by_one_that_reads_it() {
+    let (_folder, sqlite) = fresh().await;
+    let (outbox, file) = (sqlite.outbox(), sqlite.clone().into_pool());
+    let scene = Scene::new("a", "instagram:1", "7");
+    let keys = async |outbox: &link_store_sqlite::Outbox, seconds| {
+        let found = outbox.claim_unknown(at(seconds), LEASE).await.unwrap();
+        found.into_iter().map(|intent| intent.key).collect::<Vec<_>>()
+    };
+    let body = async |key: &str| {
+        let sql = "SELECT body FROM lk_content WHERE n = (SELECT content FROM lk_intent WHERE key = ?)";
+        sqlx::query_scalar::<_, String>(sql).bind(key).fetch_one(&file).await.unwrap()
+    };
+    let reads = async |key: &str, reads: bool| {
+        let form = if reads { r#"{"text":"hello"}"# } else { r#"{"hologram":"hello"}"# };
+        let sql = "UPDATE lk_content SET body = json_set(body, '$.outgoing.body', json(?)) \
+                   WHERE n = (SELECT content FROM lk_intent WHERE key = ?)";
+        sqlx::query(sql).bind(form).bind(key).execute(&file).await.unwrap();
+    };
+    let lose = async |number: u128, from: i64, is_read: bool| {
+        outbox.queue(&Cleared::unchecked(scene.intent(number, &format!("k{number}"), "hello", from))).await.unwrap();
+        assert_eq!(outbox.claim(&Claim::new(9, at(from), LEASE)).await.unwrap().len(), 1);
+        reads(&format!("k{number}"), is_read).await;
+        outbox.lapse(at(from + 61)).await.unwrap();
+    };
+    // One whose lease ended where nobody could read it, and one beside it that could be read all the time.
+    lose(1, 10, false).await;
+    lose(2, 110, true).await;
+    assert!(keys(&outbox, 1_000).await.is_empty(), "half of the wishes are counted against all of the messages");
+    assert_eq!(outbox.next_unknown().await.unwrap(), None);
+    let newer = sqlite.outbox();
+    assert!(keys(&newer, 1_001).await.is_empty(), "it is looked for by a version that does not read it either");
+    reads("k1", true).await;
+    assert!(body("k1").await.contains("another version"), "it was not put aside");
+    assert_eq!(keys(&sqlite.outbox(), 1_002).await, ["k1", "k2"], "a program that begins leaves it alone");
+    assert!(keys(&sqlite.outbox(), 1_003).await.is_empty(), "who has it is disturbed");
+    // One that runs already, while the other version writes beside it.
+    lose(3, 1_110, false).await;
+    assert!(keys(&newer, 3_000).await.is_empty());
+    reads("k3", true).await;
+    assert_eq!(keys(&newer, 5_000).await, ["k1", "k2", "k3"], "it is looked for when the program begins anew, and not before");
+    // What was looked for often enough is not begun with again.
+    let enough = "UPDATE lk_content SET body = json_set(body, '$.looks', 4) WHERE n IN (SELECT content FROM lk_intent)";
+    sqlx::query(enough).execute(&file).await.unwrap();
+    sqlx::query("UPDATE lk_intent SET look_at = NULL").execute(&file).await.unwrap();
+    assert!(keys(&sqlite.outbox(), 90_000).await.is_empty());
+}
+
 /// Whoever counts equal messages against equal wishes must know all of the wishes.
 #[tokio::test]
 async fn where_one_wish_does_not_read_none_of_its_conversation_is_looked_for_and_others_are() {

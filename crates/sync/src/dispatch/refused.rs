@@ -23,6 +23,8 @@ enum Otherwise {
     Not,
     /// It can be asked for then.
     Asked(DateTime<Utc>),
+    /// The same, and every file may be tried again: none of them could be uploaded anew.
+    Anew(DateTime<Utc>),
     So(Box<Instead>),
 }
 
@@ -46,6 +48,7 @@ impl Dispatch {
             match self.otherwise(intent, access, connection, error).await {
                 Otherwise::Not => {}
                 Otherwise::Asked(at) => return self.again(intent, at, intent.tries + 1).await,
+                Otherwise::Anew(at) => return self.round_anew(intent, at).await,
                 Otherwise::So(instead) => return self.anew(intent, &instead).await,
             }
         }
@@ -58,17 +61,30 @@ impl Dispatch {
         Ok(())
     }
 
-    /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not tried to be uploaded anew.
+    /// All of its files had their turn, and those that were put off have it once more.
+    async fn round_anew(&self, intent: &Intent, at: DateTime<Utc>) -> Result<()> {
+        self.write(intent, |intent| {
+            intent.put_off.clear();
+            (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, at, intent.tries + 1);
+        })
+        .await
+    }
+
+    /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not tried to be uploaded anew, or
+    /// was not put off since all had their turn: what one address costs takes no try from another.
     async fn anew(&self, intent: &Intent, instead: &Instead) -> Result<()> {
         let (now, before, after) = (self.clock.now(), files(&intent.outgoing.body), files(&instead.outgoing.body));
         // What was named before is nothing new: whoever names it again and again gets nowhere.
         let named = after.difference(&before).copied().chain(&instead.given_up);
         let renewed: BTreeSet<ExternalId> = named.filter(|id| !intent.renewed.contains(*id)).cloned().collect();
-        let is_no_try = !renewed.is_empty() && intent.renewed.len() + renewed.len() <= after.len();
-        let tries = if is_no_try { (intent.tries + 1).min(MAX_TRIES - 2) } else { intent.tries + 1 };
+        let put_off = instead.put_off.as_ref().filter(|id| after.contains(id) && !intent.put_off.contains(*id));
+        let is_new = put_off.is_some() || !renewed.is_empty();
+        let is_no_try = is_new && intent.renewed.len() + renewed.len() <= after.len();
+        let tries = intent.tries + u32::from(!is_no_try);
         self.write(intent, |intent| {
             intent.outgoing.body.clone_from(&instead.outgoing.body);
             intent.renewed.extend(renewed.iter().cloned());
+            intent.put_off.extend(put_off.cloned());
             (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, now, tries);
         })
         .await
@@ -109,14 +125,18 @@ impl Dispatch {
             }
         }
         let refused = Refused::new(connection.clone(), access.clone(), intent.outgoing.clone(), code, now);
-        let refused = refused.after_renewing(intent.renewed.clone());
+        let refused = refused.after_renewing(intent.renewed.clone()).after_putting_off(intent.put_off.clone());
         match self.checkpoint.knowledge().refused(&refused).await {
             Ok(otherwise) => otherwise.map_or(Otherwise::Not, |instead| Otherwise::So(Box::new(instead))),
             Err(failed) => {
                 tracing::warn!(error = %failed, intent = %intent.id, "what a refusal says could not be kept");
-                let until = self.checkpoint.heed(access, RateKind::Other, &failed, now).await;
-                let later = until.or_else(|| failed.is_retryable().then(|| now + back_off(intent.tries)));
-                later.filter(|_| is_forgotten).map_or(Otherwise::Not, Otherwise::Asked)
+                match self.checkpoint.heed(access, RateKind::Other, &failed, now).await {
+                    _ if !is_forgotten => Otherwise::Not,
+                    Some(until) => Otherwise::Asked(until),
+                    // What may have been uploaded can be uploaded once more.
+                    None if failed.is_retryable() || failed.kind() == ErrorKind::Ambiguous => Otherwise::Anew(now + back_off(intent.tries)),
+                    None => Otherwise::Not,
+                }
             }
         }
     }

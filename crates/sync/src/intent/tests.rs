@@ -1,6 +1,6 @@
 use link_core::words::event::Direction;
 use link_core::words::moment::Moment;
-use link_core::words::outgoing::{AttachmentKind, Button, Card, Media, SharedPost, Template};
+use link_core::words::outgoing::{AttachmentKind, Button, Card, Media, Recipient, SharedPost, Template};
 
 use super::*;
 use crate::conversation::Conversation;
@@ -24,6 +24,7 @@ fn what_an_older_program_queued_lost_and_sent_is_still_read() {
     };
     let queued = intent(r#"{"state":"queued"}"#);
     assert_eq!((queued.priority, queued.tried_at, queued.looks, queued.look_at()), (Priority::Person, None, 0, None));
+    assert!(queued.renewed.is_empty() && queued.put_off.is_empty());
     let sent = intent(r#"{"state":"sent","message":"m_1"}"#);
     assert_eq!(sent.state, IntentState::Sent { message: "m_1".parse().unwrap(), by: Proof::Answer });
     let lost = intent(r#"{"state":"unknown","since":"2026-11-01T00:00:05Z","cause":"send the message"}"#);
@@ -65,6 +66,20 @@ fn a_watermark_reaches_what_was_said_before_it_and_a_mark_its_own_message() {
     assert_eq!(progress(&message(Some(at(13)), None), &none), SendProgress::Delivered { at: at(13) });
     assert_eq!(progress(&message(None, Some(at(14))), &none), SendProgress::Read { at: at(14) });
     assert_eq!(intent.progress(None, None), SendProgress::Sent);
+}
+
+/// Or whoever waits behind a private reply that rests is told its days, and whoever waits behind an answer nothing.
+#[test]
+fn what_goes_before_another_is_older_in_its_conversation_waits_and_lets_nobody_pass() {
+    let of = |peer: &str, number, seconds| crate::testing::Scene::new("o", "messenger:1", peer).intent(number, "k", "hi", seconds);
+    let (first, second, elsewhere) = (of("7", 1, 10), of("7", 2, 11), of("8", 3, 11));
+    assert!(first.goes_before(&second) && !second.goes_before(&first) && !first.goes_before(&first) && !first.goes_before(&elsewhere));
+    let mut reply = first.clone();
+    reply.outgoing.to = Recipient::Comment { comment: "c_1".parse().unwrap(), by: Some("7".parse().unwrap()) };
+    assert!(reply.conversation() == second.conversation() && !reply.goes_before(&second));
+    let mut leaves = first;
+    leaves.claim(at(12), at(72));
+    assert!(!leaves.goes_before(&second), "what leaves now is told to wait for its own time");
 }
 
 /// Or of three answers in a row two stay unread for ever on Instagram, which names the newest only.

@@ -26,7 +26,7 @@ pub struct Answerable {
     pub purpose: Purpose,
     /// Until when; `None` if it may not be sent, or no end is known.
     pub until: Option<DateTime<Utc>>,
-    /// Not before this, where the budget makes it wait.
+    /// Not before this, where the budget makes it wait. Whoever knows what goes before it in its conversation takes the later.
     pub available_at: Option<DateTime<Utc>>,
     /// The longest text.
     pub text: TextLimit,

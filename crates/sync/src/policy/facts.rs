@@ -99,6 +99,8 @@ pub struct Refused {
     pub outgoing: Outgoing,
     /// Those of its files that were uploaded anew for it before, or could not be.
     pub renewed: BTreeSet<ExternalId>,
+    /// Those of its files that could not be uploaded anew for now: the others come first.
+    pub put_off: BTreeSet<ExternalId>,
     /// The platform's code.
     pub code: PlatformCode,
     /// Now.
@@ -108,13 +110,20 @@ pub struct Refused {
 impl Refused {
     /// A message that the platform refused with this code.
     pub const fn new(connection: ConnectionKey, access: Access, outgoing: Outgoing, code: PlatformCode, now: DateTime<Utc>) -> Self {
-        Self { connection, access, outgoing, renewed: BTreeSet::new(), code, now }
+        Self { connection, access, outgoing, renewed: BTreeSet::new(), put_off: BTreeSet::new(), code, now }
     }
 
     /// After these of its files were uploaded anew for it, or could not be.
     #[must_use]
     pub fn after_renewing(mut self, renewed: BTreeSet<ExternalId>) -> Self {
         self.renewed = renewed;
+        self
+    }
+
+    /// After these of its files could not be uploaded anew for now.
+    #[must_use]
+    pub fn after_putting_off(mut self, put_off: BTreeSet<ExternalId>) -> Self {
+        self.put_off = put_off;
         self
     }
 }
@@ -127,18 +136,28 @@ pub struct Instead {
     pub outgoing: Outgoing,
     /// A file of it that cannot be uploaded anew. Another one may be what the platform forgot: if it is refused again, that one is not tried again.
     pub given_up: Option<ExternalId>,
+    /// A file of it that cannot be uploaded anew for now. If it is refused again, those that were not put off come first; once one of them fails as an
+    /// error, all of them may be tried again.
+    pub put_off: Option<ExternalId>,
 }
 
 impl Instead {
     /// This is sent.
     pub const fn new(outgoing: Outgoing) -> Self {
-        Self { outgoing, given_up: None }
+        Self { outgoing, given_up: None, put_off: None }
     }
 
     /// While this file of it cannot be uploaded anew.
     #[must_use]
     pub fn giving_up(mut self, file: ExternalId) -> Self {
         self.given_up = Some(file);
+        self
+    }
+
+    /// While this file of it cannot be uploaded anew for now.
+    #[must_use]
+    pub fn putting_off(mut self, file: ExternalId) -> Self {
+        self.put_off = Some(file);
         self
     }
 }

@@ -209,6 +209,7 @@ impl Scene {
             tried_at: None,
             tries: 0,
             renewed: std::collections::BTreeSet::new(),
+            put_off: std::collections::BTreeSet::new(),
             looks: 0,
             state: IntentState::Queued,
         }

@@ -32,6 +32,10 @@ enum Stubborn {
     Gone,
     /// The first of its files is given up, however often it was.
     Forgetful,
+    /// No address answers for now; so it fails.
+    Ill(ErrorKind),
+    /// The first of its files is put off, however often it was.
+    Hesitant,
 }
 
 #[async_trait]
@@ -51,6 +55,17 @@ impl Knowledge for Stubborn {
             Self::Forgetful => {
                 let first = uploaded(&refused.outgoing.body).next().cloned();
                 return Ok(first.map(|first| Instead::new(outgoing).giving_up(first)));
+            }
+            Self::Ill(kind) => {
+                let mut in_turn = uploaded(&refused.outgoing.body).filter(|id| !refused.put_off.contains(*id));
+                return match (in_turn.next(), in_turn.next()) {
+                    (Some(first), Some(_)) => Ok(Some(Instead::new(outgoing).putting_off(first.clone()))),
+                    _ => Err(Error::new(*kind, "fetch a file")),
+                };
+            }
+            Self::Hesitant => {
+                let first = uploaded(&refused.outgoing.body).next().cloned();
+                return Ok(first.map(|first| Instead::new(outgoing).putting_off(first)));
             }
             Self::Endless(last) => {
                 outgoing.body = Body::Attachments(vec![picture(&(1_000 + last.fetch_add(1, Ordering::Relaxed)).to_string())]);
@@ -117,9 +132,12 @@ async fn no_file_is_uploaded_anew_twice() {
 /// If this failed, a message that the platform never takes would be sent for ever, because somebody thinks that it is another one each time.
 #[tokio::test]
 async fn what_is_refused_whatever_is_done_about_it_has_an_end() {
-    for (knowledge, pictures, most) in
-        [(Stubborn::Same, 1, 8), (Stubborn::Endless(AtomicU64::default()), 1, 10), (Stubborn::Forgetful, 3, 10)]
-    {
+    for (knowledge, pictures, most) in [
+        (Stubborn::Same, 1, 8),
+        (Stubborn::Endless(AtomicU64::default()), 1, 10),
+        (Stubborn::Forgetful, 3, 10),
+        (Stubborn::Hesitant, 3, 10),
+    ] {
         let stage = Stage::knowing(|_| Arc::new(knowledge));
         stage.answers("1", Some(Answers::AlwaysForgets));
         let album = album(&stage, pictures).await;
@@ -144,6 +162,35 @@ async fn a_file_that_cannot_be_uploaded_anew_is_given_up_and_the_next_is_tried()
     }
     stage.dispatch.step().await.unwrap();
     assert_eq!((stage.state(&album), stage.wire.calls("1")), ("failed", 4));
+}
+
+/// If this failed, one address that does not answer would use up what the others are tried by, or be asked again before they were.
+#[tokio::test]
+async fn each_file_that_is_put_off_has_its_turn_in_every_round_and_a_round_is_one_try() {
+    // That an upload may have happened is no reason not to make it once more.
+    for kind in [ErrorKind::Unavailable, ErrorKind::Ambiguous] {
+        rounds(&Stage::knowing(|_| Arc::new(Stubborn::Ill(kind)))).await;
+    }
+}
+
+async fn rounds(stage: &Stage) {
+    let album = album(stage, 3).await;
+    stage.answers("1", Some(Answers::AlwaysForgets));
+    let (mut clock, mut put_off) = (100, Vec::new());
+    while stage.state(&album) == "queued" {
+        match stage.dispatch.step().await.unwrap() {
+            Next::Again => put_off.push((stage.now(&album).put_off.len(), stage.now(&album).tries)),
+            _ => clock += 60,
+        }
+        stage.clock_shows(clock);
+    }
+    let rounds: Vec<_> = (1..=7).flat_map(|round| [(1, round - 1), (2, round - 1), (0, round)]).collect();
+    assert_eq!(put_off[..21], rounds, "whoever was not tried is not asked");
+    assert_eq!(
+        (stage.state(&album), stage.wire.calls("1"), put_off.len()),
+        ("failed", 22, 22),
+        "it ends when each was asked as often as one alone"
+    );
 }
 
 /// If this failed, a file would be fetched although the account rests or the claim is nearly over, and a message ends for the sake of its file.
