@@ -88,7 +88,9 @@ impl Batch {
             self.pieces.push(Piece::default());
         }
         if let Some(whole) = self.pieces.first_mut() {
-            facts.iter().for_each(|fact| whole.tell(fact));
+            for fact in facts {
+                whole.tell(fact);
+            }
         }
     }
 
