@@ -1,7 +1,7 @@
 //! What is told of a wait, and of what may be sent by hand.
 
 use chrono::TimeDelta;
-use link_kit::{Outgoing, Platform, Problem, Purpose, Refusal};
+use link_kit::{AttachmentKind, Body, Media, Outgoing, Platform, Problem, Purpose, Refusal};
 use serde_json::json;
 
 use crate::stage::Stage;
@@ -27,6 +27,23 @@ async fn who_waits_already_is_told_until_when() {
     let calls = sends(&stage).await;
     let left: Vec<_> = calls.iter().skip(1).map(|call| call["parameters"]["message"]["text"].as_str().unwrap()).collect();
     assert_eq!(left, ["Yes.", "Until six."], "what was told to wait is lost, or in another order");
+}
+
+/// A person's answer hurries what a program wrote before it, but not past a throttling. If this failed, whoever asks would be told another time than
+/// whoever writes.
+#[tokio::test]
+async fn who_would_wait_behind_a_film_that_is_throttled_is_told_so_before() {
+    let stage = asked().await;
+    let inbox = stage.kit.inbox();
+    next_send(&stage, json!({"answer": {"code": 613, "retry_after": 600}})).await;
+    let film = Body::Attachments(vec![Media::at(AttachmentKind::Video, "https://shop.example/tour.mp4")]);
+    inbox.send_by_program(&stage.viewer, &ada(&stage).account, Outgoing::new(ada(&stage).peer, film), "film").await.unwrap();
+    stage.settle().await;
+    let told = inbox.may_send(&stage.viewer, &ada(&stage)).await.unwrap().available_at;
+    assert!(told.is_some_and(|told| told > stage.clock.time() + TimeDelta::seconds(595)), "{told:?}");
+    assert_eq!(Some(answer(&stage, &ada(&stage), "Yes.", "behind").await.unwrap().available_at), told);
+    let elsewhere = inbox.may_send(&stage.viewer, &crate::eve(&stage)).await.unwrap();
+    assert_eq!(elsewhere.available_at, None, "texts are throttled too");
 }
 
 /// If this failed, whoever writes behind an answer that the platform did not take for now would be told that theirs leaves now, for minutes.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt as _;
-use futures::future::{OptionFuture, join};
+use futures::future::join;
 use link_core::linking::connection::{Connection, ConnectionKey};
 use link_core::linking::store::LinkStore;
 use link_core::words::clock::Clock;
@@ -38,6 +38,8 @@ const CLAIM: u32 = 2_000;
 const BATCH: usize = 500;
 /// How long a claim lasts: if the process dies, its envelopes are taken up again after this.
 const LEASE: Duration = Duration::from_secs(30);
+/// For how long of it another batch is begun: what is left then is claimed anew.
+const MOST: TimeDelta = TimeDelta::seconds(15);
 /// How long settled payloads are kept, to look at when something seems wrong.
 const KEEP: TimeDelta = TimeDelta::hours(6);
 /// How long to wait when the store cannot write.
@@ -165,21 +167,23 @@ impl Applier {
         }
     }
 
-    /// Applies envelopes and says what became of them; false if the store takes nothing now.
-    async fn apply(&self, mut ready: Ready, connections: &Connections, settled: &mut Vec<Settlement>) -> bool {
+    /// Applies envelopes and says what became of them; false if the store took none of them.
+    async fn apply(&self, mut ready: Ready, settled: &mut Vec<Settlement>) -> bool {
+        self.unknown.fetch_add(ready.unknown, Ordering::Relaxed);
+        self.unwanted.fetch_add(ready.refused, Ordering::Relaxed);
         settled.append(&mut ready.put_aside);
         let mut halves = vec![(0..ready.claimed.len(), ready.batch.take())];
         let mut takes = true;
         while let Some((envelopes, told)) = halves.pop() {
             let (facts, claimed) = (ready.facts(envelopes.clone()), &ready.claimed[envelopes.clone()]);
-            let written = AssertUnwindSafe(self.write(connections, facts, told)).catch_unwind().await;
+            let written = AssertUnwindSafe(self.write(&ready.connections, facts, told)).catch_unwind().await;
             match written.unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "apply a batch: it panicked"))) {
                 Ok(gone) => self.applied(&ready, envelopes, &gone, settled).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(claimed.len() > 1 && keeps_conflicting(&error, claimed)) => {
                     tracing::warn!(%error, envelopes = claimed.len(), "the store did not take a batch; it is tried again");
                     settled.extend(self.later(claimed));
-                    takes = false;
+                    takes = claimed.len() < ready.claimed.len();
                 }
                 Err(error) if claimed.len() == 1 => {
                     tracing::error!(%error, sequence = claimed[0].sequence.0, "an envelope cannot be applied; it is put aside");
@@ -195,29 +199,40 @@ impl Applier {
         takes
     }
 
-    fn later(&self, claimed: &[Claimed]) -> impl Iterator<Item = Settlement> {
-        let again = self.clock.now() + PAUSE;
-        claimed.iter().map(move |claimed| Settlement::Later(claimed.sequence, again))
-    }
-
     /// Applies what was claimed, batch by batch; while one is written, the next is made ready. What became of each is in `settled`, also on an
-    /// error.
+    /// error: nothing is left to wait until its lease ends.
     async fn all(&self, claimed: Vec<Claimed>, settled: &mut Vec<Settlement>) -> Result<()> {
-        let connections = self.connections(&claimed).await?;
-        let mut claimed = claimed.into_iter();
+        let (begun, mut claimed, mut outcome) = (self.clock.now(), claimed.into_iter(), Ok(()));
         let mut batches = std::iter::from_fn(|| Some(claimed.by_ref().take(BATCH).collect::<Vec<_>>()).filter(|batch| !batch.is_empty()));
-        let mut ready = async || OptionFuture::from(batches.next().map(|batch| self.ready(batch, &connections))).await.transpose();
-        let mut next = ready().await?;
-        while let Some(batch) = next {
-            let (takes, made_ready) = join(self.apply(batch, &connections, settled), ready()).await;
-            next = made_ready?;
-            if !takes {
-                settled.extend(next.iter().flat_map(|batch| self.later(&batch.claimed)));
+        let mut next = self.ready(batches.next()).await;
+        while let Some((ready, is_ready)) = next.take() {
+            outcome = is_ready;
+            if outcome.is_err() {
+                self.put_back(ready, settled);
+                break;
+            }
+            let (takes, made) = join(self.apply(ready, settled), self.ready(batches.next())).await;
+            next = made;
+            if !takes || self.clock.now() - begun > MOST {
                 break;
             }
         }
-        settled.extend(self.later(&batches.flatten().collect::<Vec<_>>()));
-        Ok(())
+        if let Some((ready, _)) = next {
+            self.put_back(ready, settled);
+        }
+        batches.for_each(|claimed| settled.extend(self.later(&claimed)));
+        outcome
+    }
+
+    /// What was not tried is tried again in a while.
+    fn put_back(&self, ready: Ready, settled: &mut Vec<Settlement>) {
+        settled.extend(self.later(&ready.claimed));
+        settled.extend(ready.put_aside);
+    }
+
+    fn later(&self, claimed: &[Claimed]) -> impl Iterator<Item = Settlement> {
+        let again = self.clock.now() + PAUSE;
+        claimed.iter().map(move |claimed| Settlement::Later(claimed.sequence, again))
     }
 }
 

@@ -12,7 +12,7 @@ use link_core::words::ids::{CommentKey, ConversationKey, IntentKey, MessageKey, 
 use link_core::words::view::View;
 
 pub use self::ahead::apply_all;
-pub(crate) use self::ahead::let_others;
+pub(crate) use self::ahead::{FEW, let_others};
 use self::difference::Difference;
 pub(crate) use self::difference::told_of_intent;
 use crate::account::AccountState;

@@ -306,6 +306,9 @@ impl Intent {
             body if !fields.attachments => *body = Body::Attachments(Vec::new()),
             _ => {}
         }
+        if !fields.attachments {
+            (self.renewed, self.put_off) = Default::default();
+        }
         self
     }
 
@@ -313,6 +316,7 @@ impl Intent {
     pub(crate) fn wipe(&mut self) {
         self.outgoing.body = Body::Gone;
         self.outgoing.quick_replies.clear();
+        (self.renewed, self.put_off) = Default::default();
     }
 
     /// True if what was wished is gone.

@@ -6,11 +6,12 @@
 mod nobody;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use link_core::words::clock::SystemClock;
+use chrono::{DateTime, Utc};
+use link_core::words::clock::{Clock, SystemClock};
 use link_core::words::comment::CommentAct;
 use link_core::words::envelope::{Envelope, Item, LaneKey};
 use link_core::words::error::{Error, ErrorKind, Result};
@@ -134,6 +135,20 @@ async fn step_over(
     store: Arc<dyn MessageStore>,
     links: NoLinks,
 ) -> Vec<Settlement> {
+    let (next, settled) = stepped(claimed, decoder, store, links, (unreadable(), Arc::new(SystemClock))).await;
+    let waits = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
+    assert_eq!(next.unwrap() != Next::Again, waits, "what is put off is tried at once, or nothing is");
+    settled
+}
+
+/// What a step over these envelopes answers, and what became of them.
+async fn stepped(
+    claimed: Vec<Claimed>,
+    decoder: impl Decoder + 'static,
+    store: Arc<dyn MessageStore>,
+    links: NoLinks,
+    (gate, clock): (MockGate, Arc<dyn Clock>),
+) -> (Result<Next>, Vec<Settlement>) {
     let mut journal = MockJournal::new();
     let told = Arc::new(Mutex::new(Vec::new()));
     let settled = told.clone();
@@ -142,16 +157,21 @@ async fn step_over(
         settled.lock().unwrap().extend_from_slice(settlements);
         Ok(())
     });
-    let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(links), Arc::new(SystemClock));
-    let applier = applier.asking_for_comments(Arc::new(unreadable()), &["feed"]);
-    let next = applier.step().await.unwrap();
+    let applier = Applier::new(Arc::new(journal), Arc::new(decoder), store, Arc::new(links), clock);
+    let next = applier.asking_for_comments(Arc::new(gate), &["feed"]).step().await;
     let mut settled = told.lock().unwrap().clone();
-    let waits = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
-    assert_eq!(next != Next::Again, waits, "what is put off is tried at once, or nothing is");
     settled.sort_by_key(|settlement| match settlement {
         Settlement::Applied(at) | Settlement::Wiped(at) | Settlement::Poisoned(at) | Settlement::Later(at, _) => *at,
     });
-    settled
+    (next, settled)
+}
+
+/// How many of the first were applied, if all the others are to be tried again.
+fn applied_first(settled: &[Settlement], all: usize) -> usize {
+    let applied = settled.iter().take_while(|settlement| matches!(settlement, Settlement::Applied(_))).count();
+    let is_later = |settlement: &Settlement| matches!(settlement, Settlement::Later(..));
+    assert!(settled.len() == all && settled[applied..].iter().all(is_later), "an envelope waits until its lease ends: {}", settled.len());
+    applied
 }
 
 /// Nobody can read what anybody granted.
@@ -214,10 +234,56 @@ async fn once_the_store_takes_nothing_the_other_batches_wait_too_and_what_was_wr
         Err(Error::new(ErrorKind::Store, "write"))
     });
     let settled = applied(1_700, Fragile(None), Arc::new(store)).await;
-    let is_applied = |settlement: &Settlement| matches!(settlement, Settlement::Applied(_));
-    let is_later = |settlement: &Settlement| matches!(settlement, Settlement::Later(..));
-    assert!(settled.len() == 1_700 && settled[..500].iter().all(is_applied) && settled[500..].iter().all(is_later));
+    assert_eq!(applied_first(&settled, 1_700), 500);
     assert_eq!((here(&memory), ASKED.load(Ordering::Relaxed)), (500, 1), "the store is asked again and again");
+}
+
+/// Or it would be read again and again, each time after half a minute, as long as the store takes nothing.
+#[tokio::test]
+async fn poison_that_is_found_while_the_store_takes_nothing_is_put_aside() {
+    let store = Brittle(Arc::new(Memory::default()), scene().key("m77"), || Err(Error::new(ErrorKind::Store, "write")));
+    let settled = applied(1_700, Fragile(Some(700)), Arc::new(store)).await;
+    assert_eq!(settled[699], Settlement::Poisoned(Sequence(700)));
+    assert_eq!(applied_first(&[&settled[..699], &settled[700..]].concat(), 1_699), 0);
+}
+
+/// Or the other owners' messages of the same claim would wait until its lease ends.
+#[tokio::test]
+async fn when_nobody_can_tell_now_what_was_granted_the_rest_of_a_claim_is_tried_again_soon() {
+    for (readable, expected) in [(0, 0), (1, 500), (2, 1_000)] {
+        let (store, mut gate, asked) = (Arc::new(Memory::default()), MockGate::new(), AtomicUsize::new(0));
+        gate.expect_ask().returning(move |_| {
+            let kind = if asked.fetch_add(1, Ordering::Relaxed) < readable { ErrorKind::Corrupt } else { ErrorKind::Store };
+            Err(Error::new(kind, "read what was granted"))
+        });
+        let with = (gate, Arc::new(SystemClock) as Arc<dyn Clock>);
+        let (next, settled) = stepped(claimed(1_700), Fragile(None), store.clone(), NoLinks(None), with).await;
+        next.unwrap_err();
+        assert_eq!((applied_first(&settled, 1_700), here(&store)), (expected, expected));
+    }
+}
+
+/// A clock that goes on by so many seconds whenever somebody looks.
+struct Rushing(AtomicI64, i64);
+
+impl Clock for Rushing {
+    fn now(&self) -> DateTime<Utc> {
+        at(self.0.fetch_add(self.1, Ordering::Relaxed))
+    }
+}
+
+/// Or somebody else takes them up while they are still being applied.
+#[tokio::test]
+async fn no_batch_is_begun_when_half_of_the_lease_is_over() {
+    let mut applied = Vec::new();
+    for seconds in [0, 1, 5, 100] {
+        let (store, clock) = (Arc::new(Memory::default()), Rushing(AtomicI64::new(0), seconds));
+        let (next, settled) = stepped(claimed(2_000), Fragile(None), store.clone(), NoLinks(None), (unreadable(), Arc::new(clock))).await;
+        next.unwrap();
+        applied.push(applied_first(&settled, 2_000));
+        assert_eq!(here(&store), applied[applied.len() - 1]);
+    }
+    assert!(applied[..2] == [2_000, 2_000] && applied[3] == 500 && applied.is_sorted_by(|a, b| a >= b), "{applied:?}");
 }
 
 #[tokio::test]

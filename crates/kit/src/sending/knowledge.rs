@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use link_core::linking::connection::{ConnectionKey, Part};
 use link_core::linking::store::LinkStore;
 use link_core::words::comment::CommentPlace;
-use link_core::words::error::{Error, ErrorKind, Result};
+use link_core::words::error::{ErrorKind, Result};
 use link_core::words::event::Direction;
 use link_core::words::ids::{AccountKey, CommentKey, ConversationKey, ExternalId, IntentId};
 use link_core::words::outgoing::{Body, Media, Outgoing, Recipient, Source};
@@ -101,7 +101,7 @@ impl Known {
     }
 
     /// Has one file anew: the platform does not tell which it forgot, so that was uploaded longest ago of those which came from an address.
-    /// One whose address is slow or ill is put off for the others. What came as a file is forgotten here too, once nothing else can have been meant.
+    /// One that cannot be had now is put off for the others. What came as a file is forgotten here too, once nothing else can have been meant.
     async fn renewed(&self, refused: &Refused, media: &[Media]) -> Result<Option<Instead>> {
         let mut kept = Vec::new();
         for each in media {
@@ -121,14 +121,19 @@ impl Known {
         let new = match self.anew(refused, oldest).await {
             Ok(Some(new)) => new,
             Ok(None) => return Ok(None),
-            // Nothing stands at its address any more. It is only a guess that it was the one.
-            Err(error) if error.kind() == ErrorKind::Invalid && fetched().any(|kept| kept.id != oldest.id) => {
-                return Ok(Some(Instead::new(refused.outgoing.clone()).giving_up(oldest.id.clone())));
+            Err(error) => {
+                let (instead, was_put_off) = (Instead::new(refused.outgoing.clone()), refused.put_off.contains(&oldest.id));
+                return match error.kind() {
+                    // The platform waits for an address for ten seconds, and then says of a slow one what it says of a dead one.
+                    ErrorKind::Invalid if !was_put_off => Ok(Some(instead.putting_off(oldest.id.clone()))),
+                    // Nothing stands there any more. It is only a guess that it was the one.
+                    ErrorKind::Invalid if fetched().any(|kept| kept.id != oldest.id) => Ok(Some(instead.giving_up(oldest.id.clone()))),
+                    ErrorKind::Unavailable | ErrorKind::Ambiguous if in_turn().any(|kept| kept.id != oldest.id) => {
+                        Ok(Some(instead.putting_off(oldest.id.clone())))
+                    }
+                    _ => Err(error),
+                };
             }
-            Err(error) if is_ill(&error) && in_turn().any(|kept| kept.id != oldest.id) => {
-                return Ok(Some(Instead::new(refused.outgoing.clone()).putting_off(oldest.id.clone())));
-            }
-            Err(error) => return Err(error),
         };
         let is_it = |media: &Media| matches!(&media.source, Source::Uploaded(id) if *id == oldest.id);
         let again = media.iter().map(|media| if is_it(media) { Media::uploaded(media.kind, new.clone()) } else { media.clone() });
@@ -198,11 +203,6 @@ impl Knowledge for Known {
             _ => Ok(None),
         }
     }
-}
-
-/// True if an address may be slow or ill, and others not.
-fn is_ill(fetched: &Error) -> bool {
-    matches!(fetched.kind(), ErrorKind::Unavailable | ErrorKind::Ambiguous)
 }
 
 /// The road by which an account is called now: one that may not receive any more may still be able to send; one that took its place is meant

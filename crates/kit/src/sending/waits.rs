@@ -43,11 +43,14 @@ impl Inbox {
     }
 
     /// Until when something new of this priority would wait for what goes before it in its conversation; `None` if for nothing. What is in less of a
-    /// hurry would be hurried by it.
+    /// hurry would be hurried by it, and only waits for what holds up everything.
     pub(super) async fn behind_others(&self, key: &ConversationKey, priority: Priority) -> Result<Option<DateTime<Utc>>, Problem> {
         let (mut asked, mut last) = (Asked::new(), None);
-        for ahead in self.line(key).await.iter().filter(|ahead| ahead.holds_the_line() && ahead.priority <= priority) {
-            last = last.max(Some(self.earliest(ahead, &mut asked).await?));
+        for mut ahead in self.line(key).await.into_iter().filter(Intent::holds_the_line) {
+            if ahead.priority > priority {
+                (ahead.priority, ahead.available_at) = (priority, self.0.their_clock.now());
+            }
+            last = last.max(Some(self.earliest(&ahead, &mut asked).await?));
         }
         Ok(last.filter(|at| *at > self.0.their_clock.now()))
     }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 
 use futures::FutureExt as _;
 use link_core::linking::connection::ConnectionKey;
@@ -18,13 +17,10 @@ use link_core::words::refusal::Refusal;
 use link_core::words::view::View;
 
 use super::{Applier, Connections};
-use crate::apply::{Batch, let_others};
+use crate::apply::{Batch, FEW, let_others};
 use crate::piece::Fact;
 
-/// How many envelopes are decoded before others get on: some ten microseconds each.
-const FEW: usize = 16;
-
-/// Envelopes that are applied together.
+/// Envelopes that are applied together, and all that is known of them before.
 #[derive(Default)]
 pub(super) struct Ready {
     pub(super) claimed: Vec<Claimed>,
@@ -34,8 +30,14 @@ pub(super) struct Ready {
     of: Vec<Range<usize>>,
     /// What the facts say; `None` if telling panicked.
     pub(super) batch: Option<Batch>,
+    /// By which connections they came.
+    pub(super) connections: Connections,
     /// The envelopes that told of nothing that anybody granted.
     pub(super) unwanted: BTreeSet<Sequence>,
+    /// How many facts without a word there are.
+    pub(super) unknown: u64,
+    /// How many facts nobody granted.
+    pub(super) refused: u64,
     /// Those over which decoding panicked.
     pub(super) put_aside: Vec<Settlement>,
 }
@@ -52,11 +54,38 @@ impl Ready {
 }
 
 impl Applier {
-    /// Decodes envelopes, a few at a time, and tells what is granted of what they say.
-    pub(super) async fn ready(&self, claimed: Vec<Claimed>, connections: &Connections) -> Result<Ready> {
-        let (mut ready, mut told) = (Ready::default(), Vec::with_capacity(claimed.len()));
+    /// Decodes envelopes, a few at a time, and tells what is granted of what they say. On an error what was claimed is there, to be put back.
+    pub(super) async fn ready(&self, claimed: Option<Vec<Claimed>>) -> Option<(Ready, Result<()>)> {
+        let mut ready = Ready { claimed: claimed?, ..Ready::default() };
+        let is_ready = self.make_ready(&mut ready).await;
+        Some((ready, is_ready))
+    }
+
+    async fn make_ready(&self, ready: &mut Ready) -> Result<()> {
+        ready.connections = self.connections(&ready.claimed).await?;
+        let facts = self.decoded(ready).await;
+        let said: Vec<bool> = facts.iter().map(|facts| !facts.is_empty()).collect();
+        let before: usize = facts.iter().map(Vec::len).sum();
+        let granted = self.granted(facts).await?;
+        let unwanted = ready.claimed.iter().zip(said).zip(&granted).filter(|((_, said), facts)| *said && facts.is_empty());
+        ready.unwanted = unwanted.map(|((claimed, _), _)| claimed.sequence).collect();
+        for facts in granted {
+            let begin = ready.facts.len();
+            ready.facts.extend(facts);
+            ready.of.push(begin..ready.facts.len());
+        }
+        ready.refused = (before - ready.facts.len()) as u64;
+        ready.unknown = ready.facts.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count() as u64;
+        ready.batch = AssertUnwindSafe(Batch::told(&ready.facts)).catch_unwind().await.ok();
+        Ok(())
+    }
+
+    /// What each envelope tells; those over which decoding panics are put aside.
+    async fn decoded(&self, ready: &mut Ready) -> Vec<Vec<Fact>> {
+        let claimed = std::mem::take(&mut ready.claimed);
+        let mut told = Vec::with_capacity(claimed.len());
         for (number, claimed) in claimed.into_iter().enumerate() {
-            if let Some(facts) = self.decoded(&claimed, connections) {
+            if let Some(facts) = self.told_by(&claimed, &ready.connections) {
                 told.push(facts);
                 ready.claimed.push(claimed);
             } else {
@@ -67,29 +96,16 @@ impl Applier {
                 let_others().await;
             }
         }
-        let said: Vec<bool> = told.iter().map(|facts| !facts.is_empty()).collect();
-        let granted = self.granted(told).await?;
-        let unwanted = ready.claimed.iter().zip(said).zip(&granted).filter(|((_, said), facts)| *said && facts.is_empty());
-        ready.unwanted = unwanted.map(|((claimed, _), _)| claimed.sequence).collect();
-        for facts in granted {
-            let begin = ready.facts.len();
-            ready.facts.extend(facts);
-            ready.of.push(begin..ready.facts.len());
-        }
-        ready.batch = AssertUnwindSafe(Batch::told(&ready.facts)).catch_unwind().await.ok();
-        Ok(ready)
+        told
     }
 
     /// What an envelope tells; `None` if decoding panics.
-    fn decoded(&self, claimed: &Claimed, connections: &Connections) -> Option<Vec<Fact>> {
+    fn told_by(&self, claimed: &Claimed, connections: &Connections) -> Option<Vec<Fact>> {
         let told = || {
             let envelope = &claimed.envelope;
             let mark = connections.get(&connection(claimed)).and_then(Option::as_ref).map(|connection| connection.confirmed_at);
             let fact = |event| Fact::new(envelope.owner.clone(), mark, event).received(envelope.received_at).told_to(self.apps.clone());
-            let told: Vec<Fact> = self.decoder.decode(&envelope.item).into_iter().map(fact).collect();
-            let unknown = told.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count();
-            self.unknown.fetch_add(unknown as u64, Ordering::Relaxed);
-            told
+            self.decoder.decode(&envelope.item).into_iter().map(fact).collect()
         };
         catch_unwind(AssertUnwindSafe(told)).ok()
     }
@@ -119,18 +135,15 @@ impl Applier {
         if refused.is_empty() {
             return Ok(facts);
         }
-        let before: usize = facts.iter().map(Vec::len).sum();
         for told in &mut facts {
             told.retain(|fact| !is_comment(fact) || !refused.contains(&key(fact)));
         }
-        let after: usize = facts.iter().map(Vec::len).sum();
-        self.unwanted.fetch_add((before - after) as u64, Ordering::Relaxed);
         Ok(facts)
     }
 
     /// By which connections the batch came. One that does not read keeps nobody's messages waiting: without it nobody knows from when on they are
     /// news, so what is live counts as news.
-    pub(super) async fn connections(&self, claimed: &[Claimed]) -> Result<Connections> {
+    async fn connections(&self, claimed: &[Claimed]) -> Result<Connections> {
         let mut connections = BTreeMap::new();
         for key in claimed.iter().map(connection) {
             if let std::collections::btree_map::Entry::Vacant(free) = connections.entry(key) {

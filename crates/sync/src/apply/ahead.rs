@@ -7,22 +7,24 @@ use futures::future::{OptionFuture, join};
 use link_core::words::error::Result;
 
 use super::Batch;
+#[cfg(doc)]
+use crate::applier::Applier;
 use crate::piece::Fact;
 use crate::store::MessageStore;
 
-/// How many facts are told before others get on: some microseconds each.
-const FEW: usize = 16;
+/// How many facts are told, or envelopes decoded, before others get on: some microseconds each.
+pub(crate) const FEW: usize = 16;
 
-/// Applies batches of facts in their order, each in one transaction; while one is written, the next is told. The first error ends it: then what
-/// came before is applied, and nothing else.
+/// Applies batches of facts in their order, each in one transaction; while one is written, the next is told, as the [`Applier`] does it. The first
+/// error ends it: then what came before is applied, and nothing else.
 pub async fn apply_all<B: AsRef<[Fact]>>(store: &dyn MessageStore, batches: impl IntoIterator<Item = B>) -> Result<()> {
     let mut batches = batches.into_iter();
     let mut told = async || OptionFuture::from(batches.next().map(async |facts| Batch::told(facts.as_ref()).await)).await;
     let mut next = told().await;
     while let Some(batch) = next {
-        let (written, ready) = join(batch.write(store), told()).await;
+        let (written, made) = join(batch.write(store), told()).await;
         written?;
-        next = ready;
+        next = made;
     }
     Ok(())
 }

@@ -70,22 +70,21 @@ impl Dispatch {
         .await
     }
 
-    /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not tried to be uploaded anew, or
-    /// was not put off since all had their turn: what one address costs takes no try from another.
+    /// Has it sent in another way. That the platform forgot a file is no failed try as long as there is one that was not tried to be uploaded anew.
+    /// That one had to be put off is: it is the same message that is sent again, and the platform is not asked for that without a pause.
     async fn anew(&self, intent: &Intent, instead: &Instead) -> Result<()> {
         let (now, before, after) = (self.clock.now(), files(&intent.outgoing.body), files(&instead.outgoing.body));
         // What was named before is nothing new: whoever names it again and again gets nowhere.
         let named = after.difference(&before).copied().chain(&instead.given_up);
         let renewed: BTreeSet<ExternalId> = named.filter(|id| !intent.renewed.contains(*id)).cloned().collect();
-        let put_off = instead.put_off.as_ref().filter(|id| after.contains(id) && !intent.put_off.contains(*id));
-        let is_new = put_off.is_some() || !renewed.is_empty();
-        let is_no_try = is_new && intent.renewed.len() + renewed.len() <= after.len();
+        let is_no_try = !renewed.is_empty() && intent.renewed.len() + renewed.len() <= after.len();
         let tries = intent.tries + u32::from(!is_no_try);
+        let at = if instead.put_off.is_some() { now + back_off(intent.tries) } else { now };
         self.write(intent, |intent| {
             intent.outgoing.body.clone_from(&instead.outgoing.body);
             intent.renewed.extend(renewed.iter().cloned());
-            intent.put_off.extend(put_off.cloned());
-            (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, now, tries);
+            intent.put_off.extend(instead.put_off.clone());
+            (intent.state, intent.available_at, intent.tries) = (IntentState::Queued, at, tries);
         })
         .await
     }

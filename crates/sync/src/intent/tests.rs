@@ -134,3 +134,16 @@ fn a_wish_shows_no_text_and_no_attachment_that_a_view_hides() {
     assert!(shown(&Body::Text(secret.into()), QuickReply::Phone, Fields::ALL.attachments(false)).contains(secret));
     assert!(shown(&Body::Gone, QuickReply::Phone, Fields::NONE).contains("gone"), "what was taken back is shown as an empty text");
 }
+
+/// If this failed, whoever may not see files would learn their ids, or they would outlive the message that was taken back.
+#[test]
+fn which_files_were_forgotten_is_shown_and_goes_with_them() {
+    let id: link_core::words::ids::ExternalId = "555".parse().unwrap();
+    let mut intent = crate::testing::Scene::new("o", "instagram:1", "7").intent(1, "k", "hi", 0);
+    (intent.renewed, intent.put_off) = ([id.clone()].into(), [id].into());
+    let of = |intent: &Intent| (intent.renewed.len(), intent.put_off.len());
+    assert_eq!(of(&intent.clone().through(Fields::ALL)), (1, 1));
+    assert_eq!(of(&intent.clone().through(Fields::NONE)), (0, 0));
+    intent.wipe();
+    assert_eq!(of(&intent), (0, 0));
+}
