@@ -162,27 +162,30 @@ impl Applier {
             Ok(_) => settled.extend(settlements),
             Err(error) => {
                 tracing::warn!(%error, "what was taken back could not be wiped from the journal; it is tried again");
-                settled.extend(self.later(&ready.claimed[envelopes]));
+                settled.extend(again(&ready.claimed[envelopes], self.clock.now() + PAUSE));
             }
         }
     }
 
-    /// Applies envelopes and says what became of them; false if the store took none of them.
-    async fn apply(&self, mut ready: Ready, settled: &mut Vec<Settlement>) -> bool {
-        self.unknown.fetch_add(ready.unknown, Ordering::Relaxed);
-        self.unwanted.fetch_add(ready.refused, Ordering::Relaxed);
+    /// Applies envelopes that were claimed at a time and says what became of them; false if the store took none of them.
+    async fn apply(&self, mut ready: Ready, begun: DateTime<Utc>, settled: &mut Vec<Settlement>) -> bool {
         settled.append(&mut ready.put_aside);
         let mut halves = vec![(0..ready.claimed.len(), ready.batch.take())];
         let mut takes = true;
         while let Some((envelopes, told)) = halves.pop() {
             let (facts, claimed) = (ready.facts(envelopes.clone()), &ready.claimed[envelopes.clone()]);
+            // Each step gets somewhere, however slow the store is.
+            if told.is_none() && !settled.is_empty() && self.is_late(begun) {
+                settled.extend(again(claimed, self.clock.now()));
+                continue;
+            }
             let written = AssertUnwindSafe(self.write(&ready.connections, facts, told)).catch_unwind().await;
             match written.unwrap_or_else(|_| Err(Error::new(ErrorKind::Corrupt, "apply a batch: it panicked"))) {
                 Ok(gone) => self.applied(&ready, envelopes, &gone, settled).await,
                 // Nothing was written, and the store may be able to later. Only what keeps conflicting may be one envelope's fault.
                 Err(error) if error.is_retryable() && !(claimed.len() > 1 && keeps_conflicting(&error, claimed)) => {
                     tracing::warn!(%error, envelopes = claimed.len(), "the store did not take a batch; it is tried again");
-                    settled.extend(self.later(claimed));
+                    settled.extend(again(claimed, self.clock.now() + PAUSE));
                     takes = claimed.len() < ready.claimed.len();
                 }
                 Err(error) if claimed.len() == 1 => {
@@ -196,44 +199,45 @@ impl Applier {
                 }
             }
         }
+        if takes {
+            self.unknown.fetch_add(ready.unknown, Ordering::Relaxed);
+            self.unwanted.fetch_add(ready.ungranted, Ordering::Relaxed);
+        }
         takes
     }
 
-    /// Applies what was claimed, batch by batch; while one is written, the next is made ready. What became of each is in `settled`, also on an
+    /// True if another transaction may not end before the lease does.
+    fn is_late(&self, begun: DateTime<Utc>) -> bool {
+        self.clock.now() - begun > MOST
+    }
+
+    /// Applies what was claimed at a time, batch by batch; while one is written, the next is made ready. What became of each is in `settled`, also on an
     /// error: nothing is left to wait until its lease ends.
-    async fn all(&self, claimed: Vec<Claimed>, settled: &mut Vec<Settlement>) -> Result<()> {
-        let (begun, mut claimed, mut outcome) = (self.clock.now(), claimed.into_iter(), Ok(()));
+    async fn all(&self, claimed: Vec<Claimed>, begun: DateTime<Utc>, settled: &mut Vec<Settlement>) -> Result<()> {
+        let (mut claimed, mut outcome, mut takes) = (claimed.into_iter(), Ok(()), true);
         let mut batches = std::iter::from_fn(|| Some(claimed.by_ref().take(BATCH).collect::<Vec<_>>()).filter(|batch| !batch.is_empty()));
+        let mut left = Vec::new();
         let mut next = self.ready(batches.next()).await;
-        while let Some((ready, is_ready)) = next.take() {
+        while let Some((mut ready, is_ready)) = next.take() {
             outcome = is_ready;
-            if outcome.is_err() {
-                self.put_back(ready, settled);
+            if outcome.is_err() || !takes || self.is_late(begun) && !settled.is_empty() {
+                settled.append(&mut ready.put_aside);
+                left.extend(ready.claimed);
                 break;
             }
-            let (takes, made) = join(self.apply(ready, settled), self.ready(batches.next())).await;
-            next = made;
-            if !takes || self.clock.now() - begun > MOST {
-                break;
-            }
+            (takes, next) = join(self.apply(ready, begun, settled), self.ready(batches.next())).await;
         }
-        if let Some((ready, _)) = next {
-            self.put_back(ready, settled);
-        }
-        batches.for_each(|claimed| settled.extend(self.later(&claimed)));
+        left.extend(batches.flatten());
+        // Nothing is wrong where only the time was over.
+        let pause = if takes && outcome.is_ok() { TimeDelta::zero() } else { PAUSE };
+        settled.extend(again(&left, self.clock.now() + pause));
         outcome
     }
+}
 
-    /// What was not tried is tried again in a while.
-    fn put_back(&self, ready: Ready, settled: &mut Vec<Settlement>) {
-        settled.extend(self.later(&ready.claimed));
-        settled.extend(ready.put_aside);
-    }
-
-    fn later(&self, claimed: &[Claimed]) -> impl Iterator<Item = Settlement> {
-        let again = self.clock.now() + PAUSE;
-        claimed.iter().map(move |claimed| Settlement::Later(claimed.sequence, again))
-    }
+/// These are tried again at a time.
+fn again(claimed: &[Claimed], at: DateTime<Utc>) -> impl Iterator<Item = Settlement> {
+    claimed.iter().map(move |claimed| Settlement::Later(claimed.sequence, at))
 }
 
 /// The ids under which facts speak of what is taken away.
@@ -281,11 +285,14 @@ impl Work for Applier {
             return Ok(Next::At(now + TimeDelta::seconds(15)));
         }
         let mut settled = Vec::with_capacity(claimed.len());
-        let applied = self.all(claimed, &mut settled).await;
+        let applied = self.all(claimed, now, &mut settled).await;
         self.journal.settle(&settled, self.clock.now()).await?;
         applied?;
-        let put_off = settled.iter().any(|settlement| matches!(settlement, Settlement::Later(..)));
-        Ok(if put_off { Next::At(self.clock.now() + PAUSE) } else { Next::Again })
+        let put_off = settled.iter().filter_map(|settlement| match settlement {
+            Settlement::Later(_, at) => Some(*at),
+            _ => None,
+        });
+        Ok(put_off.min().filter(|at| *at > self.clock.now()).map_or(Next::Again, Next::At))
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Intent {
     /// Its files that the platform had forgotten and that were uploaded anew for it, or could not be: none of them is tried once more.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub renewed: BTreeSet<ExternalId>,
-    /// Its files that could not be uploaded anew just now, while another one may be what the platform forgot: the others are tried first.
+    /// Its files that could not be uploaded anew when it was last tried: the others are tried first.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub put_off: BTreeSet<ExternalId>,
     /// How often the history was looked through for it.
@@ -306,7 +306,7 @@ impl Intent {
             body if !fields.attachments => *body = Body::Attachments(Vec::new()),
             _ => {}
         }
-        if !fields.attachments {
+        if !(fields.attachments && fields.text) {
             (self.renewed, self.put_off) = Default::default();
         }
         self

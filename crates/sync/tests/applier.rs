@@ -279,11 +279,36 @@ async fn no_batch_is_begun_when_half_of_the_lease_is_over() {
     for seconds in [0, 1, 5, 100] {
         let (store, clock) = (Arc::new(Memory::default()), Rushing(AtomicI64::new(0), seconds));
         let (next, settled) = stepped(claimed(2_000), Fragile(None), store.clone(), NoLinks(None), (unreadable(), Arc::new(clock))).await;
-        next.unwrap();
+        assert_eq!(next.unwrap(), Next::Again, "nothing is wrong, and yet somebody waits");
         applied.push(applied_first(&settled, 2_000));
         assert_eq!(here(&store), applied[applied.len() - 1]);
     }
     assert!(applied[..2] == [2_000, 2_000] && applied[3] == 500 && applied.is_sorted_by(|a, b| a >= b), "{applied:?}");
+}
+
+/// One that is poisoned is looked for half by half.
+#[tokio::test]
+async fn not_even_a_half_is_begun_then_and_each_step_gets_somewhere() {
+    let memory = Arc::new(Memory::default());
+    let mut open: Vec<u64> = (1..=500).collect();
+    let mut steps = 0;
+    while !open.is_empty() {
+        let store = Brittle(memory.clone(), scene().key("m77"), || panic!("a defect of the store"));
+        let envelopes = claimed(500).into_iter().filter(|claimed| open.contains(&claimed.sequence.0)).collect();
+        let with = (unreadable(), Arc::new(Rushing(AtomicI64::new(0), 16)) as Arc<dyn Clock>);
+        let (_, settled) = stepped(envelopes, Fragile(None), Arc::new(store), NoLinks(None), with).await;
+        let done = settled.iter().filter(|settlement| !matches!(settlement, Settlement::Later(..)));
+        let done: Vec<u64> = done
+            .map(|settlement| match settlement {
+                Settlement::Applied(at) | Settlement::Poisoned(at) => at.0,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(!done.is_empty() && settled.len() == open.len(), "a step gets nowhere, or leaves an envelope to its lease");
+        open.retain(|number| !done.contains(number));
+        steps += 1;
+    }
+    assert!(here(&memory) == 499 && steps > 1, "{steps}");
 }
 
 #[tokio::test]

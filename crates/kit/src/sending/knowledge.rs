@@ -101,7 +101,7 @@ impl Known {
     }
 
     /// Has one file anew: the platform does not tell which it forgot, so that was uploaded longest ago of those which came from an address.
-    /// One that cannot be had now is put off for the others. What came as a file is forgotten here too, once nothing else can have been meant.
+    /// One that cannot be had is put off, and given up the next time. What came as a file is forgotten here too, once nothing else can have been meant.
     async fn renewed(&self, refused: &Refused, media: &[Media]) -> Result<Option<Instead>> {
         let mut kept = Vec::new();
         for each in media {
@@ -124,7 +124,8 @@ impl Known {
             Err(error) => {
                 let (instead, was_put_off) = (Instead::new(refused.outgoing.clone()), refused.put_off.contains(&oldest.id));
                 return match error.kind() {
-                    // The platform waits for an address for ten seconds, and then says of a slow one what it says of a dead one.
+                    // The platform waits for an address for ten seconds, and then says of a slow one what it says of a dead one. So nothing is given
+                    // up by one answer.
                     ErrorKind::Invalid if !was_put_off => Ok(Some(instead.putting_off(oldest.id.clone()))),
                     // Nothing stands there any more. It is only a guess that it was the one.
                     ErrorKind::Invalid if fetched().any(|kept| kept.id != oldest.id) => Ok(Some(instead.giving_up(oldest.id.clone()))),

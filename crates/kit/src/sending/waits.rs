@@ -43,7 +43,7 @@ impl Inbox {
     }
 
     /// Until when something new of this priority would wait for what goes before it in its conversation; `None` if for nothing. What is in less of a
-    /// hurry would be hurried by it, and only waits for what holds up everything.
+    /// hurry would be hurried by it, and waits as if it were in as much.
     pub(super) async fn behind_others(&self, key: &ConversationKey, priority: Priority) -> Result<Option<DateTime<Utc>>, Problem> {
         let (mut asked, mut last) = (Asked::new(), None);
         for mut ahead in self.line(key).await.into_iter().filter(Intent::holds_the_line) {

@@ -18,7 +18,7 @@ pub struct Sequence(pub u64);
 pub struct Claimed {
     /// Its place.
     pub sequence: Sequence,
-    /// How often it was claimed, this time included. More than one means that somebody died or failed with it.
+    /// How often it was claimed, this time included. More than one means that somebody died or failed with it, or had no time for it.
     pub attempt: u32,
     /// The envelope.
     pub envelope: Envelope,

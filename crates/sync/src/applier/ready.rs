@@ -37,7 +37,7 @@ pub(super) struct Ready {
     /// How many facts without a word there are.
     pub(super) unknown: u64,
     /// How many facts nobody granted.
-    pub(super) refused: u64,
+    pub(super) ungranted: u64,
     /// Those over which decoding panicked.
     pub(super) put_aside: Vec<Settlement>,
 }
@@ -74,7 +74,7 @@ impl Applier {
             ready.facts.extend(facts);
             ready.of.push(begin..ready.facts.len());
         }
-        ready.refused = (before - ready.facts.len()) as u64;
+        ready.ungranted = (before - ready.facts.len()) as u64;
         ready.unknown = ready.facts.iter().filter(|fact| matches!(fact.event.said, Said::Unknown(_))).count() as u64;
         ready.batch = AssertUnwindSafe(Batch::told(&ready.facts)).catch_unwind().await.ok();
         Ok(())

@@ -9,7 +9,7 @@ use link_core::words::outgoing::{Body, Source};
 use link_core::words::ports::Access;
 use link_core::words::rates::RateKind;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Dispatch, MAX_OUTAGE, MAX_TRIES, answered, back_off, failure};
 use crate::apply::apply;
@@ -17,6 +17,9 @@ use crate::budget::Permit;
 use crate::intent::{Intent, IntentState};
 use crate::piece::Fact;
 use crate::policy::{Instead, Refused};
+
+/// How long at least a file is put off: as long as the platform waits for its address.
+const SLOW: TimeDelta = TimeDelta::seconds(10);
 
 /// What can be done about a refusal.
 enum Otherwise {
@@ -44,7 +47,9 @@ impl Dispatch {
         if error.kind() == ErrorKind::AccountRestricted {
             return self.restricted(intent, access, connection, error).await;
         }
-        if intent.tries + 1 < MAX_TRIES {
+        // What one file's address costs takes no try from the others.
+        let put_off = u32::try_from(intent.put_off.len()).unwrap_or(u32::MAX);
+        if intent.tries + 1 < MAX_TRIES.saturating_add(put_off) {
             match self.otherwise(intent, access, connection, error).await {
                 Otherwise::Not => {}
                 Otherwise::Asked(at) => return self.again(intent, at, intent.tries + 1).await,
@@ -79,7 +84,7 @@ impl Dispatch {
         let renewed: BTreeSet<ExternalId> = named.filter(|id| !intent.renewed.contains(*id)).cloned().collect();
         let is_no_try = !renewed.is_empty() && intent.renewed.len() + renewed.len() <= after.len();
         let tries = intent.tries + u32::from(!is_no_try);
-        let at = if instead.put_off.is_some() { now + back_off(intent.tries) } else { now };
+        let at = if instead.put_off.is_some() { now + back_off(intent.tries).max(SLOW) } else { now };
         self.write(intent, |intent| {
             intent.outgoing.body.clone_from(&instead.outgoing.body);
             intent.renewed.extend(renewed.iter().cloned());

@@ -136,8 +136,9 @@ pub struct Instead {
     pub outgoing: Outgoing,
     /// A file of it that cannot be uploaded anew. Another one may be what the platform forgot: if it is refused again, that one is not tried again.
     pub given_up: Option<ExternalId>,
-    /// A file of it that cannot be uploaded anew for now. The message is tried again in a while; if it is refused again, those that were not put off come
-    /// first, and once one of them fails as an error, all of them may be tried again.
+    /// A file of it that cannot be uploaded anew for now. The message is tried again in a while; if it is refused again, the files that were not put off
+    /// come first, and one that was put off before and surely cannot be had is to be [given up](Self::given_up). Once one fails as an error, all of them
+    /// may be tried again.
     pub put_off: Option<ExternalId>,
 }
 

@@ -186,9 +186,10 @@ async fn turns(stage: &Stage) {
         }
         stage.clock_shows(clock);
     }
-    let turns: Vec<_> = (1..=7).map(|turn: u32| ((turn % 3) as usize, turn)).collect();
-    assert_eq!(put_off[..7], turns, "whoever was not tried is not asked");
-    assert_eq!((stage.state(&album), stage.wire.calls("1")), ("failed", 8), "a message is sent oftener because it has more files");
+    let turns: Vec<_> = (1..=9).map(|turn: u32| ((turn % 3) as usize, turn)).collect();
+    assert_eq!(put_off[..9], turns, "whoever was not tried is not asked");
+    assert_eq!((stage.state(&album), stage.wire.calls("1")), ("failed", 10), "an ill platform is sent the same once more for every file");
+    assert!(clock >= 100 + 9 * 60, "the same is sent again without a pause");
 }
 
 /// If this failed, a file would be fetched although the account rests or the claim is nearly over, and a message ends for the sake of its file.
