@@ -181,9 +181,10 @@ impl Here {
 /// be edited, they are one. What was edited without anybody telling stays two. Rows of one second that only history told stand in the
 /// order of their ids, so what comes late by webhook may find the wrong one of two pictures.
 ///
-/// `stored` is what is here under the tellings' own ids, `aliases` under which other ids the rows were told. What their own road told as news, or is known to be another road's, is not
-/// paired again, nor is what stands here already and was sent: a wish may have been settled by that id. What somebody wrote and stands here
-/// is only paired with what no history told yet, for there it may have come at the same moment; anything else was there to be found.
+/// `stored` is what is here under the tellings' own ids, `aliases` under which other ids the rows were told. What their own road told as news, or is
+/// known to be another road's, is not paired again, nor is what stands here already and was sent: a wish may have been settled by that id. What
+/// somebody wrote and stands here is only paired with what no history told yet, for there it may have come at the same moment; anything else was
+/// there to be found.
 pub(super) fn pairs(
     rows: Vec<MessageRow>,
     told: Vec<Telling<'_>>,
